@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int file_check_regular(int fd, const char *name, struct stat *st,
+                              struct ob_err *err)
+{
+    if (fstat(fd, st) < 0)
+        return err_set(err, -errno, "%s: cannot be examined (%s); "
+                       "name a regular file", name, strerror(errno));
+    if (S_ISDIR(st->st_mode))
+        return err_set(err, -EISDIR, "%s: is a directory; "
+                       "name a file in it", name);
+    if (!S_ISREG(st->st_mode))
+        return err_set(err, -EINVAL, "%s: is not a regular file (mode %#o); "
+                       "name a regular file", name,
+                       (unsigned)(st->st_mode & S_IFMT));
+    return 0;
+}
+
+static int file_check_owner(const struct stat *st, const char *name,
+                            struct ob_err *err)
+{
+    if (st->st_uid == 0 || st->st_uid == geteuid())
+        return 0;
+    return err_set(err, -EPERM, "%s: belongs to neither root nor you (owner "
+                   "is uid %u, you are uid %u); copy it, or: sudo chown root "
+                   "%s", name, (unsigned)st->st_uid, (unsigned)geteuid(),
+                   name);
+}
+
+static int file_check_mode(const struct stat *st, const char *name,
+                           struct ob_err *err)
+{
+    unsigned mode = st->st_mode & 07777;
+
+    if (!(mode & (S_IWGRP | S_IWOTH)))
+        return 0;
+    return err_set(err, -EPERM, "%s: others may write it (mode %04o); "
+                   "chmod go-w %s", name, mode, name);
+}
+
+int file_check_trusted(int fd, const char *name, struct ob_err *err)
+{
+    struct stat st;
+    int r = file_check_regular(fd, name, &st, err);
+
+    if (r == 0)
+        r = file_check_owner(&st, name, err);
+    if (r == 0)
+        r = file_check_mode(&st, name, err);
+    return r;
+}
+
+/* A directory that others may write lets them swap the file; with the sticky
+ * bit they can only touch what is theirs, which the owner check refuses. */
+static int file_check_dir(const char *real, const char *name,
+                          struct ob_err *err)
+{
+    char *copy = strdup(real);
+    struct stat st;
+    const char *dir;
+    int r = 0;
+
+    if (!copy)
+        return err_set(err, -ENOMEM, "%s: out of memory; free some", name);
+    dir = dirname(copy);
+    if (stat(dir, &st) < 0)
+        r = err_set(err, -errno, "%s: its directory cannot be examined (%s: "
+                    "%s); check the path", name, dir, strerror(errno));
+    else if (st.st_uid != 0 && st.st_uid != geteuid())
+        r = err_set(err, -EPERM, "%s: its directory belongs to neither root "
+                    "nor you (%s, owner is uid %u); move the file, or: sudo "
+                    "chown root %s", name, dir, (unsigned)st.st_uid, dir);
+    else if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX))
+        r = err_set(err, -EPERM, "%s: others may write its directory (%s, "
+                    "mode %04o); chmod go-w %s", name, dir,
+                    (unsigned)(st.st_mode & 07777), dir);
+    free(copy);
+    return r;
+}
+
+/* O_NONBLOCK: a FIFO must not make us wait before it is refused. */
+static int file_open_real(const char *real, const char *name, int *ret_fd,
+                          struct ob_err *err)
+{
+    int fd = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+                  O_NOCTTY);
+
+    if (fd < 0)
+        return err_set(err, -errno, "%s: cannot be opened (%s); check the "
+                       "name and your permission", name, strerror(errno));
+    *ret_fd = fd;
+    return 0;
+}
+
+int file_open(const char *path, enum file_gate gate, int *ret_fd,
+              struct ob_err *err)
+{
+    char *real = realpath(path, NULL);
+    struct stat st;
+    int fd = -1;
+    int r;
+
+    if (!real)
+        return err_set(err, -errno, "%s: cannot be opened (%s); check the "
+                       "name and your permission", path, strerror(errno));
+    r = file_open_real(real, path, &fd, err);
+    if (r == 0)
+        r = file_check_regular(fd, path, &st, err);
+    if (r == 0 && gate == FILE_TRUSTED) {
+        r = file_check_trusted(fd, path, err);
+        if (r == 0)
+            r = file_check_dir(real, path, err);
+    }
+    free(real);
+    if (r == 0)
+        *ret_fd = fd;
+    else if (fd >= 0)
+        close(fd);
+    return r;
+}
+
+/* Fill `data` with up to `len` bytes; a file that shrinks gives fewer. */
+static int file_fill(int fd, char *data, size_t len, size_t *ret_len)
+{
+    size_t have = 0;
+
+    while (have < len) {
+        ssize_t n = pread(fd, data + have, len - have, (off_t)have);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    *ret_len = have;
+    return 0;
+}
+
+int file_read_fd(int fd, const char *name, size_t limit, char **ret_data,
+                 size_t *ret_len, struct ob_err *err)
+{
+    struct stat st;
+    char *data;
+    size_t len;
+    int r = file_check_regular(fd, name, &st, err);
+
+    if (r < 0)
+        return r;
+    if ((uint64_t)st.st_size > limit)
+        return err_set(err, -EFBIG, "%s: is too large (%lld bytes); the "
+                       "limit is %zu bytes", name, (long long)st.st_size,
+                       limit);
+    data = malloc((size_t)st.st_size + 1);
+    if (!data)
+        return err_set(err, -ENOMEM, "%s: out of memory (%lld bytes); free "
+                       "some", name, (long long)st.st_size);
+    r = file_fill(fd, data, (size_t)st.st_size, &len);
+    if (r < 0) {
+        free(data);
+        return err_set(err, r, "%s: cannot be read (%s); check the file",
+                       name, strerror(-r));
+    }
+    data[len] = '\0';
+    *ret_data = data;
+    *ret_len = len;
+    return 0;
+}
+
+int file_read(const char *path, enum file_gate gate, size_t limit,
+              char **ret_data, size_t *ret_len, struct ob_err *err)
+{
+    int fd;
+    int r = file_open(path, gate, &fd, err);
+
+    if (r < 0)
+        return r;
+    r = file_read_fd(fd, path, limit, ret_data, ret_len, err);
+    close(fd);
+    return r;
+}

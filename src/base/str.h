@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Names and lists of names. All calls: any thread; none blocks. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Longest identifier (module, type, option group, board), without its NUL. */
+#define STR_IDENT_MAX 128
+
+/*
+ * Edit distance (insert, delete, replace, swap neighbours: 1 each), ASCII
+ * case ignored. Texts are compared over their first 64 bytes.
+ */
+unsigned str_distance(const char *a, const char *b);
+
+/*
+ * The entry of the NULL-terminated `names` that is nearest to `name`, or NULL
+ * if none is near (more than a third of its length, at least 2, away). The
+ * result belongs to `names`.
+ */
+const char *str_nearest(const char *name, const char *const names[]);
+
+/* As str_nearest(), over candidates offered one by one. */
+struct str_near {
+    const char *name;       /* what was asked for; set by the caller */
+    const char *best;       /* nearest so far, or NULL */
+    unsigned distance;      /* of `best` */
+};
+void str_near_offer(struct str_near *near, const char *candidate);
+
+/* Is `name` in the NULL-terminated `names` (may be NULL)? */
+bool str_in(const char *name, const char *const names[]);
+
+/* Entries before the NULL of `names` (may be NULL). */
+size_t str_count(const char *const names[]);
+
+/*
+ * Is `name` an identifier: 1 to STR_IDENT_MAX of [A-Za-z0-9._+-], the first
+ * neither '.' nor '-'? Returns NULL if so, else a constant phrase that says
+ * what is wrong with it ("is empty", "starts with a dot", ...).
+ */
+const char *str_ident_flaw(const char *name);
+
+/*
+ * As str_ident_flaw(), and fit as a QEMU type name: [A-Za-z0-9._-] only and
+ * no leading 0 (from 9.0 on QEMU aborts on anything else).
+ */
+const char *str_type_flaw(const char *name);
+
+#endif
