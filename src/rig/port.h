@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the rig needs of whoever hosts a live device: the bridge implements it
+ * with QEMU, the bench with a stepped clock, a model's process with messages.
+ *
+ * Calls come from rig/device.c only, with the arguments checked: `n` and
+ * `group` are within what the type declares. All [machine lock held].
+ * `port` is what rig_device_new() was given.
+ */
+#ifndef RIG_PORT_H
+#define RIG_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rig_port_ops {
+    void (*irq_set)(void *port, uint32_t n, bool level);
+    void (*output_set)(void *port, uint32_t group, uint32_t n, int32_t level);
+
+    uint64_t (*now_ns)(void *port);
+    /* The rig keeps deadlines; the port calls rig_device_timer_expired(). */
+    void (*timer_arm)(void *port, uint32_t n, uint64_t deadline_ns);
+    void (*timer_cancel)(void *port, uint32_t n);
+
+    uint64_t (*clock_hz)(void *port, uint32_t n);
+    void (*clock_drive)(void *port, uint32_t n, uint64_t hz);
+
+    void (*chr_send)(void *port, uint32_t n, const uint8_t *bytes,
+                     uint32_t count);
+    void (*chr_ready)(void *port, uint32_t n);
+
+    /*
+     * `target` is what rig_device_prop_link() was given, or NULL for the
+     * system's memory. Return 0 or -EFAULT.
+     */
+    int (*mem_rw)(void *port, void *target, uint64_t addr, void *bytes,
+                  uint64_t count, bool write);
+    int (*link_rw)(void *port, void *target, uint32_t region, uint64_t offset,
+                   uint32_t bytes, uint64_t *value, bool write);
+
+    void (*random)(void *port, void *bytes, uint32_t count);
+    void (*machine_request)(void *port, uint32_t request);
+    void (*log)(void *port, uint32_t kind, const char *line);
+    bool (*log_wanted)(void *port, uint32_t kind);
+    const void *(*extension)(void *port, const char *id);
+};
+
+#endif
