@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# fetch-debian.sh SUITE ARCH DEST PKG...
+#
+# Downloads packages of any Debian suite and architecture and unpacks them
+# into DEST (below the cache directory unless it starts with a slash). Nothing
+# is installed. apt does the work with a state directory of its own: sources
+# and keys are the system's, signatures and checksums are checked as usual.
+#
+# PKG is a package's name; @PKG means what the metapackage PKG depends on
+# first (@linux-image-arm64: the kernel itself).
+#
+# A second run with the same arguments does nothing. A broken run leaves
+# nothing behind in DEST.
+
+set -eu -o pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+. "$here/cache.sh"
+
+[ $# -ge 4 ] || die "usage: fetch-debian.sh SUITE ARCH DEST PKG..."
+suite=$1 arch=$2 dest=$3
+shift 3
+case $dest in
+    /*) ;;
+    *) dest=$OUTBOARD_CACHE/$dest ;;
+esac
+
+stamp=$dest/.fetched
+want="$suite $arch $*"
+
+fetched() {
+    [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$want" ]
+}
+
+# Print the system's Debian sources, moved to $suite, in one-line format. apt
+# itself reads its configuration, so both of its formats are understood. An
+# apt that cannot tell a source's key (Debian 12's) gets Debian's keyring.
+write_sources() {
+    local codename uri release comp key origin to
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    apt-get indextargets --format \
+        '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)|$(ORIGIN)' \
+        'Created-By: Packages' |
+    while IFS='|' read -r uri release comp key origin; do
+        case $origin in
+            '' | Debian) ;;
+            *) continue ;;
+        esac
+        case $release in
+            "$codename" | stable | oldstable) to=$suite ;;
+            "$codename-security" | stable-security) to=$suite-security ;;
+            "$codename-updates" | stable-updates) to=$suite-updates ;;
+            *) continue ;;
+        esac
+        case $key in
+            /*) ;;
+            *) key=$([ -f "$keyring" ] && echo "$keyring") || key= ;;
+        esac
+        case $to in
+            sid-* | unstable-*) continue ;;
+        esac
+        echo "deb [arch=$arch${key:+ signed-by=$key}] $uri $to $comp"
+    done | sort -u
+}
+
+write_config() {
+    cat <<CONF
+#clear APT::Architectures;
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
+APT::Sandbox::User "root";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir::State "$state/state";
+Dir::State::status "$state/status";
+Dir::Cache "$state/cache";
+Dir::Etc::sourcelist "$state/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+CONF
+}
+
+# Make the private state and read the package lists, once per lists' day.
+prepare() {
+    state=$OUTBOARD_CACHE/apt/$suite-$arch
+    mkdir -p "$state"/state/lists/partial "$state"/cache/archives/partial
+    : >"$state/status"
+    write_sources >"$state/sources.list"
+    [ -s "$state/sources.list" ] ||
+        die "apt: no source of Debian's own archive is configured;" \
+            "add one to /etc/apt/sources.list.d"
+    write_config >"$state/apt.conf"
+    if [ -z "$(find "$state/updated" -mmin -720 2>/dev/null)" ]; then
+        say "reading the package lists of $suite for $arch"
+        apt-get -c "$state/apt.conf" update >&2
+        touch "$state/updated"
+    fi
+}
+
+# Replace @PKG in the arguments by the first package that PKG depends on.
+resolve() {
+    local pkg real
+    for pkg in "$@"; do
+        real=$pkg
+        case $pkg in
+            @*)
+                real=$(apt-cache -c "$state/apt.conf" \
+                    --no-all-versions show "${pkg#@}" |
+                    sed -n 's/^Depends: *\([^ ,]*\).*/\1/p' | head -n 1)
+                [ -n "$real" ] ||
+                    die "${pkg#@}: $suite for $arch has no such metapackage"
+                ;;
+        esac
+        echo "$real"
+    done
+}
+
+fetched && exit 0
+cache_lock fetch
+fetched && exit 0
+
+prepare
+mapfile -t pkgs < <(resolve "$@")
+[ ${#pkgs[@]} -eq $# ] || exit 1
+
+temp=$(dirname "$dest")/.new.${dest##*/}
+rm -rf "$temp"
+mkdir -p "$temp/debs" "$temp/tree"
+trap 'rm -rf "$temp"' EXIT
+
+say "downloading ${pkgs[*]} ($suite, $arch)"
+(cd "$temp/debs" && apt-get -c "$state/apt.conf" download "${pkgs[@]}" >&2)
+for deb in "$temp"/debs/*.deb; do
+    say "unpacking ${deb##*/}"
+    dpkg-deb -x "$deb" "$temp/tree"
+done
+{
+    echo "$want"
+    for deb in "$temp"/debs/*.deb; do
+        dpkg-deb -W --showformat='${Package} ${Version}\n' "$deb"
+    done
+} >"$temp/tree/.fetched"
+
+rm -rf "$dest"
+mv "$temp/tree" "$dest"
