@@ -92,7 +92,7 @@ struct ob_module {
 #define OB_MODULE_SYMBOL "outboard_module"
 
 #if defined(__GNUC__)
-#define OB_EXPORT __attribute__((visibility("default"), used))
+#define OB_EXPORT __attribute__((visibility("default")))
 #else
 #define OB_EXPORT
 #endif
