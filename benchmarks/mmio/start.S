@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+    .section .text.start, "ax"
+    .global _start
+_start:
+    ldr     x0, =0x40100000
+    mov     sp, x0
+    bl      guest_main
+1:  wfi
+    b       1b
