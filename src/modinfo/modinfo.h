@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What modules say of themselves without being run: from a JSON file
+ * (docs/modinfo.md), or from the ELF section `.modinfo` (section.h). Both give
+ * the same struct, already checked: every name in it is an identifier
+ * (base/str.h), no list names anything twice.
+ *
+ * Everything here is immutable after reading. Any thread.
+ */
+#ifndef MODINFO_MODINFO_H
+#define MODINFO_MODINFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/json.h"
+
+/*
+ * What has to be known of a board to list it and to create its machine type.
+ * ram_default 0: the board's memory is its own, and -m is refused. Unset
+ * limits are equal to the default. Strings belong to whoever holds the head.
+ */
+struct board_head {
+    const char *name;
+    const char *title;              /* one line; "" if none was given */
+    const char *const *arch;        /* NULL at the end; empty: every target */
+    const char *const *aliases;     /* NULL at the end; never NULL itself */
+    uint64_t ram_default, ram_min, ram_max;     /* bytes */
+    uint32_t cpus_default, cpus_max;            /* at least 1 */
+};
+
+struct modinfo {
+    const char *short_name;         /* the key in the JSON file */
+    const char *name;               /* the file's base name, without .so */
+    const char *version;            /* NULL if not given */
+    const char *license;            /* SPDX expression; NULL if not given */
+    const char *const *arch;        /* lists: NULL at the end, never NULL */
+    const char *const *objs;
+    const char *const *descs;       /* as long as objs; "" where none */
+    const char *const *deps;
+    const char *const *opts;
+    const struct board_head *boards;    /* written in C, held by the module */
+    uint32_t n_objs;
+    uint32_t n_boards;
+    uint32_t line, col;             /* in `path`; 0 if it is a module */
+    uint16_t abi_major, abi_minor;  /* section only; else 0.0 */
+    const char *path;               /* the JSON file, or the module itself */
+};
+
+/* The modules of one JSON file, or the one of a section; owns all strings. */
+struct modinfo_file {
+    const char *path;
+    uint32_t count;
+    const struct modinfo *modules;
+    struct json_doc *doc;           /* private */
+    struct arena *arena;            /* private */
+};
+
+/*
+ * Read the JSON file `path` through `gate`. *ret is the caller's
+ * (modinfo_free). Errors carry file, line and column.
+ */
+int modinfo_load(const char *path, enum file_gate gate,
+                 struct modinfo_file **ret, struct ob_err *err);
+
+/* The same from `len` bytes in memory, called `name` in errors. */
+int modinfo_parse(const char *data, size_t len, const char *name,
+                  struct modinfo_file **ret, struct ob_err *err);
+
+/* NULL is fine. */
+void modinfo_free(struct modinfo_file *file);
+
+/*
+ * Do the JSON file and the module's own section say the same? Compared: name,
+ * arch, objs, deps, opts, boards (order does not matter), and version and
+ * license where the JSON has them. The first difference is the error; its
+ * place is the JSON's, and it names the module `module_path`.
+ */
+int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
+                  const char *module_path, struct ob_err *err);
+
+/* Is `arch` (a target as in qemu-system-ARCH) in `list`? Empty: every one. */
+bool modinfo_arch_fits(const char *const *list, const char *arch);
+
+/*
+ * The JSON file for `count` modules, as `outboard modinfo` prints it: ends in
+ * a newline; g_free() it.
+ */
+char *modinfo_write_json(const struct modinfo *modules, uint32_t count);
+
+#endif
