@@ -12,18 +12,11 @@
 #include <unistd.h>
 #include <yajl/yajl_parse.h>
 
+#include "base/arena.h"
 #include "base/json_index.h"
 
-enum { CHUNK_BYTES = 64 * 1024 };
-
-struct json_chunk {
-    struct json_chunk *next;
-    size_t used, size;
-    _Alignas(16) unsigned char data[];
-};
-
 struct json_doc {
-    struct json_chunk *chunks;
+    struct arena *arena;
     struct json *root;
     char *name;
 };
@@ -49,35 +42,6 @@ struct json_parser {
     unsigned depth;
     struct json_level levels[JSON_DEPTH_MAX];
 };
-
-static void *doc_alloc(struct json_doc *doc, size_t bytes)
-{
-    struct json_chunk *chunk = doc->chunks;
-    size_t need = (bytes + 15) & ~(size_t)15;
-    void *ret;
-
-    if (!chunk || chunk->size - chunk->used < need) {
-        size_t size = need > CHUNK_BYTES ? need : CHUNK_BYTES;
-
-        chunk = g_malloc(sizeof(*chunk) + size);
-        chunk->next = doc->chunks;
-        chunk->used = 0;
-        chunk->size = size;
-        doc->chunks = chunk;
-    }
-    ret = chunk->data + chunk->used;
-    chunk->used += need;
-    return ret;
-}
-
-static char *doc_text(struct json_doc *doc, const void *text, size_t len)
-{
-    char *copy = doc_alloc(doc, len + 1);
-
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    return copy;
-}
 
 /* Move line and col on to offset `to`, which never lies behind. */
 static void parser_walk(struct json_parser *p, size_t to)
@@ -140,7 +104,7 @@ static int parser_fail(struct json_parser *p, const char *fmt, ...)
 /* Hang a new node of `kind` where the parser stands. */
 static struct json *parser_add(struct json_parser *p, enum json_kind kind)
 {
-    struct json *node = doc_alloc(p->doc, sizeof(*node));
+    struct json *node = arena_alloc(p->doc->arena, sizeof(*node));
 
     memset(node, 0, sizeof(*node));
     node->kind = kind;
@@ -190,7 +154,7 @@ static int on_number(void *ctx, const char *text, size_t len)
 
     parser_token(p);
     node = parser_add(p, JSON_NUMBER);
-    node->text = doc_text(p->doc, text, len);
+    node->text = arena_text(p->doc->arena, text, len);
     node->text_len = (uint32_t)len;
     return 1;
 }
@@ -246,7 +210,7 @@ static int on_string(void *ctx, const unsigned char *text, size_t len)
     if (!parser_check_text(p, text, len))
         return 0;
     node = parser_add(p, JSON_STRING);
-    node->text = doc_text(p->doc, text, len);
+    node->text = arena_text(p->doc->arena, text, len);
     node->text_len = (uint32_t)len;
     return 1;
 }
@@ -258,7 +222,7 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
     parser_token(p);
     if (!parser_check_text(p, text, len))
         return 0;
-    p->key = doc_text(p->doc, text, len);
+    p->key = arena_text(p->doc->arena, text, len);
     p->key_len = (uint32_t)len;
     p->key_line = p->line;
     p->key_col = p->col;
@@ -319,7 +283,7 @@ static int on_object_end(void *ctx)
     parser_token(p);
     p->depth--;
     if (node->count >= JSON_INDEX_MIN)
-        node->index = doc_alloc(p->doc, json_index_bytes(node->count));
+        node->index = arena_alloc(p->doc->arena, json_index_bytes(node->count));
     if (json_index_fill(node, &first, &second))
         return 1;
     return parser_fail_twice(p, first, second);
@@ -456,6 +420,7 @@ int json_parse(const char *data, size_t len, const char *name,
         memcpy(copy, data, len);
     copy[len] = ' ';
     p->doc = g_new0(struct json_doc, 1);
+    p->doc->arena = arena_new(0);
     p->doc->name = g_strdup(name);
     p->err = err;
     p->data = copy;
@@ -494,14 +459,9 @@ int json_load(const char *path, enum file_gate gate, size_t limit,
 
 void json_free(struct json_doc *doc)
 {
-    struct json_chunk *next;
-
     if (!doc)
         return;
-    for (struct json_chunk *chunk = doc->chunks; chunk; chunk = next) {
-        next = chunk->next;
-        g_free(chunk);
-    }
+    arena_free(doc->arena);
     g_free(doc->name);
     g_free(doc);
 }
