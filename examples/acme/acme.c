@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The module "acme": all devices of the ACME DevKit. */
+#include <outboard/outboard.h>
+
+#include "acme.h"
+
+OB_MODINFO("name", "acme");
+OB_MODINFO("version", "1.0");
+OB_MODINFO("license", "MIT");
+OB_MODINFO("arch", "arm,aarch64");
+OB_MODINFO("objs", "acme-uart,acme-timer,acme-gpio,acme-power");
+
+static const struct ob_device_type *const devices[] = {
+    &acme_uart_type, &acme_timer_type, &acme_gpio_type, &acme_power_type,
+};
+
+OB_MODULE = {
+    OB_MODULE_HEAD("acme", "1.0", "MIT"),
+    .desc = "devices of the ACME DevKit",
+    OB_DEVICES(devices),
+};

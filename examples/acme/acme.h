@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The device types of the module "acme", one file each. */
+#ifndef ACME_H
+#define ACME_H
+
+#include <outboard/outboard.h>
+
+#define ACME_NS_PER_S 1000000000ull
+
+extern const struct ob_device_type acme_uart_type;      /* uart.c */
+extern const struct ob_device_type acme_timer_type;     /* timer.c */
+extern const struct ob_device_type acme_gpio_type;      /* gpio.c */
+extern const struct ob_device_type acme_power_type;     /* power.c */
+
+#endif
