@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/loader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/file.h"
+#include "loader/spdx.h"
+
+static int abi_check(const struct modinfo *info, const char *path,
+                     struct ob_err *err)
+{
+    if (info->abi_major != OB_ABI_MAJOR)
+        return err_set(err, -EPROTO, "%s: built for ABI %u.%u, and this "
+                       "Outboard has %d.%d; rebuild the module with its "
+                       "headers", path, info->abi_major, info->abi_minor,
+                       OB_ABI_MAJOR, OB_ABI_MINOR);
+    if (info->abi_minor > OB_ABI_MINOR)
+        return err_set(err, -EPROTO, "%s: needs ABI %u.%u, and this Outboard "
+                       "has %d.%d; install a newer Outboard", path,
+                       info->abi_major, info->abi_minor, OB_ABI_MAJOR,
+                       OB_ABI_MINOR);
+    return 0;
+}
+
+static int licence_check(const struct modinfo *info, const char *path,
+                         struct ob_err *err)
+{
+    if (!info->license)
+        return err_set(err, -EPERM, "%s: names no licence; add "
+                       "OB_MODINFO(\"license\", \"...\") with an SPDX "
+                       "expression", path);
+    return spdx_check(info->license, path, err);
+}
+
+/* What can be told from the section: entry symbol, ABI, licence. */
+static int section_check(const struct section *s, const char *path,
+                         struct ob_err *err)
+{
+    const struct modinfo *info = &s->info->modules[0];
+    int r;
+
+    if (!s->entry)
+        return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
+                       "with OB_MODULE", path, OB_MODULE_SYMBOL);
+    r = abi_check(info, path, err);
+    return r < 0 ? r : licence_check(info, path, err);
+}
+
+/* Owner, mode and ELF: what is asked of every file, native or ours. */
+static int gate_open(const char *path, struct loader_gate *ret,
+                     struct ob_err *err)
+{
+    struct loader_gate gate = { .fd = -1 };
+    int r = file_open(path, FILE_TRUSTED, &gate.fd, err);
+
+    if (r < 0)
+        return r;
+    r = section_read(gate.fd, path, &gate.section, err);
+    if (r < 0) {
+        close(gate.fd);
+        return r;
+    }
+    gate.native = !gate.section.info;
+    gate.path = g_strdup(path);
+    *ret = gate;
+    return 0;
+}
+
+int loader_gate_file(const char *path, struct loader_gate *ret,
+                     struct ob_err *err)
+{
+    struct loader_gate gate;
+    int r = gate_open(path, &gate, err);
+
+    if (r < 0)
+        return r;
+    if (!gate.native)
+        r = section_check(&gate.section, path, err);
+    if (r < 0)
+        loader_gate_clear(&gate);
+    else
+        *ret = gate;
+    return r;
+}
+
+int loader_gate(const struct loader *l, const struct index_module *m,
+                struct loader_gate *ret, struct ob_err *err)
+{
+    struct loader_gate gate;
+    char *path;
+    int r = loader_find(l, m, &path, err);
+
+    if (r < 0)
+        return r;
+    r = gate_open(path, &gate, err);
+    g_free(path);
+    if (r < 0)
+        return r;
+    if (gate.native)
+        r = err_set(err, -ENOTSUP, "%s: a native QEMU module, which has no "
+                    "modinfo; name it with -add_machines", gate.path);
+    else
+        r = modinfo_agree(&m->info, &gate.section.info->modules[0], gate.path,
+                          err);
+    if (r == 0)
+        r = section_check(&gate.section, gate.path, err);
+    if (r < 0)
+        loader_gate_clear(&gate);
+    else
+        *ret = gate;
+    return r;
+}
+
+void loader_gate_clear(struct loader_gate *gate)
+{
+    if (gate->fd > 0)
+        close(gate->fd);
+    g_free(gate->path);
+    section_clear(&gate->section);
+    memset(gate, 0, sizeof(*gate));
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "loader/loader.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "loader/private.h"
+
+/* An opened module; its descriptor stays open, see code_load(). */
+struct opened {
+    struct loader_module module;
+    char *path;
+};
+
+struct loader {
+    const struct index *ix;
+    GHashTable *opened;         /* struct index_module * -> struct opened * */
+};
+
+static void opened_free(void *data)
+{
+    struct opened *o = data;
+
+    g_free(o->path);
+    g_free(o);
+}
+
+struct loader *loader_new(const struct index *ix)
+{
+    struct loader *l = g_new0(struct loader, 1);
+
+    l->ix = ix;
+    l->opened = g_hash_table_new_full(NULL, NULL, NULL, opened_free);
+    return l;
+}
+
+void loader_free(struct loader *l)
+{
+    if (!l)
+        return;
+    g_hash_table_destroy(l->opened);
+    g_free(l);
+}
+
+const struct index *loader_index(const struct loader *l)
+{
+    return l->ix;
+}
+
+/* The dynamic linker's complaint, without the name it knows the file by. */
+static int code_refused(const char *fd_path, const char *path,
+                        struct ob_err *err)
+{
+    const char *why = dlerror();
+    size_t n = strlen(fd_path);
+
+    if (why && strncmp(why, fd_path, n) == 0 && why[n] == ':')
+        why += n + 1 + strspn(why + n + 1, " ");
+    if (why && strstr(why, "undefined symbol"))
+        return err_set(err, -ENOEXEC, "%s: %s; a module links nothing from "
+                       "QEMU or Outboard, so define it or link the library "
+                       "that has it", path, why);
+    return err_set(err, -ENOEXEC, "%s: cannot be opened (%s); see "
+                   "ldd %s", path, why ? why : "no reason given", path);
+}
+
+/*
+ * Map and link the file at `fd`. The descriptor is kept open for good: the
+ * dynamic linker remembers files by name, and a number used again would give
+ * it the wrong one.
+ */
+static int code_load(int fd, const char *path, const struct ob_module **ret,
+                     struct ob_err *err)
+{
+    char fd_path[40];
+    void *handle;
+
+    snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
+    handle = dlopen(fd_path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+        return code_refused(fd_path, path, err);
+    *ret = dlsym(handle, OB_MODULE_SYMBOL);
+    if (!*ret)
+        return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
+                       "with OB_MODULE", path, OB_MODULE_SYMBOL);
+    return 0;
+}
+
+const struct ob_device_type *
+loader_find_device(const struct loader_module *m, const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; i < m->desc->n_devices; i++) {
+        if (strcmp(m->desc->devices[i]->name, name) == 0)
+            return m->desc->devices[i];
+    }
+    return NULL;
+}
+
+const struct ob_board_type *
+loader_find_board(const struct loader_module *m, const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; i < m->desc->n_boards; i++) {
+        if (strcmp(m->desc->boards[i]->name, name) == 0)
+            return m->desc->boards[i];
+    }
+    return NULL;
+}
+
+/* All that is announced has to be there. */
+static int promises_check(const struct loader_module *m, struct ob_err *err)
+{
+    uint32_t i;
+
+    for (i = 0; i < m->info->n_objs; i++) {
+        if (!loader_find_device(m, m->info->objs[i]))
+            return err_set(err, -EINVAL, "%s: announces the type \"%s\", but "
+                           "outboard_module does not hold it; add it to "
+                           ".devices", m->path, m->info->objs[i]);
+    }
+    for (i = 0; i < m->info->n_boards; i++) {
+        if (!loader_find_board(m, m->info->boards[i].name))
+            return err_set(err, -EINVAL, "%s: announces the board \"%s\", but "
+                           "outboard_module does not hold it; add it to "
+                           ".boards", m->path, m->info->boards[i].name);
+    }
+    return 0;
+}
+
+static int one_open(struct loader *l, struct index_module *m,
+                    struct ob_err *err)
+{
+    struct loader_gate gate;
+    struct opened *o;
+    const struct ob_module *desc;
+    int r = loader_gate(l, m, &gate, err);
+
+    if (r < 0)
+        return r;
+    o = g_new0(struct opened, 1);
+    o->path = g_strdup(gate.path);
+    r = code_load(gate.fd, gate.path, &desc, err);
+    gate.fd = 0;                /* stays open whatever came of it */
+    loader_gate_clear(&gate);
+    if (r == 0)
+        r = loader_check_descriptor(desc, m->info.name, o->path, err);
+    if (r == 0) {
+        o->module.desc = desc;
+        o->module.info = &m->info;
+        o->module.path = o->path;
+        r = promises_check(&o->module, err);
+    }
+    if (r < 0)
+        opened_free(o);
+    else
+        g_hash_table_insert(l->opened, m, o);
+    return r;
+}
+
+int loader_open(struct loader *l, struct index_module *m,
+                const struct loader_module **ret, struct ob_err *err)
+{
+    struct opened *o = g_hash_table_lookup(l->opened, m);
+    struct index_module **order;
+    uint32_t i, n;
+    int r;
+
+    if (!o) {
+        r = index_order(l->ix, m, &order, &n, err);
+        if (r < 0)
+            return r;
+        for (i = 0; i < n && r == 0; i++) {
+            if (g_hash_table_contains(l->opened, order[i]))
+                continue;
+            r = one_open(l, order[i], err);
+            if (r < 0 && order[i] != m)
+                err_prefix(err, r, "module \"%s\" needs \"%s\"",
+                           m->info.short_name, order[i]->info.short_name);
+        }
+        g_free(order);
+        if (r < 0)
+            return r;
+        o = g_hash_table_lookup(l->opened, m);
+    }
+    *ret = &o->module;
+    return 0;
+}

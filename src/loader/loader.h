@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a module's name to its code: find the file, put it through the gates,
+ * open it. No code of a module runs before it is through all gates:
+ *
+ *   path -> owner and mode -> ELF -> JSON and section agree -> ABI -> licence
+ *        -> open -> descriptor
+ *
+ * The file is opened once; that descriptor is what is checked and what is
+ * loaded. Loaded code is never unloaded.
+ *
+ * One thread at a time. Calls may block on the file system.
+ */
+#ifndef LOADER_LOADER_H
+#define LOADER_LOADER_H
+
+#include <stdbool.h>
+
+#include <outboard/outboard.h>
+
+#include "base/err.h"
+#include "modinfo/index.h"
+#include "modinfo/section.h"
+
+/* Notes of the index (index.h) that the loader goes by. */
+#define LOADER_NOTE_DIR "module-dir"    /* a directory to look in; repeated,
+                                           first looked in first */
+#define LOADER_NOTE_CWD "cwd"           /* what relative paths start from */
+
+/* A module's file that is through the gates: open, not loaded. */
+struct loader_gate {
+    int fd;
+    char *path;                 /* as errors name it */
+    struct section section;     /* what the file says of itself */
+    bool native;                /* a native QEMU module: no ABI of ours */
+};
+
+/*
+ * The gates for the file `path` alone: all but the comparison with a JSON
+ * file. On success loader_gate_clear() frees *ret. A native QEMU module
+ * passes with `native` set: its stamp is looked at by native_check().
+ */
+int loader_gate_file(const char *path, struct loader_gate *ret,
+                     struct ob_err *err);
+
+/* Close and free what a filled or zeroed gate holds (fd 0 is "none"). */
+void loader_gate_clear(struct loader_gate *gate);
+
+struct loader;
+
+/* A loader for the modules of `ix`, which outlives it. */
+struct loader *loader_new(const struct index *ix);
+
+/* Forgets what was opened; the code stays in the process. NULL is fine. */
+void loader_free(struct loader *l);
+
+/*
+ * Where the file of module `m` is: index_module.file, or name.so in the JSON
+ * file's directory, or in the directories of LOADER_NOTE_DIR. -ENOENT names
+ * all the places looked in. *ret_path is the caller's (g_free).
+ */
+int loader_find(const struct loader *l, const struct index_module *m,
+                char **ret_path, struct ob_err *err);
+
+/*
+ * Find `m` and put it through all gates without opening it. On success
+ * loader_gate_clear() frees *ret.
+ */
+int loader_gate(const struct loader *l, const struct index_module *m,
+                struct loader_gate *ret, struct ob_err *err);
+
+/* A module that is open. All of it lives as long as the process. */
+struct loader_module {
+    const struct ob_module *desc;   /* checked; its types are not (rig) */
+    const struct modinfo *info;     /* of the index */
+    const char *path;
+};
+
+/*
+ * Open module `m`, its dependencies first, each once; at once if that was
+ * done before. A refusal of a dependency says who needs it.
+ */
+int loader_open(struct loader *l, struct index_module *m,
+                const struct loader_module **ret, struct ob_err *err);
+
+/* The module's device type or board of that name, or NULL. */
+const struct ob_device_type *
+loader_find_device(const struct loader_module *m, const char *name);
+const struct ob_board_type *
+loader_find_board(const struct loader_module *m, const char *name);
+
+/*
+ * Check the descriptor of a module that calls itself `name`: struct size,
+ * ABI, flags, names, lists. It lies in the module: any value, but readable
+ * where it says. `path` starts the error.
+ */
+int loader_check_descriptor(const struct ob_module *desc, const char *name,
+                            const char *path, struct ob_err *err);
+
+#endif

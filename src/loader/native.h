@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Native QEMU modules: shared objects that call QEMU's functions themselves,
+ * and so run with the one build they were compiled for. QEMU marks both sides
+ * with a stamp, `qemu_stamp_<sha1>`: a symbol in the module, a text in the
+ * program. Any thread; may block on the file system.
+ */
+#ifndef LOADER_NATIVE_H
+#define LOADER_NATIVE_H
+
+#include "base/err.h"
+#include "loader/loader.h"
+
+/*
+ * The stamp of the QEMU binary open at `fd`, called `name` in errors.
+ * -ENODATA: it has none (built without modules); -EEXIST: several.
+ */
+int native_stamp_read(int fd, const char *name,
+                      char ret[SECTION_STAMP_BYTES], struct ob_err *err);
+
+/*
+ * Is the native module at `gate` for the QEMU binary `qemu` (a path)?
+ * -ELIBSCN names both builds.
+ */
+int native_check(const struct loader_gate *gate, const char *qemu,
+                 struct ob_err *err);
+
+#endif
