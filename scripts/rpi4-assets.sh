@@ -158,7 +158,9 @@ if ! made; then
     make_initramfs
     make_card
     fingerprint >"$temp/.made"
-    rm -rf "$out"
+    rm -rf "$out.old"
+    [ ! -d "$out" ] || mv "$out" "$out.old"
     mv "$temp" "$out"
+    rm -rf "$out.old"
 fi
 echo "$out"

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+#
+# A thin front of Meson and Ninja, and the place where missing Debian packages
+# are installed first. `make help` lists what there is.
+
+BUILD = build
+STAGE = $(CURDIR)/$(BUILD)/stage
+PREFIX = /usr/local
+
+all: stage
+
+help:
+	@echo 'make             build, and stage the installed tree in $(BUILD)/stage'
+	@echo 'make demo        boot Debian on a Raspberry Pi 4B that QEMU has not'
+	@echo 'make check       build with two compilers, run every test'
+	@echo 'make check-quick the gcc build, unit tests and the quick others'
+	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
+	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
+	@echo 'make clean       remove the build directories'
+
+deps:
+	@scripts/deps.sh build
+
+$(BUILD)/build.ninja: | deps
+	scripts/setup.sh $(BUILD)
+
+build: deps $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+stage: build
+	@meson install -C $(BUILD) --no-rebuild --quiet --only-changed \
+		--destdir $(STAGE)
+
+demo:
+	@scripts/deps.sh build demo
+	@$(MAKE) --no-print-directory stage
+	@scripts/demo.sh $(STAGE)
+
+check:
+	@scripts/deps.sh build test demo
+	@/usr/bin/python3 scripts/check.py
+
+check-quick:
+	@scripts/deps.sh build test demo
+	@/usr/bin/python3 scripts/check.py --quick
+
+bench:
+	@scripts/deps.sh build test demo
+	@$(MAKE) --no-print-directory stage
+	@/usr/bin/python3 benchmarks/run.py $(STAGE)
+
+# The tree finds its own parts: it works from any PREFIX, and may be moved.
+install: build
+	meson install -C $(BUILD) --no-rebuild --quiet \
+		--destdir $(abspath $(PREFIX))
+
+clean:
+	rm -rf $(BUILD) build-clang build-asan
+
+.PHONY: all help deps build stage demo check check-quick bench install clean

@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Builds with every compiler, runs every test, sums it up.
+
+usage: check.py [--quick]
+
+The last line is `N passed, N failed, N skipped`; the exit status is 1 if
+anything failed. Each step's full output is kept in build/check/. --quick
+leaves out the other compiler, the sanitizers and tests marked slow.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as etree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "check"
+# Enough for a slow machine; a step that hangs ends here, not at a user's ^C.
+BUILD_LIMIT_S = 900
+TEST_LIMIT_S = 1500
+
+
+class Step:
+    """A command, its log, and what it counted."""
+
+    def __init__(self, name, argv, count, limit_s):
+        self.name, self.argv, self.count = name, argv, count
+        self.limit_s = limit_s
+        self.log = LOGS / (name.replace(" ", "-") + ".log")
+        self.passed = self.failed = self.skipped = 0
+        self.seconds = 0.0
+        self.broken = []
+
+    def run(self, env):
+        print(f"== {self.name}", flush=True)
+        start = time.monotonic()
+        status = run_bounded(self.argv, self.log, env, self.limit_s)
+        self.seconds = time.monotonic() - start
+        self.count(self, status)
+        if status != 0 and self.failed == 0:
+            self.failed = 1
+            self.broken.append(f"{self.argv[0]} ended with {status}")
+        if self.failed:
+            self.tell()
+
+    def tell(self):
+        """The end of the log, where a failed step says why."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        print("\n".join(f"   {line}" for line in lines[-60:]))
+        for name in self.broken:
+            print(f"   FAILED: {name}")
+        print(f"   all of it: {self.log.relative_to(ROOT)}", flush=True)
+
+
+def run_bounded(argv, log, env, limit_s):
+    """Exit status of argv; its whole process group ends at the limit."""
+    with open(log, "wb") as out:
+        child = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=out,
+                                 stderr=subprocess.STDOUT,
+                                 stdin=subprocess.DEVNULL,
+                                 start_new_session=True)
+        try:
+            return child.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            out.write(f"\ncheck.py: no end within {limit_s} s\n".encode())
+            return 124
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+def count_build(step, status):
+    step.passed, step.failed = (1, 0) if status == 0 else (0, 1)
+    if status:
+        step.broken.append(step.name)
+
+
+def count_meson(build):
+    """A counter that reads what `meson test` wrote into build."""
+    log = ROOT / build / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+
+    def count(step, status):
+        if not log.exists():
+            return
+        for line in log.read_text().splitlines():
+            test = json.loads(line)
+            if test["result"] in ("OK", "EXPECTEDFAIL"):
+                step.passed += 1
+            elif test["result"] == "SKIP":
+                step.skipped += 1
+            else:
+                step.failed += 1
+                step.broken.append(f"{test['name']}: {test['result']}")
+    return count
+
+
+def count_pytest(report):
+    """A counter that reads pytest's JUnit report."""
+    report.unlink(missing_ok=True)
+
+    def count(step, status):
+        if not report.exists():
+            return
+        for case in etree.parse(report).iter("testcase"):
+            kinds = {child.tag for child in case}
+            if kinds & {"failure", "error"}:
+                step.failed += 1
+                step.broken.append(f"{case.get('classname')}."
+                                   f"{case.get('name')}")
+            elif "skipped" in kinds:
+                step.skipped += 1
+            else:
+                step.passed += 1
+        if status == 5:         # pytest's "no tests collected"
+            step.failed += 1
+            step.broken.append("no tests found")
+    return count
+
+
+def build_step(kind, build):
+    """Configure build if it is not, then compile all of it."""
+    setup = f"test -f {build}/build.ninja || scripts/setup.sh {build} {kind}"
+    return Step(f"build {kind}",
+                ["bash", "-c", f"({setup}) && ninja -C {build}"],
+                count_build, BUILD_LIMIT_S)
+
+
+def unit_step(kind, build):
+    return Step(f"unit tests {kind}",
+                ["meson", "test", "-C", build, "--no-rebuild",
+                 "--print-errorlogs", "--num-processes", "2"],
+                count_meson(build), TEST_LIMIT_S)
+
+
+def pytest_step(name, paths, quick):
+    report = LOGS / (name.replace(" ", "-") + ".xml")
+    argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
+            "-p", "no:cacheprovider", "-c", "tests/pytest.ini",
+            "--rootdir", "tests", f"--junitxml={report}"]
+    if quick:
+        argv += ["-m", "not slow"]
+    return Step(name, argv + paths, count_pytest(report), TEST_LIMIT_S)
+
+
+def steps(quick):
+    """Everything, in order. What is built runs only if it was built."""
+    yield build_step("gcc", "build")
+    yield Step("stage", ["meson", "install", "-C", "build", "--no-rebuild",
+                         "--quiet", "--only-changed", "--destdir",
+                         str(ROOT / "build" / "stage")],
+               count_build, BUILD_LIMIT_S)
+    if not quick:
+        yield build_step("clang", "build-clang")
+        yield build_step("asan", "build-asan")
+    yield unit_step("gcc", "build")
+    if not quick:
+        yield unit_step("clang", "build-clang")
+        yield unit_step("asan", "build-asan")
+    yield pytest_step("house", ["tests/house"], quick)
+    if (ROOT / "tests" / "e2e").is_dir():
+        yield pytest_step("end to end", ["tests/e2e"], quick)
+
+
+def environment():
+    """Nothing of the user's own set-up gets into the tests."""
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith(("OUTBOARD_", "QEMU_", "LD_", "MESON_"))
+           and k not in ("CFLAGS", "LDFLAGS", "CC", "PYTHONPATH")}
+    if "OUTBOARD_CACHE" in os.environ:
+        env["OUTBOARD_CACHE"] = os.environ["OUTBOARD_CACHE"]
+    env["LC_ALL"] = "C.UTF-8"
+    env["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0"
+    env["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+    return env
+
+
+def table(done):
+    print(f"\n{'step':<20} {'passed':>7} {'failed':>7} {'skipped':>8} "
+          f"{'seconds':>8}")
+    for step in done:
+        print(f"{step.name:<20} {step.passed:>7} {step.failed:>7} "
+              f"{step.skipped:>8} {step.seconds:>8.1f}")
+    print()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    shutil.rmtree(LOGS, ignore_errors=True)
+    done, env = [], environment()
+    for step in steps(quick):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        step.run(env)
+        done.append(step)
+        if step.name in ("build gcc", "stage") and step.failed:
+            break               # nothing that follows would mean anything
+    table(done)
+    for step in done:
+        for name in step.broken:
+            print(f"failed: {step.name}: {name}")
+    passed, failed, skipped = (sum(getattr(step, what) for step in done)
+                               for what in ("passed", "failed", "skipped"))
+    summary = f"{passed} passed, {failed} failed, {skipped} skipped"
+    (LOGS / "summary").write_text(summary + "\n")
+    print(summary)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

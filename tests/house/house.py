@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+"""The rules of the house, as functions of a tree.
+
+Each takes the root of a checkout (or of a staged install) and returns a list
+of complaints, one line each; none means that the rule holds.
+"""
+import re
+import subprocess
+
+# Which room may include which. Its own headers and include/outboard/ are
+# always allowed. DESIGN.md draws the same as a picture.
+ALLOWED = {
+    "include": set(),
+    "src/base": set(),
+    "src/modinfo": {"base"},
+    "src/loader": {"base", "modinfo"},
+    "src/board": {"base", "modinfo"},
+    "src/wire": {"base"},
+    "src/rig": {"base", "modinfo", "loader", "board", "wire"},
+    "src/host": {"base", "modinfo", "loader", "wire"},
+    "src/bridge": {"base", "modinfo", "loader", "board", "wire", "rig"},
+    "src/bench": {"base", "modinfo", "loader", "board", "wire", "rig"},
+    "src/cli": {"base", "modinfo", "loader", "board", "wire", "rig", "bench",
+                "host"},
+    "models": set(),
+    "examples": set(),
+}
+
+# Headers of libraries, and the rooms that may know the library.
+LIBRARIES = {
+    "glib": "src/",
+    "gio/": "src/",
+    "yajl/": "src/base",
+    "libelf": "src/cli",
+    "gelf": "src/cli",
+    "libfdt": ("src/base", "src/bridge", "src/board", "src/rig"),
+    "seccomp": "src/host",
+}
+
+# What a model may take from the C library: nothing that reaches the world.
+MODEL_HEADERS = {
+    "errno.h", "inttypes.h", "limits.h", "math.h", "stdalign.h", "stdarg.h",
+    "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h",
+}
+# The SDK's headers: as little as a module can do with (stdio.h: vsnprintf).
+SDK_HEADERS = {
+    "inttypes.h", "limits.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h",
+    "stdio.h", "string.h",
+}
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+
+SOURCES = (".c", ".h", ".S", ".ld", ".py", ".sh", ".build")
+MIT, GPL = "MIT", "GPL-2.0-or-later"
+
+# Machines that serve packages. Where they are is the system's configuration.
+REGISTRY = re.compile(
+    r"\b(?:deb|ftp|security|snapshot|archive)[.-]debian\.org"
+    r"|\b(?:archive|security|ports)\.ubuntu\.com"
+    r"|\bpypi\.org|\bpythonhosted\.org|\bregistry\.npmjs"
+    r"|\bcrates\.io|\bproxy\.golang\.org|\bpkg\.dev\b|\bdocker\.io\b")
+# Built of pieces, so that this file does not hold what it looks for.
+PRIVATE = re.compile("/work/" + "(?:shared|main)")
+
+
+def tracked(root):
+    """Files of the checkout, as git sees them; all files of a plain tree."""
+    if (root / ".git").exists():
+        names = subprocess.run(["git", "-C", str(root), "ls-files", "-z"],
+                               stdout=subprocess.PIPE, check=True,
+                               text=True).stdout.split("\0")
+        return [root / name for name in names
+                if name and (root / name).is_file()]
+    return [path for path in sorted(root.rglob("*")) if path.is_file()]
+
+
+def room_of(name):
+    """The room of a file's name relative to the root, or None."""
+    for room in ALLOWED:
+        if name.startswith(room + "/"):
+            return room
+    return None
+
+
+def include_fault(room, name, kind, header):
+    """What is wrong with one #include of a file in `room`, or None."""
+    if header.startswith("outboard/"):
+        return None
+    for prefix, rooms in LIBRARIES.items():
+        if header.startswith(prefix):
+            return None if room.startswith(rooms) else "library not known here"
+    if header.startswith(("qemu/", "qapi/", "qom/", "hw/", "exec/", "sysemu/")):
+        return "QEMU's headers are known to nobody"
+    if room in ("models", "examples", "include"):
+        return outsider_fault(room, name, kind, header)
+    if kind == "<":
+        return None
+    other = header.split("/")[0]
+    if "/" not in header or other == room.split("/")[1]:
+        return None
+    return None if other in ALLOWED[room] else f"{room} may not know {other}"
+
+
+def outsider_fault(room, name, kind, header):
+    """The same for those who know include/ only."""
+    if kind == '"':
+        return None if "/" not in header else "only <outboard/...> is known"
+    if room == "include":
+        return None if header in SDK_HEADERS else "too much for the SDK"
+    if is_test(name):
+        return None
+    return None if header in MODEL_HEADERS else "a model reaches no further"
+
+
+def is_test(name):
+    return name.rsplit("/", 1)[-1].startswith("test_") or "/tests/" in name
+
+
+def check_includes(root):
+    faults = []
+    for path in tracked(root):
+        name = str(path.relative_to(root))
+        room = room_of(name)
+        if room is None or path.suffix not in (".c", ".h", ".S", ".def"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        for match in INCLUDE.finditer(text):
+            fault = include_fault(room, name, match[1], match[2])
+            if fault:
+                line = text.count("\n", 0, match.start()) + 1
+                faults.append(f"{name}:{line}: #include {match[2]}: {fault}")
+    return faults
+
+
+def check_spdx(root):
+    """Line 1 (2 after #!) of every source names its licence."""
+    faults = []
+    for path in tracked(root):
+        name = str(path.relative_to(root))
+        head = path.read_bytes()[:400].decode("utf-8", "replace")
+        lines = head.splitlines() + [""]
+        script = lines[0].startswith("#!")
+        if path.suffix not in SOURCES and not script and \
+                path.name not in ("Makefile", "meson_options.txt"):
+            continue
+        found = re.search(r"SPDX-License-Identifier: (\S+)", lines[int(script)])
+        want = GPL if name.startswith("src/bridge/") else MIT
+        if not found:
+            faults.append(f"{name}: no SPDX-License-Identifier on its first "
+                          "line")
+        elif found[1] != want:
+            faults.append(f"{name}: licence is {found[1]}; here it is {want}")
+    return faults
+
+
+def check_hosts(root):
+    """No file names a package registry, or a place on somebody's machine."""
+    faults = []
+    for path in tracked(root):
+        text = path.read_bytes().decode("utf-8", "replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            found = REGISTRY.search(line) or PRIVATE.search(line)
+            if found:
+                faults.append(f"{path.relative_to(root)}:{number}: names "
+                              f"{found[0]}")
+    return faults
+
+
+def compilers():
+    """Strict C11 and C++11, by both compilers."""
+    strict = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror",
+              "-fsyntax-only"]
+    for cc, cxx in (("gcc", "g++"), ("clang-14", "clang++-14")):
+        yield [cc, "-x", "c", "-std=c11", *strict]
+        yield [cxx, "-x", "c++", "-std=c++11", *strict]
+
+
+def check_headers(root):
+    """Each public header compiles alone, as strict C11 and as C++11."""
+    faults = []
+    headers = sorted((root / "include" / "outboard").glob("*.h"))
+    if not headers:
+        return ["include/outboard: no headers"]
+    for header in headers:
+        text = f"#include <outboard/{header.name}>\nint main(void);\n" \
+               "int main(void) { return 0; }\n"
+        for argv in compilers():
+            if argv[2] == "c++":
+                text = text.replace("(void)", "()")
+            done = subprocess.run(
+                argv + ["-I", str(root / "include"), "-"], input=text,
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode != 0:
+                faults.append(f"{header.name}: {argv[0]} {argv[3]}: "
+                              f"{done.stdout.strip()}")
+    return faults
+
+
+def exported(library):
+    """Names that a shared object defines for others."""
+    text = subprocess.run(["nm", "-D", "--defined-only", "--format=posix",
+                           str(library)], stdout=subprocess.PIPE, check=True,
+                          text=True).stdout
+    return {line.split()[0].split("@")[0] for line in text.splitlines()}
+
+
+def check_exports(library, allowed):
+    """Exactly `allowed`: any other name may bind to QEMU's, silently."""
+    names = exported(library)
+    faults = [f"{library.name}: exports {name}"
+              for name in sorted(names - set(allowed))]
+    faults += [f"{library.name}: does not export {name}"
+               for name in sorted(set(allowed) - names)]
+    return faults
+
+
+def check_undefined(library):
+    """Every name is found in the libraries that it lists; none in QEMU.
+
+    One undefined data symbol would break each program the library gets into.
+    """
+    text = subprocess.run(["ldd", "-r", str(library)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True).stdout
+    return [f"{library.name}: {line.strip()}" for line in text.splitlines()
+            if "undefined symbol" in line or "not found" in line]
+
+
+def needed(library):
+    """The shared libraries that it lists."""
+    text = subprocess.run(["readelf", "-d", str(library)],
+                          stdout=subprocess.PIPE, check=True, text=True).stdout
+    return re.findall(r"\(NEEDED\).*\[(.*)\]", text)
+
+
+def check_needed(library, allowed):
+    return [f"{library.name}: needs {name}" for name in needed(library)
+            if not re.fullmatch(allowed, name)]
