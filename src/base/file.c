@@ -154,7 +154,7 @@ int file_read_fd(int fd, const char *name, size_t limit, char **ret_data,
 {
     struct stat st;
     char *data;
-    size_t len;
+    size_t len = 0;
     int r = file_check_regular(fd, name, &st, err);
 
     if (r < 0)
