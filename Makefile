@@ -21,10 +21,8 @@ help:
 deps:
 	@scripts/deps.sh build
 
-$(BUILD)/build.ninja: | deps
-	scripts/setup.sh $(BUILD)
-
-build: deps $(BUILD)/build.ninja
+build: deps
+	@scripts/setup.sh $(BUILD)
 	@ninja -C $(BUILD) --quiet
 
 stage: build

@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -32,7 +33,7 @@ class Step:
     def __init__(self, name, argv, count, limit_s):
         self.name, self.argv, self.count = name, argv, count
         self.limit_s = limit_s
-        self.log = LOGS / (name.replace(" ", "-") + ".log")
+        self.log = LOGS / (re.sub(r"\W+", "-", name) + ".log")
         self.passed = self.failed = self.skipped = 0
         self.seconds = 0.0
         self.broken = []
@@ -127,9 +128,9 @@ def count_pytest(report):
 
 def build_step(kind, build):
     """Configure build if it is not, then compile all of it."""
-    setup = f"test -f {build}/build.ninja || scripts/setup.sh {build} {kind}"
+    setup = f"scripts/setup.sh {build} {kind}"
     return Step(f"build {kind}",
-                ["bash", "-c", f"({setup}) && ninja -C {build}"],
+                ["bash", "-c", f"{setup} && ninja -C {build} -j2"],
                 count_build, BUILD_LIMIT_S)
 
 
@@ -140,14 +141,22 @@ def unit_step(kind, build):
                 count_meson(build), TEST_LIMIT_S)
 
 
-def pytest_step(name, paths, quick):
-    report = LOGS / (name.replace(" ", "-") + ".xml")
+def pytest_step(folder, quick):
+    report = LOGS / f"{folder.name}.xml"
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
             "-p", "no:cacheprovider", "-c", "tests/pytest.ini",
             "--rootdir", "tests", f"--junitxml={report}"]
     if quick:
         argv += ["-m", "not slow"]
-    return Step(name, argv + paths, count_pytest(report), TEST_LIMIT_S)
+    return Step(f"tests/{folder.name}", argv + [str(folder)],
+                count_pytest(report), TEST_LIMIT_S)
+
+
+def pytest_folders():
+    """Folders with tests in Python: the quick house first, QEMU last."""
+    folders = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")}
+    return sorted(folders, key=lambda path: (path.name != "house",
+                                             path.name == "e2e", path.name))
 
 
 def steps(quick):
@@ -164,9 +173,8 @@ def steps(quick):
     if not quick:
         yield unit_step("clang", "build-clang")
         yield unit_step("asan", "build-asan")
-    yield pytest_step("house", ["tests/house"], quick)
-    if (ROOT / "tests" / "e2e").is_dir():
-        yield pytest_step("end to end", ["tests/e2e"], quick)
+    for folder in pytest_folders():
+        yield pytest_step(folder, quick)
 
 
 def environment():
