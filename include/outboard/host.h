@@ -7,6 +7,11 @@
  * one that is out of range is ignored and reported as the module's mistake.
  * Calls that change a line or a clock may call other models, and through them
  * this one again: keep the state whole before you call.
+ *
+ * From create() and destroy() only those that look and speak can be called
+ * (now_ns, timer_deadline, clock_hz, random, log, log_wanted, fail, extension):
+ * the machine is not whole then. What sets lines, clocks or timers, or moves
+ * data, belongs in reset() and after.
  */
 #ifndef OUTBOARD_HOST_H
 #define OUTBOARD_HOST_H

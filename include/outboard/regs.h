@@ -67,14 +67,17 @@ struct ob_reg {
     uint64_t reset;                 /* value after reset, of each element */
     /*
      * The guest reads: return what it sees; `stored` is the register's value
-     * (0 without storage). RC and WO rules still apply. May be NULL.
+     * (`reset` without storage). RC and WO rules still apply. May be NULL.
      */
     uint64_t (*on_read)(struct ob_dev *dev, uint32_t index, uint64_t stored);
     /* The guest has written and the value is stored. May be NULL. */
     void (*on_write)(struct ob_dev *dev, const struct ob_reg_write *w);
 };
 
-/* A register without storage: its hooks are all there is. */
+/*
+ * A register without storage: it reads as `reset`, a constant such as an
+ * identity register's, or as its on_read() says.
+ */
 #define OB_NO_STATE 0xffffffffu
 
 /* The register kept in member `m` of `struct s`; followed by designated

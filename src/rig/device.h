@@ -68,24 +68,34 @@ const char *rig_device_prop_get_text(const struct rig_device *d, uint32_t n);
 
 /* Required properties are there -> the model's create(). */
 int rig_device_create(struct rig_device *d, struct ob_err *err);
-/* Registers to their reset values, timers disarmed, model's reset(). */
+/*
+ * Registers to their reset values, timers disarmed, model's reset(). Lines that
+ * the model then sets go to the port even if they had that level.
+ */
 void rig_device_reset(struct rig_device *d);
 
 /* Region `n`, to be handed as the opaque of the next two; lives with `d`. */
 struct rig_region *rig_device_region(struct rig_device *d, uint32_t n);
 /*
  * An access by the guest. Shaped so that they can stand in a table of a
- * region's operations. `offset` + `bytes` within the region, else it is
- * logged and reads 0.
+ * region's operations. Any size, place and alignment may come: what the
+ * region does not take is logged and reads 0, and what the model's functions
+ * do not take is split and joined here. So a host whose own dispatch could
+ * do either (QEMU's) is best told: all sizes 1 to 8, unaligned, both as valid
+ * and as implemented, and the region's byte order.
  */
 uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes);
 void rig_region_write(void *region, uint64_t offset, uint64_t value,
                       unsigned bytes);
-/* Access sizes the host has to keep to, 0 filled in: guest's and model's. */
+/* Access sizes of a declaration, zeros filled in: guest's and model's. */
 void rig_region_sizes(const struct ob_region *r, unsigned valid[2],
                       unsigned impl[2]);
 
-/* Things that happen to a device; the indices are the declaration's. */
+/*
+ * Things that happen to a device; the indices are the declaration's. Inputs
+ * that repeat a level and timers that are not armed are ignored; of received
+ * bytes, those past the model's room are dropped, so ask for the room first.
+ */
 void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,
                       int32_t level);
 void rig_device_timer_expired(struct rig_device *d, uint32_t n);

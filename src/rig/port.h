@@ -13,7 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * A kind of log line besides OB_LOG_*: the model's own mistake (a service
+ * called with an index that it never declared, from create(), ...).
+ */
+#define RIG_LOG_MISTAKE 16u
+
 struct rig_port_ops {
+    /* Only changes come, except once for each line after reset or restore. */
     void (*irq_set)(void *port, uint32_t n, bool level);
     void (*output_set)(void *port, uint32_t group, uint32_t n, int32_t level);
 
@@ -40,8 +47,10 @@ struct rig_port_ops {
 
     void (*random)(void *port, void *bytes, uint32_t count);
     void (*machine_request)(void *port, uint32_t request);
+    /* One clean line that starts with "TYPE ID: "; log_wanted() said yes. */
     void (*log)(void *port, uint32_t kind, const char *line);
     bool (*log_wanted)(void *port, uint32_t kind);
+    /* May be NULL: no extensions. */
     const void *(*extension)(void *port, const char *id);
 };
 

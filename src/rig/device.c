@@ -1,0 +1,652 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A live device: its life, the services that its model calls, and the events
+ * that its model is told of.
+ */
+#include "rig/device_int.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <string.h>
+
+_Static_assert(alignof(max_align_t) >= 16, "the allocator aligns to 16");
+
+/* --- lists ---------------------------------------------------------------- */
+
+const void *rig_item(const struct ob_array *list, uint32_t n)
+{
+    if (n >= list->count)
+        return NULL;
+    return (const char *)list->items + (size_t)n * list->stride;
+}
+
+const struct ob_prop *rig_type_prop(const struct ob_device_type *type,
+                                    uint32_t n)
+{
+    return rig_item(&type->props, n);
+}
+
+const struct ob_region *rig_type_region(const struct ob_device_type *type,
+                                        uint32_t n)
+{
+    return rig_item(&type->regions, n);
+}
+
+int rig_item_index(const struct ob_array *list, const char *name)
+{
+    for (uint32_t n = 0; n < list->count; n++) {
+        /* In every item of these lists, the name comes first. */
+        const char *const *item = rig_item(list, n);
+
+        if (!strcmp(*item, name))
+            return (int)n;
+    }
+    return -1;
+}
+
+/* --- messages -------------------------------------------------------------- */
+
+bool rig_log_wanted(struct rig_device *d, uint32_t kind)
+{
+    return d->ops->log_wanted(d->port, kind);
+}
+
+/* A model's text is shown on a terminal: one line, no control characters. */
+static void line_clean(char *line)
+{
+    for (; *line; line++)
+        if ((unsigned char)*line < ' ' || *line == 0x7f)
+            *line = '?';
+}
+
+void rig_logf(struct rig_device *d, uint32_t kind, const char *fmt, ...)
+{
+    char line[512];
+    va_list ap;
+    int n;
+
+    n = g_snprintf(line, sizeof(line), "%s %s: ", d->type->name, d->id);
+    if (n >= (int)sizeof(line))
+        n = 0;
+    va_start(ap, fmt);
+    g_vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+    va_end(ap);
+    line_clean(line);
+    d->ops->log(d->port, kind, line);
+}
+
+/* The model's mistake: it is told of, and nothing is done. */
+#define mistake(d, ...)                                                       \
+    do {                                                                      \
+        if (rig_log_wanted(d, RIG_LOG_MISTAKE))                               \
+            rig_logf(d, RIG_LOG_MISTAKE, __VA_ARGS__);                        \
+    } while (0)
+
+/* --- services -------------------------------------------------------------- */
+
+/* May the model act on the world now? create() and destroy() may not. */
+static bool service_open(struct rig_device *d, const char *what)
+{
+    if (d->phase == RIG_LIVE)
+        return true;
+    mistake(d, "%s: called from %s", what,
+            d->phase == RIG_ENDING ? "destroy" : "create");
+    return false;
+}
+
+static bool service_index(struct rig_device *d, const char *what, uint32_t n,
+                          uint32_t count)
+{
+    if (n < count)
+        return service_open(d, what);
+    mistake(d, "%s: index %u is past the %u declared", what, n, count);
+    return false;
+}
+
+/* Services that may lead back here are bounded: wires can form a loop. */
+static bool service_enter(struct rig_device *d, const char *what)
+{
+    if (d->depth >= RIG_DEPTH_MAX) {
+        mistake(d, "%s: %d calls deep, a loop between parts", what, d->depth);
+        return false;
+    }
+    d->depth++;
+    return true;
+}
+
+static void host_irq_set(struct ob_dev *dev, uint32_t n, bool level)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (!service_index(d, "irq_set", n, d->type->irqs.count) ||
+        d->irq_levels[n] == level || !service_enter(d, "irq_set"))
+        return;
+    d->irq_levels[n] = level;
+    d->ops->irq_set(d->port, n, level);
+    d->depth--;
+}
+
+static void host_output_set(struct ob_dev *dev, uint32_t group, uint32_t n,
+                            int32_t level)
+{
+    struct rig_device *d = rig_of(dev);
+    const struct ob_gpio *g = rig_item(&d->type->outputs, group);
+
+    if (!service_index(d, "output_set", group, d->type->outputs.count) ||
+        !service_index(d, "output_set", n, g->count) ||
+        d->output_levels[group][n] == level || !service_enter(d, "output_set"))
+        return;
+    d->output_levels[group][n] = level;
+    d->ops->output_set(d->port, group, n, level);
+    d->depth--;
+}
+
+static uint64_t host_now_ns(struct ob_dev *dev)
+{
+    struct rig_device *d = rig_of(dev);
+
+    return d->ops->now_ns(d->port);
+}
+
+static void host_timer_arm(struct ob_dev *dev, uint32_t n, uint64_t deadline)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (!service_index(d, "timer_arm", n, d->type->timers.count))
+        return;
+    /* QEMU's clock is signed; nobody waits 292 years. */
+    deadline = MIN(deadline, (uint64_t)INT64_MAX);
+    d->deadlines[n] = deadline;
+    d->ops->timer_arm(d->port, n, deadline);
+}
+
+static void host_timer_cancel(struct ob_dev *dev, uint32_t n)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (!service_index(d, "timer_cancel", n, d->type->timers.count) ||
+        d->deadlines[n] == RIG_UNARMED)
+        return;
+    d->deadlines[n] = RIG_UNARMED;
+    d->ops->timer_cancel(d->port, n);
+}
+
+static uint64_t host_timer_deadline(struct ob_dev *dev, uint32_t n)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (n < d->type->timers.count)
+        return d->deadlines[n];
+    mistake(d, "timer_deadline: index %u is past the %u declared", n,
+            d->type->timers.count);
+    return RIG_UNARMED;
+}
+
+static uint64_t host_clock_hz(struct ob_dev *dev, uint32_t n)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (n < d->type->clocks.count)
+        return d->ops->clock_hz(d->port, n);
+    mistake(d, "clock_hz: index %u is past the %u declared", n,
+            d->type->clocks.count);
+    return 0;
+}
+
+static void host_clock_drive(struct ob_dev *dev, uint32_t n, uint64_t hz)
+{
+    struct rig_device *d = rig_of(dev);
+    const struct ob_clock *c = rig_item(&d->type->clocks, n);
+
+    if (!service_index(d, "clock_drive", n, d->type->clocks.count))
+        return;
+    if (c->direction != OB_CLOCK_OUT) {
+        mistake(d, "clock_drive: clock %s is an input", c->name);
+        return;
+    }
+    if (!service_enter(d, "clock_drive"))
+        return;
+    d->ops->clock_drive(d->port, n, hz);
+    d->depth--;
+}
+
+static void host_chr_send(struct ob_dev *dev, uint32_t n,
+                          const uint8_t *bytes, uint32_t count)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (service_index(d, "chr_send", n, d->type->chardevs.count) && count)
+        d->ops->chr_send(d->port, n, bytes, count);
+}
+
+static void host_chr_ready(struct ob_dev *dev, uint32_t n)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (!service_index(d, "chr_ready", n, d->type->chardevs.count) ||
+        !service_enter(d, "chr_ready"))
+        return;
+    d->ops->chr_ready(d->port, n);
+    d->depth--;
+}
+
+/* Is `link` one that this device was given? Sets its target. */
+static bool link_target(struct rig_device *d, const char *what,
+                        const struct ob_link *link, void **ret)
+{
+    for (uint32_t n = 0; n < d->type->props.count; n++) {
+        if (link == &d->props[n].link && link->label) {
+            *ret = link->target;
+            return true;
+        }
+    }
+    mistake(d, "%s: the link is not one of this part's", what);
+    return false;
+}
+
+static int32_t mem_rw(struct rig_device *d, const struct ob_link *via,
+                      uint64_t addr, void *bytes, uint64_t count, bool write)
+{
+    const char *what = write ? "mem_write" : "mem_read";
+    void *target = NULL;
+    int ret;
+
+    if (!service_open(d, what) ||
+        (via && !link_target(d, what, via, &target)))
+        return -EFAULT;
+    if (!count)
+        return 0;
+    if (addr + (count - 1) < addr || !service_enter(d, what))
+        return -EFAULT;
+    ret = d->ops->mem_rw(d->port, target, addr, bytes, count, write);
+    d->depth--;
+    return ret ? -EFAULT : 0;
+}
+
+static int32_t host_mem_read(struct ob_dev *dev, const struct ob_link *via,
+                             uint64_t addr, void *bytes, uint64_t count)
+{
+    return mem_rw(rig_of(dev), via, addr, bytes, count, false);
+}
+
+static int32_t host_mem_write(struct ob_dev *dev, const struct ob_link *via,
+                              uint64_t addr, const void *bytes, uint64_t count)
+{
+    return mem_rw(rig_of(dev), via, addr, (void *)bytes, count, true);
+}
+
+static int32_t link_rw(struct rig_device *d, const struct ob_link *to,
+                       uint32_t region, uint64_t offset, uint32_t bytes,
+                       uint64_t *value, bool write)
+{
+    const char *what = write ? "link_write" : "link_read";
+    void *target;
+    int ret;
+
+    if (!service_open(d, what) || !link_target(d, what, to, &target))
+        return -EFAULT;
+    if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) {
+        mistake(d, "%s: an access of %u bytes; 1, 2, 4 and 8 exist", what,
+                bytes);
+        return -EFAULT;
+    }
+    if (!service_enter(d, what))
+        return -EFAULT;
+    ret = d->ops->link_rw(d->port, target, region, offset, bytes, value,
+                          write);
+    d->depth--;
+    return ret ? -EFAULT : 0;
+}
+
+static int32_t host_link_read(struct ob_dev *dev, const struct ob_link *to,
+                              uint32_t region, uint64_t offset,
+                              uint32_t bytes, uint64_t *ret)
+{
+    uint64_t value = 0;
+    int32_t rc;
+
+    rc = link_rw(rig_of(dev), to, region, offset, bytes, &value, false);
+    if (!rc)
+        *ret = value & rig_mask(bytes);
+    return rc;
+}
+
+static int32_t host_link_write(struct ob_dev *dev, const struct ob_link *to,
+                               uint32_t region, uint64_t offset,
+                               uint32_t bytes, uint64_t value)
+{
+    return link_rw(rig_of(dev), to, region, offset, bytes, &value, true);
+}
+
+static void host_random(struct ob_dev *dev, void *bytes, uint32_t count)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (count)
+        d->ops->random(d->port, bytes, count);
+}
+
+static void host_machine_request(struct ob_dev *dev, uint32_t request)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (!service_open(d, "machine_request"))
+        return;
+    if (request < OB_MACHINE_RESET || request > OB_MACHINE_CRASHED) {
+        mistake(d, "machine_request: %u is no request", request);
+        return;
+    }
+    d->ops->machine_request(d->port, request);
+}
+
+static bool log_kind_known(uint32_t kind)
+{
+    return kind >= OB_LOG_GUEST && kind <= OB_LOG_TRACE;
+}
+
+static void host_log(struct ob_dev *dev, uint32_t kind, const char *text)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (!log_kind_known(kind))
+        mistake(d, "log: %u is no kind of line", kind);
+    else if (rig_log_wanted(d, kind))
+        rig_logf(d, kind, "%s", text);
+}
+
+static bool host_log_wanted(struct ob_dev *dev, uint32_t kind)
+{
+    /* A wrong kind is wanted, so that log() can tell of it. */
+    return !log_kind_known(kind) || rig_log_wanted(rig_of(dev), kind);
+}
+
+static int32_t host_fail(struct ob_dev *dev, const char *text)
+{
+    struct rig_device *d = rig_of(dev);
+
+    if (d->phase != RIG_CREATING && !d->restoring) {
+        mistake(d, "fail: called from neither create nor restored: %s", text);
+        return -EINVAL;
+    }
+    g_free(d->fail_text);
+    d->fail_text = g_strdup(text);
+    return -EINVAL;
+}
+
+static const void *host_extension(struct ob_dev *dev, const char *id)
+{
+    struct rig_device *d = rig_of(dev);
+
+    return d->ops->extension ? d->ops->extension(d->port, id) : NULL;
+}
+
+const struct ob_host rig_host = {
+    .size = sizeof(rig_host),
+    .abi_major = OB_ABI_MAJOR, .abi_minor = OB_ABI_MINOR,
+    .irq_set = host_irq_set, .output_set = host_output_set,
+    .now_ns = host_now_ns, .timer_arm = host_timer_arm,
+    .timer_cancel = host_timer_cancel, .timer_deadline = host_timer_deadline,
+    .clock_hz = host_clock_hz, .clock_drive = host_clock_drive,
+    .chr_send = host_chr_send, .chr_ready = host_chr_ready,
+    .mem_read = host_mem_read, .mem_write = host_mem_write,
+    .link_read = host_link_read, .link_write = host_link_write,
+    .random = host_random, .machine_request = host_machine_request,
+    .log = host_log, .log_wanted = host_log_wanted, .fail = host_fail,
+    .extension = host_extension,
+};
+
+/* --- life ------------------------------------------------------------------ */
+
+/* Levels per line of each group; inputs start low, outputs unknown. */
+static int64_t **levels_new(const struct ob_array *groups, int64_t level)
+{
+    int64_t **levels = g_new0(int64_t *, groups->count);
+
+    for (uint32_t g = 0; g < groups->count; g++) {
+        const struct ob_gpio *gpio = rig_item(groups, g);
+
+        levels[g] = g_new(int64_t, gpio->count);
+        for (uint32_t n = 0; n < gpio->count; n++)
+            levels[g][n] = level;
+    }
+    return levels;
+}
+
+static void levels_free(int64_t **levels, const struct ob_array *groups)
+{
+    for (uint32_t g = 0; g < groups->count; g++)
+        g_free(levels[g]);
+    g_free(levels);
+}
+
+void rig_levels_forget(struct rig_device *d)
+{
+    const struct ob_array *outputs = &d->type->outputs;
+
+    for (uint32_t n = 0; n < d->type->irqs.count; n++)
+        d->irq_levels[n] = RIG_LEVEL_UNKNOWN;
+    for (uint32_t g = 0; g < outputs->count; g++) {
+        const struct ob_gpio *gpio = rig_item(outputs, g);
+
+        for (uint32_t n = 0; n < gpio->count; n++)
+            d->output_levels[g][n] = RIG_LEVEL_UNKNOWN;
+    }
+}
+
+/* What a region is and what it takes is known at once; its table later. */
+static void regions_init(struct rig_device *d)
+{
+    d->regions = g_new0(struct rig_region, d->type->regions.count);
+    for (uint32_t n = 0; n < d->type->regions.count; n++) {
+        const struct ob_region *decl = rig_type_region(d->type, n);
+        struct rig_region *r = &d->regions[n];
+        unsigned valid[2], impl[2];
+
+        rig_region_sizes(decl, valid, impl);
+        for (int i = 0; i < 2; i++) {
+            r->valid[i] = (uint8_t)valid[i];
+            r->impl[i] = (uint8_t)impl[i];
+        }
+        r->big = decl->flags & OB_REGION_BIG_ENDIAN;
+        r->unaligned = decl->flags & OB_REGION_UNALIGNED;
+        r->bytes = decl->bytes;
+        r->name = decl->name;
+        r->d = d;
+    }
+}
+
+struct rig_device *rig_device_new(const struct ob_device_type *type,
+                                  const char *id,
+                                  const struct rig_port_ops *ops, void *port)
+{
+    struct rig_device *d = g_new0(struct rig_device, 1);
+
+    d->type = type;
+    d->ops = ops;
+    d->port = port;
+    d->id = g_strdup(id);
+    d->state = g_malloc0(MAX(type->state_bytes, 1u));
+    d->deadlines = g_new(uint64_t, type->timers.count);
+    for (uint32_t n = 0; n < type->timers.count; n++)
+        d->deadlines[n] = RIG_UNARMED;
+    d->irq_levels = g_new(int64_t, type->irqs.count);
+    d->input_levels = levels_new(&type->inputs, 0);
+    d->output_levels = levels_new(&type->outputs, RIG_LEVEL_UNKNOWN);
+    rig_levels_forget(d);
+    rig_props_init(d);
+    regions_init(d);
+    d->dev.host = &rig_host;
+    d->dev.state = d->state;
+    d->dev.id = d->id;
+    return d;
+}
+
+void rig_timers_disarm(struct rig_device *d)
+{
+    for (uint32_t n = 0; n < d->type->timers.count; n++) {
+        if (d->deadlines[n] == RIG_UNARMED)
+            continue;
+        d->deadlines[n] = RIG_UNARMED;
+        d->ops->timer_cancel(d->port, n);
+    }
+}
+
+void rig_device_free(struct rig_device *d)
+{
+    if (!d)
+        return;
+    if (d->phase == RIG_LIVE) {
+        d->phase = RIG_ENDING;
+        for (uint32_t n = 0; n < d->type->regions.count; n++)
+            d->regions[n].n_cells = 0;
+        rig_timers_disarm(d);
+        if (d->type->destroy)
+            d->type->destroy(&d->dev);
+    }
+    rig_regions_free(d);
+    rig_props_free(d);
+    levels_free(d->input_levels, &d->type->inputs);
+    levels_free(d->output_levels, &d->type->outputs);
+    g_free(d->irq_levels);
+    g_free(d->deadlines);
+    g_free(d->fail_text);
+    g_free(d->state);
+    g_free(d->id);
+    g_free(d);
+}
+
+const struct ob_device_type *rig_device_type(const struct rig_device *d)
+{
+    return d->type;
+}
+
+void rig_device_rename(struct rig_device *d, const char *id)
+{
+    g_free(d->id);
+    d->id = g_strdup(id);
+    d->dev.id = d->id;
+}
+
+/* `err` from a model's refusal `ret` and the text it left, if any. */
+static int model_refusal(struct rig_device *d, const char *call, int ret,
+                         struct ob_err *err)
+{
+    if (d->fail_text)
+        return err_set(err, -EINVAL, "%s %s: %s", d->type->name, d->id,
+                       d->fail_text);
+    return err_set(err, -EINVAL, "%s %s: the model's %s refuses without "
+                   "saying why (returned %d); ask its author for ob_fail()",
+                   d->type->name, d->id, call, ret);
+}
+
+int rig_model_call(struct rig_device *d, int (*fn)(struct ob_dev *dev),
+                   const char *call, struct ob_err *err)
+{
+    int ret;
+
+    if (!fn)
+        return 0;
+    g_clear_pointer(&d->fail_text, g_free);
+    ret = fn(&d->dev);
+    return ret ? model_refusal(d, call, ret, err) : 0;
+}
+
+int rig_device_create(struct rig_device *d, struct ob_err *err)
+{
+    int ret;
+
+    if (d->phase != RIG_NEW)
+        return err_set(err, -EBUSY, "%s %s: is created already",
+                       d->type->name, d->id);
+    ret = rig_props_check(d, err);
+    if (ret)
+        return ret;
+    rig_props_store(d);
+    d->phase = RIG_CREATING;
+    ret = rig_model_call(d, d->type->create, "create", err);
+    if (ret) {
+        d->phase = RIG_NEW;
+        memset(d->state, 0, d->type->state_bytes);
+        return ret;
+    }
+    rig_regions_compile(d);
+    d->phase = RIG_LIVE;
+    return 0;
+}
+
+void rig_device_reset(struct rig_device *d)
+{
+    /* A reset whose lines lead back to this part resets it once. */
+    if (d->phase != RIG_LIVE || d->resetting)
+        return;
+    d->resetting = true;
+    rig_timers_disarm(d);
+    rig_levels_forget(d);
+    rig_regions_reset(d);
+    if (d->type->reset)
+        d->type->reset(&d->dev);
+    d->resetting = false;
+}
+
+struct rig_region *rig_device_region(struct rig_device *d, uint32_t n)
+{
+    return n < d->type->regions.count ? &d->regions[n] : NULL;
+}
+
+/* --- events ---------------------------------------------------------------- */
+
+void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,
+                      int32_t level)
+{
+    const struct ob_gpio *g = rig_item(&d->type->inputs, group);
+
+    if (!g || n >= g->count || d->input_levels[group][n] == level)
+        return;
+    d->input_levels[group][n] = level;
+    if (g->changed && d->phase == RIG_LIVE)
+        g->changed(&d->dev, n, level);
+}
+
+void rig_device_timer_expired(struct rig_device *d, uint32_t n)
+{
+    const struct ob_timer *t = rig_item(&d->type->timers, n);
+
+    if (!t || d->phase != RIG_LIVE || d->deadlines[n] == RIG_UNARMED)
+        return;
+    d->deadlines[n] = RIG_UNARMED;
+    t->expired(&d->dev);
+}
+
+void rig_device_clock_changed(struct rig_device *d, uint32_t n)
+{
+    const struct ob_clock *c = rig_item(&d->type->clocks, n);
+
+    if (c && c->changed && d->phase == RIG_LIVE)
+        c->changed(&d->dev);
+}
+
+uint32_t rig_device_chr_room(struct rig_device *d, uint32_t n)
+{
+    const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
+
+    return c && c->room && d->phase == RIG_LIVE ? c->room(&d->dev) : 0;
+}
+
+void rig_device_chr_receive(struct rig_device *d, uint32_t n,
+                            const uint8_t *bytes, uint32_t count)
+{
+    const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
+
+    count = MIN(count, rig_device_chr_room(d, n));
+    if (count)
+        c->receive(&d->dev, bytes, count);
+}
+
+void rig_device_chr_event(struct rig_device *d, uint32_t n, uint32_t event)
+{
+    const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
+
+    if (c && c->event && d->phase == RIG_LIVE)
+        c->event(&d->dev, event);
+}

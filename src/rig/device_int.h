@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the live device share: device.c (life, services, events),
+ * regs.c (the guest's accesses), props.c, state.c and check.c. Nobody else
+ * includes this.
+ *
+ * A model is trusted not to write outside its state struct, and with nothing
+ * more: what a model can reach through `struct ob_dev` is a copy, and no list
+ * below changes between create and free, whatever a model calls and when.
+ */
+#ifndef RIG_DEVICE_INT_H
+#define RIG_DEVICE_INT_H
+
+#include <inttypes.h>
+
+#include "rig/device.h"
+
+/* Bounds on what a type may declare; check.c refuses more. */
+#define RIG_STATE_MAX (64u << 20)       /* bytes of a state struct */
+#define RIG_ELEMENTS_MAX (1u << 18)     /* register elements of a region */
+#define RIG_LINES_MAX 65536u            /* lines of a gpio group */
+#define RIG_ITEMS_MAX 4096u             /* items of any other list */
+#define RIG_DEPTH_MAX 24                /* services within services */
+
+#define RIG_UNARMED UINT64_MAX
+#define RIG_LEVEL_UNKNOWN INT64_MIN
+
+enum rig_phase {
+    RIG_NEW, RIG_CREATING, RIG_LIVE, RIG_ENDING,
+};
+
+/* What an OB_PROP_LINK points to, as the model holds it. */
+struct ob_link {
+    void *target;           /* the port's */
+    char *label;            /* owned */
+};
+
+struct rig_prop {
+    uint64_t value;         /* BOOL, UINT, SIZE, ENUM */
+    char *text;             /* STRING; owned */
+    struct ob_link link;    /* LINK */
+    bool set;               /* by the user, not by default */
+};
+
+/* A register as declared, compiled: bits sorted by what a write does. */
+struct rig_reg {
+    struct ob_reg decl;     /* a copy */
+    uint64_t take;          /* RW, WO: the written value is stored */
+    uint64_t w1c, w1s, rc;
+    uint64_t ro;            /* compared and logged */
+    uint64_t none;          /* outside all fields */
+    uint64_t keep, force;   /* a read is (stored & keep) | force */
+    uint64_t fixed;         /* `reset`, for registers without storage */
+};
+
+/* One element of a register. */
+struct rig_slot {
+    uint8_t *value;         /* in the state struct, or &reg->fixed */
+    uint64_t keep, force;   /* as in `reg`, near at hand */
+    uint32_t offset;        /* in the region */
+    uint8_t plain;          /* size of an access that reads without more
+                               ado; 0: none */
+    uint8_t bytes;
+    uint8_t direct;         /* size of a legal aligned whole write, or 0 */
+    uint8_t stored;         /* has storage */
+    uint32_t index;
+    const struct rig_reg *reg;
+};
+
+#define RIG_PAGE_CELLS 256u
+
+struct rig_region {
+    struct rig_slot ***pages;   /* [cell / 256][cell % 256]; NULL: no slot */
+    uint64_t n_cells;           /* 0 until create and after free began */
+    unsigned shift;             /* a cell is 1 << shift bytes */
+    bool big;
+    bool unaligned;
+    uint8_t valid[2], impl[2];
+    uint64_t bytes;
+    uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
+    void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                  uint32_t bytes);
+    struct rig_device *d;
+    const char *name;
+    struct rig_reg *regs;
+    struct rig_slot *slots;
+    uint32_t n_regs, n_slots, n_pages;
+};
+
+struct rig_device {
+    struct ob_dev dev;          /* first: what the model is given */
+    const struct ob_device_type *type;
+    const struct rig_port_ops *ops;
+    void *port;
+    uint8_t *state;             /* the model's; dev.state is its copy */
+    char *id;
+    enum rig_phase phase;
+    bool resetting, restoring;
+    int depth;
+    char *fail_text;            /* of the model's last ob_fail() */
+    struct rig_prop *props;
+    struct rig_region *regions;
+    uint64_t *deadlines;        /* per timer, or RIG_UNARMED */
+    int64_t *irq_levels;
+    int64_t **input_levels;     /* [group][line] */
+    int64_t **output_levels;
+};
+
+static inline struct rig_device *rig_of(struct ob_dev *dev)
+{
+    return (struct rig_device *)dev;
+}
+
+/* Numbers as they lie in the state struct: 1, 2, 4 or 8 bytes, any place. */
+static inline uint64_t rig_load(const uint8_t *at, unsigned bytes)
+{
+    uint8_t v8;
+    uint16_t v16;
+    uint32_t v32;
+    uint64_t v64;
+
+    switch (bytes) {
+    case 4:
+        __builtin_memcpy(&v32, at, 4);
+        return v32;
+    case 1:
+        __builtin_memcpy(&v8, at, 1);
+        return v8;
+    case 2:
+        __builtin_memcpy(&v16, at, 2);
+        return v16;
+    default:
+        __builtin_memcpy(&v64, at, 8);
+        return v64;
+    }
+}
+
+static inline void rig_store(uint8_t *at, unsigned bytes, uint64_t value)
+{
+    uint8_t v8 = (uint8_t)value;
+    uint16_t v16 = (uint16_t)value;
+    uint32_t v32 = (uint32_t)value;
+
+    switch (bytes) {
+    case 4:
+        __builtin_memcpy(at, &v32, 4);
+        break;
+    case 1:
+        __builtin_memcpy(at, &v8, 1);
+        break;
+    case 2:
+        __builtin_memcpy(at, &v16, 2);
+        break;
+    default:
+        __builtin_memcpy(at, &value, 8);
+    }
+}
+
+/* The low `bytes` (1 .. 8) bytes' bits. */
+static inline uint64_t rig_mask(unsigned bytes)
+{
+    return ~UINT64_C(0) >> (64 - 8 * bytes);
+}
+
+/* device.c */
+extern const struct ob_host rig_host;
+/* A line "TYPE ID: ..." to the port, if it wants `kind`. */
+bool rig_log_wanted(struct rig_device *d, uint32_t kind);
+void rig_logf(struct rig_device *d, uint32_t kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void rig_timers_disarm(struct rig_device *d);
+/* Forget the levels put out: the next ones go to the port even if equal. */
+void rig_levels_forget(struct rig_device *d);
+
+/*
+ * Call a model's function that may refuse (NULL: does nothing). 0, or -EINVAL
+ * with the text that it left with ob_fail().
+ */
+int rig_model_call(struct rig_device *d, int (*fn)(struct ob_dev *dev),
+                   const char *call, struct ob_err *err);
+
+/* regs.c: tables of all regions; made at create, freed with the device. */
+void rig_regions_compile(struct rig_device *d);
+void rig_regions_reset(struct rig_device *d);
+void rig_regions_free(struct rig_device *d);
+
+/* props.c */
+void rig_props_init(struct rig_device *d);
+int rig_props_check(struct rig_device *d, struct ob_err *err);
+void rig_props_store(struct rig_device *d);
+void rig_props_free(struct rig_device *d);
+
+#endif
