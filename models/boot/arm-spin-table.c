@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spin table: the slots in which secondary CPUs find the address to start
+ * at, as in Linux's Documentation/arm64/booting.rst, "spin-table".
+ *
+ * On hardware the CPUs spin on their slots. Here they are powered off, and a
+ * slot's line powers its CPU on when the slot becomes other than 0: nobody
+ * spins. The CPU's start code then reads its slot as on hardware. A part has
+ * the slots of one cluster of four; larger boards take several.
+ */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+enum { CPUS_MAX = 4, SLOT_BYTES = 8, CPU_OUTPUTS = 0 };
+
+struct spin {
+    uint64_t slots[CPUS_MAX];       /* registers */
+    uint32_t cpus;                  /* property */
+};
+
+static void spin_update(struct ob_dev *dev, uint32_t cpu)
+{
+    const struct spin *s = ob_state(dev);
+
+    ob_output_set(dev, CPU_OUTPUTS, cpu, s->slots[cpu] != 0);
+}
+
+static void spin_update_all(struct ob_dev *dev)
+{
+    for (uint32_t cpu = 0; cpu < CPUS_MAX; cpu++)
+        spin_update(dev, cpu);
+}
+
+static void slot_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    struct spin *s = ob_state(dev);
+
+    if (w->index < s->cpus) {
+        spin_update(dev, w->index);
+        return;
+    }
+    s->slots[w->index] = 0;
+    ob_log(dev, OB_LOG_GUEST, "SLOT[%u] written, there are %u CPUs",
+           (unsigned)w->index, (unsigned)s->cpus);
+}
+
+static void spin_reset(struct ob_dev *dev)
+{
+    spin_update_all(dev);
+}
+
+static int spin_restored(struct ob_dev *dev)
+{
+    const struct spin *s = ob_state(dev);
+
+    for (uint32_t cpu = s->cpus; cpu < CPUS_MAX; cpu++)
+        if (s->slots[cpu])
+            return ob_fail(dev, "saved slot %u is used, there are %u CPUs",
+                           (unsigned)cpu, (unsigned)s->cpus);
+    spin_update_all(dev);
+    return 0;
+}
+
+static const struct ob_reg spin_regs[] = {
+    { OB_REG64(spin, "SLOT", 0, slots), .count = CPUS_MAX,
+      .on_write = slot_write },
+};
+
+static const struct ob_region spin_regions[] = {
+    { .name = "slots", .bytes = CPUS_MAX * SLOT_BYTES, .access_min = 1,
+      .access_max = 8, .regs = OB_ARRAY(spin_regs) },
+};
+static const struct ob_gpio spin_outputs[] = {
+    { .name = "cpu", .count = CPUS_MAX },
+};
+static const struct ob_prop spin_props[] = {
+    { .name = "cpus", .desc = "CPUs that have a slot",
+      .type = OB_PROP_UINT, .offset = offsetof(struct spin, cpus),
+      .bytes = 4, .def = CPUS_MAX, .min = 1, .max = CPUS_MAX },
+};
+
+const struct ob_device_type arm_spin_table_type = {
+    .size = sizeof(arm_spin_table_type),
+    .name = "arm-spin-table",
+    .desc = "spin table that powers secondary CPUs on",
+    .state_bytes = sizeof(struct spin),
+    .state_version = 1,
+    .state_oldest = 1,
+    .props = OB_ARRAY(spin_props),
+    .regions = OB_ARRAY(spin_regions),
+    .outputs = OB_ARRAY(spin_outputs),
+    .reset = spin_reset,
+    .restored = spin_restored,
+};

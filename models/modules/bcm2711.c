@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The module "bcm2711": what a Raspberry Pi 4 has and QEMU 7.2 lacks. */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+OB_MODINFO("name", "bcm2711");
+OB_MODINFO("license", "MIT");
+OB_MODINFO("arch", "arm,aarch64");
+OB_MODINFO("objs", "bcm2711-asb,bcm2711-aux-shim,bcm2711-avs-monitor");
+OB_MODINFO("objs", "bcm2711-gpio-shim,bcm2711-property-shim,bcm2711-rng200");
+
+static const struct ob_device_type *const devices[] = {
+    &bcm2711_asb_type, &bcm2711_aux_shim_type, &bcm2711_avs_monitor_type,
+    &bcm2711_gpio_shim_type, &bcm2711_property_shim_type,
+    &bcm2711_rng200_type,
+};
+
+OB_MODULE = {
+    OB_MODULE_HEAD("bcm2711", "0.1", "MIT"),
+    .desc = "parts of the Broadcom BCM2711",
+    OB_DEVICES(devices),
+};

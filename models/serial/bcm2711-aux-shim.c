@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stands in front of QEMU's bcm2835-aux, which has the mini UART's data path
+ * but no divisor latch: a driver's divisor would land in IER, and its high
+ * byte would be sent. BCM2835 ARM Peripherals, 2.2 (mini UART), has the facts.
+ *
+ * Added: LCR with DLAB, MCR, SCRATCH, CNTL, BAUD. All else is passed on.
+ * Not modelled: what these registers do to a line (rate, width, flow control).
+ */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+enum { MU_IO = 0x40, MU_IER = 0x44, MU_LCR = 0x4c, MU_MCR = 0x50,
+       MU_SCRATCH = 0x5c, MU_CNTL = 0x60, MU_BAUD = 0x68 };
+
+enum { LCR_DLAB = 1u << 7, CNTL_RESET = 0x3 };
+enum { AUX_REGION = 0, BYTE = 0xff };
+
+struct aux {
+    uint32_t lcr, mcr, scratch, cntl, baud;     /* registers */
+    const struct ob_link *target;               /* property */
+};
+
+/* 2.2.2: with DLAB set, IO and IER are the low and high byte of BAUD. */
+static bool aux_latch(const struct aux *a, uint64_t offset)
+{
+    return a->lcr & LCR_DLAB && (offset == MU_IO || offset == MU_IER);
+}
+
+static uint64_t aux_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+{
+    struct aux *a = ob_state(dev);
+    uint64_t value = 0;
+
+    if (aux_latch(a, offset))
+        return a->baud >> (offset == MU_IER ? 8 : 0) & BYTE;
+    if (ob_link_read(dev, a->target, AUX_REGION, offset, bytes, &value))
+        return 0;
+    return value;
+}
+
+static void aux_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                      uint32_t bytes)
+{
+    struct aux *a = ob_state(dev);
+    unsigned shift = offset == MU_IER ? 8 : 0;
+
+    if (aux_latch(a, offset)) {
+        a->baud &= ~((uint32_t)BYTE << shift);
+        a->baud |= (uint32_t)(value & BYTE) << shift;
+        return;
+    }
+    (void)ob_link_write(dev, a->target, AUX_REGION, offset, bytes, value);
+}
+
+static const struct ob_field byte_fields[] = {
+    { .name = "BYTE", .lsb = 0, .bits = 8, .access = OB_RW },
+};
+static const struct ob_field baud_fields[] = {
+    { .name = "BAUD", .lsb = 0, .bits = 16, .access = OB_RW },
+};
+
+static const struct ob_reg aux_regs[] = {
+    { OB_REG32(aux, "MU_LCR", MU_LCR, lcr), OB_FIELDS(byte_fields) },
+    { OB_REG32(aux, "MU_MCR", MU_MCR, mcr), OB_FIELDS(byte_fields) },
+    { OB_REG32(aux, "MU_SCRATCH", MU_SCRATCH, scratch),
+      OB_FIELDS(byte_fields) },
+    { OB_REG32(aux, "MU_CNTL", MU_CNTL, cntl), OB_FIELDS(byte_fields),
+      .reset = CNTL_RESET },
+    { OB_REG32(aux, "MU_BAUD", MU_BAUD, baud), OB_FIELDS(baud_fields) },
+};
+
+static const struct ob_region aux_regions[] = {
+    { .name = "regs", .bytes = 0x100, .access_min = 4, .access_max = 4,
+      .regs = OB_ARRAY(aux_regs), .read = aux_read, .write = aux_write },
+};
+static const struct ob_prop aux_props[] = {
+    { .name = "target", .desc = "the bcm2835-aux behind it",
+      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
+      .offset = offsetof(struct aux, target) },
+};
+
+const struct ob_device_type bcm2711_aux_shim_type = {
+    .size = sizeof(bcm2711_aux_shim_type),
+    .name = "bcm2711-aux-shim",
+    .desc = "divisor latch and line registers for bcm2835-aux",
+    .state_bytes = sizeof(struct aux),
+    .state_version = 1,
+    .state_oldest = 1,
+    .props = OB_ARRAY(aux_props),
+    .regions = OB_ARRAY(aux_regions),
+};
