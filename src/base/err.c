@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/err.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Append `ch` as it may be shown on one line; returns the new length. */
-static size_t err_append_char(char *out, size_t len, size_t size,
-                              unsigned char ch)
+/* Bytes of the UTF-8 character at `from`, or 0 if it is none to be shown. */
+static size_t err_char_bytes(const char *from)
 {
-    if (ch >= 0x20 && ch != 0x7f) {
-        if (len + 1 < size)
-            out[len++] = (char)ch;
-    } else if (len + 4 < size) {
-        snprintf(out + len, 5, "\\x%02x", ch);
-        len += 4;
-    } else {
-        len = size;             /* no room: the caller marks the cut */
-    }
-    return len;
+    unsigned char ch = (unsigned char)*from;
+
+    if (ch < 0x20 || ch == 0x7f)
+        return 0;
+    if (ch < 0x80)
+        return 1;
+    if (g_utf8_get_char_validated(from, -1) >= (gunichar)-2)
+        return 0;
+    return (size_t)(g_utf8_next_char(from) - from);
+}
+
+/*
+ * Append the character at *from as it may be shown on one line and step over
+ * it; returns the new length, or `size` if there is no room.
+ */
+static size_t err_append_char(char *out, size_t len, size_t size,
+                              const char **from)
+{
+    size_t bytes = err_char_bytes(*from);
+    size_t room = bytes ? bytes : 4;
+
+    if (len + room >= size)
+        return size;
+    if (bytes)
+        memcpy(out + len, *from, bytes);
+    else
+        snprintf(out + len, 5, "\\x%02x", (unsigned char)**from);
+    *from += bytes ? bytes : 1;
+    return len + room;
 }
 
 /* Cut an overlong text at a UTF-8 boundary and end it in "...". */
@@ -36,14 +55,12 @@ static void err_clean(char *text, size_t size, const char *from)
     size_t len = 0;
 
     memset(text, 0, size);
-    for (; *from; from++) {
-        size_t now = err_append_char(text, len, size, (unsigned char)*from);
-
-        if (now == len || now == size) {
+    while (*from) {
+        len = err_append_char(text, len, size, &from);
+        if (len == size) {
             err_cut(text, size);
             return;
         }
-        len = now;
     }
     text[len] = '\0';
 }

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON file against the module's own section, and the way back. */
+#include "modinfo/modinfo.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/json_write.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "modinfo/facts.h"
+
+/* The two sides being compared. */
+struct agree {
+    const struct modinfo *json;
+    const struct modinfo *section;
+    const char *module_path;
+    struct ob_err *err;
+};
+
+static int agree_fail(const struct agree *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int agree_fail(const struct agree *a, const char *fmt, ...)
+{
+    va_list ap;
+    char *text;
+
+    va_start(ap, fmt);
+    text = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    err_set(a->err, -EINVAL, "%s:%u:%u: %s; write the file anew: outboard "
+            "modinfo %s", a->json->path, a->json->line, a->json->col, text,
+            a->module_path);
+    g_free(text);
+    return -EINVAL;
+}
+
+/* The first name in `in` that is missing in `from`; or NULL. */
+static const char *agree_missing(const char *const *in,
+                                 const char *const *from)
+{
+    GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (; *from; from++)
+        g_hash_table_add(set, (gpointer)*from);
+    while (*in && g_hash_table_contains(set, *in))
+        in++;
+    g_hash_table_destroy(set);
+    return *in;
+}
+
+static int agree_list(const struct agree *a, const char *key,
+                      const char *const *json, const char *const *section)
+{
+    const char *more = agree_missing(json, section);
+    const char *less = agree_missing(section, json);
+
+    if (more)
+        return agree_fail(a, "\"%s\" names what the module itself does not "
+                          "(\"%s\", module %s)", key, more, a->json->name);
+    if (less)
+        return agree_fail(a, "\"%s\" lacks what the module itself names "
+                          "(\"%s\", module %s)", key, less, a->json->name);
+    return 0;
+}
+
+static int agree_text(const struct agree *a, const char *key,
+                      const char *json, const char *section)
+{
+    if (!json || (section && strcmp(json, section) == 0))
+        return 0;
+    return agree_fail(a, "\"%s\" differs from the module's own (\"%s\", "
+                      "module %s: \"%s\")", key, json, a->json->name,
+                      section ? section : "");
+}
+
+static const struct board_head *agree_board_find(const struct modinfo *info,
+                                                 const char *name)
+{
+    for (uint32_t i = 0; i < info->n_boards; i++)
+        if (strcmp(info->boards[i].name, name) == 0)
+            return &info->boards[i];
+    return NULL;
+}
+
+static int agree_board(const struct agree *a, const struct board_head *json)
+{
+    const struct board_head *own = agree_board_find(a->section, json->name);
+
+    if (!own)
+        return agree_fail(a, "\"boards\" names what the module itself does "
+                          "not (\"%s\", module %s)", json->name,
+                          a->json->name);
+    if (own->ram_default != json->ram_default ||
+        own->ram_min != json->ram_min || own->ram_max != json->ram_max)
+        return agree_fail(a, "the ram of a board differs from the module's "
+                          "own (\"%s\", module %s)", json->name,
+                          a->json->name);
+    if (own->cpus_default != json->cpus_default ||
+        own->cpus_max != json->cpus_max)
+        return agree_fail(a, "the cpus of a board differ from the module's "
+                          "own (\"%s\", module %s)", json->name,
+                          a->json->name);
+    if (agree_list(a, "arch", json->arch, own->arch) < 0)
+        return -EINVAL;
+    return agree_list(a, "aliases", json->aliases, own->aliases);
+}
+
+static int agree_boards(const struct agree *a)
+{
+    for (uint32_t i = 0; i < a->json->n_boards; i++)
+        if (agree_board(a, &a->json->boards[i]) < 0)
+            return -EINVAL;
+    for (uint32_t i = 0; i < a->section->n_boards; i++) {
+        const char *name = a->section->boards[i].name;
+
+        if (!agree_board_find(a->json, name))
+            return agree_fail(a, "\"boards\" lacks what the module itself "
+                              "names (\"%s\", module %s)", name,
+                              a->json->name);
+    }
+    return 0;
+}
+
+int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
+                  const char *module_path, struct ob_err *err)
+{
+    const struct agree a = { json, section, module_path, err };
+
+    if (agree_text(&a, "name", json->name, section->name) < 0 ||
+        agree_text(&a, "version", json->version, section->version) < 0 ||
+        agree_text(&a, "license", json->license, section->license) < 0)
+        return -EINVAL;
+    for (int which = 0; which < FACTS_LISTS; which++)
+        if (agree_list(&a, facts_list_names[which], facts_list(json, which),
+                       facts_list(section, which)) < 0)
+            return -EINVAL;
+    return agree_boards(&a);
+}
+
+static void write_bytes(struct json_writer *w, const char *key,
+                        uint64_t bytes)
+{
+    char text[UNITS_TEXT_BYTES];
+
+    json_put_str(w, key, units_show_bytes(bytes, text));
+}
+
+static void write_board(struct json_writer *w, const struct board_head *head)
+{
+    json_put_object(w, head->name);
+    if (*head->title)
+        json_put_str(w, "title", head->title);
+    if (*head->arch)
+        json_put_strs(w, "arch", head->arch);
+    if (*head->aliases)
+        json_put_strs(w, "aliases", head->aliases);
+    if (head->ram_default)
+        write_bytes(w, "ram", head->ram_default);
+    if (head->ram_min != head->ram_default)
+        write_bytes(w, "ram-min", head->ram_min);
+    if (head->ram_max != head->ram_default)
+        write_bytes(w, "ram-max", head->ram_max);
+    if (head->cpus_default != 1)
+        json_put_u64(w, "cpus", head->cpus_default);
+    if (head->cpus_max != head->cpus_default)
+        json_put_u64(w, "cpus-max", head->cpus_max);
+    json_put_end(w);
+}
+
+static void write_boards(struct json_writer *w, const struct modinfo *info)
+{
+    if (info->n_boards == 0)
+        return;
+    json_put_object(w, "boards");
+    for (uint32_t i = 0; i < info->n_boards; i++)
+        write_board(w, &info->boards[i]);
+    json_put_end(w);
+}
+
+static void write_descs(struct json_writer *w, const struct modinfo *info)
+{
+    bool open = false;
+
+    for (uint32_t i = 0; i < info->n_objs; i++) {
+        if (!*info->descs[i])
+            continue;
+        if (!open)
+            json_put_object(w, "descs");
+        open = true;
+        json_put_str(w, info->objs[i], info->descs[i]);
+    }
+    if (open)
+        json_put_end(w);
+}
+
+static void write_module(struct json_writer *w, const struct modinfo *info)
+{
+    json_put_object(w, info->short_name);
+    json_put_str(w, "name", info->name);
+    if (info->version)
+        json_put_str(w, "version", info->version);
+    if (info->license)
+        json_put_str(w, "license", info->license);
+    if (*info->arch)
+        json_put_strs(w, "arch", info->arch);
+    json_put_strs(w, "objs", info->objs);
+    write_descs(w, info);
+    json_put_strs(w, "deps", info->deps);
+    json_put_strs(w, "opts", info->opts);
+    write_boards(w, info);
+    json_put_end(w);
+}
+
+char *modinfo_write_json(const struct modinfo *modules, uint32_t count)
+{
+    struct json_writer *w = json_writer_new();
+
+    json_put_object(w, NULL);
+    for (uint32_t i = 0; i < count; i++)
+        write_module(w, &modules[i]);
+    return json_writer_done(w);
+}

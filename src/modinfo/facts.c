@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "modinfo/facts.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+const char *const facts_list_names[FACTS_LISTS + 1] = {
+    "arch", "objs", "deps", "opts", NULL,
+};
+
+const char facts_name_todo[] = "use A-Z a-z 0-9 . _ + -, at most 128, not "
+                               "starting with . or -";
+
+const char *const *facts_list(const struct modinfo *info,
+                              enum facts_list which)
+{
+    switch (which) {
+    case FACTS_ARCH:
+        return info->arch;
+    case FACTS_OBJS:
+        return info->objs;
+    case FACTS_DEPS:
+        return info->deps;
+    default:
+        return info->opts;
+    }
+}
+
+void facts_list_set(struct modinfo *info, enum facts_list which,
+                    const char *const *list, size_t n)
+{
+    switch (which) {
+    case FACTS_ARCH:
+        info->arch = list;
+        break;
+    case FACTS_OBJS:
+        info->objs = list;
+        info->n_objs = (uint32_t)n;
+        break;
+    case FACTS_DEPS:
+        info->deps = list;
+        break;
+    default:
+        info->opts = list;
+    }
+}
+
+const char *facts_entry_flaw(enum facts_list which, const char *name)
+{
+    return which == FACTS_OBJS ? str_type_flaw(name) : str_ident_flaw(name);
+}
+
+const char *facts_name_flaw(const char *name)
+{
+    if (g_str_has_suffix(name, ".so"))
+        return "ends in .so";
+    return str_ident_flaw(name);
+}
+
+const char *facts_text_flaw(const char *text)
+{
+    if (strlen(text) > FACTS_TEXT_MAX)
+        return "is longer than 256 bytes";
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return "holds a control character";
+    return NULL;
+}
+
+/* Short lists, the rule, need no table. */
+static size_t facts_twice_short(const char *const *names, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(names[i], names[j]) == 0)
+                return i;
+    return n;
+}
+
+size_t facts_twice(const char *const *names, size_t n)
+{
+    GHashTable *seen;
+    size_t i;
+
+    if (n <= 16)
+        return facts_twice_short(names, n);
+    seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (i = 0; i < n; i++)
+        if (!g_hash_table_add(seen, (gpointer)names[i]))
+            break;
+    g_hash_table_destroy(seen);
+    return i;
+}
+
+const char *facts_board_settle(struct board_head *head)
+{
+    if (!head->ram_min)
+        head->ram_min = head->ram_default;
+    if (!head->ram_max)
+        head->ram_max = head->ram_default;
+    if (!head->cpus_default)
+        head->cpus_default = 1;
+    if (!head->cpus_max)
+        head->cpus_max = head->cpus_default;
+    if (!head->ram_default && (head->ram_min || head->ram_max))
+        return "has limits for ram but no ram";
+    if (head->ram_min > head->ram_default || head->ram_max < head->ram_default)
+        return "has a ram that is not between ram-min and ram-max";
+    if (head->cpus_max < head->cpus_default)
+        return "has more cpus than cpus-max";
+    return NULL;
+}

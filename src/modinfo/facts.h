@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rules that the JSON file and the section share. Private to modinfo.c
+ * and section.c.
+ */
+#ifndef MODINFO_FACTS_H
+#define MODINFO_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "modinfo/modinfo.h"
+
+#define FACTS_TEXT_MAX 256      /* bytes of a title or description */
+
+/* The lists that a module may have, in the order they are written in. */
+enum facts_list { FACTS_ARCH, FACTS_OBJS, FACTS_DEPS, FACTS_OPTS };
+#define FACTS_LISTS 4
+
+/* The key of each list, NULL at the end. */
+extern const char *const facts_list_names[FACTS_LISTS + 1];
+
+/* The list of that kind in `info`. */
+const char *const *facts_list(const struct modinfo *info,
+                              enum facts_list which);
+void facts_list_set(struct modinfo *info, enum facts_list which,
+                    const char *const *list, size_t n);
+
+/* What is wrong with `name` as an entry of that list; NULL if nothing is. */
+const char *facts_entry_flaw(enum facts_list which, const char *name);
+
+/* What is wrong with `name` as a module's base name; NULL if nothing is. */
+const char *facts_name_flaw(const char *name);
+
+/* What is wrong with a title, description, version or licence; or NULL. */
+const char *facts_text_flaw(const char *text);
+
+/* The place of the first of `n` names that stands earlier already; or `n`. */
+size_t facts_twice(const char *const *names, size_t n);
+
+/* Fill in the limits that were left out (0) and say what is wrong; or NULL. */
+const char *facts_board_settle(struct board_head *head);
+
+/* What to write instead of a wrong name, for the end of an error. */
+extern const char facts_name_todo[];
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON file: a dictionary of modules. docs/modinfo.md describes it. */
+#include "modinfo/modinfo.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "modinfo/facts.h"
+
+static const char *const modinfo_keys[] = {
+    "name", "version", "license", "arch", "objs", "descs", "deps", "opts",
+    "boards", NULL,
+};
+
+static const char *const modinfo_board_keys[] = {
+    "title", "arch", "aliases", "ram", "ram-min", "ram-max", "cpus",
+    "cpus-max", NULL,
+};
+
+/* One file being read. */
+struct modinfo_reader {
+    struct arena *arena;
+    struct ob_err *err;
+};
+
+enum { CPUS_MAX = 1024 };
+
+static const char *const modinfo_no_names[] = { NULL };
+
+/* A string of one line, bounded. */
+static int read_text(struct modinfo_reader *rd, const struct json *node,
+                     const char **ret)
+{
+    const char *text = NULL, *flaw;
+    char seen[JSON_SHOW_BYTES];
+
+    if (json_str(node, &text, rd->err) < 0)
+        return -1;
+    flaw = facts_text_flaw(text);
+    if (flaw)
+        return json_err(node, rd->err, "\"%s\" %s (%s); write one short line",
+                        node->key ? node->key : "", flaw,
+                        json_show(node, seen));
+    *ret = text;
+    return 0;
+}
+
+static int read_text_key(struct modinfo_reader *rd, const struct json *obj,
+                         const char *key, const char **ret)
+{
+    const struct json *node = json_get(obj, key);
+
+    return node ? read_text(rd, node, ret) : 0;
+}
+
+/* A list of names without flaw or repetition; absent is empty. */
+static int read_names(struct modinfo_reader *rd, const struct json *obj,
+                      const char *key,
+                      const char *(*flaw_of)(const char *name),
+                      const char *const **ret, size_t *ret_n)
+{
+    const struct json *node = json_get(obj, key);
+    char seen[JSON_SHOW_BYTES];
+    const char **names;
+    size_t n = 0, twice;
+
+    if (!node) {
+        *ret = modinfo_no_names;
+        *ret_n = 0;
+        return 0;
+    }
+    if (json_list(node, rd->err) < 0)
+        return -1;
+    names = arena_alloc(rd->arena, (node->count + 1) * sizeof(*names));
+    JSON_EACH(child, node) {
+        const char *flaw;
+
+        if (json_str(child, &names[n], rd->err) < 0)
+            return -1;
+        flaw = flaw_of(names[n++]);
+        if (flaw)
+            return json_err(child, rd->err, "an entry of \"%s\" %s (%s); %s",
+                            key, flaw, json_show(child, seen),
+                            facts_name_todo);
+    }
+    names[n] = NULL;
+    twice = facts_twice(names, n);
+    for (const struct json *child = node->child; child; child = child->next)
+        if (twice-- == 0)
+            return json_err(child, rd->err, "\"%s\" names this twice (%s); "
+                            "remove one", key, json_show(child, seen));
+    *ret = names;
+    *ret_n = n;
+    return 0;
+}
+
+static int read_lists(struct modinfo_reader *rd, const struct json *obj,
+                      struct modinfo *info)
+{
+    for (int which = 0; which < FACTS_LISTS; which++) {
+        const char *const *list;
+        size_t n;
+
+        if (read_names(rd, obj, facts_list_names[which],
+                       which == FACTS_OBJS ? str_type_flaw : str_ident_flaw,
+                       &list, &n) < 0)
+            return -1;
+        facts_list_set(info, which, list, n);
+    }
+    return 0;
+}
+
+/* Every key of "descs" must be a type; a set keeps large files quick. */
+static int read_desc_keys(struct modinfo_reader *rd, const struct json *node,
+                          const struct modinfo *info)
+{
+    GHashTable *types = g_hash_table_new(g_str_hash, g_str_equal);
+    const struct json *child = node->child;
+    const char *near;
+
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        g_hash_table_add(types, (gpointer)info->objs[i]);
+    while (child && (strncmp(child->key, "x-", 2) == 0 ||
+                     g_hash_table_contains(types, child->key)))
+        child = child->next;
+    g_hash_table_destroy(types);
+    if (!child)
+        return 0;
+    near = str_nearest(child->key, info->objs);
+    return json_key_err(child, rd->err, "\"descs\" describes a type that is "
+                        "not in \"objs\" (\"%.64s\"); %s%s%s", child->key,
+                        near ? "did you mean \"" : "add it there",
+                        near ? near : "", near ? "\"?" : "");
+}
+
+/* "descs": what -device help says of each type. */
+static int read_descs(struct modinfo_reader *rd, const struct json *obj,
+                      struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "descs");
+    const char **descs;
+
+    descs = arena_alloc(rd->arena, (info->n_objs + 1) * sizeof(*descs));
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        descs[i] = "";
+    descs[info->n_objs] = NULL;
+    info->descs = descs;
+    if (!node)
+        return 0;
+    if (json_object(node, rd->err) < 0)
+        return -1;
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        if (read_text_key(rd, node, info->objs[i], &descs[i]) < 0)
+            return -1;
+    return read_desc_keys(rd, node, info);
+}
+
+static int read_bytes(struct modinfo_reader *rd, const struct json *obj,
+                      const char *key, uint64_t *ret)
+{
+    const struct json *node = json_get(obj, key);
+    char seen[JSON_SHOW_BYTES];
+
+    if (!node)
+        return 0;
+    if (json_bytes(node, ret, rd->err) < 0)
+        return -1;
+    if (*ret == 0)
+        return json_err(node, rd->err, "\"%s\" is nothing (%s); write a "
+                        "size, or leave it out", key, json_show(node, seen));
+    return 0;
+}
+
+static int read_cpus(struct modinfo_reader *rd, const struct json *obj,
+                     const char *key, uint32_t *ret)
+{
+    const struct json *node = json_get(obj, key);
+    uint64_t value = 0;
+
+    if (!node)
+        return 0;
+    if (json_range(node, 1, CPUS_MAX, &value, rd->err) < 0)
+        return -1;
+    *ret = (uint32_t)value;
+    return 0;
+}
+
+static int read_board_object(struct modinfo_reader *rd,
+                             const struct json *obj, struct board_head *head)
+{
+    const char *flaw;
+    size_t n;
+
+    if (json_check_keys(obj, modinfo_board_keys, rd->err) < 0 ||
+        read_text_key(rd, obj, "title", &head->title) < 0 ||
+        read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) < 0 ||
+        read_names(rd, obj, "aliases", str_type_flaw, &head->aliases,
+                   &n) < 0 ||
+        read_bytes(rd, obj, "ram", &head->ram_default) < 0 ||
+        read_bytes(rd, obj, "ram-min", &head->ram_min) < 0 ||
+        read_bytes(rd, obj, "ram-max", &head->ram_max) < 0 ||
+        read_cpus(rd, obj, "cpus", &head->cpus_default) < 0 ||
+        read_cpus(rd, obj, "cpus-max", &head->cpus_max) < 0)
+        return -1;
+    flaw = facts_board_settle(head);
+    if (flaw)
+        return json_err(obj, rd->err, "the board %s (\"%s\"); mend the "
+                        "limits", flaw, head->name);
+    return 0;
+}
+
+/* A board is its title, or an object that says more. */
+static int read_board(struct modinfo_reader *rd, const struct json *node,
+                      struct board_head *head)
+{
+    const char *flaw = str_type_flaw(node->key);
+    char seen[JSON_SHOW_BYTES];
+
+    head->name = node->key;
+    head->title = "";
+    head->arch = modinfo_no_names;
+    head->aliases = modinfo_no_names;
+    if (flaw)
+        return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); "
+                            "%s", flaw, node->key, facts_name_todo);
+    if (node->kind == JSON_OBJECT)
+        return read_board_object(rd, node, head);
+    if (node->kind != JSON_STRING)
+        return json_err(node, rd->err, "\"%s\" is neither a title nor an "
+                        "object (%s); write the board's title", node->key,
+                        json_show(node, seen));
+    facts_board_settle(head);
+    return read_text(rd, node, &head->title);
+}
+
+static int read_boards(struct modinfo_reader *rd, const struct json *obj,
+                       struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "boards");
+    struct board_head *head;
+
+    if (!node)
+        return 0;
+    if (json_object(node, rd->err) < 0)
+        return -1;
+    head = arena_zeros(rd->arena, node->count + 1, sizeof(*head));
+    info->boards = head;
+    info->n_boards = node->count;
+    JSON_EACH(child, node)
+        if (read_board(rd, child, head++) < 0)
+            return -1;
+    return 0;
+}
+
+static int read_name(struct modinfo_reader *rd, const struct json *obj,
+                     struct modinfo *info)
+{
+    const struct json *node = NULL;
+    char seen[JSON_SHOW_BYTES];
+    const char *flaw = str_ident_flaw(info->short_name);
+
+    if (flaw)
+        return json_key_err(obj, rd->err, "the module's short name %s "
+                            "(\"%.64s\"); %s", flaw, info->short_name,
+                            facts_name_todo);
+    if (json_need(obj, "name", &node, rd->err) < 0 ||
+        json_str(node, &info->name, rd->err) < 0)
+        return -1;
+    flaw = facts_name_flaw(info->name);
+    if (flaw)
+        return json_err(node, rd->err, "\"name\" %s (%s); write the file's "
+                        "base name, without directory and .so", flaw,
+                        json_show(node, seen));
+    return 0;
+}
+
+static int read_module(struct modinfo_reader *rd, const struct json *obj,
+                       struct modinfo *info)
+{
+    info->short_name = obj->key;
+    info->path = json_name(obj->doc);
+    info->line = obj->key_line;
+    info->col = obj->key_col;
+    if (json_check_keys(obj, modinfo_keys, rd->err) < 0 ||
+        read_name(rd, obj, info) < 0 ||
+        read_text_key(rd, obj, "version", &info->version) < 0 ||
+        read_text_key(rd, obj, "license", &info->license) < 0 ||
+        read_lists(rd, obj, info) < 0 ||
+        read_descs(rd, obj, info) < 0)
+        return -1;
+    return read_boards(rd, obj, info);
+}
+
+/* Read a parsed file; it takes `doc` over if it succeeds. */
+static int read_file(struct json_doc *doc, struct modinfo_file **ret,
+                     struct ob_err *err)
+{
+    const struct json *root = json_root(doc);
+    struct modinfo_reader rd = { .err = err };
+    struct modinfo_file *file;
+    struct modinfo *info;
+
+    if (json_object(root, err) < 0)
+        return -EINVAL;
+    rd.arena = arena_new(0);
+    info = arena_zeros(rd.arena, root->count + 1, sizeof(*info));
+    file = arena_zeros(rd.arena, 1, sizeof(*file));
+    file->modules = info;
+    file->count = root->count;
+    file->path = json_name(doc);
+    file->arena = rd.arena;
+    JSON_EACH(child, root) {
+        if (strncmp(child->key, "x-", 2) == 0) {
+            file->count--;
+            continue;
+        }
+        if (read_module(&rd, child, info++) < 0) {
+            arena_free(rd.arena);
+            return -EINVAL;
+        }
+    }
+    file->doc = doc;
+    *ret = file;
+    return 0;
+}
+
+int modinfo_parse(const char *data, size_t len, const char *name,
+                  struct modinfo_file **ret, struct ob_err *err)
+{
+    struct json_doc *doc;
+    int r = json_parse(data, len, name, &doc, err);
+
+    if (r < 0)
+        return r;
+    r = read_file(doc, ret, err);
+    if (r < 0)
+        json_free(doc);
+    return r;
+}
+
+int modinfo_load(const char *path, enum file_gate gate,
+                 struct modinfo_file **ret, struct ob_err *err)
+{
+    struct json_doc *doc;
+    int r = json_load(path, gate, 0, &doc, err);
+
+    if (r < 0)
+        return r;
+    r = read_file(doc, ret, err);
+    if (r < 0)
+        json_free(doc);
+    return r;
+}
+
+void modinfo_free(struct modinfo_file *file)
+{
+    if (!file)
+        return;
+    json_free(file->doc);
+    arena_free(file->arena);        /* `file` itself lies in it */
+}
+
+bool modinfo_arch_fits(const char *const *list, const char *arch)
+{
+    return !list || !*list || str_in(arch, list);
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* The strings of a .modinfo section: "key=value", each with its NUL. */
+#include "modinfo/section.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "modinfo/facts.h"
+
+static const char *const section_keys[] = {
+    "abi", "name", "short", "version", "license", "arch", "objs", "deps",
+    "opts", "boards", "desc.TYPE", "board.NAME.FIELD", NULL,
+};
+
+static const char *const section_fields[] = {
+    "title", "arch", "aliases", "ram", "ram-min", "ram-max", "cpus",
+    "cpus-max", NULL,
+};
+
+/* The list of boards' names comes behind the lists of facts.h. */
+enum { LIST_BOARDS = FACTS_LISTS, LISTS };
+
+struct section_reader {
+    const char *path;
+    struct arena *arena;
+    struct ob_err *err;
+    struct modinfo *info;
+    struct board_head *boards;
+    GPtrArray *lists[LISTS];
+    GHashTable *places;         /* type or board -> its place + 1 */
+};
+
+static int section_fail(struct section_reader *rd, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int section_fail(struct section_reader *rd, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    err_setv(rd->err, -EINVAL, fmt, ap);
+    va_end(ap);
+    return err_prefix(rd->err, -EINVAL, "%s: .modinfo", rd->path);
+}
+
+/* Add the names of `value`, separated by commas, to `list`. */
+static int section_split(struct section_reader *rd, const char *key,
+                         const char *value,
+                         const char *(*flaw_of)(const char *name),
+                         GPtrArray *list)
+{
+    while (*value) {
+        size_t len = strcspn(value, ",");
+        char *name = g_strstrip(arena_text(rd->arena, value, len));
+        const char *flaw = flaw_of(name);
+
+        if (flaw)
+            return section_fail(rd, "an entry of \"%s\" %s (\"%.64s\"); %s",
+                                key, flaw, name, facts_name_todo);
+        g_ptr_array_add(list, name);
+        value += len;
+        if (*value == ',' && *++value == '\0')
+            return section_fail(rd, "an entry of \"%s\" is empty (\",\" at "
+                                "the end); leave the comma out", key);
+    }
+    return 0;
+}
+
+/* `list` as an array of the arena's, NULL at the end, nothing twice. */
+static int section_settle(struct section_reader *rd, const char *key,
+                          const GPtrArray *list, const char *const **ret)
+{
+    const char **names = arena_alloc(rd->arena,
+                                     (list->len + 1) * sizeof(*names));
+    size_t twice;
+
+    for (guint i = 0; i < list->len; i++)
+        names[i] = list->pdata[i];
+    names[list->len] = NULL;
+    twice = facts_twice(names, list->len);
+    if (twice < list->len)
+        return section_fail(rd, "\"%s\" names this twice (\"%s\"); remove "
+                            "one", key, names[twice]);
+    *ret = names;
+    return 0;
+}
+
+static int section_text(struct section_reader *rd, const char *key,
+                        const char *value, const char **ret)
+{
+    const char *flaw = facts_text_flaw(value);
+
+    if (!g_utf8_validate(value, -1, NULL))
+        flaw = "is not utf-8";
+    if (flaw)
+        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); write one short "
+                            "line", key, flaw, value);
+    if (*ret && **ret && strcmp(*ret, value) != 0)
+        return section_fail(rd, "\"%.64s\" stands twice (\"%.40s\" and "
+                            "\"%.40s\"); remove one", key, *ret, value);
+    *ret = value;
+    return 0;
+}
+
+/* "MAJOR.MINOR"; each source file of a module brings one, all alike. */
+static int section_abi(struct section_reader *rd, const char *value)
+{
+    uint64_t part[2] = { 0, 0 };
+    char **text = g_strsplit(value, ".", 2);
+    bool good = g_strv_length(text) == 2 &&
+                units_u64(text[0], &part[0]) == 0 &&
+                units_u64(text[1], &part[1]) == 0 &&
+                part[0] > 0 && part[0] <= UINT16_MAX &&
+                part[1] <= UINT16_MAX;
+
+    g_strfreev(text);
+    if (!good)
+        return section_fail(rd, "\"abi\" is not MAJOR.MINOR (\"%.40s\"); "
+                            "build it with the sdk's headers", value);
+    if (rd->info->abi_major && (rd->info->abi_major != part[0] ||
+                                rd->info->abi_minor != part[1]))
+        return section_fail(rd, "\"abi\" differs among its files (%u.%u and "
+                            "%.40s); build all of them with one sdk",
+                            rd->info->abi_major, rd->info->abi_minor, value);
+    rd->info->abi_major = (uint16_t)part[0];
+    rd->info->abi_minor = (uint16_t)part[1];
+    return 0;
+}
+
+static int section_unknown(struct section_reader *rd, const char *key)
+{
+    const char *near = str_nearest(key, section_keys);
+
+    return section_fail(rd, "unknown key (\"%.64s\"); %s%s%s", key,
+                        near ? "did you mean \"" : "see docs/modinfo.md",
+                        near ? near : "", near ? "\"?" : "");
+}
+
+/* First pass: all but what refers to types and boards by their names. */
+static int section_entry(struct section_reader *rd, const char *key,
+                         const char *value)
+{
+    struct modinfo *info = rd->info;
+
+    if (strcmp(key, "abi") == 0)
+        return section_abi(rd, value);
+    if (strcmp(key, "name") == 0)
+        return section_text(rd, key, value, &info->name);
+    if (strcmp(key, "short") == 0)
+        return section_text(rd, key, value, &info->short_name);
+    if (strcmp(key, "version") == 0)
+        return section_text(rd, key, value, &info->version);
+    if (strcmp(key, "license") == 0)
+        return section_text(rd, key, value, &info->license);
+    for (int i = 0; i < FACTS_LISTS; i++)
+        if (strcmp(key, facts_list_names[i]) == 0)
+            return section_split(rd, key, value, i == FACTS_OBJS ?
+                                 str_type_flaw : str_ident_flaw,
+                                 rd->lists[i]);
+    if (strcmp(key, "boards") == 0)
+        return section_split(rd, key, value, str_type_flaw,
+                             rd->lists[LIST_BOARDS]);
+    if (g_str_has_prefix(key, "x-") || g_str_has_prefix(key, "desc.") ||
+        g_str_has_prefix(key, "board."))
+        return 0;
+    return section_unknown(rd, key);
+}
+
+/* Where `name` stands among the names that section_index() took; from 1. */
+static size_t section_place(const struct section_reader *rd,
+                            const char *name)
+{
+    return GPOINTER_TO_SIZE(g_hash_table_lookup(rd->places, name));
+}
+
+/* Have section_place() look through `names`. */
+static void section_index(struct section_reader *rd, const GPtrArray *names)
+{
+    g_hash_table_remove_all(rd->places);
+    for (size_t i = 0; i < names->len; i++)
+        g_hash_table_insert(rd->places, names->pdata[i],
+                            GSIZE_TO_POINTER(i + 1));
+}
+
+static int section_desc(struct section_reader *rd, const char *key,
+                        const char *type, const char *value)
+{
+    const char **descs = (const char **)rd->info->descs;
+    size_t place = section_place(rd, type);
+
+    if (place > 0)
+        return section_text(rd, key, value, &descs[place - 1]);
+    return section_fail(rd, "\"%.64s\" describes a type that is not in "
+                        "\"objs\" (\"%.64s\"); add it there", key, type);
+}
+
+static int section_field_list(struct section_reader *rd, const char *key,
+                              const char *value,
+                              const char *(*flaw_of)(const char *name),
+                              const char *const **ret)
+{
+    GPtrArray *list = g_ptr_array_new();
+    int r = section_split(rd, key, value, flaw_of, list);
+
+    if (r == 0)
+        r = section_settle(rd, key, list, ret);
+    g_ptr_array_free(list, TRUE);
+    return r;
+}
+
+static int section_field_bytes(struct section_reader *rd, const char *key,
+                               const char *value, uint64_t *ret)
+{
+    uint64_t bytes;
+
+    if (units_bytes(value, &bytes) < 0 || bytes == 0)
+        return section_fail(rd, "\"%.64s\" is not a size (\"%.40s\"); write "
+                            "it as 512 MiB", key, value);
+    *ret = bytes;
+    return 0;
+}
+
+static int section_field_cpus(struct section_reader *rd, const char *key,
+                              const char *value, uint32_t *ret)
+{
+    uint64_t cpus;
+
+    if (units_u64(value, &cpus) < 0 || cpus == 0 || cpus > 1024)
+        return section_fail(rd, "\"%.64s\" is not a number of cpus "
+                            "(\"%.40s\"); use 1 to 1024", key, value);
+    *ret = (uint32_t)cpus;
+    return 0;
+}
+
+static int section_field(struct section_reader *rd, const char *key,
+                         const char *field, const char *value,
+                         struct board_head *head)
+{
+    if (strcmp(field, "title") == 0)
+        return section_text(rd, key, value, &head->title);
+    if (strcmp(field, "arch") == 0)
+        return section_field_list(rd, key, value, str_ident_flaw,
+                                  &head->arch);
+    if (strcmp(field, "aliases") == 0)
+        return section_field_list(rd, key, value, str_type_flaw,
+                                  &head->aliases);
+    if (strcmp(field, "ram") == 0)
+        return section_field_bytes(rd, key, value, &head->ram_default);
+    if (strcmp(field, "ram-min") == 0)
+        return section_field_bytes(rd, key, value, &head->ram_min);
+    if (strcmp(field, "ram-max") == 0)
+        return section_field_bytes(rd, key, value, &head->ram_max);
+    if (strcmp(field, "cpus") == 0)
+        return section_field_cpus(rd, key, value, &head->cpus_default);
+    return section_field_cpus(rd, key, value, &head->cpus_max);
+}
+
+/* "board.NAME.FIELD"; NAME may hold dots, FIELD does not. */
+static int section_board(struct section_reader *rd, const char *key,
+                         const char *value)
+{
+    const char *name = key + strlen("board.");
+    const char *dot = strrchr(name, '.');
+    size_t place;
+
+    if (!dot || !str_in(dot + 1, section_fields))
+        return section_fail(rd, "unknown field of a board (\"%.64s\"); use "
+                            "board.NAME.title, .arch, .aliases, .ram, "
+                            ".ram-min, .ram-max, .cpus or .cpus-max", key);
+    name = arena_text(rd->arena, name, (size_t)(dot - name));
+    place = section_place(rd, name);
+    if (place > 0)
+        return section_field(rd, key, dot + 1, value,
+                             &rd->boards[place - 1]);
+    return section_fail(rd, "\"%.64s\" speaks of a board that is not in "
+                        "\"boards\" (\"%.64s\"); add it there", key, name);
+}
+
+/* Second pass: the types are known now. */
+static int section_descs(struct section_reader *rd, const char *key,
+                         const char *value)
+{
+    if (!g_str_has_prefix(key, "desc."))
+        return 0;
+    return section_desc(rd, key, key + strlen("desc."), value);
+}
+
+/* Third pass: and the boards. */
+static int section_fields_of_boards(struct section_reader *rd,
+                                    const char *key, const char *value)
+{
+    return g_str_has_prefix(key, "board.") ? section_board(rd, key, value)
+                                           : 0;
+}
+
+/* Call `entry` for every string; linkers may leave NULs between them. */
+static int section_walk(struct section_reader *rd, const char *data,
+                        size_t len,
+                        int (*entry)(struct section_reader *rd,
+                                     const char *key, const char *value))
+{
+    size_t at = 0;
+
+    while (at < len) {
+        const char *text = data + at;
+        size_t text_len = strlen(text);
+        const char *equals = strchr(text, '=');
+        int r;
+
+        at += text_len + 1;
+        if (text_len == 0)
+            continue;
+        if (!equals || equals == text)
+            return section_fail(rd, "an entry is not key=value (\"%.40s\"); "
+                                "use OB_MODINFO(key, value)", text);
+        r = entry(rd, arena_text(rd->arena, text, (size_t)(equals - text)),
+                  arena_strdup(rd->arena, equals + 1));
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int section_check_name(struct section_reader *rd)
+{
+    struct modinfo *info = rd->info;
+    const char *flaw;
+
+    if (!info->name)
+        return section_fail(rd, "\"name\" is missing (no entry name=...); "
+                            "add OB_MODINFO(\"name\", ...)");
+    if (!info->short_name)
+        info->short_name = info->name;
+    flaw = facts_name_flaw(info->name);
+    if (flaw)
+        return section_fail(rd, "\"name\" %s (\"%.64s\"); write the file's "
+                            "base name, without directory and .so", flaw,
+                            info->name);
+    flaw = str_ident_flaw(info->short_name);
+    if (flaw)
+        return section_fail(rd, "\"short\" %s (\"%.64s\"); %s", flaw,
+                            info->short_name, facts_name_todo);
+    return 0;
+}
+
+/* Between the passes: the lists, and room for descriptions and boards. */
+static int section_lists(struct section_reader *rd)
+{
+    struct modinfo *info = rd->info;
+    const char *const *names;
+    const char **descs;
+
+    for (int i = 0; i < FACTS_LISTS; i++) {
+        if (section_settle(rd, facts_list_names[i], rd->lists[i],
+                           &names) < 0)
+            return -EINVAL;
+        facts_list_set(info, i, names, rd->lists[i]->len);
+    }
+    if (section_settle(rd, "boards", rd->lists[LIST_BOARDS], &names) < 0)
+        return -EINVAL;
+    info->n_boards = rd->lists[LIST_BOARDS]->len;
+    rd->boards = arena_zeros(rd->arena, info->n_boards + 1,
+                             sizeof(*rd->boards));
+    info->boards = rd->boards;
+    for (uint32_t i = 0; i < info->n_boards; i++) {
+        rd->boards[i].name = names[i];
+        rd->boards[i].title = "";
+        rd->boards[i].arch = arena_list(rd->arena, NULL);
+        rd->boards[i].aliases = arena_list(rd->arena, NULL);
+    }
+    descs = arena_alloc(rd->arena, (info->n_objs + 1) * sizeof(*descs));
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        descs[i] = "";
+    descs[info->n_objs] = NULL;
+    info->descs = descs;
+    return 0;
+}
+
+static int section_boards_settle(struct section_reader *rd)
+{
+    for (uint32_t i = 0; i < rd->info->n_boards; i++) {
+        const char *flaw = facts_board_settle(&rd->boards[i]);
+
+        if (flaw)
+            return section_fail(rd, "the board %s (\"%s\"); mend the limits",
+                                flaw, rd->boards[i].name);
+    }
+    return 0;
+}
+
+static int section_fill(struct section_reader *rd, const char *data,
+                        size_t len)
+{
+    if (section_walk(rd, data, len, section_entry) < 0 ||
+        section_check_name(rd) < 0 || section_lists(rd) < 0)
+        return -EINVAL;
+    section_index(rd, rd->lists[FACTS_OBJS]);
+    if (section_walk(rd, data, len, section_descs) < 0)
+        return -EINVAL;
+    section_index(rd, rd->lists[LIST_BOARDS]);
+    if (section_walk(rd, data, len, section_fields_of_boards) < 0)
+        return -EINVAL;
+    return section_boards_settle(rd);
+}
+
+int section_parse(const char *data, size_t len, const char *name,
+                  struct modinfo_file **ret, struct ob_err *err)
+{
+    struct section_reader rd = { .err = err, .arena = arena_new(0) };
+    struct modinfo_file *file = arena_zeros(rd.arena, 1, sizeof(*file));
+    int r;
+
+    rd.info = arena_zeros(rd.arena, 1, sizeof(*rd.info));
+    rd.path = arena_strdup(rd.arena, name);
+    rd.info->path = rd.path;
+    rd.places = g_hash_table_new(g_str_hash, g_str_equal);
+    for (int i = 0; i < LISTS; i++)
+        rd.lists[i] = g_ptr_array_new();
+    if (len == 0 || data[len - 1] != '\0')
+        r = section_fail(&rd, "the last entry has no end (%zu bytes); use "
+                         "OB_MODINFO(key, value)", len);
+    else
+        r = section_fill(&rd, data, len);
+    for (int i = 0; i < LISTS; i++)
+        g_ptr_array_free(rd.lists[i], TRUE);
+    g_hash_table_destroy(rd.places);
+    if (r < 0) {
+        arena_free(rd.arena);
+        return r;
+    }
+    file->path = rd.path;
+    file->count = 1;
+    file->modules = rd.info;
+    file->arena = rd.arena;
+    *ret = file;
+    return 0;
+}
