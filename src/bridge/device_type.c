@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/device_type.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "bridge/edge.h"
+#include "bridge/layout.h"
+#include "bridge/symbols.h"
+
+struct device_class_private {
+    const struct index_type *type;
+    void (*parent_realize)(struct DeviceState *, struct Error **);
+    void (*parent_unrealize)(struct DeviceState *);
+};
+
+/* In QEMU's object, behind its own state. */
+struct device_private {
+    struct bridge_device *live;
+};
+
+static const struct index *types_index;
+static unsigned char *types_done;   /* by position in index_types() */
+
+static struct device_class_private *class_private(struct ObjectClass *oc)
+{
+    return (void *)((char *)oc + layout_round(layout.sysbus_class));
+}
+
+static struct device_private *device_private_of(void *obj)
+{
+    return (void *)((char *)obj + layout_round(layout.sysbus));
+}
+
+static void type_instance_init(struct Object *obj)
+{
+    const struct index_type *type;
+
+    type = class_private(q.object_get_class(obj))->type;
+    if (bridge_hooks.device_init != NULL)
+        device_private_of(obj)->live = bridge_hooks.device_init(obj, type);
+}
+
+static void type_instance_finalize(struct Object *obj)
+{
+    struct device_private *p = device_private_of(obj);
+
+    if (p->live != NULL && bridge_hooks.device_finalize != NULL)
+        bridge_hooks.device_finalize(p->live);
+    p->live = NULL;
+}
+
+static void type_realize(struct DeviceState *dev, struct Error **errp)
+{
+    struct Object *obj = (struct Object *)dev;
+    struct device_private *p = device_private_of(dev);
+
+    if (p->live != NULL && bridge_hooks.device_realize != NULL) {
+        bridge_hooks.device_realize(p->live, errp);
+        return;
+    }
+    q.error_setg_internal(errp, __FILE__, __LINE__, __func__,
+                          "%s: this build of the bridge makes no devices; "
+                          "install a whole outboard",
+                          q.object_get_typename(obj));
+}
+
+static void type_unrealize(struct DeviceState *dev)
+{
+    struct device_private *p = device_private_of(dev);
+
+    if (p->live != NULL && bridge_hooks.device_unrealize != NULL)
+        bridge_hooks.device_unrealize(p->live);
+}
+
+static void type_class_init(struct ObjectClass *oc, void *data)
+{
+    struct device_class_private *p = class_private(oc);
+    const char *desc;
+
+    p->type = data;
+    desc = p->type->desc;
+    ((char *)oc)[layout.dc_user_creatable] = 1;
+    if (layout.has_desc && desc != NULL && desc[0] != '\0')
+        memcpy((char *)oc + layout.dc_desc, &desc, sizeof(desc));
+    q.device_class_set_parent_realize(oc, type_realize, &p->parent_realize);
+    q.device_class_set_parent_unrealize(oc, type_unrealize,
+                                        &p->parent_unrealize);
+}
+
+/* From 9.0 on QEMU aborts on such a name; the index should hold none. */
+static bool type_name_fits(const struct index_type *t)
+{
+    const char *flaw = str_type_flaw(t->name);
+
+    if (flaw != NULL)
+        edge_warn("device type \"%s\" is left out: the name %s", t->name,
+                  flaw);
+    return flaw == NULL;
+}
+
+/*
+ * Registering a name twice would abort QEMU. Asking by name also makes QEMU
+ * look among its own modules for it, which opens none that does not hold it.
+ */
+static bool type_is_free(const struct index_type *t)
+{
+    if (q.object_class_by_name(t->name) == NULL)
+        return true;
+    edge_warn("device type \"%s\" of module %s is left out: this QEMU has one "
+              "of that name; rename it", t->name, t->module->info.name);
+    return false;
+}
+
+static void type_register(const struct index_type *t)
+{
+    const struct qemu_type_info info = {
+        .name = t->name,
+        .parent = "sys-bus-device",
+        .instance_size = layout_round(layout.sysbus) +
+                         sizeof(struct device_private),
+        .instance_init = type_instance_init,
+        .instance_finalize = type_instance_finalize,
+        .class_size = layout_round(layout.sysbus_class) +
+                      sizeof(struct device_class_private),
+        .class_init = type_class_init,
+        .class_data = (void *)t,
+    };
+
+    if (type_name_fits(t) && type_is_free(t))
+        q.type_register_static(&info);
+}
+
+static void type_register_once(const struct index_type *t)
+{
+    uint32_t n;
+    const struct index_type *all = index_types(types_index, &n);
+
+    if (types_done[t - all])
+        return;
+    types_done[t - all] = 1;
+    type_register(t);
+}
+
+static void types_register_all(void)
+{
+    uint32_t n, i;
+    const struct index_type *all = index_types(types_index, &n);
+
+    for (i = 0; i < n; i++)
+        type_register_once(&all[i]);
+}
+
+bool device_type_ensure(const char *name)
+{
+    const struct index_type *t;
+    struct ObjectClass *oc;
+
+    if (types_index == NULL)
+        return false;
+    t = index_find_type(types_index, name);
+    if (t == NULL)
+        return false;
+    type_register_once(t);
+    oc = q.object_class_by_name(name);
+    return oc != NULL && layout_class_bytes(oc) ==
+           layout_round(layout.sysbus_class) +
+           sizeof(struct device_class_private);
+}
+
+/* Every identifier in an argument that is one of our types. */
+static void argument_register(const char *arg)
+{
+    char name[STR_IDENT_MAX + 1];
+    const char *end;
+    size_t len;
+
+    for (; *arg != '\0'; arg = *end != '\0' ? end + 1 : end) {
+        for (end = arg; g_ascii_isalnum(*end) || strchr("._+-", *end); end++)
+            if (*end == '\0')
+                break;
+        len = end - arg;
+        if (len == 0 || len > STR_IDENT_MAX)
+            continue;
+        memcpy(name, arg, len);
+        name[len] = '\0';
+        device_type_ensure(name);
+    }
+}
+
+static bool option_is(const char *arg, const char *option)
+{
+    if (arg[0] != '-')
+        return false;
+    arg += arg[1] == '-' ? 2 : 1;
+    return strcmp(arg, option) == 0;
+}
+
+/* May the types be listed, or named where we do not look, before the end? */
+static bool arguments_want_all(char *const argv[])
+{
+    int i;
+
+    for (i = 1; argv[i] != NULL; i++) {
+        if (option_is(argv[i], "readconfig") ||
+            option_is(argv[i], "preconfig") || strchr(argv[i], '\\') != NULL)
+            return true;
+        if (option_is(argv[i], "device") && argv[i + 1] != NULL &&
+            (strstr(argv[i + 1], "help") != NULL ||
+             strchr(argv[i + 1], '?') != NULL))
+            return true;
+    }
+    return false;
+}
+
+static void machine_done(struct qemu_notifier *n, void *data)
+{
+    (void)n;
+    (void)data;
+    types_register_all();
+}
+
+void device_types_register(const struct index *ix, char *const argv[])
+{
+    static struct qemu_notifier done = { .notify = machine_done };
+    uint32_t n;
+    int i;
+
+    types_index = ix;
+    index_types(ix, &n);
+    types_done = g_malloc0(n + 1);
+    if (n == 0)
+        return;
+    if (arguments_want_all(argv)) {
+        types_register_all();
+        return;
+    }
+    for (i = 1; argv[i] != NULL; i++)
+        argument_register(argv[i]);
+    q.qemu_add_machine_init_done_notifier(&done);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/doctor.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/layout.h"
+#include "bridge/machine_type.h"
+#include "bridge/symbols.h"
+
+enum { MMIO_AT = 0x10000000, MMIO_BYTES = 0x1000, RAM_AT = 0 };
+
+static struct {
+    int fd;
+    long us;
+    uint64_t mmio_addr, mmio_value;     /* the last write that came */
+    unsigned mmio_size;
+} doctor;
+
+static void text_append(GString *out, const char *text)
+{
+    g_string_append_c(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            g_string_append_c(out, '\\');
+        if ((unsigned char)*text < 0x20)
+            g_string_append_printf(out, "\\u%04x", (unsigned)*text);
+        else
+            g_string_append_c(out, *text);
+    }
+    g_string_append_c(out, '"');
+}
+
+static void rows_append(GString *out)
+{
+    const struct layout_row *row;
+    unsigned n, i;
+
+    row = layout_rows(&n);
+    for (i = 0; i < n; i++, row++) {
+        g_string_append(out, i > 0 ? ",\n    { \"name\": "
+                                   : "\n    { \"name\": ");
+        text_append(out, row->name);
+        g_string_append_printf(out, ", \"value\": %zu, \"how\": ",
+                               layout_value(row));
+        text_append(out, row->how);
+        g_string_append(out, " }");
+    }
+}
+
+static void report_write(const GString *out)
+{
+    size_t at = 0;
+    ssize_t n;
+
+    while (at < out->len) {
+        n = write(doctor.fd, out->str + at, out->len - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        at += n;
+    }
+}
+
+/* Write the report and end QEMU: 0 if all is well. */
+static void __attribute__((noreturn)) report_end(int r,
+                                                 const struct ob_err *err,
+                                                 bool live)
+{
+    GString *out = g_string_new("{ \"qemu\": ");
+    unsigned bound, all;
+
+    symbols_count(&bound, &all);
+    text_append(out, layout_identity());
+    g_string_append_printf(out, ",\n  \"ok\": %s,\n  \"error\": ",
+                           r == 0 ? "true" : "false");
+    if (r == 0)
+        g_string_append(out, "null");
+    else
+        text_append(out, err->text);
+    g_string_append_printf(out, ",\n  \"symbols\": { \"bound\": %u, "
+                           "\"all\": %u },\n  \"us\": %ld,\n  \"live\": %s,\n"
+                           "  \"layout\": [", bound, all, doctor.us,
+                           live ? "true" : "false");
+    rows_append(out);
+    g_string_append(out, " ] }\n");
+    report_write(out);
+    exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static uint64_t mmio_read(void *opaque, uint64_t addr, unsigned size)
+{
+    (void)opaque;
+    (void)size;
+    return 0x0b0a4d00u | addr;
+}
+
+static void mmio_write(void *opaque, uint64_t addr, uint64_t data,
+                       unsigned size)
+{
+    (void)opaque;
+    doctor.mmio_addr = addr;
+    doctor.mmio_value = data;
+    doctor.mmio_size = size;
+}
+
+static const struct qemu_region_ops mmio_ops = {
+    .read = mmio_read,
+    .write = mmio_write,
+    .endianness = QEMU_ENDIAN_LITTLE,
+    .valid = { .min_access_size = 1, .max_access_size = 8 },
+    .impl = { .min_access_size = 1, .max_access_size = 8 },
+};
+
+static int live_fail(const char *what, struct ob_err *err)
+{
+    return err_set(err, -ENOTSUP, "live check: %s, in %s; do not use outboard "
+                   "with this QEMU, and report it", what, layout_identity());
+}
+
+static int ram_try(struct bridge_machine *m, struct ob_err *err)
+{
+    static const unsigned char sent[8] = { 'o', 'u', 't', 'b', 1, 2, 3, 4 };
+    unsigned char back[8] = { 0 };
+    struct MemoryRegion *ram = machine_ram(m);
+    struct AddressSpace *as = q.address_space_memory;
+
+    if (ram == NULL || machine_ram_bytes(m) != 1 << 20)
+        return live_fail("the machine's RAM is not the 1 MiB asked for", err);
+    q.memory_region_add_subregion(q.get_system_memory(), RAM_AT, ram);
+    q.address_space_rw(as, RAM_AT + 0x100, 0, (void *)sent, 8, true);
+    q.address_space_rw(as, RAM_AT + 0x100, 0, back, 8, false);
+    if (memcmp(sent, back, 8) != 0)
+        return live_fail("RAM does not read back", err);
+    return 0;
+}
+
+static int mmio_try(struct bridge_machine *m, struct ob_err *err)
+{
+    struct MemoryRegion *mr = g_malloc0(layout.region);
+    struct AddressSpace *as = q.address_space_memory;
+    unsigned char word[4] = { 0x78, 0x56, 0x34, 0x12 };
+
+    q.memory_region_init_io(mr, (struct Object *)m->state, &mmio_ops, NULL,
+                            "outboard-doctor", MMIO_BYTES);
+    q.memory_region_add_subregion(q.get_system_memory(), MMIO_AT, mr);
+    q.address_space_rw(as, MMIO_AT + 0x24, 0, word, 4, true);
+    if (doctor.mmio_addr != 0x24 || doctor.mmio_size != 4 ||
+        doctor.mmio_value != 0x12345678)
+        return live_fail("a register write did not arrive as it was sent",
+                         err);
+    q.address_space_rw(as, MMIO_AT + 0x24, 0, word, 4, false);
+    if (word[0] != 0x24 || word[3] != 0x0b)
+        return live_fail("a register read did not come back", err);
+    return 0;
+}
+
+static int property_try(struct bridge_machine *m, struct ob_err *err)
+{
+    char *text;
+    bool same;
+
+    q.object_property_set_str((struct Object *)m->state, "append",
+                              "outboard", NULL);
+    text = machine_text(m, "append");
+    same = text != NULL && strcmp(text, "outboard") == 0;
+    g_free(text);
+    if (!same)
+        return live_fail("a property did not read back", err);
+    if (machine_smp(m, "cpus") != 1)
+        return live_fail("-smp did not read as 1", err);
+    return 0;
+}
+
+static int doctor_machine_init(struct bridge_machine *m, struct ob_err *err)
+{
+    int r = ram_try(m, err);
+
+    if (r == 0)
+        r = mmio_try(m, err);
+    if (r == 0)
+        r = property_try(m, err);
+    report_end(r, err, true);
+}
+
+static bool argv_has(char *const argv[], const char *text)
+{
+    int i;
+
+    for (i = 1; argv[i] != NULL; i++) {
+        if (strcmp(argv[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+void doctor_hook(int fd, int r, const struct ob_err *err, long us,
+                 char *const argv[])
+{
+    doctor.fd = fd;
+    doctor.us = us;
+    if (r < 0 || !argv_has(argv, DOCTOR_MACHINE))
+        report_end(r, err, false);
+    machine_type_register_doctor(doctor_machine_init);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `outboard doctor`: the self-check's table, and a second check on a live
+ * scratch machine (-M outboard-doctor). The report is one JSON object:
+ *
+ *     { "qemu": "QEMU 7.2.22 (...), build-id ...", "ok": true, "error": null,
+ *       "symbols": { "bound": 150, "all": 155 }, "us": 4100, "live": true,
+ *       "layout": [ { "name": "...", "value": 144, "how": "..." }, ... ] }
+ *
+ * "live" tells whether the second check ran.
+ */
+#ifndef BRIDGE_DOCTOR_H
+#define BRIDGE_DOCTOR_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/*
+ * In doctor mode, at the hook. `r` and `err` are the self-check's result, `us`
+ * the microseconds that it took. Ends QEMU unless the live check follows,
+ * that is, if argv asks for -M outboard-doctor.
+ */
+void doctor_hook(int fd, int r, const struct ob_err *err, long us,
+                 char *const argv[]);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Getting into QEMU. The command `outboard` preloads this library and becomes
+ * the program to run. That may be a shell wrapper, env or timeout: then the
+ * constructor leaves everything as it is for the program that comes next. In
+ * a QEMU it asks to be called back at the one moment that has not moved since
+ * 5.2: right after QEMU's own types are registered, before it looks at its
+ * arguments.
+ */
+#include <dlfcn.h>
+#include <glib.h>
+#include <stdlib.h>
+
+#include "bridge/bridge.h"
+#include "bridge/device_type.h"
+#include "bridge/doctor.h"
+#include "bridge/edge.h"
+#include "bridge/layout.h"
+#include "bridge/machine_type.h"
+#include "bridge/symbols.h"
+
+struct bridge_hooks bridge_hooks;
+
+static struct session session;
+static char *const *arguments;      /* QEMU's, as the constructor got them */
+
+const struct session *bridge_session(void)
+{
+    return &session;
+}
+
+/* This library's own path, as LD_PRELOAD had it. */
+static const char *library_path(void)
+{
+    Dl_info info;
+
+    return dladdr(&arguments, &info) && info.dli_fname != NULL
+           ? info.dli_fname : "";
+}
+
+static void types_register(void)
+{
+    struct ob_err err = { 0 };
+
+    if (machine_types_register(session.index, &err) < 0)
+        edge_refuse(&err);
+    device_types_register(session.index, arguments);
+}
+
+/* Inside QEMU: the big lock is held, there is no machine yet. */
+static void bridge_hook(void)
+{
+    struct ob_err err = { 0 };
+    gint64 start = g_get_monotonic_time();
+    int r = session_take(library_path(), &session, &err);
+
+    if (r < 0)
+        edge_refuse(&err);
+    r = symbols_bind(&err);
+    if (r == 0)
+        r = layout_derive(&err);
+    if (session.doctor_fd >= 0)
+        doctor_hook(session.doctor_fd, r, &err,
+                    (long)(g_get_monotonic_time() - start), arguments);
+    if (r < 0)
+        edge_refuse(&err);
+    types_register();
+}
+
+/* glibc hands a library's constructor what it hands to main(). */
+static void __attribute__((constructor))
+bridge_enter(int argc, char *argv[], char *envp[])
+{
+    void (*register_hook)(void (*fn)(void), int type);
+
+    (void)argc;
+    (void)envp;
+    if (getenv(SESSION_ENV) == NULL ||
+        !symbols_program_exports("register_module_init"))
+        return;
+    arguments = argv;
+    *(void **)&register_hook = dlsym(RTLD_DEFAULT, "register_module_init");
+    register_hook(bridge_hook, QEMU_MODULE_INIT_FIRST);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/machine_type.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "bridge/edge.h"
+#include "bridge/layout.h"
+#include "bridge/symbols.h"
+
+#define MACHINE_SUFFIX "-machine"
+#define RAM_ID "outboard.ram"
+
+/* no_parallel, no_floppy, no_cdrom: what only a PC gets by itself. */
+enum { FLAG_NO_SERIAL = 1, FLAGS_NO_PC = 0xe };
+
+/* What class_init is given; lives as long as the process. */
+struct machine_kind {
+    const char *name;           /* as in -M NAME */
+    const char *alias;          /* one more name, or NULL */
+    const struct board_head *head;
+    const struct index_board *board;
+    int (*init)(struct bridge_machine *m, struct ob_err *err);
+};
+
+struct machine_class_private {
+    const struct machine_kind *kind;
+};
+
+static void *class_slot(struct ObjectClass *oc, size_t at)
+{
+    return (char *)oc + at;
+}
+
+static void class_text_set(struct ObjectClass *oc, size_t at, const char *text)
+{
+    memcpy(class_slot(oc, at), &text, sizeof(text));
+}
+
+static const char *class_text(struct ObjectClass *oc, size_t at)
+{
+    const char *text;
+
+    memcpy(&text, class_slot(oc, at), sizeof(text));
+    return text;
+}
+
+static struct machine_class_private *class_private(struct ObjectClass *oc)
+{
+    return class_slot(oc, layout_round(layout.machine_class));
+}
+
+static struct bridge_machine *machine_of(void *obj)
+{
+    return (void *)((char *)obj + layout_round(layout.machine));
+}
+
+static const struct machine_kind *machine_kind_of(void *obj)
+{
+    struct ObjectClass *oc = q.object_get_class(obj);
+
+    return class_private(oc)->kind;
+}
+
+static int ram_check(const struct bridge_machine *m,
+                     const struct board_head *head, struct ob_err *err)
+{
+    uint64_t bytes = machine_ram_bytes(m);
+    uint64_t least = head->ram_min, most = head->ram_max;
+
+    if (head->ram_default == 0) {
+        if (bytes == 0)
+            return 0;
+        return err_set(err, -EINVAL, "-m: board %s has its memory on board "
+                       "(%" PRIu64 " MiB asked for); leave -m out",
+                       head->name, bytes >> 20);
+    }
+    if (least == 0)
+        least = head->ram_default;
+    if (most == 0)
+        most = head->ram_default;
+    if (bytes >= least && bytes <= most)
+        return 0;
+    return err_set(err, -EINVAL, "-m: board %s takes %" PRIu64 " to %" PRIu64
+                   " MiB (%" PRIu64 " MiB asked for); use one of these",
+                   head->name, least >> 20, most >> 20, bytes >> 20);
+}
+
+static int machine_build(struct bridge_machine *m,
+                         const struct machine_kind *kind, struct ob_err *err)
+{
+    int r = ram_check(m, kind->head, err);
+
+    if (r < 0)
+        return r;
+    if (kind->init != NULL)
+        return kind->init(m, err);
+    if (bridge_hooks.machine_init == NULL)
+        return err_set(err, -ENOSYS, "board %s: this build of the bridge "
+                       "makes no boards; install a whole outboard",
+                       kind->name);
+    return bridge_hooks.machine_init(m, err);
+}
+
+/* MachineClass.init: QEMU has parsed everything and made the RAM. */
+static void machine_init(struct MachineState *state)
+{
+    struct bridge_machine *m = machine_of(state);
+    const struct machine_kind *kind = machine_kind_of(state);
+    struct ob_err err = { 0 };
+
+    m->state = state;
+    m->board = kind->board;
+    if (machine_build(m, kind, &err) < 0)
+        edge_refuse(&err);
+}
+
+static void cpus_set(struct ObjectClass *oc, const struct board_head *head)
+{
+    uint32_t cpus[3];           /* max_cpus, min_cpus, default_cpus */
+
+    cpus[2] = head->cpus_default > 0 ? head->cpus_default : 1;
+    cpus[1] = 1;
+    cpus[0] = head->cpus_max > cpus[2] ? head->cpus_max : cpus[2];
+    memcpy(class_slot(oc, layout.mc_max_cpus), cpus, sizeof(cpus));
+}
+
+static void ram_set(struct ObjectClass *oc, const struct board_head *head)
+{
+    uint64_t bytes = head->ram_default;
+
+    memcpy(class_slot(oc, layout.mc_ram_size), &bytes, sizeof(bytes));
+    class_text_set(oc, layout.mc_ram_id, bytes > 0 ? RAM_ID : NULL);
+}
+
+/* Runs at every start for every board: nothing but stores. */
+static void machine_class_init(struct ObjectClass *oc, void *data)
+{
+    const struct machine_kind *kind = data;
+    void (*init)(struct MachineState *) = machine_init;
+    uint32_t flags;
+
+    class_private(oc)->kind = kind;
+    class_text_set(oc, layout.mc_name, kind->name);
+    class_text_set(oc, layout.mc_alias, kind->alias);
+    class_text_set(oc, layout.mc_desc, kind->head->title);
+    memcpy(class_slot(oc, layout.mc_init), &init, sizeof(init));
+    memcpy(&flags, class_slot(oc, layout.mc_flags), sizeof(flags));
+    flags |= FLAGS_NO_PC;
+    memcpy(class_slot(oc, layout.mc_flags), &flags, sizeof(flags));
+    cpus_set(oc, kind->head);
+    ram_set(oc, kind->head);
+}
+
+/* 11.1 lists machines that implement its target's interface only. */
+static const char *target_interface(void)
+{
+    const char *name = NULL;
+
+    if (q.target_machine_typename != NULL)
+        name = q.target_machine_typename();
+    return name == NULL || strcmp(name, "machine") == 0 ? NULL : name;
+}
+
+static void kind_register(const struct machine_kind *kind, const char *type)
+{
+    const struct qemu_interface_info interfaces[2] = {
+        { target_interface() }, { NULL },
+    };
+    struct qemu_type_info info = {
+        .name = type,
+        .parent = "machine",
+        .instance_size = layout_round(layout.machine) +
+                         sizeof(struct bridge_machine),
+        .class_size = layout_round(layout.machine_class) +
+                      sizeof(struct machine_class_private),
+        .class_init = machine_class_init,
+        .class_data = (void *)kind,
+        .interfaces = interfaces[0].type != NULL ? interfaces : NULL,
+    };
+
+    q.type_register_static(&info);
+}
+
+/*
+ * Names are looked up in each class's `name` and `alias`, not by type: so
+ * QEMU's own board of that name steps aside under another one.
+ */
+static void name_free(GSList *machines, const char *name)
+{
+    for (; machines != NULL; machines = machines->next) {
+        const char *has = class_text(machines->data, layout.mc_name);
+        const char *alias = class_text(machines->data, layout.mc_alias);
+
+        if (has != NULL && strcmp(has, name) == 0)
+            class_text_set(machines->data, layout.mc_name,
+                           g_strconcat(name, "-qemu", NULL));
+        if (alias != NULL && strcmp(alias, name) == 0)
+            class_text_set(machines->data, layout.mc_alias, NULL);
+    }
+}
+
+static int name_check(const char *name, struct ob_err *err)
+{
+    const char *flaw = str_type_flaw(name);
+
+    if (flaw == NULL)
+        return 0;
+    return err_set(err, -EINVAL, "board \"%s\": the name %s; QEMU takes "
+                   "letters, digits, '.', '_' and '-'", name, flaw);
+}
+
+static int name_register(const struct index_board *b, const char *name,
+                         const char *alias, GSList *machines,
+                         struct ob_err *err)
+{
+    struct machine_kind *kind;
+    char *type;
+    int r = name_check(name, err);
+
+    if (r < 0)
+        return r;
+    kind = g_new0(struct machine_kind, 1);
+    kind->name = name;
+    kind->alias = alias;
+    kind->head = &b->head;
+    kind->board = b;
+    name_free(machines, name);
+    if (alias != NULL)
+        name_free(machines, alias);
+    type = g_strconcat(name, MACHINE_SUFFIX, NULL);
+    if (q.object_class_by_name(type) != NULL) {
+        g_free(type);
+        type = g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL);
+    }
+    kind_register(kind, type);
+    g_free(type);
+    return 0;
+}
+
+/* A class has one alias; further ones become machines of their own. */
+static int board_register(const struct index_board *b, GSList *machines,
+                          struct ob_err *err)
+{
+    const char *const *alias = b->head.aliases;
+    int r;
+
+    r = name_register(b, b->head.name, alias[0], machines, err);
+    for (; r == 0 && alias[0] != NULL && alias[1] != NULL; alias++)
+        r = name_register(b, alias[1], NULL, machines, err);
+    return r;
+}
+
+int machine_types_register(const struct index *ix, struct ob_err *err)
+{
+    struct index_board *const *boards;
+    GSList *machines;
+    uint32_t n, i;
+    int r = 0;
+
+    boards = index_boards(ix, &n);
+    if (n == 0)
+        return 0;
+    machines = q.object_class_get_list("machine", false);
+    for (i = 0; i < n && r == 0; i++)
+        r = board_register(boards[i], machines, err);
+    g_slist_free(machines);
+    return r;
+}
+
+void machine_type_register_doctor(int (*init)(struct bridge_machine *m,
+                                              struct ob_err *err))
+{
+    static const struct board_head head = {
+        .name = DOCTOR_MACHINE, .title = "scratch machine of outboard doctor",
+        .ram_default = 1 << 20, .cpus_default = 1, .cpus_max = 1,
+    };
+    static struct machine_kind kind = { .name = DOCTOR_MACHINE, .head = &head };
+
+    kind.init = init;
+    kind_register(&kind, DOCTOR_MACHINE MACHINE_SUFFIX);
+}
+
+int machine_qemu_error(struct Error *qerr, const char *where,
+                       struct ob_err *err)
+{
+    const char *text = qerr != NULL ? q.error_get_pretty(qerr) : "failed";
+    int r = err_set(err, -EINVAL, "%s: %s", where, text);
+
+    if (qerr != NULL)
+        q.error_free(qerr);
+    return r;
+}
+
+char *machine_text(const struct bridge_machine *m, const char *option)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct Error *qerr = NULL;
+    char *text;
+
+    if (q.object_property_find(obj, option) == NULL)
+        return NULL;
+    text = q.object_property_get_str(obj, option, &qerr);
+    if (qerr != NULL)
+        q.error_free(qerr);
+    if (text != NULL && text[0] == '\0') {
+        g_free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/*
+ * A member of a struct property, as QObject. The dictionary is left to QEMU's
+ * heap: letting go of it would need its layout, and it is read once.
+ */
+static int64_t machine_member(const struct bridge_machine *m,
+                              const char *property, const char *member)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct QObject *value;
+
+    if (q.object_property_find(obj, property) == NULL)
+        return 0;
+    value = q.object_property_get_qobject(obj, property, NULL);
+    if (value == NULL)
+        return 0;
+    return q.qdict_get_try_int((struct QDict *)value, member, 0);
+}
+
+uint32_t machine_smp(const struct bridge_machine *m, const char *member)
+{
+    return machine_member(m, "smp", member);
+}
+
+struct MemoryRegion *machine_ram(const struct bridge_machine *m)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct Object *backend;
+
+    backend = q.object_property_get_link(obj, "memory-backend", NULL);
+    if (backend == NULL)
+        return NULL;
+    return q.host_memory_backend_get_memory(backend);
+}
+
+uint64_t machine_ram_bytes(const struct bridge_machine *m)
+{
+    struct MemoryRegion *mr = machine_ram(m);
+
+    if (mr != NULL)
+        return q.memory_region_size(mr);
+    return machine_member(m, "memory", "size");
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What this room says about QEMU's types, in its own words. Opaque structs are
+ * named, never defined; the few that are filled in here are those whose layout
+ * has been the same from 7.2 to 11.1 (docs/bridge.md), and layout.c checks
+ * what can be checked of them. No QEMU header is used.
+ */
+#ifndef BRIDGE_QEMU_H
+#define BRIDGE_QEMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct AddressSpace;
+struct AioContext;
+struct BlockBackend;
+struct BusState;
+struct Chardev;
+struct Clock;
+struct DeviceState;
+struct Error;
+struct GSList;
+struct IRQState;
+struct MachineState;
+struct MemoryRegion;
+struct Object;
+struct ObjectClass;
+struct ObjectProperty;
+struct QDict;
+struct QEMUFile;
+struct QEMUTimer;
+struct QList;
+struct QObject;
+struct SysBusDevice;
+struct TypeImpl;
+struct Visitor;
+
+/* A line: a pointer to QEMU's own state of it. */
+typedef struct IRQState *qemu_irq;
+
+struct qemu_interface_info {
+    const char *type;
+};
+
+/* 104 bytes in every version. QEMU copies all of it but class_data. */
+struct qemu_type_info {
+    const char *name;
+    const char *parent;
+    size_t instance_size;
+    size_t instance_align;
+    void (*instance_init)(struct Object *obj);
+    void (*instance_post_init)(struct Object *obj);
+    void (*instance_finalize)(struct Object *obj);
+    bool abstract;
+    size_t class_size;
+    void (*class_init)(struct ObjectClass *oc, void *data);
+    void (*class_base_init)(struct ObjectClass *oc, void *data);
+    void *class_data;
+    const struct qemu_interface_info *interfaces;
+};
+
+/* 80 bytes in every version; the ELF size of unassigned_mem_ops is checked. */
+struct qemu_region_ops {
+    uint64_t (*read)(void *opaque, uint64_t addr, unsigned size);
+    void (*write)(void *opaque, uint64_t addr, uint64_t data, unsigned size);
+    int (*read_with_attrs)(void *opaque, uint64_t addr, uint64_t *data,
+                           unsigned size, uint64_t attrs);
+    int (*write_with_attrs)(void *opaque, uint64_t addr, uint64_t data,
+                            unsigned size, uint64_t attrs);
+    int endianness;                     /* QEMU_ENDIAN_* */
+    struct {
+        unsigned min_access_size, max_access_size;
+        bool unaligned;
+        void *accepts;
+    } valid;
+    struct {
+        unsigned min_access_size, max_access_size;
+        bool unaligned;
+    } impl;
+};
+
+_Static_assert(sizeof(struct qemu_type_info) == 104, "TypeInfo");
+_Static_assert(sizeof(struct qemu_region_ops) == 80, "MemoryRegionOps");
+
+enum { QEMU_ENDIAN_BIG = 1, QEMU_ENDIAN_LITTLE = 2 };
+enum { QEMU_MODULE_INIT_FIRST = 0 };    /* the only index that never moved */
+enum { QEMU_CLOCK_REALTIME, QEMU_CLOCK_VIRTUAL, QEMU_CLOCK_HOST };
+
+/* The first member of every class is its type; of every object, its class. */
+struct qemu_class_head {
+    struct TypeImpl *type;
+};
+struct qemu_object_head {
+    struct ObjectClass *klass;
+};
+
+/* Called at a notifier's event. 24 bytes; notify first in every version. */
+struct qemu_notifier {
+    void (*notify)(struct qemu_notifier *n, void *data);
+    void *node[2];
+};
+
+#endif
