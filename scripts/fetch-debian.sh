@@ -98,7 +98,9 @@ prepare() {
     write_config >"$state/apt.conf"
     if [ -z "$(find "$state/updated" -mmin -720 2>/dev/null)" ]; then
         say "reading the package lists of $suite for $arch"
-        apt-get -c "$state/apt.conf" update >&2
+        apt-get -c "$state/apt.conf" update >&2 ||
+            die "the archive's lists are not complete or not as signed;" \
+                "try again later"
         touch "$state/updated"
     fi
 }
@@ -110,9 +112,10 @@ resolve() {
         real=$pkg
         case $pkg in
             @*)
-                real=$(apt-cache -c "$state/apt.conf" \
-                    --no-all-versions show "${pkg#@}" |
-                    sed -n 's/^Depends: *\([^ ,]*\).*/\1/p' | head -n 1)
+                real=$(apt-cache -c "$state/apt.conf" -q \
+                    --no-all-versions show "${pkg#@}" 2>/dev/null |
+                    sed -n 's/^Depends: *\([^ ,]*\).*/\1/p') || true
+                real=${real%%$'\n'*}
                 [ -n "$real" ] ||
                     die "${pkg#@}: $suite for $arch has no such metapackage"
                 ;;
@@ -135,7 +138,8 @@ mkdir -p "$temp/debs" "$temp/tree"
 trap 'rm -rf "$temp"' EXIT
 
 say "downloading ${pkgs[*]} ($suite, $arch)"
-(cd "$temp/debs" && apt-get -c "$state/apt.conf" download "${pkgs[@]}" >&2)
+(cd "$temp/debs" && apt-get -c "$state/apt.conf" download "${pkgs[@]}" >&2) ||
+    die "not all of ${pkgs[*]} could be downloaded; see apt's message above"
 for deb in "$temp"/debs/*.deb; do
     say "unpacking ${deb##*/}"
     dpkg-deb -x "$deb" "$temp/tree"

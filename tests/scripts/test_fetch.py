@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""scripts/fetch-debian.sh, with an apt that is made of small scripts."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / \
+    "fetch-debian.sh"
+
+# Knows the package `one` and the metapackage `meta`, which depends on `one`;
+# breaks off in the middle of a download when the file `broken` exists.
+APT_GET = """#!/bin/bash
+here=$(dirname "$0")
+echo "apt-get $*" >>"$here/calls"
+case " $* " in
+    *" indextargets "*) cat "$here/targets" ;;
+    *" update "*) exit "$(cat "$here/update-status" 2>/dev/null || echo 0)" ;;
+    *" download "*)
+        for name; do :; done
+        [ -f "$here/$name.deb" ] || exit 100
+        cp "$here/$name.deb" .
+        [ ! -f "$here/broken" ] || exit 100
+        ;;
+esac
+"""
+APT_CACHE = """#!/bin/bash
+case " $* " in
+    *" meta "*) printf 'Package: meta\\nDepends: one (= 1), two\\n' ;;
+    *) exit 100 ;;
+esac
+"""
+CONTROL = """Package: one
+Version: 1
+Architecture: all
+Maintainer: nobody <nobody@example.org>
+Description: a package
+"""
+
+
+class Apt:
+    def __init__(self, root):
+        self.bin, self.cache = root / "bin", root / "cache"
+        self.bin.mkdir()
+        for name, text in (("apt-get", APT_GET), ("apt-cache", APT_CACHE)):
+            (self.bin / name).write_text(text)
+            (self.bin / name).chmod(0o755)
+        self.targets("http://mirror/debian/|bookworm|main|/key.gpg|Debian")
+        tree = root / "one"
+        (tree / "DEBIAN").mkdir(parents=True)
+        (tree / "DEBIAN" / "control").write_text(CONTROL)
+        (tree / "usr").mkdir()
+        (tree / "usr" / "file").write_text("content\n")
+        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(tree),
+                        str(self.bin / "one.deb")], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def targets(self, *lines):
+        """Sources for the release that this test runs on."""
+        code = subprocess.run(
+            ["sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME"],
+            stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        (self.bin / "targets").write_text(
+            "\n".join(lines).replace("bookworm", code) + "\n")
+
+    def run(self, *args):
+        env = dict(os.environ, OUTBOARD_CACHE=str(self.cache),
+                   PATH=f"{self.bin}:{os.environ['PATH']}")
+        return subprocess.run([str(SCRIPT), *args], env=env, text=True,
+                              stdin=subprocess.DEVNULL, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def calls(self):
+        path = self.bin / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def sources(self, name):
+        path = self.cache / "apt" / name / "sources.list"
+        return path.read_text().splitlines()
+
+
+@pytest.fixture
+def apt(tmp_path):
+    return Apt(tmp_path)
+
+
+def test_package_is_unpacked_below_the_cache(apt):
+    assert apt.run("trixie", "riscv64", "d/t", "one").returncode == 0
+    assert (apt.cache / "d/t/usr/file").read_text() == "content\n"
+
+
+def test_second_run_calls_no_apt(apt):
+    apt.run("trixie", "riscv64", "d/t", "one")
+    before = apt.calls()
+    again = apt.run("trixie", "riscv64", "d/t", "one")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert apt.calls() == before
+
+
+def test_other_packages_than_before_are_fetched(apt):
+    apt.run("trixie", "riscv64", "d/t", "one")
+    assert apt.run("trixie", "riscv64", "d/t", "@meta").returncode == 0
+    first = (apt.cache / "d/t/.fetched").read_text().splitlines()
+    assert first == ["trixie riscv64 @meta", "one 1"]
+
+
+def test_metapackage_that_is_not_there_is_named(apt):
+    done = apt.run("trixie", "riscv64", "d/t", "@none")
+    assert done.returncode == 1
+    assert "none: trixie for riscv64 has no such metapackage" in done.stderr
+
+
+def test_broken_download_leaves_nothing(apt):
+    (apt.bin / "broken").touch()
+    done = apt.run("trixie", "riscv64", "d/t", "one")
+    assert done.returncode == 1
+    assert "not all of one could be downloaded" in done.stderr
+    assert not list((apt.cache / "d").iterdir())
+
+
+def test_broken_download_keeps_what_was_there(apt):
+    apt.run("trixie", "riscv64", "d/t", "one")
+    (apt.bin / "broken").touch()
+    assert apt.run("trixie", "riscv64", "d/t", "@meta").returncode == 1
+    assert (apt.cache / "d/t/usr/file").exists()
+
+
+def test_lists_that_fail_their_check_stop_it(apt):
+    (apt.bin / "update-status").write_text("100")
+    done = apt.run("trixie", "riscv64", "d/t", "one")
+    assert done.returncode == 1
+    assert "not complete or not as signed" in done.stderr
+    assert not any("download" in call for call in apt.calls())
+
+
+def test_sources_move_to_the_suite_and_keep_their_key(apt):
+    apt.targets("http://m/debian/|bookworm|main|/k.gpg|Debian",
+                "http://m/sec/|bookworm-security|main|/k.gpg|Debian",
+                "http://m/debian/|bookworm-updates|main|/k.gpg|")
+    apt.run("trixie", "riscv64", "d/t", "one")
+    assert apt.sources("trixie-riscv64") == [
+        "deb [arch=riscv64 signed-by=/k.gpg] http://m/debian/ trixie main",
+        "deb [arch=riscv64 signed-by=/k.gpg] http://m/debian/ "
+        "trixie-updates main",
+        "deb [arch=riscv64 signed-by=/k.gpg] http://m/sec/ "
+        "trixie-security main"]
+
+
+def test_sid_has_neither_security_nor_updates(apt):
+    apt.targets("http://m/debian/|bookworm|main|/k.gpg|Debian",
+                "http://m/sec/|bookworm-security|main|/k.gpg|Debian")
+    apt.run("sid", "riscv64", "d/t", "one")
+    assert apt.sources("sid-riscv64") == [
+        "deb [arch=riscv64 signed-by=/k.gpg] http://m/debian/ sid main"]
+
+
+def test_sources_of_others_are_left_out(apt):
+    apt.targets("http://m/debian/|bookworm|main|/k.gpg|Debian",
+                "http://other/|bookworm|main|/o.gpg|Other",
+                "http://node/|nodistro|main|/o.gpg|")
+    apt.run("trixie", "riscv64", "d/t", "one")
+    assert len(apt.sources("trixie-riscv64")) == 1
+
+
+def test_no_debian_source_is_said(apt):
+    apt.targets("http://other/|nodistro|main||Other")
+    done = apt.run("trixie", "riscv64", "d/t", "one")
+    assert done.returncode == 1
+    assert "no source of Debian's own archive" in done.stderr
+
+
+def test_insecure_archives_are_never_allowed(apt):
+    apt.run("trixie", "riscv64", "d/t", "one")
+    conf = (apt.cache / "apt/trixie-riscv64/apt.conf").read_text()
+    assert 'Acquire::AllowInsecureRepositories "false";' in conf
+    assert 'APT::Get::AllowUnauthenticated "false";' in conf
+
+
+def test_too_few_arguments_show_the_usage(apt):
+    done = apt.run("trixie", "riscv64")
+    assert done.returncode == 1
+    assert "usage: fetch-debian.sh SUITE ARCH DEST PKG" in done.stderr
