@@ -15,6 +15,10 @@
 
 static int json_errv(const struct json *node, bool at_key,
                      struct ob_err *err, const char *fmt, va_list ap)
+    __attribute__((format(printf, 4, 0)));
+
+static int json_errv(const struct json *node, bool at_key,
+                     struct ob_err *err, const char *fmt, va_list ap)
 {
     char text[OB_ERR_TEXT_BYTES];
     bool key = at_key && node->key_line;
