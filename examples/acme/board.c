@@ -41,9 +41,9 @@ static void add_others(struct ob_board *b)
     ob_board_add(b, "parts", "timer",
                  "{ 'type': 'acme-timer', 'at': '0x40010000',"
                  "  'irq': 'cpu.28', 'clocks': { 'clk': '168 MHz' } }");
-    ob_board_add(b, "parts", "gpio",
+    ob_board_add(b, "parts", "porta",
                  "{ 'type': 'acme-gpio', 'at': '0x40020000',"
-                 "  'irq': 'cpu.6', 'outputs': { 'out.8': 'gpio.in.9' } }");
+                 "  'irq': 'cpu.6', 'gpio': { 'out.8': 'porta.in.9' } }");
     ob_board_add(b, "parts", "power",
                  "{ 'type': 'acme-power', 'at': '0x40007000' }");
 }
