@@ -521,6 +521,11 @@ const struct ob_device_type *rig_device_type(const struct rig_device *d)
     return d->type;
 }
 
+void *rig_device_state(struct rig_device *d)
+{
+    return d->state;
+}
+
 void rig_device_rename(struct rig_device *d, const char *id)
 {
     g_free(d->id);

@@ -49,6 +49,8 @@ struct rig_device *rig_device_new(const struct ob_device_type *type,
 /* Ends the model (destroy()) if it was created. NULL is fine. */
 void rig_device_free(struct rig_device *d);
 const struct ob_device_type *rig_device_type(const struct rig_device *d);
+/* The model's state struct; for tests. */
+void *rig_device_state(struct rig_device *d);
 void rig_device_rename(struct rig_device *d, const char *id);
 
 /*

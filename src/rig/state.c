@@ -301,7 +301,7 @@ static int missing_check(struct block *b, GArray *all)
 
 static int block_match(struct block *b, GArray *all)
 {
-    uint64_t count;
+    uint64_t count = 0;
     int ret = head_check(b, &count);
 
     if (ret)

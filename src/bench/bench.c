@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The bench itself: its life, the modules it knows, what was said and asked. */
+#include "bench/bench_int.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LINES_MAX = 65536 };
+
+struct ob_bench *ob_bench_new(void)
+{
+    struct ob_bench *b = g_new0(struct ob_bench, 1);
+
+    b->types = g_ptr_array_new();
+    b->devs = g_ptr_array_new();
+    b->buses = g_ptr_array_new();
+    b->targets = g_ptr_array_new_with_free_func(g_free);
+    b->lines = g_array_new(FALSE, FALSE, sizeof(struct bench_line));
+    b->requests = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    b->thread = g_thread_self();
+    b->strict = true;
+    b->wanted = 1u << OB_LOG_GUEST | 1u << OB_LOG_UNIMPL;
+    g_ptr_array_add(b->buses, bench_bus_new(b));
+    return b;
+}
+
+uint32_t ob_bench_free(struct ob_bench *b)
+{
+    uint32_t mistakes;
+
+    if (!b)
+        return 0;
+    while (b->devs->len)
+        ob_bench_dev_free(b->devs->pdata[b->devs->len - 1]);
+    for (guint n = 0; n < b->buses->len; n++)
+        bench_bus_free(b->buses->pdata[n]);
+    ob_bench_log_clear(b);
+    g_ptr_array_free(b->types, TRUE);
+    g_ptr_array_free(b->devs, TRUE);
+    g_ptr_array_free(b->buses, TRUE);
+    g_ptr_array_free(b->targets, TRUE);
+    g_array_free(b->lines, TRUE);
+    g_array_free(b->requests, TRUE);
+    mistakes = b->mistakes;
+    g_free(b);
+    return mistakes;
+}
+
+void ob_bench_strict(struct ob_bench *b, bool on)
+{
+    b->strict = on;
+}
+
+uint32_t ob_bench_mistakes(const struct ob_bench *b)
+{
+    return b->mistakes;
+}
+
+const char *ob_bench_error(const struct ob_bench *b)
+{
+    return b->err.text;
+}
+
+/* --- messages ---------------------------------------------------------------- */
+
+void bench_log(struct ob_bench *b, uint32_t kind, const char *line)
+{
+    struct bench_line l = { kind, NULL };
+
+    if (kind == OB_LOG_MISTAKE) {
+        b->mistakes++;
+        /* The bench's edge: a test that checks nothing still shows it. */
+        if (b->strict)
+            fprintf(stderr, "mistake: %s\n", line);
+    }
+    if (b->lines->len >= LINES_MAX)
+        return;
+    l.text = g_strdup(line);
+    g_array_append_val(b->lines, l);
+}
+
+void bench_mistake(struct ob_bench *b, const char *fmt, ...)
+{
+    va_list ap;
+    char *line;
+
+    va_start(ap, fmt);
+    line = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    bench_log(b, OB_LOG_MISTAKE, line);
+    g_free(line);
+}
+
+void ob_bench_log_want(struct ob_bench *b, uint32_t kinds)
+{
+    b->wanted = kinds;
+}
+
+uint32_t ob_bench_log_count(const struct ob_bench *b)
+{
+    return b->lines->len;
+}
+
+const char *ob_bench_log_line(const struct ob_bench *b, uint32_t n)
+{
+    if (n >= b->lines->len)
+        return "";
+    return g_array_index(b->lines, struct bench_line, n).text;
+}
+
+uint32_t ob_bench_log_kind(const struct ob_bench *b, uint32_t n)
+{
+    if (n >= b->lines->len)
+        return 0;
+    return g_array_index(b->lines, struct bench_line, n).kind;
+}
+
+bool ob_bench_log_has(const struct ob_bench *b, const char *text)
+{
+    for (uint32_t n = 0; n < b->lines->len; n++)
+        if (strstr(ob_bench_log_line(b, n), text))
+            return true;
+    return false;
+}
+
+void ob_bench_log_clear(struct ob_bench *b)
+{
+    for (guint n = 0; n < b->lines->len; n++)
+        g_free(g_array_index(b->lines, struct bench_line, n).text);
+    g_array_set_size(b->lines, 0);
+}
+
+uint32_t ob_bench_request_take(struct ob_bench *b)
+{
+    uint32_t request;
+
+    if (!b->requests->len)
+        return 0;
+    request = g_array_index(b->requests, uint32_t, 0);
+    g_array_remove_index(b->requests, 0);
+    return request;
+}
+
+void ob_bench_seed(struct ob_bench *b, uint64_t seed)
+{
+    b->seed = seed;
+}
+
+/* --- modules ------------------------------------------------------------------- */
+
+static int module_check(struct ob_bench *b, const struct ob_module *m)
+{
+    if (m->size < sizeof(*m))
+        return err_set(&b->err, -EINVAL, "module: its struct has %u bytes, at "
+                       "least %zu expected; start it with OB_MODULE_HEAD()",
+                       m->size, sizeof(*m));
+    if (!m->name || !*m->name)
+        return err_set(&b->err, -EINVAL, "module: has no name; give it one");
+    if (m->abi_major != OB_ABI_MAJOR || m->abi_minor > OB_ABI_MINOR)
+        return err_set(&b->err, -EINVAL, "module %s: needs ABI %u.%u and this "
+                       "bench has %u.%u; use a newer bench", m->name,
+                       m->abi_major, m->abi_minor, OB_ABI_MAJOR, OB_ABI_MINOR);
+    if (m->flags)
+        return err_set(&b->err, -EINVAL, "module %s: flags 0x%x are unknown; "
+                       "use 0", m->name, m->flags);
+    if (!m->license || !*m->license)
+        return err_set(&b->err, -EINVAL, "module %s: names no licence; give "
+                       "OB_MODULE_HEAD() an SPDX expression", m->name);
+    if (m->n_devices && !m->devices)
+        return err_set(&b->err, -EINVAL, "module %s: %u devices at NULL; use "
+                       "OB_DEVICES()", m->name, m->n_devices);
+    return 0;
+}
+
+static const struct ob_device_type *type_find(struct ob_bench *b,
+                                              const char *name)
+{
+    for (guint n = 0; n < b->types->len; n++) {
+        const struct ob_device_type *t = b->types->pdata[n];
+
+        if (!strcmp(t->name, name))
+            return t;
+    }
+    return NULL;
+}
+
+int ob_bench_module(struct ob_bench *b, const struct ob_module *m)
+{
+    guint before = b->types->len;
+    int ret;
+
+    err_clear(&b->err);
+    ret = module_check(b, m);
+    for (uint32_t n = 0; !ret && n < m->n_devices; n++) {
+        const struct ob_device_type *t = m->devices[n];
+
+        ret = rig_type_check(t, &b->err);
+        if (!ret && type_find(b, t->name))
+            ret = err_set(&b->err, -EEXIST, "module %s: type %s is known "
+                          "already; announce each once", m->name, t->name);
+        if (!ret)
+            g_ptr_array_add(b->types, (void *)t);
+    }
+    if (ret)
+        g_ptr_array_set_size(b->types, (gint)before);
+    return ret;
+}
+
+int ob_bench_load(struct ob_bench *b, const char *path)
+{
+    const struct ob_module *m;
+    /* Without a slash, dlopen() would search directories. */
+    char *file = strchr(path, '/') ? g_strdup(path)
+                                   : g_strconcat("./", path, NULL);
+    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+
+    g_free(file);
+    err_clear(&b->err);
+    if (!library)
+        return err_set(&b->err, -ENOENT, "%s: cannot be loaded (%s); check "
+                       "the path and how it was built", path, dlerror());
+    m = dlsym(library, OB_MODULE_SYMBOL);
+    if (!m)
+        return err_set(&b->err, -ENOENT, "%s: exports no %s; declare it with "
+                       "OB_MODULE", path, OB_MODULE_SYMBOL);
+    return ob_bench_module(b, m);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the bench's files share: bench.c (life, modules, messages), props.c
+ * (devices and their properties), port.c (what a live device asks of its
+ * host), bus.c (memory), access.c (what a test does to a device).
+ */
+#ifndef BENCH_INT_H
+#define BENCH_INT_H
+
+#include <glib.h>
+
+#include <outboard/bench.h>
+
+#include "rig/device.h"
+
+_Static_assert(OB_LOG_MISTAKE == RIG_LOG_MISTAKE, "one number, two names");
+
+struct bench_line {
+    uint32_t kind;
+    char *text;
+};
+
+/* What a link leads to: a device, or a bus; neither once it is gone. */
+struct bench_target {
+    struct ob_bench_dev *dev;
+    struct ob_bench_bus *bus;
+};
+
+enum bench_wire_kind { WIRE_IRQ, WIRE_OUTPUT, WIRE_CLOCK };
+
+struct bench_wire {
+    enum bench_wire_kind kind;
+    uint32_t group, n;
+    struct ob_bench_dev *to;
+    uint32_t to_group, to_n;
+};
+
+struct bench_level {
+    int32_t level;
+    uint32_t changes, rises;
+};
+
+struct bench_timer {
+    uint64_t deadline;          /* UINT64_MAX: not armed */
+    uint64_t turn;              /* order of arming */
+};
+
+struct bench_chr {
+    GByteArray *waiting;        /* for the device's room() */
+    GByteArray *sent;           /* with a NUL at its end */
+    bool pumping;
+};
+
+struct ob_bench_dev {
+    struct ob_bench *bench;
+    const struct ob_device_type *type;
+    struct rig_device *rig;
+    char *id;
+    struct rig_region **regions;
+    struct bench_level *irqs;
+    struct bench_level **outputs;       /* [group][line] */
+    uint64_t *clocks;                   /* Hz */
+    struct bench_timer *timers;
+    struct bench_chr *chrs;
+    GArray *wires;                      /* struct bench_wire, outgoing */
+};
+
+struct bench_map {
+    uint64_t addr, bytes;
+    uint8_t *ram;               /* owned; or NULL and: */
+    struct ob_bench_dev *dev;
+    uint32_t region;
+};
+
+struct ob_bench_bus {
+    struct ob_bench *bench;
+    GArray *maps;               /* struct bench_map */
+};
+
+struct ob_bench {
+    GPtrArray *types;           /* const struct ob_device_type *, checked */
+    GPtrArray *devs;
+    GPtrArray *buses;           /* the first one is the system's */
+    GPtrArray *targets;         /* of links; owned */
+    GArray *lines;              /* struct bench_line */
+    GArray *requests;           /* uint32_t */
+    GThread *thread;
+    struct ob_err err;
+    uint64_t now, turns, seed;
+    uint32_t wanted, mistakes;
+    bool strict, stepping;
+};
+
+extern const struct rig_port_ops bench_port;
+
+/* A mistake of the test's or of the model's: counted, logged, told. */
+void bench_mistake(struct ob_bench *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void bench_log(struct ob_bench *b, uint32_t kind, const char *line);
+
+/* The bus `bus` reads or writes `count` bytes; 0 or -EFAULT. */
+int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
+                 uint64_t count, bool write);
+struct ob_bench_bus *bench_bus_new(struct ob_bench *b);
+void bench_bus_free(struct ob_bench_bus *bus);
+/* Nothing of `dev` is mapped any more. */
+void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev);
+
+/* Pass a level, or a frequency, on along the device's wires. */
+void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
+                      uint32_t group, uint32_t n, int32_t level);
+/* Deliver what waits, as far as the device has room. */
+void bench_chr_pump(struct ob_bench_dev *dev, uint32_t n);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory on the bench: buses that hold RAM and devices' regions. */
+#include "bench/bench_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct ob_bench_bus *bench_bus_new(struct ob_bench *b)
+{
+    struct ob_bench_bus *bus = g_new0(struct ob_bench_bus, 1);
+
+    bus->bench = b;
+    bus->maps = g_array_new(FALSE, FALSE, sizeof(struct bench_map));
+    return bus;
+}
+
+void bench_bus_free(struct ob_bench_bus *bus)
+{
+    for (guint n = 0; n < bus->maps->len; n++)
+        g_free(g_array_index(bus->maps, struct bench_map, n).ram);
+    g_array_free(bus->maps, TRUE);
+    g_free(bus);
+}
+
+void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev)
+{
+    for (guint n = bus->maps->len; n-- > 0;)
+        if (g_array_index(bus->maps, struct bench_map, n).dev == dev)
+            g_array_remove_index(bus->maps, n);
+}
+
+struct ob_bench_bus *ob_bench_system(struct ob_bench *b)
+{
+    return b->buses->pdata[0];
+}
+
+struct ob_bench_bus *ob_bench_bus_new(struct ob_bench *b)
+{
+    struct ob_bench_bus *bus = bench_bus_new(b);
+
+    g_ptr_array_add(b->buses, bus);
+    return bus;
+}
+
+static int map_add(struct ob_bench_bus *bus, const struct bench_map *map)
+{
+    struct ob_err *err = &bus->bench->err;
+
+    err_clear(err);
+    if (!map->bytes || map->addr + (map->bytes - 1) < map->addr)
+        return err_set(err, -EINVAL, "bus: 0x%" G_GINT64_MODIFIER "x bytes at "
+                       "0x%" G_GINT64_MODIFIER "x cannot be; use 1 to the "
+                       "end of the bus", map->bytes, map->addr);
+    for (guint n = 0; n < bus->maps->len; n++) {
+        const struct bench_map *m = &g_array_index(bus->maps,
+                                                   struct bench_map, n);
+
+        if (m->addr - map->addr < map->bytes ||
+            map->addr - m->addr < m->bytes)
+            return err_set(err, -EEXIST, "bus: 0x%" G_GINT64_MODIFIER "x bytes "
+                           "at 0x%" G_GINT64_MODIFIER "x overlap what is at "
+                           "0x%" G_GINT64_MODIFIER "x; choose another place",
+                           map->bytes, map->addr, m->addr);
+    }
+    g_array_append_vals(bus->maps, map, 1);
+    return 0;
+}
+
+uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr,
+                      uint64_t bytes)
+{
+    struct bench_map map = { .addr = addr, .bytes = bytes };
+
+    map.ram = g_malloc0(MAX(bytes, 1u));
+    if (map_add(bus, &map)) {
+        g_free(map.ram);
+        return NULL;
+    }
+    return map.ram;
+}
+
+int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
+                 struct ob_bench_dev *dev, uint32_t region)
+{
+    const struct ob_region *r = rig_type_region(dev->type, region);
+    struct bench_map map = { .addr = addr, .dev = dev, .region = region };
+
+    if (!r) {
+        bench_mistake(bus->bench, "%s %s: map: there is no region %u",
+                      dev->type->name, dev->id, region);
+        return -ENOENT;
+    }
+    map.bytes = r->bytes;
+    return map_add(bus, &map);
+}
+
+static const struct bench_map *map_at(struct ob_bench_bus *bus, uint64_t addr)
+{
+    for (guint n = 0; n < bus->maps->len; n++) {
+        const struct bench_map *m = &g_array_index(bus->maps,
+                                                   struct bench_map, n);
+
+        if (addr - m->addr < m->bytes)
+            return m;
+    }
+    return NULL;
+}
+
+/* The largest access that region takes at `offset`, of at most `left` bytes. */
+static unsigned region_step(const struct ob_region *r, uint64_t offset,
+                            uint64_t left)
+{
+    unsigned valid[2], impl[2], size;
+
+    rig_region_sizes(r, valid, impl);
+    size = valid[1];
+    while (size > 1 && (size > left || (offset & (size - 1))))
+        size /= 2;
+    return size;
+}
+
+/* `size` bytes as they lie in memory, to or from a value from bit 0. */
+static void value_swap(const struct ob_region *r, uint8_t *bytes,
+                       uint64_t *value, unsigned size, bool to_bytes)
+{
+    if (!to_bytes)
+        *value = 0;
+    for (unsigned n = 0; n < size; n++) {
+        unsigned shift = 8 * (r->flags & OB_REGION_BIG_ENDIAN ? size - 1 - n
+                                                              : n);
+
+        if (to_bytes)
+            bytes[n] = (uint8_t)(*value >> shift);
+        else
+            *value |= (uint64_t)bytes[n] << shift;
+    }
+}
+
+static void region_rw(const struct bench_map *m, uint64_t offset,
+                      uint8_t *bytes, uint64_t count, bool write)
+{
+    const struct ob_region *r = rig_type_region(m->dev->type, m->region);
+    struct rig_region *live = m->dev->regions[m->region];
+
+    for (unsigned n; count; offset += n, bytes += n, count -= n) {
+        uint64_t value;
+
+        n = region_step(r, offset, count);
+        if (write) {
+            value_swap(r, bytes, &value, n, false);
+            rig_region_write(live, offset, value, n);
+        } else {
+            value = rig_region_read(live, offset, n);
+            value_swap(r, bytes, &value, n, true);
+        }
+    }
+}
+
+int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
+                 uint64_t count, bool write)
+{
+    uint8_t *at = bytes;
+
+    for (uint64_t n; count; addr += n, at += n, count -= n) {
+        const struct bench_map *found = map_at(bus, addr);
+        struct bench_map m;
+
+        if (!found)
+            return -EFAULT;
+        /* A copy: what the access leads to may map something else. */
+        m = *found;
+        n = MIN(count, m.bytes - (addr - m.addr));
+        if (!m.ram)
+            region_rw(&m, addr - m.addr, at, n, write);
+        else if (write)
+            memmove(m.ram + (addr - m.addr), at, n);
+        else
+            memmove(at, m.ram + (addr - m.addr), n);
+    }
+    return 0;
+}
+
+int ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
+                      uint64_t count)
+{
+    return bench_bus_rw(bus, addr, bytes, count, false);
+}
+
+int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
+                       const void *bytes, uint64_t count)
+{
+    return bench_bus_rw(bus, addr, (void *)bytes, count, true);
+}

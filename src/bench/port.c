@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a live device asks of its host, served by the bench: levels that are
+ * remembered, a clock that the test moves, memory in plain buffers.
+ */
+#include "bench/bench_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Every service passes here: a model has no threads of its own. */
+static struct ob_bench_dev *port_dev(void *port, const char *what)
+{
+    struct ob_bench_dev *dev = port;
+
+    if (g_thread_self() != dev->bench->thread)
+        bench_mistake(dev->bench, "%s %s: %s: called from another thread",
+                      dev->type->name, dev->id, what);
+    return dev;
+}
+
+void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
+                      uint32_t group, uint32_t n, int32_t level)
+{
+    for (guint i = 0; i < dev->wires->len; i++) {
+        struct bench_wire w = g_array_index(dev->wires, struct bench_wire, i);
+
+        if (w.kind != kind || w.group != group || w.n != n)
+            continue;
+        if (kind == WIRE_CLOCK)
+            ob_bench_clock_set(w.to, w.to_n, dev->clocks[n]);
+        else
+            rig_device_input(w.to->rig, w.to_group, w.to_n, level);
+    }
+}
+
+static void level_put(struct bench_level *l, int32_t level)
+{
+    if (l->level == level)
+        return;
+    l->changes++;
+    l->rises += !l->level;
+    l->level = level;
+}
+
+static void port_irq_set(void *port, uint32_t n, bool level)
+{
+    struct ob_bench_dev *dev = port_dev(port, "irq_set");
+
+    level_put(&dev->irqs[n], level);
+    bench_wires_pass(dev, WIRE_IRQ, 0, n, level);
+}
+
+static void port_output_set(void *port, uint32_t group, uint32_t n,
+                            int32_t level)
+{
+    struct ob_bench_dev *dev = port_dev(port, "output_set");
+
+    level_put(&dev->outputs[group][n], level);
+    bench_wires_pass(dev, WIRE_OUTPUT, group, n, level);
+}
+
+static uint64_t port_now_ns(void *port)
+{
+    return port_dev(port, "now_ns")->bench->now;
+}
+
+static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
+{
+    struct ob_bench_dev *dev = port_dev(port, "timer_arm");
+
+    dev->timers[n].deadline = deadline_ns;
+    dev->timers[n].turn = dev->bench->turns++;
+}
+
+static void port_timer_cancel(void *port, uint32_t n)
+{
+    port_dev(port, "timer_cancel")->timers[n].deadline = UINT64_MAX;
+}
+
+static uint64_t port_clock_hz(void *port, uint32_t n)
+{
+    return port_dev(port, "clock_hz")->clocks[n];
+}
+
+static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
+{
+    struct ob_bench_dev *dev = port_dev(port, "clock_drive");
+
+    dev->clocks[n] = hz;
+    bench_wires_pass(dev, WIRE_CLOCK, 0, n, 0);
+}
+
+static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
+                          uint32_t count)
+{
+    GByteArray *sent = port_dev(port, "chr_send")->chrs[n].sent;
+
+    g_byte_array_set_size(sent, sent->len - 1);
+    g_byte_array_append(sent, bytes, count);
+    g_byte_array_append(sent, (const uint8_t *)"", 1);
+}
+
+void bench_chr_pump(struct ob_bench_dev *dev, uint32_t n)
+{
+    struct bench_chr *c = &dev->chrs[n];
+
+    /* The device may say ready from within its receive(). */
+    if (c->pumping)
+        return;
+    c->pumping = true;
+    while (c->waiting->len) {
+        uint32_t count = MIN(rig_device_chr_room(dev->rig, n),
+                             c->waiting->len);
+        uint8_t *bytes;
+
+        if (!count)
+            break;
+        bytes = g_malloc(count);
+        memcpy(bytes, c->waiting->data, count);
+        g_byte_array_remove_range(c->waiting, 0, count);
+        rig_device_chr_receive(dev->rig, n, bytes, count);
+        g_free(bytes);
+    }
+    c->pumping = false;
+}
+
+static void port_chr_ready(void *port, uint32_t n)
+{
+    bench_chr_pump(port_dev(port, "chr_ready"), n);
+}
+
+static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
+                       uint64_t count, bool write)
+{
+    struct ob_bench_dev *dev = port_dev(port, write ? "mem_write"
+                                                    : "mem_read");
+    struct ob_bench_bus *bus = dev->bench->buses->pdata[0];
+
+    if (target)
+        bus = ((struct bench_target *)target)->bus;
+    if (!bus) {
+        bench_mistake(dev->bench, "%s %s: mem_%s: the link leads to a part, "
+                      "not to a bus", dev->type->name, dev->id,
+                      write ? "write" : "read");
+        return -EFAULT;
+    }
+    return bench_bus_rw(bus, addr, bytes, count, write);
+}
+
+static int port_link_rw(void *port, void *target, uint32_t region,
+                        uint64_t offset, uint32_t bytes, uint64_t *value,
+                        bool write)
+{
+    struct ob_bench_dev *dev = port_dev(port, write ? "link_write"
+                                                    : "link_read");
+    struct ob_bench_dev *to = ((struct bench_target *)target)->dev;
+    const struct ob_region *r = to ? rig_type_region(to->type, region) : NULL;
+
+    if (!r) {
+        bench_mistake(dev->bench, "%s %s: link_%s: there is no region %u at "
+                      "the link's other end", dev->type->name, dev->id,
+                      write ? "write" : "read", region);
+        return -EFAULT;
+    }
+    if (offset >= r->bytes || bytes > r->bytes - offset)
+        return -EFAULT;
+    if (write)
+        rig_region_write(to->regions[region], offset, *value, bytes);
+    else
+        *value = rig_region_read(to->regions[region], offset, bytes);
+    return 0;
+}
+
+/* splitmix64: small, well spread, and the same everywhere. */
+static uint64_t random_next(struct ob_bench *b)
+{
+    uint64_t z = b->seed += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static void port_random(void *port, void *bytes, uint32_t count)
+{
+    struct ob_bench *b = port_dev(port, "random")->bench;
+    uint8_t *out = bytes;
+
+    for (uint32_t n = 0; n < count; n++)
+        out[n] = (uint8_t)(random_next(b) >> 56);
+}
+
+static void port_machine_request(void *port, uint32_t request)
+{
+    struct ob_bench *b = port_dev(port, "machine_request")->bench;
+
+    g_array_append_val(b->requests, request);
+}
+
+static void port_log(void *port, uint32_t kind, const char *line)
+{
+    bench_log(((struct ob_bench_dev *)port)->bench, kind, line);
+}
+
+static bool port_log_wanted(void *port, uint32_t kind)
+{
+    struct ob_bench *b = ((struct ob_bench_dev *)port)->bench;
+
+    return kind == RIG_LOG_MISTAKE || (b->wanted & (1u << kind));
+}
+
+const struct rig_port_ops bench_port = {
+    .irq_set = port_irq_set, .output_set = port_output_set,
+    .now_ns = port_now_ns, .timer_arm = port_timer_arm,
+    .timer_cancel = port_timer_cancel, .clock_hz = port_clock_hz,
+    .clock_drive = port_clock_drive, .chr_send = port_chr_send,
+    .chr_ready = port_chr_ready, .mem_rw = port_mem_rw,
+    .link_rw = port_link_rw, .random = port_random,
+    .machine_request = port_machine_request, .log = port_log,
+    .log_wanted = port_log_wanted,
+};

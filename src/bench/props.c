@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices on the bench: made, given properties, reset, ended. */
+#include "bench/bench_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/units.h"
+
+static const struct ob_device_type *type_need(struct ob_bench *b,
+                                              const char *name)
+{
+    struct str_near near = { .name = name };
+
+    for (guint n = 0; n < b->types->len; n++) {
+        const struct ob_device_type *t = b->types->pdata[n];
+
+        if (!strcmp(t->name, name))
+            return t;
+        str_near_offer(&near, t->name);
+    }
+    if (near.best)
+        err_set(&b->err, -ENOENT, "type %s: no module has it; did you mean %s",
+                name, near.best);
+    else
+        err_set(&b->err, -ENOENT, "type %s: no module has it; announce its "
+                "module first", name);
+    return NULL;
+}
+
+static void tables_new(struct ob_bench_dev *dev)
+{
+    const struct ob_device_type *t = dev->type;
+
+    dev->regions = g_new0(struct rig_region *, t->regions.count);
+    for (uint32_t n = 0; n < t->regions.count; n++)
+        dev->regions[n] = rig_device_region(dev->rig, n);
+    dev->irqs = g_new0(struct bench_level, t->irqs.count);
+    dev->outputs = g_new0(struct bench_level *, t->outputs.count);
+    for (uint32_t n = 0; n < t->outputs.count; n++) {
+        const struct ob_gpio *g = rig_item(&t->outputs, n);
+
+        dev->outputs[n] = g_new0(struct bench_level, g->count);
+    }
+    dev->clocks = g_new0(uint64_t, t->clocks.count);
+    dev->timers = g_new0(struct bench_timer, t->timers.count);
+    for (uint32_t n = 0; n < t->timers.count; n++)
+        dev->timers[n].deadline = UINT64_MAX;
+    dev->chrs = g_new0(struct bench_chr, t->chardevs.count);
+    for (uint32_t n = 0; n < t->chardevs.count; n++) {
+        dev->chrs[n].waiting = g_byte_array_new();
+        dev->chrs[n].sent = g_byte_array_new();
+        ob_bench_chr_clear(dev, n);
+    }
+    dev->wires = g_array_new(FALSE, FALSE, sizeof(struct bench_wire));
+}
+
+static struct ob_bench_dev *dev_find(struct ob_bench *b, const char *id)
+{
+    for (guint n = 0; n < b->devs->len; n++) {
+        struct ob_bench_dev *dev = b->devs->pdata[n];
+
+        if (!strcmp(dev->id, id))
+            return dev;
+    }
+    return NULL;
+}
+
+struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
+                                      const char *id)
+{
+    const struct ob_device_type *t;
+    struct ob_bench_dev *dev;
+
+    err_clear(&b->err);
+    t = type_need(b, type);
+    if (!t)
+        return NULL;
+    if (dev_find(b, id)) {
+        err_set(&b->err, -EEXIST, "device %s: the name is taken; choose "
+                "another", id);
+        return NULL;
+    }
+    dev = g_new0(struct ob_bench_dev, 1);
+    dev->bench = b;
+    dev->type = t;
+    dev->id = g_strdup(id);
+    dev->rig = rig_device_new(t, id, &bench_port, dev);
+    tables_new(dev);
+    g_ptr_array_add(b->devs, dev);
+    return dev;
+}
+
+/* Nobody leads to `dev` any more. */
+static void dev_forget(struct ob_bench_dev *dev)
+{
+    struct ob_bench *b = dev->bench;
+
+    g_ptr_array_remove(b->devs, dev);
+    for (guint n = 0; n < b->devs->len; n++) {
+        struct ob_bench_dev *other = b->devs->pdata[n];
+
+        for (guint w = other->wires->len; w-- > 0;)
+            if (g_array_index(other->wires, struct bench_wire, w).to == dev)
+                g_array_remove_index(other->wires, w);
+    }
+    for (guint n = 0; n < b->buses->len; n++)
+        bench_bus_forget(b->buses->pdata[n], dev);
+    for (guint n = 0; n < b->targets->len; n++) {
+        struct bench_target *t = b->targets->pdata[n];
+
+        if (t->dev == dev)
+            t->dev = NULL;
+    }
+}
+
+void ob_bench_dev_free(struct ob_bench_dev *dev)
+{
+    if (!dev)
+        return;
+    dev_forget(dev);
+    rig_device_free(dev->rig);
+    for (uint32_t n = 0; n < dev->type->outputs.count; n++)
+        g_free(dev->outputs[n]);
+    for (uint32_t n = 0; n < dev->type->chardevs.count; n++) {
+        g_byte_array_free(dev->chrs[n].waiting, TRUE);
+        g_byte_array_free(dev->chrs[n].sent, TRUE);
+    }
+    g_array_free(dev->wires, TRUE);
+    g_free(dev->regions);
+    g_free(dev->irqs);
+    g_free(dev->outputs);
+    g_free(dev->clocks);
+    g_free(dev->timers);
+    g_free(dev->chrs);
+    g_free(dev->id);
+    g_free(dev);
+}
+
+int ob_bench_create(struct ob_bench_dev *dev)
+{
+    int ret;
+
+    err_clear(&dev->bench->err);
+    ret = rig_device_create(dev->rig, &dev->bench->err);
+    if (!ret)
+        rig_device_reset(dev->rig);
+    return ret;
+}
+
+void ob_bench_reset(struct ob_bench_dev *dev)
+{
+    rig_device_reset(dev->rig);
+}
+
+void ob_bench_reset_all(struct ob_bench *b)
+{
+    for (guint n = 0; n < b->devs->len; n++)
+        ob_bench_reset(b->devs->pdata[n]);
+}
+
+/* --- properties ------------------------------------------------------------------ */
+
+static int prop_index(struct ob_bench_dev *dev, const char *name)
+{
+    struct str_near near = { .name = name };
+    int n = rig_item_index(&dev->type->props, name);
+
+    if (n >= 0)
+        return n;
+    for (uint32_t i = 0; i < dev->type->props.count; i++)
+        str_near_offer(&near, rig_type_prop(dev->type, i)->name);
+    return err_set(&dev->bench->err, -ENOENT, "%s %s: has no property \"%s\"; "
+                   "%s%s", dev->type->name, dev->id, name,
+                   near.best ? "did you mean " : "see the type's list",
+                   near.best ? near.best : "");
+}
+
+static int link_set(struct ob_bench_dev *dev, const char *prop,
+                    struct ob_bench_dev *to, struct ob_bench_bus *bus,
+                    const char *label)
+{
+    struct bench_target *target;
+    int n;
+
+    err_clear(&dev->bench->err);
+    n = prop_index(dev, prop);
+    if (n < 0)
+        return n;
+    target = g_new0(struct bench_target, 1);
+    target->dev = to;
+    target->bus = bus;
+    g_ptr_array_add(dev->bench->targets, target);
+    return rig_device_prop_link(dev->rig, (uint32_t)n, target, label,
+                                &dev->bench->err);
+}
+
+int ob_bench_link(struct ob_bench_dev *dev, const char *prop,
+                  struct ob_bench_dev *target)
+{
+    return link_set(dev, prop, target, NULL, target->id);
+}
+
+int ob_bench_link_bus(struct ob_bench_dev *dev, const char *prop,
+                      struct ob_bench_bus *bus)
+{
+    return link_set(dev, prop, NULL, bus, "bus");
+}
+
+static int bool_parse(const char *text, uint64_t *ret)
+{
+    static const char *const yes[] = { "on", "true", "yes", "1", NULL };
+    static const char *const no[] = { "off", "false", "no", "0", NULL };
+
+    *ret = str_in(text, yes);
+    return *ret || str_in(text, no) ? 0 : -EINVAL;
+}
+
+static int number_set(struct ob_bench_dev *dev, uint32_t n,
+                      const struct ob_prop *p, const char *text)
+{
+    const char *fix = "use a number";
+    uint64_t value = 0;
+    int ret;
+
+    if (p->type == OB_PROP_BOOL) {
+        fix = "use on or off";
+        ret = bool_parse(text, &value);
+    } else if (p->type == OB_PROP_SIZE) {
+        fix = "use a size such as \"4 MiB\"";
+        ret = units_bytes(text, &value);
+    } else {
+        ret = units_u64(text, &value);
+    }
+    if (ret)
+        return err_set(&dev->bench->err, ret, "%s %s: property %s: cannot "
+                       "take \"%s\"; %s", dev->type->name, dev->id, p->name,
+                       text, fix);
+    return rig_device_prop_set(dev->rig, n, value, &dev->bench->err);
+}
+
+int ob_bench_set(struct ob_bench_dev *dev, const char *prop,
+                 const char *value)
+{
+    struct ob_bench_dev *to;
+    const struct ob_prop *p;
+    int n;
+
+    err_clear(&dev->bench->err);
+    n = prop_index(dev, prop);
+    if (n < 0)
+        return n;
+    p = rig_type_prop(dev->type, (uint32_t)n);
+    switch (p->type) {
+    case OB_PROP_STRING:
+    case OB_PROP_ENUM:
+        return rig_device_prop_text(dev->rig, (uint32_t)n, value,
+                                    &dev->bench->err);
+    case OB_PROP_LINK:
+        to = dev_find(dev->bench, value);
+        if (!to)
+            return err_set(&dev->bench->err, -ENOENT, "%s %s: property %s: "
+                           "no device is named \"%s\"; make it first",
+                           dev->type->name, dev->id, prop, value);
+        return ob_bench_link(dev, prop, to);
+    default:
+        return number_set(dev, (uint32_t)n, p, value);
+    }
+}
+
+/* "name=value,name=value", or NULL. */
+static int props_set(struct ob_bench_dev *dev, const char *props)
+{
+    gchar **items = g_strsplit(props ? props : "", ",", -1);
+    int ret = 0;
+
+    for (gchar **item = items; *item && !ret; item++) {
+        char *eq = strchr(*item, '=');
+
+        if (!eq) {
+            ret = err_set(&dev->bench->err, -EINVAL, "%s %s: \"%s\" is no "
+                          "property; use name=value,name=value",
+                          dev->type->name, dev->id, *item);
+            break;
+        }
+        *eq = 0;
+        ret = ob_bench_set(dev, *item, eq + 1);
+    }
+    g_strfreev(items);
+    return ret;
+}
+
+struct ob_bench_dev *ob_bench_make(struct ob_bench *b, const char *type,
+                                   const char *id, const char *props)
+{
+    struct ob_bench_dev *dev = ob_bench_dev_new(b, type, id);
+
+    if (dev && (props_set(dev, props) || ob_bench_create(dev))) {
+        ob_bench_dev_free(dev);
+        return NULL;
+    }
+    return dev;
+}
+
+uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
+                        const char *name)
+{
+    const struct ob_device_type *t = dev->type;
+    const struct ob_array *const lists[] = {
+        &t->regions, &t->irqs, &t->inputs, &t->outputs, &t->clocks,
+        &t->timers, &t->chardevs,
+    };
+
+    if (list < OB_BENCH_REGIONS || list > OB_BENCH_CHARDEVS)
+        return UINT32_MAX;
+    return (uint32_t)rig_item_index(lists[list - OB_BENCH_REGIONS], name);
+}
