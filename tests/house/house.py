@@ -113,7 +113,7 @@ def outsider_fault(room, name, kind, header):
 
 
 def is_test(name):
-    return name.rsplit("/", 1)[-1].startswith("test_") or "/tests/" in name
+    return bool(re.search(r"(^|/)(test[-_][^/]*$|tests/)", name))
 
 
 def check_includes(root):
@@ -235,3 +235,52 @@ def needed(library):
 def check_needed(library, allowed):
     return [f"{library.name}: needs {name}" for name in needed(library)
             if not re.fullmatch(allowed, name)]
+
+
+# Who may end the process and print what went wrong (the bridge's doctor is
+# asked to end QEMU). The command also prints what it was asked for, wherever a
+# verb is, and the bench what a model under test logs.
+EDGES = {"src/cli/main.c", "src/host/main.c", "src/bridge/edge.c",
+         "src/bridge/doctor.c"}
+PRINTERS = ("src/cli/", "src/bench/")
+ENDS = re.compile(r"(?<![\w.>])(exit|abort|_Exit|quick_exit|g_abort|g_error|"
+                  r"errx?|verrx?)\s*\(")
+PRINTS = re.compile(r"(?<![\w.>])(v?printf|puts|putchar|perror|warnx?|psignal|"
+                    r"g_print|g_printerr|g_warning|g_message|g_critical)\s*\("
+                    r"|\bf(?:printf|puts|putc)\s*\([^;]*\bstderr\b")
+SILENT = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
+
+
+def code_of(path):
+    """A C file with its comments and strings blanked, lines kept."""
+    text = path.read_text(encoding="utf-8")
+    return SILENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+
+
+def check_edges(root):
+    """Nothing but main() and the bridge's edge ends the process or prints."""
+    faults = []
+    for path in tracked(root):
+        name = str(path.relative_to(root))
+        if path.suffix != ".c" or name in EDGES or is_test(name) or \
+                not name.startswith(("src/", "models/", "include/")):
+            continue
+        code = code_of(path)
+        found = list(ENDS.finditer(code))
+        if not name.startswith(PRINTERS):
+            found += PRINTS.finditer(code)
+        for match in found:
+            line = code.count("\n", 0, match.start()) + 1
+            faults.append(f"{name}:{line}: {match[0].split('(')[0].strip()}(): "
+                          "return an error instead")
+    return faults
+
+
+def check_statics(module):
+    """A model keeps nothing outside its instances."""
+    text = subprocess.run(["objdump", "-t", str(module)], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    found = re.findall(r" O \.(?:data|bss|tdata|tbss)\s+(\S+)\s+(\S+)$", text,
+                       re.M)
+    return [f"{module.name}: mutable static {name}" for size, name in found
+            if int(size, 16) and not re.fullmatch(r"completed\.\d+", name)]

@@ -78,6 +78,15 @@ def test_installed_modules_link_nothing_of_ours():
         hold(house.check_needed(module, MODULE_NEEDS))
 
 
+def test_installed_modules_have_no_mutable_statics():
+    for module in sorted(MODULES.glob("*.so")):
+        hold(house.check_statics(module))
+
+
+def test_only_the_edges_print_and_exit():
+    hold(house.check_edges(ROOT))
+
+
 def test_rooms_of_the_tree_are_in_the_table():
     rooms = {f"src/{path.name}" for path in (ROOT / "src").iterdir()
              if path.is_dir()}
@@ -182,6 +191,42 @@ def test_library_too_many_is_found(tmp_path):
     library = shared_object(tmp_path, "int a;\n", "-Wl,--no-as-needed", "-lm")
     assert house.check_needed(library, r"libc\.so\.6") == [
         "sample.so: needs libm.so.6"]
+
+
+def test_mutable_static_is_found(tmp_path):
+    library = shared_object(
+        tmp_path, "static int count; static const int fixed = 1;\n"
+        "int f(void) { static char once; return ++count + once++ + fixed; }\n")
+    assert sorted(house.check_statics(library)) == [
+        "sample.so: mutable static count",
+        "sample.so: mutable static once.0"]
+
+
+@pytest.mark.parametrize("name, code, fault", [
+    ("src/base/a.c", "void f(void) { exit(1); }", "exit()"),
+    ("src/rig/a.c", "void f(void) { abort (); }", "abort()"),
+    ("src/cli/list.c", "void f(void) { exit(0); }", "exit()"),
+    ("src/bridge/a.c", "void f(void) { puts(s); }", "puts()"),
+    ("src/board/a.c", 'void f(void) { fprintf(stderr, "x"); }', "fprintf()"),
+    ("models/a/a.c", 'void f(void) { printf("x"); }', "printf()"),
+])
+def test_print_or_exit_in_a_room_is_found(tmp_path, name, code, fault):
+    write(tmp_path, name, f"/* one */\n{code}\n")
+    faults = house.check_edges(tmp_path)
+    assert len(faults) == 1
+    assert faults[0].startswith(f"{name}:2: {fault}")
+
+
+@pytest.mark.parametrize("name, code", [
+    ("src/cli/main.c", "void f(void) { exit(1); }"),
+    ("src/bridge/edge.c", 'void f(void) { fprintf(stderr, "x"); }'),
+    ("src/cli/list.c", "void f(void) { puts(s); }"),
+    ("src/base/a.c", '/* exit(1) */ const char *s = "abort()";'),
+    ("src/base/a.c", "void f(void) { snprintf(s, 1, t); ops->exit(1); }"),
+])
+def test_print_and_exit_at_the_edges_pass(tmp_path, name, code):
+    write(tmp_path, name, code + "\n")
+    hold(house.check_edges(tmp_path))
 
 
 def test_copy_of_the_tree_with_one_wrong_include_is_found(tmp_path):
