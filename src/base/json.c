@@ -327,8 +327,6 @@ static void parser_seen(const struct json_parser *p, char out[32])
     size_t n = 0;
 
     for (size_t i = p->at; i < p->len && n < 24; i++) {
-        if (p->data[i] == '\n' || p->data[i] == '\r')
-            break;
         if (n > 0 && parser_is_gap(p->data[i]))
             break;
         out[n++] = p->data[i];
@@ -353,9 +351,8 @@ static void parser_syntax(struct json_parser *p)
     if (end <= p->end)
         end = p->end + 1;
     parser_locate(p, end);
-    if (strstr(reason, "inside a string") || strstr(reason, "in string") ||
-        strstr(reason, "escape"))
-        parser_walk(p, end - 1);
+    if (strstr(reason, "inside string") || strstr(reason, "inside a string"))
+        parser_walk(p, end < p->len ? end : p->len - 1);
     parser_seen(p, seen);
     if (strstr(reason, "trailing garbage"))
         parser_fail(p, "something follows the end of the document (%s); "

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and reading; who else may write what we trust. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* A fresh directory, mode 0700, with the file acme.so in it, mode 0644. */
+struct place {
+    char *dir, *path;
+};
+
+static int place_make(void **state)
+{
+    struct place *p = g_new0(struct place, 1);
+
+    p->dir = g_dir_make_tmp("outboard-file-XXXXXX", NULL);
+    p->path = g_build_filename(p->dir, "acme.so", NULL);
+    *state = p;
+    return g_file_set_contents(p->path, "hello", -1, NULL) &&
+           chmod(p->path, 0644) == 0 ? 0 : -1;
+}
+
+static int place_remove(void **state)
+{
+    struct place *p = *state;
+    char *link = g_build_filename(p->dir, "link.so", NULL);
+
+    chmod(p->dir, 0700);
+    g_unlink(link);
+    g_unlink(p->path);
+    g_rmdir(p->dir);
+    g_free(link);
+    g_free(p->path);
+    g_free(p->dir);
+    g_free(p);
+    return 0;
+}
+
+static void assert_refused(const char *path, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void assert_refused(const char *path, int code, const char *fmt, ...)
+{
+    struct ob_err err = { 0 };
+    va_list ap;
+    char *expect;
+    int fd = -7;
+    int r = file_open(path, FILE_TRUSTED, &fd, &err);
+
+    va_start(ap, fmt);
+    expect = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    assert_string_equal(err.text, expect);
+    assert_int_equal(r, code);
+    assert_int_equal(fd, -7);
+    g_free(expect);
+}
+
+static void test_open_private_file_is_taken(void **state)
+{
+    const struct place *p = *state;
+    int fd = -1;
+
+    assert_int_equal(file_open(p->path, FILE_TRUSTED, &fd, NULL), 0);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    close(fd);
+}
+
+static void test_open_writable_file_is_refused(void **state)
+{
+    const struct place *p = *state;
+
+    chmod(p->path, 0664);
+    assert_refused(p->path, -EPERM, "%s: others may write it (mode 0664); "
+                   "chmod go-w %s", p->path, p->path);
+    chmod(p->path, 0646);
+    assert_refused(p->path, -EPERM, "%s: others may write it (mode 0646); "
+                   "chmod go-w %s", p->path, p->path);
+}
+
+static void test_open_writable_file_untrusted_is_taken(void **state)
+{
+    const struct place *p = *state;
+    int fd = -1;
+
+    chmod(p->path, 0666);
+    assert_int_equal(file_open(p->path, FILE_ANY, &fd, NULL), 0);
+    close(fd);
+}
+
+static void test_open_writable_directory_is_refused(void **state)
+{
+    const struct place *p = *state;
+
+    chmod(p->dir, 0777);
+    assert_refused(p->path, -EPERM, "%s: others may write its directory (%s, "
+                   "mode 0777); chmod go-w %s", p->path, p->dir, p->dir);
+}
+
+static void test_open_sticky_directory_is_taken(void **state)
+{
+    const struct place *p = *state;
+    int fd = -1;
+
+    chmod(p->dir, 01777);
+    assert_int_equal(file_open(p->path, FILE_TRUSTED, &fd, NULL), 0);
+    close(fd);
+}
+
+static void test_open_link_checks_what_it_leads_to(void **state)
+{
+    const struct place *p = *state;
+    char *link = g_build_filename(p->dir, "link.so", NULL);
+    int fd = -1;
+
+    assert_int_equal(symlink("acme.so", link), 0);
+    assert_int_equal(file_open(link, FILE_TRUSTED, &fd, NULL), 0);
+    close(fd);
+    chmod(p->path, 0666);
+    assert_refused(link, -EPERM, "%s: others may write it (mode 0666); chmod "
+                   "go-w %s", link, link);
+    g_free(link);
+}
+
+static void test_open_foreign_owner_is_refused(void **state)
+{
+    const struct place *p = *state;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown(p->path, 12345, 0), 0);
+    assert_refused(p->path, -EPERM, "%s: belongs to neither root nor you "
+                   "(owner is uid 12345, you are uid 0); copy it, or: sudo "
+                   "chown root %s", p->path, p->path);
+}
+
+static void test_open_foreign_directory_is_refused(void **state)
+{
+    const struct place *p = *state;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown(p->dir, 12345, 0), 0);
+    assert_refused(p->path, -EPERM, "%s: its directory belongs to neither "
+                   "root nor you (%s, owner is uid 12345); move the file, "
+                   "or: sudo chown root %s", p->path, p->dir, p->dir);
+    assert_int_equal(chown(p->dir, 0, 0), 0);
+}
+
+static void test_open_missing_and_directory_are_refused(void **state)
+{
+    const struct place *p = *state;
+
+    assert_refused(p->dir, -EISDIR, "%s: is a directory; name a file in it",
+                   p->dir);
+    g_unlink(p->path);
+    assert_refused(p->path, -ENOENT, "%s: cannot be opened (No such file or "
+                   "directory); check the name and your permission", p->path);
+}
+
+/* Were it opened plainly, the test would hang here. */
+static void test_open_fifo_is_refused(void **state)
+{
+    const struct place *p = *state;
+
+    g_unlink(p->path);
+    assert_int_equal(mkfifo(p->path, 0600), 0);
+    assert_refused(p->path, -EINVAL, "%s: is not a regular file (mode "
+                   "010000); name a regular file", p->path);
+}
+
+static void test_read_gives_contents_and_end(void **state)
+{
+    const struct place *p = *state;
+    char *data = NULL;
+    size_t len = 0;
+
+    assert_int_equal(file_read(p->path, FILE_TRUSTED, 5, &data, &len, NULL),
+                     0);
+    assert_int_equal(len, 5);
+    assert_string_equal(data, "hello");
+    free(data);
+}
+
+static void test_read_beyond_limit_is_refused(void **state)
+{
+    const struct place *p = *state;
+    struct ob_err err = { 0 };
+    char *data = NULL, *expect;
+    size_t len = 0;
+
+    assert_int_equal(file_read(p->path, FILE_ANY, 4, &data, &len, &err),
+                     -EFBIG);
+    expect = g_strdup_printf("%s: is too large (5 bytes); the limit is 4 "
+                             "bytes", p->path);
+    assert_string_equal(err.text, expect);
+    assert_null(data);
+    g_free(expect);
+}
+
+#define place_test(f) cmocka_unit_test_setup_teardown(f, place_make, \
+                                                      place_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        place_test(test_open_private_file_is_taken),
+        place_test(test_open_writable_file_is_refused),
+        place_test(test_open_writable_file_untrusted_is_taken),
+        place_test(test_open_writable_directory_is_refused),
+        place_test(test_open_sticky_directory_is_taken),
+        place_test(test_open_link_checks_what_it_leads_to),
+        place_test(test_open_foreign_owner_is_refused),
+        place_test(test_open_foreign_directory_is_refused),
+        place_test(test_open_missing_and_directory_are_refused),
+        place_test(test_open_fifo_is_refused),
+        place_test(test_read_gives_contents_and_end),
+        place_test(test_read_beyond_limit_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
