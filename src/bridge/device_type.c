@@ -74,19 +74,42 @@ static void type_unrealize(struct DeviceState *dev)
         bridge_hooks.device_unrealize(p->live);
 }
 
-static void type_class_init(struct ObjectClass *oc, void *data)
+/* The common parent's class; its subclasses begin as copies of it. */
+static void base_class_init(struct ObjectClass *oc, void *data)
 {
     struct device_class_private *p = class_private(oc);
-    const char *desc;
 
-    p->type = data;
-    desc = p->type->desc;
+    (void)data;
     ((char *)oc)[layout.dc_user_creatable] = 1;
-    if (layout.has_desc && desc != NULL && desc[0] != '\0')
-        memcpy((char *)oc + layout.dc_desc, &desc, sizeof(desc));
     q.device_class_set_parent_realize(oc, type_realize, &p->parent_realize);
     q.device_class_set_parent_unrealize(oc, type_unrealize,
                                         &p->parent_unrealize);
+}
+
+static void type_class_init(struct ObjectClass *oc, void *data)
+{
+    const struct index_type *type = data;
+    const char *desc = type->desc;
+
+    class_private(oc)->type = type;
+    if (layout.has_desc && desc != NULL && desc[0] != '\0')
+        memcpy((char *)oc + layout.dc_desc, &desc, sizeof(desc));
+}
+
+static void base_register(void)
+{
+    const struct qemu_type_info info = {
+        .name = DEVICE_TYPE_BASE,
+        .parent = "sys-bus-device",
+        .abstract = true,
+        .instance_size = layout_round(layout.sysbus) +
+                         sizeof(struct device_private),
+        .class_size = layout_round(layout.sysbus_class) +
+                      sizeof(struct device_class_private),
+        .class_init = base_class_init,
+    };
+
+    q.type_register_static(&info);
 }
 
 /* From 9.0 on QEMU aborts on such a name; the index should hold none. */
@@ -100,10 +123,7 @@ static bool type_name_fits(const struct index_type *t)
     return flaw == NULL;
 }
 
-/*
- * Registering a name twice would abort QEMU. Asking by name also makes QEMU
- * look among its own modules for it, which opens none that does not hold it.
- */
+/* Registering a name twice would abort QEMU. */
 static bool type_is_free(const struct index_type *t)
 {
     if (q.object_class_by_name(t->name) == NULL)
@@ -117,13 +137,9 @@ static void type_register(const struct index_type *t)
 {
     const struct qemu_type_info info = {
         .name = t->name,
-        .parent = "sys-bus-device",
-        .instance_size = layout_round(layout.sysbus) +
-                         sizeof(struct device_private),
+        .parent = DEVICE_TYPE_BASE,
         .instance_init = type_instance_init,
         .instance_finalize = type_instance_finalize,
-        .class_size = layout_round(layout.sysbus_class) +
-                      sizeof(struct device_class_private),
         .class_init = type_class_init,
         .class_data = (void *)t,
     };
@@ -164,9 +180,7 @@ bool device_type_ensure(const char *name)
         return false;
     type_register_once(t);
     oc = q.object_class_by_name(name);
-    return oc != NULL && layout_class_bytes(oc) ==
-           layout_round(layout.sysbus_class) +
-           sizeof(struct device_class_private);
+    return q.object_class_dynamic_cast(oc, DEVICE_TYPE_BASE) != NULL;
 }
 
 /* Every identifier in an argument that is one of our types. */
@@ -221,17 +235,40 @@ static void machine_done(struct qemu_notifier *n, void *data)
     types_register_all();
 }
 
+/*
+ * Let `-device` make ours on QEMU's own boards as well, where they take no
+ * devices of the system bus by themselves: those that do (virt) place and
+ * describe them on a bus of their own, and end QEMU on one they do not know.
+ */
+static void machines_allow(void)
+{
+    GSList *machines = q.object_class_get_list("machine", false);
+    GSList *m;
+
+    for (m = machines; m != NULL; m = m->next) {
+        void *list;
+
+        memcpy(&list, (char *)m->data + layout.mc_dynamic, sizeof(list));
+        if (list == NULL)
+            q.machine_class_allow_dynamic_sysbus_dev(m->data,
+                                                     DEVICE_TYPE_BASE);
+    }
+    g_slist_free(machines);
+}
+
 void device_types_register(const struct index *ix, char *const argv[])
 {
     static struct qemu_notifier done = { .notify = machine_done };
     uint32_t n;
     int i;
 
-    types_index = ix;
     index_types(ix, &n);
-    types_done = g_malloc0(n + 1);
     if (n == 0)
         return;
+    types_index = ix;
+    types_done = g_malloc0(n);
+    base_register();
+    machines_allow();
     if (arguments_want_all(argv)) {
         types_register_all();
         return;

@@ -14,6 +14,9 @@
 
 #include "bridge/bridge.h"
 
+/* The abstract parent of all our device types. */
+#define DEVICE_TYPE_BASE "outboard-device"
+
 /*
  * Register what QEMU's arguments ask for: the types named anywhere in them,
  * or all where they may be listed or named elsewhere (-device help,

@@ -57,7 +57,9 @@ static void bridge_hook(void)
     if (r < 0)
         edge_refuse(&err);
     r = symbols_bind(&err);
-    if (r == 0)
+    if (r < 0)
+        err_prefix(&err, r, "%s", layout_identity());
+    else
         r = layout_derive(&err);
     if (session.doctor_fd >= 0)
         doctor_hook(session.doctor_fd, r, &err,

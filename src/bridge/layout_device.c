@@ -102,12 +102,27 @@ static int desc_find(struct ob_err *err)
     return s.hits == 0 ? 0 : scan_end(&s, &layout.dc_desc, err);
 }
 
+static int bus_type_find(struct ob_err *err)
+{
+    struct ObjectClass *sbd = scan_class("sys-bus-device", err);
+    struct scan s = { .item = "DeviceClass.bus_type" };
+    size_t at;
+
+    for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
+        if (peek_text_is(slot64(sbd, at), "System"))
+            scan_hit(&s, at);
+    }
+    return scan_end(&s, &layout.dc_bus_type, err);
+}
+
 int layout_derive_device(struct ob_err *err)
 {
     int r = realize_find(err);
 
     if (r == 0)
         r = user_creatable_find(err);
+    if (r == 0)
+        r = bus_type_find(err);
     return r == 0 ? desc_find(err) : r;
 }
 

@@ -8,6 +8,8 @@
 
 #include "bridge/layout_scan.h"
 
+enum { SLACK_BYTES = 1024 };
+
 static const struct qemu_type_info probe = {
     .name = "outboard-probe-machine", .parent = "machine", .abstract = true,
 };
@@ -135,6 +137,22 @@ static int cpu_type_find(GSList *machines, size_t bytes, struct ob_err *err)
     return s.hits == 0 ? 0 : scan_end(&s, &layout.mc_cpu_type, err);
 }
 
+/* The setter puts a list's new head there; nothing else of it is touched. */
+static int dynamic_find(size_t bytes, struct ob_err *err)
+{
+    struct scan s = { .item = "MachineClass.allowed_dynamic_sysbus_devices" };
+    struct ObjectClass *scratch = g_malloc0(bytes + SLACK_BYTES);
+    size_t at;
+
+    q.machine_class_allow_dynamic_sysbus_dev(scratch, "outboard-probe");
+    for (at = CLASS_HEAD_BYTES; at + 8 <= bytes; at += 8) {
+        if (slot64(scratch, at) != 0)
+            scan_hit(&s, at);
+    }
+    g_free(scratch);
+    return scan_end(&s, &layout.mc_dynamic, err);
+}
+
 static int slots_find(const struct machine_classes *c, struct ob_err *err)
 {
     int r = text_find("MachineClass.name", c, "none", &layout.mc_name, err);
@@ -151,7 +169,9 @@ static int slots_find(const struct machine_classes *c, struct ob_err *err)
         r = max_cpus_find(c, err);
     if (r == 0)
         r = flags_check(c, err);
-    return r == 0 ? ram_size_find(c, err) : r;
+    if (r == 0)
+        r = ram_size_find(c, err);
+    return r == 0 ? dynamic_find(c->bytes, err) : r;
 }
 
 int layout_derive_machine(struct ob_err *err)

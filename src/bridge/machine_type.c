@@ -21,6 +21,7 @@ enum { FLAG_NO_SERIAL = 1, FLAGS_NO_PC = 0xe };
 struct machine_kind {
     const char *name;           /* as in -M NAME */
     const char *alias;          /* one more name, or NULL */
+    const char *title;
     const struct board_head *head;
     const struct index_board *board;
     int (*init)(struct bridge_machine *m, struct ob_err *err);
@@ -146,7 +147,7 @@ static void machine_class_init(struct ObjectClass *oc, void *data)
     class_private(oc)->kind = kind;
     class_text_set(oc, layout.mc_name, kind->name);
     class_text_set(oc, layout.mc_alias, kind->alias);
-    class_text_set(oc, layout.mc_desc, kind->head->title);
+    class_text_set(oc, layout.mc_desc, kind->title);
     memcpy(class_slot(oc, layout.mc_init), &init, sizeof(init));
     memcpy(&flags, class_slot(oc, layout.mc_flags), sizeof(flags));
     flags |= FLAGS_NO_PC;
@@ -228,6 +229,10 @@ static int name_register(const struct index_board *b, const char *name,
     kind->alias = alias;
     kind->head = &b->head;
     kind->board = b;
+    kind->title = b->head.title;
+    if (strcmp(name, b->head.name) != 0)
+        kind->title = g_strdup_printf("%s (alias of %s)", b->head.title,
+                                      b->head.name);
     name_free(machines, name);
     if (alias != NULL)
         name_free(machines, alias);
@@ -278,8 +283,11 @@ void machine_type_register_doctor(int (*init)(struct bridge_machine *m,
         .name = DOCTOR_MACHINE, .title = "scratch machine of outboard doctor",
         .ram_default = 1 << 20, .cpus_default = 1, .cpus_max = 1,
     };
-    static struct machine_kind kind = { .name = DOCTOR_MACHINE, .head = &head };
+    static struct machine_kind kind = {
+        .name = DOCTOR_MACHINE, .head = &head,
+    };
 
+    kind.title = head.title;
     kind.init = init;
     kind_register(&kind, DOCTOR_MACHINE MACHINE_SUFFIX);
 }

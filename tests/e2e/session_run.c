@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session-run BRIDGE [--root DIR] [--board NAME:TITLE]... [--modinfo FILE]...
+ *             [--note KEY=VALUE]... [--env VALUE | --junk | --unsealed]
+ *             -- PROGRAM [ARGS]
+ *
+ * Becomes PROGRAM with the bridge preloaded and a session, as the command
+ * does, but without any of its checks: for tests of the bridge alone. --env
+ * puts any text in place of the session, --junk a sealed memfd of rubbish,
+ * --unsealed a good one that is not sealed. An LD_PRELOAD of the caller's is
+ * kept, behind the bridge.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "modinfo/index.h"
+
+enum kind { SEALED, JUNK, UNSEALED };
+
+static void die(const char *what, const char *why)
+{
+    fprintf(stderr, "session-run: %s: %s\n", what, why);
+    exit(125);
+}
+
+static void board_add(struct index *ix, char *spec)
+{
+    static const char *const none[] = { NULL };
+    struct board_head head = {
+        .arch = none, .aliases = none, .ram_default = 64u << 20,
+        .ram_min = 32u << 20, .ram_max = 1u << 30, .cpus_default = 1,
+        .cpus_max = 4,
+    };
+    char *colon = strchr(spec, ':');
+
+    if (colon == NULL)
+        die(spec, "NAME:TITLE is wanted");
+    *colon = '\0';
+    head.name = spec;
+    head.title = colon + 1;
+    index_add_board(ix, &head, "/nowhere/board.json", INDEX_INSTALLED);
+}
+
+static void modinfo_add(struct index *ix, const char *path)
+{
+    struct modinfo_file *file;
+    struct ob_err err = { 0 };
+
+    if (modinfo_load(path, FILE_ANY, &file, &err) < 0)
+        die(path, err.text);
+    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
+}
+
+static void note_add(struct index *ix, char *spec)
+{
+    char *equals = strchr(spec, '=');
+
+    if (equals == NULL)
+        die(spec, "KEY=VALUE is wanted");
+    *equals = '\0';
+    index_add_note(ix, spec, equals + 1);
+}
+
+static int memfd_make(const struct index *ix, enum kind kind)
+{
+    struct ob_err err = { 0 };
+    int fd = memfd_create("session", MFD_ALLOW_SEALING);
+    int r = 0;
+
+    if (kind == JUNK)
+        r = write(fd, "rubbish, not an index", 21) == 21 ? 0 : -EIO;
+    else
+        r = index_save(ix, fd, &err);
+    if (r < 0)
+        die("memfd", err.text);
+    if (kind != UNSEALED)
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+    return fd;
+}
+
+static void environment_set(const char *bridge, const char *session)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char value[8192];
+
+    snprintf(value, sizeof(value), "%s%s%s", bridge,
+             others != NULL ? ":" : "", others != NULL ? others : "");
+    setenv("LD_PRELOAD", value, 1);
+    setenv("OUTBOARD_SESSION", session, 1);
+}
+
+int main(int argc, char *argv[])
+{
+    struct index *ix = index_new(NULL);
+    enum kind kind = SEALED;
+    const char *root = NULL, *text = NULL;
+    char number[16];
+    int i;
+
+    if (argc < 4)
+        die("arguments", "BRIDGE [options] -- PROGRAM");
+    for (i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--junk") == 0)
+            kind = JUNK;
+        else if (strcmp(argv[i], "--unsealed") == 0)
+            kind = UNSEALED;
+        else if (i + 1 == argc)
+            die(argv[i], "no value");
+        else if (strcmp(argv[i], "--root") == 0)
+            root = argv[++i];
+        else if (strcmp(argv[i], "--env") == 0)
+            text = argv[++i];
+        else if (strcmp(argv[i], "--board") == 0)
+            board_add(ix, argv[++i]);
+        else if (strcmp(argv[i], "--modinfo") == 0)
+            modinfo_add(ix, argv[++i]);
+        else if (strcmp(argv[i], "--note") == 0)
+            note_add(ix, argv[++i]);
+        else
+            die(argv[i], "no such option");
+    }
+    if (i + 1 >= argc)
+        die("arguments", "no program");
+    index_finish(ix, NULL, NULL);
+    snprintf(number, sizeof(number), "%d", memfd_make(ix, kind));
+    index_free(ix);
+    if (root != NULL && (chroot(root) < 0 || chdir("/") < 0))
+        die(root, strerror(errno));
+    environment_set(argv[1], text != NULL ? text : number);
+    execvp(argv[i + 1], argv + i + 1);
+    die(argv[i + 1], strerror(errno));
+}

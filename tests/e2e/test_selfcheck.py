@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""The bridge's self-check, on real emulators and on impostors."""
+
+import re
+
+import pytest
+
+from conftest import BUILD, PLACES
+
+LIVE = ("-M", "outboard-doctor", "-display", "none", "-nodefaults")
+MICROVM = "/usr/bin/qemu-system-x86_64-microvm"
+FAKE = BUILD / "tests" / "e2e" / "fake-qemu"
+BARE = BUILD / "tests" / "e2e" / "bare-qemu"
+
+
+def emulators():
+    """(place, emulator) of everything installed that can be checked."""
+    for place in PLACES:
+        if not place.there():
+            continue
+        for path in place.emulators():
+            if path != MICROVM:
+                yield pytest.param(place, path, id=f"{place.name}-" +
+                                   path.rsplit("-", 1)[1])
+
+
+@pytest.mark.parametrize("place, emulator", emulators())
+def test_selfcheck_installed_emulator_passes(place, emulator):
+    done, report = place.doctor(emulator, *LIVE)
+    assert (done.status, done.err) == (0, "")
+    assert report["ok"] and report["live"] and report["error"] is None
+
+
+def test_selfcheck_bookworm_checks_every_target(here):
+    # 33 in all; one exports nothing, one is a script that starts another
+    assert len(here.emulators()) >= 33
+
+
+def test_selfcheck_report_names_value_and_way(here):
+    _, report = here.doctor("qemu-system-aarch64", *LIVE)
+    rows = {row["name"]: row for row in report["layout"]}
+    assert rows["sizeof(MemoryRegionOps)"]["value"] == 80
+    assert rows["DeviceClass.realize"]["value"] == 144
+    assert rows["MachineClass.desc"]["value"] == 120
+    assert all(row["how"] for row in report["layout"])
+    assert re.match(r"QEMU \d+\.\d+\.\d+ .*build-id [0-9a-f]{8,}",
+                    report["qemu"])
+    assert report["symbols"]["bound"] > 100
+
+
+def test_selfcheck_without_doctor_machine_stops_before_qemu_goes_on(here):
+    done, report = here.doctor("qemu-system-arm", "-M", "help")
+    assert done == (0, "", "")
+    assert report["ok"] and not report["live"]
+
+
+def test_selfcheck_takes_under_25_ms(here):
+    best = min(here.doctor("qemu-system-aarch64", *LIVE)[1]["us"]
+               for _ in range(5))
+    assert best < 25000
+
+
+def test_selfcheck_doctor_fd_closed_is_refused(here):
+    done = here.session("--note", "doctor-fd=77", "--", "qemu-system-arm")
+    assert done.status == 1
+    assert done.err == ("outboard: OUTBOARD_SESSION: doctor-fd is not an open "
+                        "descriptor (\"77\"); use outboard doctor\n")
+
+
+def test_selfcheck_missing_functions_are_named(here):
+    done = here.session("--", BARE)
+    assert done.status == 1
+    assert done.out == ""
+    assert done.err.count("\n") == 1
+    assert re.match(r"outboard: QEMU of unknown version, build-id \w+: "
+                    r"\d+ function\(s\) that the bridge needs are not exported "
+                    r"\(.*\bbql_lock_impl or qemu_mutex_lock_iothread_impl, "
+                    r".*, \.\.\.\); use ", done.err)
+
+
+@pytest.mark.parametrize("fake, item, seen", [
+    ("unlocked", "big lock at the hook", 0),
+    ("machine", "machines at the hook", 1),
+    ("badtype", "TypeImpl", 0),
+    ("notype", "TypeImpl.class_size", 0),
+    ("twotypes", "TypeImpl.class_size", 2),
+    ("noclass", "device", 0),
+    ("zeroclass", "sys-bus-device", 2048),
+    ("randclass", "sys-bus-device", 2048),
+    ("sized", "DeviceClass.realize", 0),
+])
+def test_selfcheck_unknown_layout_is_refused(here, fake, item, seen):
+    done = here.session("--", FAKE, env={"FAKE": fake})
+    assert done.status == 1
+    assert done.out == ""
+    assert done.err.count("\n") == 1
+    assert done.err.startswith(f"outboard: self-check: {item}: {seen} where ")
+    assert ", in QEMU of unknown version, build-id " in done.err
+
+
+def test_selfcheck_refusal_reaches_the_doctor(here):
+    done, report = here.doctor(BARE)
+    assert done.status == 1 and done.err == ""
+    assert not report["ok"] and "not exported" in report["error"]
