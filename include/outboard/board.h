@@ -85,7 +85,7 @@ static inline int ob_board_add(struct ob_board *b, const char *section,
     n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (n < 0 || (size_t)n >= sizeof(text))
-        return b->host->fail(b, "ob_board_add: text of more than 4 KiB");
+        return (b->host->fail)(b, "ob_board_add: text of more than 4 KiB");
     return b->host->add(b, section, name, text);
 }
 
