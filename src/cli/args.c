@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/args.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+static const char *const value_options[] = {
+#define VALUE(name) name,
+#define FLAG(name)
+#include "cli/qemu_options.def"
+#undef VALUE
+#undef FLAG
+};
+
+static const char *const flag_options[] = {
+#define VALUE(name)
+#define FLAG(name) name,
+#include "cli/qemu_options.def"
+#undef VALUE
+#undef FLAG
+};
+
+static const struct {
+    const char *name;
+    enum args_kind kind;
+    const char *needs;
+} own_options[] = {
+    { "add_machines", ARGS_MACHINES,
+      "a module's name, a module (.so) or a board file (.json)" },
+    { "add_modinfo", ARGS_MODINFO, "a modinfo file (.json)" },
+};
+
+static bool listed(const char *const *list, size_t n, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        if (strcmp(list[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool takes_value(const char *name)
+{
+    return listed(value_options, G_N_ELEMENTS(value_options), name);
+}
+
+bool args_is_qemu_option(const char *name)
+{
+    return takes_value(name) ||
+           listed(flag_options, G_N_ELEMENTS(flag_options), name);
+}
+
+/* The name behind one dash or two, or NULL if `word` is no option. */
+static const char *option_name(const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0')
+        return NULL;
+    return word + (word[1] == '-' ? 2 : 1);
+}
+
+/*
+ * Is `name` the option `own`, alone or with "=value"? *ret_value is then NULL
+ * or the value.
+ */
+static bool own_matches(const char *own, const char *name,
+                        const char **ret_value)
+{
+    size_t n = strlen(own);
+
+    if (strncmp(name, own, n) != 0 || (name[n] != '\0' && name[n] != '='))
+        return false;
+    *ret_value = name[n] == '=' ? name + n + 1 : NULL;
+    return true;
+}
+
+static void item_free(void *data)
+{
+    struct args_item *item = data;
+
+    g_free(item->value);
+    g_free(item);
+}
+
+/* A list "a,b,c"; a comma in a path is written twice, as QEMU has it. */
+static int items_add(struct args *args, unsigned own, const char *list,
+                     struct ob_err *err)
+{
+    GString *one = g_string_new(NULL);
+    const char *p = list;
+    int r = 0;
+
+    do {
+        struct args_item *item;
+
+        g_string_truncate(one, 0);
+        for (; *p && (*p != ',' || p[1] == ','); p++) {
+            if (*p == ',')
+                p++;
+            g_string_append_c(one, *p);
+        }
+        if (one->len == 0) {
+            r = err_set(err, -EINVAL, "-%s: empty name in the list \"%s\"; "
+                        "give %s", own_options[own].name, list,
+                        own_options[own].needs);
+            break;
+        }
+        item = g_new0(struct args_item, 1);
+        item->kind = own_options[own].kind;
+        item->value = g_strdup(one->str);
+        g_ptr_array_add(args->items, item);
+    } while (*p++ == ',');
+    g_string_free(one, TRUE);
+    return r;
+}
+
+/* Which of our options `name` is; -1 if none. */
+static int own_find(const char *name, const char **ret_value)
+{
+    unsigned i;
+
+    for (i = 0; i < G_N_ELEMENTS(own_options); i++) {
+        if (own_matches(own_options[i].name, name, ret_value))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* The words from argv[*at] on: one option, with its value if it has one. */
+static int word_split(struct args *args, int argc, char *const *argv, int *at,
+                      struct ob_err *err)
+{
+    const char *word = argv[(*at)++];
+    const char *name = option_name(word);
+    const char *value = NULL;
+    int own = name ? own_find(name, &value) : -1;
+
+    if (own >= 0) {
+        if (!value && *at < argc)
+            value = argv[(*at)++];
+        if (!value)
+            return err_set(err, -EINVAL, "%s: no value after it; give %s",
+                           word, own_options[own].needs);
+        return items_add(args, (unsigned)own, value, err);
+    }
+    g_ptr_array_add(args->qemu, g_strdup(word));
+    if (name && takes_value(name) && *at < argc)
+        g_ptr_array_add(args->qemu, g_strdup(argv[(*at)++]));
+    return 0;
+}
+
+int args_split(int argc, char *const *argv, struct args **ret,
+               struct ob_err *err)
+{
+    struct args *args = g_new0(struct args, 1);
+    int at = 0, r = 0;
+
+    args->qemu = g_ptr_array_new_with_free_func(g_free);
+    args->items = g_ptr_array_new_with_free_func(item_free);
+    while (at < argc && r == 0)
+        r = word_split(args, argc, argv, &at, err);
+    if (r < 0)
+        args_free(args);
+    else
+        *ret = args;
+    return r;
+}
+
+int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
+              void (*took)(void *opaque, const char *name, const char *value),
+              void *opaque, struct ob_err *err)
+{
+    guint at = 0;
+
+    while (at < args->qemu->len) {
+        const char *word = args->qemu->pdata[at];
+        const char *name = option_name(word);
+
+        if (!name || args_is_qemu_option(name) || !ours(opaque, name)) {
+            at += name && takes_value(name) ? 2 : 1;
+            continue;
+        }
+        if (at + 1 >= args->qemu->len)
+            return err_set(err, -EINVAL, "%s: no value after it; give "
+                           "key=value[,...]", word);
+        took(opaque, name, args->qemu->pdata[at + 1]);
+        g_ptr_array_remove_range(args->qemu, at, 2);
+    }
+    return 0;
+}
+
+void args_free(struct args *args)
+{
+    if (!args)
+        return;
+    g_ptr_array_free(args->qemu, TRUE);
+    g_ptr_array_free(args->items, TRUE);
+    g_free(args);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * QEMU's command line, as far as it concerns us: taking our two options, and
+ * the option groups of external modules, out of it.
+ *
+ * The rule, here and in docs/command.md: a word is an option unless the word
+ * before it is an option of QEMU's that takes a value. So the value of
+ * `-append -add_modinfo` is left alone. An option that is in no list of ours
+ * is taken to stand alone.
+ */
+#ifndef CLI_ARGS_H
+#define CLI_ARGS_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "base/err.h"
+
+enum args_kind {
+    ARGS_MACHINES,          /* -add_machines */
+    ARGS_MODINFO,           /* -add_modinfo */
+};
+
+/* One thing asked for; lists are taken apart, the order is kept. */
+struct args_item {
+    enum args_kind kind;
+    char *value;            /* never empty */
+};
+
+struct args {
+    GPtrArray *qemu;        /* char *, the arguments left for QEMU; owned */
+    GPtrArray *items;       /* struct args_item *, owned */
+};
+
+/*
+ * Split `argv` (`argc` words after the name of QEMU's binary). *ret is the
+ * caller's (args_free).
+ */
+int args_split(int argc, char *const *argv, struct args **ret,
+               struct ob_err *err);
+
+/*
+ * Take every `-NAME value` out of args->qemu for which `ours(opaque, NAME)`.
+ * `took(opaque, NAME, value)` is called for each, in order. An option without
+ * a value is an error.
+ */
+int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
+              void (*took)(void *opaque, const char *name, const char *value),
+              void *opaque, struct ob_err *err);
+
+/* Is `name` (no dash) an option of QEMU's own? */
+bool args_is_qemu_option(const char *name);
+
+/* NULL is fine. */
+void args_free(struct args *args);
+
+#endif

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/gather.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/str.h"
+#include "board/plan.h"
+#include "loader/loader.h"
+#include "loader/native.h"
+
+struct gather {
+    const struct cli *cli;
+    const char *qemu;           /* binary for native modules; may be NULL */
+    struct index *ix;
+    char **module_dirs;         /* first looked in first */
+    char **board_dirs;
+};
+
+enum wanted { WANT_MODINFO, WANT_BOARD, WANT_EITHER };
+
+bool gather_is_board(const struct json_doc *doc)
+{
+    const struct json *mark = json_get(json_root(doc), "outboard");
+
+    return mark && mark->kind == JSON_NUMBER;
+}
+
+static void report(void *opaque, bool detail, const char *text)
+{
+    const struct gather *g = opaque;
+
+    if (!detail)
+        cli_warn(text);
+    else if (g->cli->verbose)
+        cli_note(text);
+}
+
+/* --- boards ------------------------------------------------------------- */
+
+static int board_doc_add(struct gather *g, const struct json_doc *doc,
+                         const char *path, enum index_origin origin,
+                         struct ob_err *err)
+{
+    struct board_head *head;
+    int r = board_head_read(doc, &head, err);
+
+    if (r < 0)
+        return r;
+    index_add_board(g->ix, head, path, origin);
+    board_head_free(head);
+    return 0;
+}
+
+/* A board that was named is checked whole, before QEMU starts. */
+static int board_named(struct gather *g, const char *path, struct ob_err *err)
+{
+    struct json_doc *doc;
+    struct plan *plan = NULL;
+    int r = json_load(path, FILE_TRUSTED, 0, &doc, err);
+
+    if (r < 0)
+        return r;
+    if (!gather_is_board(doc) && json_root(doc)->kind == JSON_OBJECT)
+        r = err_set(err, -EINVAL, "%s: is no board file (no \"outboard\": 1 "
+                    "in it); announce modinfo with -add_modinfo", path);
+    if (r == 0)
+        r = board_plan(doc, NULL, &plan, err);
+    plan_free(plan);
+    if (r == 0)
+        r = board_doc_add(g, doc, path, INDEX_NAMED, err);
+    json_free(doc);
+    return r;
+}
+
+/* --- what is installed ---------------------------------------------------- */
+
+static int installed_either(struct gather *g, const char *path,
+                            struct ob_err *err)
+{
+    struct json_doc *doc;
+    int r = json_load(path, FILE_TRUSTED, 0, &doc, err);
+
+    if (r < 0)
+        return r;
+    if (gather_is_board(doc)) {
+        r = board_doc_add(g, doc, path, INDEX_INSTALLED, err);
+    } else {
+        struct modinfo_file *file;
+
+        r = modinfo_load(path, FILE_TRUSTED, &file, err);
+        if (r == 0)
+            index_add_modinfo(g->ix, file, INDEX_INSTALLED);
+    }
+    json_free(doc);
+    return r;
+}
+
+static int installed_board(struct gather *g, const char *path,
+                           struct ob_err *err)
+{
+    struct json_doc *doc;
+    int r = json_load(path, FILE_TRUSTED, 0, &doc, err);
+
+    if (r < 0)
+        return r;
+    r = board_doc_add(g, doc, path, INDEX_INSTALLED, err);
+    json_free(doc);
+    return r;
+}
+
+static int installed_modinfo(struct gather *g, const char *path,
+                             struct ob_err *err)
+{
+    struct modinfo_file *file;
+    int r = modinfo_load(path, FILE_TRUSTED, &file, err);
+
+    if (r == 0)
+        index_add_modinfo(g->ix, file, INDEX_INSTALLED);
+    return r;
+}
+
+static void installed_file(struct gather *g, const char *path,
+                           enum wanted wanted)
+{
+    static int (*const add[])(struct gather *, const char *,
+                              struct ob_err *) = {
+        [WANT_MODINFO] = installed_modinfo,
+        [WANT_BOARD] = installed_board,
+        [WANT_EITHER] = installed_either,
+    };
+    struct ob_err err = { 0 };
+
+    if (add[wanted](g, path, &err) < 0)
+        cli_warn(err.text);
+}
+
+static int entry_filter(const struct dirent *e)
+{
+    return e->d_name[0] != '.';
+}
+
+/* All of `dir` in the order of names; boards lie one directory deeper too. */
+static void dir_scan(struct gather *g, const char *dir, enum wanted wanted,
+                     unsigned deeper)
+{
+    struct dirent **list;
+    int i, n = scandir(dir, &list, entry_filter, alphasort);
+
+    for (i = 0; i < n; i++) {
+        char *path = g_build_filename(dir, list[i]->d_name, NULL);
+
+        if (g_str_has_suffix(path, ".json"))
+            installed_file(g, path, wanted);
+        else if (deeper > 0 && list[i]->d_type != DT_REG &&
+                 !g_str_has_suffix(path, ".so"))
+            dir_scan(g, path, wanted, deeper - 1);
+        g_free(path);
+        free(list[i]);
+    }
+    if (n >= 0)
+        free(list);
+}
+
+static bool dir_in(char **dirs, const char *dir)
+{
+    return g_strv_contains((const char *const *)dirs, dir);
+}
+
+/* What is looked in first wins, so it is added last. */
+static void installed_add(struct gather *g)
+{
+    guint i;
+
+    for (i = g_strv_length(g->module_dirs); i-- > 0;) {
+        const char *dir = g->module_dirs[i];
+        bool both = dir_in(g->board_dirs, dir);
+
+        dir_scan(g, dir, both ? WANT_EITHER : WANT_MODINFO, both ? 1 : 0);
+    }
+    for (i = g_strv_length(g->board_dirs); i-- > 0;) {
+        if (!dir_in(g->module_dirs, g->board_dirs[i]))
+            dir_scan(g, g->board_dirs[i], WANT_BOARD, 1);
+    }
+}
+
+/* --- what is announced ------------------------------------------------------ */
+
+/* If the file is a board, say so: its keys are not modinfo's. */
+static int modinfo_announced(struct gather *g, const char *path,
+                             struct ob_err *err)
+{
+    struct modinfo_file *file;
+    struct json_doc *doc = NULL;
+    struct ob_err own = { 0 };
+    int r = modinfo_load(path, FILE_TRUSTED, &file, &own);
+
+    if (r == 0) {
+        index_add_modinfo(g->ix, file, INDEX_ANNOUNCED);
+        return 0;
+    }
+    if (json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0 &&
+        gather_is_board(doc))
+        err_set(err, r, "%s: is a board file; name it with -add_machines",
+                path);
+    json_free(doc);
+    return err_set(err, r, "%s", own.text);
+}
+
+static int native_named(struct gather *g, const struct loader_gate *gate,
+                        struct ob_err *err)
+{
+    int r = g->qemu ? native_check(gate, g->qemu, err) : 0;
+
+    if (r == 0)
+        index_add_note(g->ix, GATHER_NOTE_NATIVE, gate->path);
+    return r;
+}
+
+static int module_named(struct gather *g, const char *path,
+                        struct ob_err *err)
+{
+    struct loader_gate gate;
+    int r = loader_gate_file(path, &gate, err);
+
+    if (r < 0)
+        return r;
+    if (gate.native) {
+        r = native_named(g, &gate, err);
+    } else {
+        index_add_module(g->ix, gate.section.info, path, INDEX_NAMED);
+        gate.section.info = NULL;       /* the index has it now */
+    }
+    loader_gate_clear(&gate);
+    return r;
+}
+
+/* A bare name: announced already, or a file in one of the directories. */
+static int name_named(struct gather *g, const char *name, struct ob_err *err)
+{
+    const char *flaw = str_ident_flaw(name);
+    struct index_module *m;
+    char *file, *places;
+    int r = -ENOENT;
+
+    if (flaw)
+        return err_set(err, -EINVAL, "-add_machines: the module name \"%s\" "
+                       "%s; give a name, a module (.so) or a board file "
+                       "(.json)", name, flaw);
+    index_finish(g->ix, NULL, NULL);
+    m = index_find_file(g->ix, name);
+    if (!m)
+        m = index_find_module(g->ix, name);
+    if (m) {
+        m->origin = INDEX_NAMED;
+        return 0;
+    }
+    file = g_strconcat(name, ".so", NULL);
+    for (char **dir = g->module_dirs; *dir && r == -ENOENT; dir++) {
+        char *path = g_build_filename(*dir, file, NULL);
+
+        if (access(path, F_OK) == 0)
+            r = module_named(g, path, err);
+        g_free(path);
+    }
+    places = g_strjoinv(", ", g->module_dirs);
+    if (r == -ENOENT)
+        err_set(err, r, "-add_machines: no module \"%s\" is announced, and no "
+                "file %s is in %s; give its path, or name its directory in "
+                "OUTBOARD_PATH", name, file, places);
+    g_free(places);
+    g_free(file);
+    return r;
+}
+
+static int item_add(struct gather *g, const struct args_item *item,
+                    struct ob_err *err)
+{
+    if (item->kind == ARGS_MODINFO)
+        return modinfo_announced(g, item->value, err);
+    if (g_str_has_suffix(item->value, ".json"))
+        return board_named(g, item->value, err);
+    if (g_str_has_suffix(item->value, ".so") || strchr(item->value, '/'))
+        return module_named(g, item->value, err);
+    return 0;
+}
+
+/* In order, but bare names last: what they mean may be announced later. */
+static int items_add(struct gather *g, const GPtrArray *items,
+                     struct ob_err *err)
+{
+    guint i;
+    int r = 0;
+
+    for (i = 0; i < items->len && r == 0; i++)
+        r = item_add(g, items->pdata[i], err);
+    for (i = 0; i < items->len && r == 0; i++) {
+        const struct args_item *item = items->pdata[i];
+
+        if (item->kind == ARGS_MACHINES && !strchr(item->value, '/') &&
+            !g_str_has_suffix(item->value, ".so") &&
+            !g_str_has_suffix(item->value, ".json"))
+            r = name_named(g, item->value, err);
+    }
+    return r;
+}
+
+/* --- all of it ---------------------------------------------------------------- */
+
+static void notes_add(struct gather *g)
+{
+    char *cwd = g_get_current_dir();
+
+    index_add_note(g->ix, LOADER_NOTE_CWD, cwd);
+    for (char **dir = g->module_dirs; *dir; dir++)
+        index_add_note(g->ix, LOADER_NOTE_DIR, *dir);
+    if (g->cli->verbose)
+        index_add_note(g->ix, GATHER_NOTE_VERBOSE, "1");
+    g_free(cwd);
+}
+
+int gather_index(const struct cli *cli, const char *arch, const char *qemu,
+                 const GPtrArray *items, struct index **ret,
+                 struct ob_err *err)
+{
+    struct gather g = { .cli = cli, .qemu = qemu, .ix = index_new(arch) };
+    int r = 0;
+
+    g.module_dirs = path_module_dirs(cli->prefix);
+    g.board_dirs = path_board_dirs(cli->prefix);
+    installed_add(&g);
+    if (items)
+        r = items_add(&g, items, err);
+    if (r == 0) {
+        notes_add(&g);
+        index_finish(g.ix, report, &g);
+        *ret = g.ix;
+    } else {
+        index_free(g.ix);
+    }
+    g_strfreev(g.module_dirs);
+    g_strfreev(g.board_dirs);
+    return r;
+}
+
+static int order_check(const struct loader *l, const struct index *ix,
+                       struct index_module *m, struct ob_err *err)
+{
+    struct index_module **order;
+    struct loader_gate gate;
+    uint32_t i, n;
+    int r = index_order(ix, m, &order, &n, err);
+
+    if (r < 0)
+        return r;
+    for (i = 0; i < n && r == 0; i++) {
+        r = loader_gate(l, order[i], &gate, err);
+        if (r == 0)
+            loader_gate_clear(&gate);
+        else if (order[i] != m)
+            err_prefix(err, r, "module \"%s\" needs \"%s\"",
+                       m->info.short_name, order[i]->info.short_name);
+    }
+    g_free(order);
+    return r;
+}
+
+int gather_check_named(const struct index *ix, struct ob_err *err)
+{
+    struct loader *l = loader_new(ix);
+    struct index_module *const *modules;
+    uint32_t i, n;
+    int r = 0;
+
+    modules = index_modules(ix, &n);
+    for (i = 0; i < n && r == 0; i++) {
+        if (modules[i]->origin == INDEX_NAMED)
+            r = order_check(l, ix, modules[i], err);
+    }
+    loader_free(l);
+    return r;
+}
+
+bool gather_is_empty(const struct index *ix)
+{
+    struct index_module *const *modules;
+    uint32_t i, n;
+
+    if (index_note(ix, GATHER_NOTE_NATIVE) ||
+        index_note(ix, GATHER_NOTE_OPTION))
+        return false;
+    index_types(ix, &n);
+    if (n > 0)
+        return false;
+    index_boards(ix, &n);
+    if (n > 0)
+        return false;
+    modules = index_modules(ix, &n);
+    for (i = 0; i < n; i++) {
+        if (modules[i]->origin == INDEX_NAMED)
+            return false;
+    }
+    return true;
+}

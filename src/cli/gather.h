@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making the index (modinfo/index.h) of what is installed and of what the
+ * user announces. Nothing of a module is run for it.
+ */
+#ifndef CLI_GATHER_H
+#define CLI_GATHER_H
+
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "modinfo/index.h"
+
+/* Note of the index: the path of a native QEMU module to load at once. */
+#define GATHER_NOTE_NATIVE "native"
+/* Note of the index: "NAME VALUE" of an external option group. */
+#define GATHER_NOTE_OPTION "option"
+/* Note of the index: "1" on a verbose run. */
+#define GATHER_NOTE_VERBOSE "verbose"
+
+/*
+ * The index for target `arch` (NULL: every one) of what is installed and of
+ * `items` (struct args_item; may be NULL), finished. What is wrong with an
+ * installed file is a warning; what is wrong with a named one is an error.
+ * `qemu` (may be NULL) is the binary that native modules have to fit. *ret is
+ * the caller's (index_free).
+ */
+int gather_index(const struct cli *cli, const char *arch, const char *qemu,
+                 const GPtrArray *items, struct index **ret,
+                 struct ob_err *err);
+
+/*
+ * Put the gates before everything that is to be loaded at once: modules that
+ * were named, with their dependencies.
+ */
+int gather_check_named(const struct index *ix, struct ob_err *err);
+
+/* Is there nothing in `ix` for which QEMU would need the bridge? */
+bool gather_is_empty(const struct index *ix);
+
+/* Is the parsed file a board (else it is taken for modinfo)? */
+bool gather_is_board(const struct json_doc *doc);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "base/json_write.h"
+#include "cli/cli.h"
+#include "cli/gather.h"
+
+static const char help[] =
+    "usage: outboard list [--json] [--arch ARCH] [FILE...]\n"
+    "\n"
+    "Lists boards, device types and modules that are installed, or announced\n"
+    "by the FILEs: boards (.json), modinfo files (.json) and modules (.so).\n"
+    "  --arch ARCH   only what is for qemu-system-ARCH\n"
+    "  --json        for programs\n";
+
+static const char *origin_text(enum index_origin origin)
+{
+    return origin == INDEX_INSTALLED ? "installed" : "announced";
+}
+
+/* "arm, aarch64", or "any" for an empty list; g_free() it. */
+static char *arch_text(const char *const *arch)
+{
+    return arch[0] ? g_strjoinv(", ", (char **)arch) : g_strdup("any");
+}
+
+static const char *board_path(const struct index_board *b)
+{
+    return b->path ? b->path : b->module->info.path;
+}
+
+static const char *licence_text(const struct index_module *m)
+{
+    return m->info.license ? m->info.license : "see the module";
+}
+
+static void boards_print(const struct index *ix)
+{
+    struct index_board *const *boards;
+    uint32_t i, n;
+
+    boards = index_boards(ix, &n);
+    puts(n ? "Boards" : "No boards");
+    for (i = 0; i < n; i++) {
+        char *arch = arch_text(boards[i]->head.arch);
+
+        printf("  %-20s %s\n  %-20s for %s; %s, %s\n", boards[i]->head.name,
+               boards[i]->head.title, "", arch,
+               origin_text(boards[i]->origin), board_path(boards[i]));
+        g_free(arch);
+    }
+}
+
+static void types_print(const struct index *ix)
+{
+    const struct index_type *types;
+    uint32_t i, n;
+
+    types = index_types(ix, &n);
+    puts(n ? "Types" : "No types");
+    for (i = 0; i < n; i++)
+        printf("  %-28s in %s%s%s\n", types[i].name,
+               types[i].module->info.short_name, types[i].desc[0] ? ": " : "",
+               types[i].desc);
+}
+
+static void modules_print(const struct index *ix)
+{
+    struct index_module *const *modules;
+    uint32_t i, n;
+
+    modules = index_modules(ix, &n);
+    puts(n ? "Modules" : "No modules");
+    for (i = 0; i < n; i++) {
+        const struct index_module *m = modules[i];
+        char *arch = arch_text(m->info.arch);
+
+        printf("  %-20s %s.so, licence %s, for %s; %s, %s\n",
+               m->info.short_name, m->info.name, licence_text(m), arch,
+               origin_text(m->origin), m->info.path);
+        g_free(arch);
+    }
+}
+
+static void boards_json(struct json_writer *w, const struct index *ix)
+{
+    struct index_board *const *boards;
+    uint32_t i, n;
+
+    boards = index_boards(ix, &n);
+    json_put_list(w, "boards");
+    for (i = 0; i < n; i++) {
+        json_put_object(w, NULL);
+        json_put_str(w, "name", boards[i]->head.name);
+        json_put_str(w, "title", boards[i]->head.title);
+        json_put_strs(w, "arch", boards[i]->head.arch);
+        json_put_strs(w, "aliases", boards[i]->head.aliases);
+        json_put_str(w, "origin", origin_text(boards[i]->origin));
+        json_put_str(w, "path", board_path(boards[i]));
+        json_put_end(w);
+    }
+    json_put_end(w);
+}
+
+static void types_json(struct json_writer *w, const struct index *ix)
+{
+    const struct index_type *types;
+    uint32_t i, n;
+
+    types = index_types(ix, &n);
+    json_put_list(w, "types");
+    for (i = 0; i < n; i++) {
+        json_put_object(w, NULL);
+        json_put_str(w, "name", types[i].name);
+        json_put_str(w, "desc", types[i].desc);
+        json_put_str(w, "module", types[i].module->info.short_name);
+        json_put_end(w);
+    }
+    json_put_end(w);
+}
+
+static void modules_json(struct json_writer *w, const struct index *ix)
+{
+    struct index_module *const *modules;
+    uint32_t i, n;
+
+    modules = index_modules(ix, &n);
+    json_put_list(w, "modules");
+    for (i = 0; i < n; i++) {
+        json_put_object(w, NULL);
+        json_put_str(w, "module", modules[i]->info.short_name);
+        json_put_str(w, "name", modules[i]->info.name);
+        json_put_str(w, "license", modules[i]->info.license);
+        json_put_strs(w, "arch", modules[i]->info.arch);
+        json_put_strs(w, "deps", modules[i]->info.deps);
+        json_put_strs(w, "opts", modules[i]->info.opts);
+        json_put_str(w, "origin", origin_text(modules[i]->origin));
+        json_put_str(w, "path", modules[i]->info.path);
+        json_put_end(w);
+    }
+    json_put_end(w);
+}
+
+static void index_print(const struct index *ix, bool json)
+{
+    struct json_writer *w;
+    char *text;
+
+    if (!json) {
+        boards_print(ix);
+        types_print(ix);
+        modules_print(ix);
+        return;
+    }
+    w = json_writer_new();
+    json_put_object(w, NULL);
+    boards_json(w, ix);
+    types_json(w, ix);
+    modules_json(w, ix);
+    json_put_end(w);
+    text = json_writer_done(w);
+    fputs(text, stdout);
+    g_free(text);
+}
+
+/* A file is announced in the way that its contents ask for. */
+static struct args_item *item_make(const char *path)
+{
+    struct args_item *item = g_new0(struct args_item, 1);
+    struct json_doc *doc;
+
+    item->value = (char *)path;
+    item->kind = ARGS_MACHINES;
+    if (g_str_has_suffix(path, ".json") &&
+        json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0) {
+        if (!gather_is_board(doc))
+            item->kind = ARGS_MODINFO;
+        json_free(doc);
+    }
+    return item;
+}
+
+int verb_list(const struct cli *cli, int argc, char **argv,
+              struct ob_err *err)
+{
+    bool json = false;
+    const char *arch = cli->arch;
+    const struct cli_option options[] = {
+        { "--json", NULL, &json }, { "--arch", &arch, NULL },
+        { NULL, NULL, NULL },
+    };
+    GPtrArray *items;
+    struct index *ix;
+    int i, r, n = cli_options(argc, argv, options, help, err);
+
+    if (n <= 0)
+        return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    items = g_ptr_array_new_with_free_func(g_free);
+    for (i = 1; i < n; i++)
+        g_ptr_array_add(items, item_make(argv[i]));
+    r = gather_index(cli, arch, NULL, items, &ix, err);
+    g_ptr_array_free(items, TRUE);
+    if (r < 0)
+        return EXIT_FAILURE;
+    index_print(ix, json);
+    index_free(ix);
+    return EXIT_SUCCESS;
+}
