@@ -261,13 +261,15 @@ static void test_timer_value_counts_down(void)
     tear_down(s);
 }
 
-static void test_timer_oneshot_stops(void)
+static void test_timer_oneshot_stops_and_starts_over(void)
 {
     struct setup s = set_up_timer(TIMER_ONCE);
 
     ob_bench_step(s.bench, 10 * MS);
     CHECK(get(s, TIMER_STAT) == 1 && !(get(s, TIMER_CTRL) & 1));
     CHECK(ob_bench_next_deadline(s.bench) == UINT64_MAX);
+    put(s, TIMER_CTRL, TIMER_ONCE);
+    CHECK(get(s, TIMER_VALUE) == 999);
     tear_down(s);
 }
 
@@ -424,7 +426,7 @@ static const struct {
     TEST(timer_tick_not_cleared_sets_miss),
     TEST(timer_interrupt_disabled_latches),
     TEST(timer_value_counts_down),
-    TEST(timer_oneshot_stops),
+    TEST(timer_oneshot_stops_and_starts_over),
     TEST(timer_clock_halved_takes_twice_as_long),
     TEST(timer_load_zero_is_slowed_down),
     TEST(timer_restored_goes_on),

@@ -107,7 +107,10 @@ static uint64_t value_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return timer_value(dev);
 }
 
-/* The value is taken by the old CTRL, then counted on by the new one. */
+/*
+ * The value is taken by the old CTRL, then counted on by the new one. 3.3: a
+ * timer that is enabled at 0, as a one-shot ends, begins at LOAD.
+ */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct timer *t = ob_state(dev);
@@ -116,6 +119,8 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     t->ctrl = (uint32_t)w->old;
     value = timer_value(dev);
     t->ctrl = (uint32_t)w->value;
+    if (w->value & ~w->old & CTRL_EN && !value)
+        value = t->load;
     if ((w->old ^ w->value) & ~(uint64_t)CTRL_IE)
         timer_count_from(dev, value, ob_now_ns(dev));
     timer_update(dev);

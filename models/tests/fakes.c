@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes.h"
+
+#include "models.h"
+
+enum { FAKE_BOX = 0x0, FAKE_BUSY = 0x4, FAKE_BYTES = 0x1000 };
+
+static uint64_t fake_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+{
+    struct fake *f = ob_state(dev);
+
+    (void)bytes;
+    return offset == FAKE_BUSY ? f->busy : f->words[offset / 4];
+}
+
+static void fake_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                       uint32_t bytes)
+{
+    struct fake *f = ob_state(dev);
+
+    (void)bytes;
+    f->boxed += offset == FAKE_BOX;
+    f->words[offset / 4] = (uint32_t)value;
+}
+
+static const struct ob_region fake_regions[] = {
+    { .name = "regs", .bytes = FAKE_BYTES, .access_min = 4, .access_max = 4,
+      .read = fake_read, .write = fake_write },
+};
+
+static const struct ob_device_type fake_type = {
+    .size = sizeof(fake_type),
+    .name = "fake-part",
+    .state_bytes = sizeof(struct fake),
+    .state_version = 1,
+    .state_oldest = 1,
+    .regions = OB_ARRAY(fake_regions),
+};
+
+static const struct ob_device_type *const devices[] = {
+    &arm_spin_table_type, &bcm2711_asb_type, &bcm2711_aux_shim_type,
+    &bcm2711_avs_monitor_type, &bcm2711_gpio_shim_type,
+    &bcm2711_property_shim_type, &bcm2711_rng200_type, &fake_type,
+};
+
+static const struct ob_module fakes = {
+    OB_MODULE_HEAD("fakes", "1.0", "MIT"), OB_DEVICES(devices),
+};
+
+struct ob_bench *fakes_bench(void)
+{
+    struct ob_bench *b = ob_bench_new();
+
+    assert_int_equal(ob_bench_module(b, &fakes), 0);
+    return b;
+}
+
+void fakes_restore(struct ob_bench_dev *dev)
+{
+    size_t count;
+    uint8_t *saved = ob_bench_save(dev, &count);
+
+    ob_bench_reset(dev);
+    assert_int_equal(ob_bench_restore(dev, saved, count), 0);
+    free(saved);
+}
+
+void fakes_end(struct ob_bench *b)
+{
+    assert_int_equal(ob_bench_free(b), 0);
+}
