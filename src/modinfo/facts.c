@@ -10,8 +10,13 @@ const char *const facts_list_names[FACTS_LISTS + 1] = {
     "arch", "objs", "deps", "opts", NULL,
 };
 
-const char facts_name_todo[] = "use A-Z a-z 0-9 . _ + -, at most 128, not "
-                               "starting with . or -";
+const char *facts_todo(const char *(*flaw_of)(const char *name))
+{
+    if (flaw_of == str_type_flaw)
+        return "use A-Z a-z 0-9 . _ -, at most 128, not starting with . - "
+               "or 0";
+    return "use A-Z a-z 0-9 . _ + -, at most 128, not starting with . or -";
+}
 
 const char *const *facts_list(const struct modinfo *info,
                               enum facts_list which)

@@ -41,7 +41,7 @@ size_t facts_twice(const char *const *names, size_t n);
 /* Fill in the limits that were left out (0) and say what is wrong; or NULL. */
 const char *facts_board_settle(struct board_head *head);
 
-/* What to write instead of a wrong name, for the end of an error. */
-extern const char facts_name_todo[];
+/* What to write instead of a name that `flaw_of` finds wrong. */
+const char *facts_todo(const char *(*flaw_of)(const char *name));
 
 #endif

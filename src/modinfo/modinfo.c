@@ -84,7 +84,7 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
         if (flaw)
             return json_err(child, rd->err, "an entry of \"%s\" %s (%s); %s",
                             key, flaw, json_show(child, seen),
-                            facts_name_todo);
+                            facts_todo(flaw_of));
     }
     names[n] = NULL;
     twice = facts_twice(names, n);
@@ -225,7 +225,7 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
     head->aliases = modinfo_no_names;
     if (flaw)
         return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); "
-                            "%s", flaw, node->key, facts_name_todo);
+                            "%s", flaw, node->key, facts_todo(str_type_flaw));
     if (node->kind == JSON_OBJECT)
         return read_board_object(rd, node, head);
     if (node->kind != JSON_STRING)
@@ -265,7 +265,7 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
     if (flaw)
         return json_key_err(obj, rd->err, "the module's short name %s "
                             "(\"%.64s\"); %s", flaw, info->short_name,
-                            facts_name_todo);
+                            facts_todo(str_ident_flaw));
     if (json_need(obj, "name", &node, rd->err) < 0 ||
         json_str(node, &info->name, rd->err) < 0)
         return -1;

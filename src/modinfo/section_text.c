@@ -61,7 +61,7 @@ static int section_split(struct section_reader *rd, const char *key,
 
         if (flaw)
             return section_fail(rd, "an entry of \"%s\" %s (\"%.64s\"); %s",
-                                key, flaw, name, facts_name_todo);
+                                key, flaw, name, facts_todo(flaw_of));
         g_ptr_array_add(list, name);
         value += len;
         if (*value == ',' && *++value == '\0')
@@ -344,7 +344,7 @@ static int section_check_name(struct section_reader *rd)
     flaw = str_ident_flaw(info->short_name);
     if (flaw)
         return section_fail(rd, "\"short\" %s (\"%.64s\"); %s", flaw,
-                            info->short_name, facts_name_todo);
+                            info->short_name, facts_todo(str_ident_flaw));
     return 0;
 }
 
