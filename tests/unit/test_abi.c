@@ -100,7 +100,7 @@ static const struct pin pins[] = {
     AT(ob_reg_write, old, 8), AT(ob_reg_write, value, 16),
     AT(ob_reg_write, raw, 24), AT(ob_reg_write, mask, 32),
 
-    SIZE(ob_reg, 72),
+    SIZE(ob_reg, 64),
     AT(ob_reg, name, 0), AT(ob_reg, offset, 8), AT(ob_reg, bytes, 12),
     AT(ob_reg, access, 14), AT(ob_reg, flags, 15), AT(ob_reg, count, 16),
     AT(ob_reg, step, 20), AT(ob_reg, state, 24), AT(ob_reg, n_fields, 28),
@@ -110,7 +110,7 @@ static const struct pin pins[] = {
     VALUE(OB_RC, 4), VALUE(OB_WO, 5), VALUE(OB_REG_UNIMPL, 1),
     VALUE(OB_NO_STATE, 0xffffffff),
 
-    SIZE(ob_host, 184),
+    SIZE(ob_host, 168),
     AT(ob_host, size, 0), AT(ob_host, abi_major, 4), AT(ob_host, abi_minor, 6),
     AT(ob_host, irq_set, 8), AT(ob_host, output_set, 16),
     AT(ob_host, now_ns, 24), AT(ob_host, timer_arm, 32),
