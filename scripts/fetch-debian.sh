@@ -6,7 +6,8 @@
 # Downloads packages of any Debian suite and architecture and unpacks them
 # into DEST (below the cache directory unless it starts with a slash). Nothing
 # is installed. apt does the work with a state directory of its own: sources
-# and keys are the system's, signatures and checksums are checked as usual.
+# are the system's, the key is that of Debian's archive; signatures and
+# checksums are checked as usual.
 #
 # PKG is a package's name; @PKG means what the metapackage PKG depends on
 # first (@linux-image-arm64: the kernel itself).
@@ -34,35 +35,45 @@ fetched() {
     [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$want" ]
 }
 
-# Print the system's Debian sources, moved to $suite, in one-line format. apt
-# itself reads its configuration, so both of its formats are understood. An
-# apt that cannot tell a source's key (Debian 12's) gets Debian's keyring.
+# Print "URI SUITE ORIGIN" of every source of the system that has a main
+# component. apt itself reads its configuration, so both of its formats are
+# understood. ORIGIN is "?" where the system has not read its lists yet.
+system_sources() {
+    local empty=$state/empty uri suite origin
+    mkdir -p "$empty/partial"
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN)' \
+        'Created-By: Packages' >"$state/origins" || true
+    apt-get -o Dir::State::lists="$empty" --print-uris update |
+        sed -n "s,^'\\(.*/\\)dists/\\([^/ ]*\\)/main/binary-.*,\\1 \\2,p" |
+        sort -u |
+    while read -r uri suite; do
+        origin=$(awk -v uri="$uri" -v suite="$suite" \
+            '$1 == uri && $2 == suite { print $3; exit }' "$state/origins")
+        echo "$uri $suite ${origin:-?}"
+    done
+}
+
+# Print Debian's own sources, moved to $suite, in one-line format. A source
+# whose origin is unknown passes for Debian's if its path ends like a mirror's.
 write_sources() {
-    local codename uri release comp key origin to
+    local codename uri release origin to
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-    apt-get indextargets --format \
-        '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)|$(ORIGIN)' \
-        'Created-By: Packages' |
-    while IFS='|' read -r uri release comp key origin; do
-        case $origin in
-            '' | Debian) ;;
+    system_sources | while read -r uri release origin; do
+        case $origin:${uri%/} in
+            Debian:* | \?:*/debian | \?:*/debian-*) ;;
             *) continue ;;
         esac
         case $release in
-            "$codename" | stable | oldstable) to=$suite ;;
+            "$codename" | stable) to=$suite ;;
             "$codename-security" | stable-security) to=$suite-security ;;
             "$codename-updates" | stable-updates) to=$suite-updates ;;
             *) continue ;;
         esac
-        case $key in
-            /*) ;;
-            *) key=$([ -f "$keyring" ] && echo "$keyring") || key= ;;
-        esac
         case $to in
             sid-* | unstable-*) continue ;;
         esac
-        echo "deb [arch=$arch${key:+ signed-by=$key}] $uri $to $comp"
+        echo "deb [arch=$arch signed-by=$keyring] $uri $to main"
     done | sort -u
 }
 
@@ -91,7 +102,8 @@ prepare() {
     state=$OUTBOARD_CACHE/apt/$suite-$arch
     mkdir -p "$state"/state/lists/partial "$state"/cache/archives/partial
     : >"$state/status"
-    write_sources >"$state/sources.list"
+    # A source may name a password.
+    (umask 077 && write_sources >"$state/sources.list")
     [ -s "$state/sources.list" ] ||
         die "apt: no source of Debian's own archive is configured;" \
             "add one to /etc/apt/sources.list.d"

@@ -15,7 +15,8 @@ APT_GET = """#!/bin/bash
 here=$(dirname "$0")
 echo "apt-get $*" >>"$here/calls"
 case " $* " in
-    *" indextargets "*) cat "$here/targets" ;;
+    *" indextargets "*) cat "$here/origins" ;;
+    *" --print-uris "*) cat "$here/uris" ;;
     *" update "*) exit "$(cat "$here/update-status" 2>/dev/null || echo 0)" ;;
     *" download "*)
         for name; do :; done
@@ -46,7 +47,7 @@ class Apt:
         for name, text in (("apt-get", APT_GET), ("apt-cache", APT_CACHE)):
             (self.bin / name).write_text(text)
             (self.bin / name).chmod(0o755)
-        self.targets("http://mirror/debian/|bookworm|main|/key.gpg|Debian")
+        self.targets(("http://mirror/debian/", "bookworm", "Debian"))
         tree = root / "one"
         (tree / "DEBIAN").mkdir(parents=True)
         (tree / "DEBIAN" / "control").write_text(CONTROL)
@@ -56,13 +57,24 @@ class Apt:
                         str(self.bin / "one.deb")], check=True,
                        stdout=subprocess.DEVNULL)
 
-    def targets(self, *lines):
-        """Sources for the release that this test runs on."""
+    def targets(self, *sources, component="main"):
+        """Sources for the release that this test runs on: URI, suite, origin.
+
+        An origin of None means that the system has not read its lists.
+        """
         code = subprocess.run(
             ["sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME"],
             stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-        (self.bin / "targets").write_text(
-            "\n".join(lines).replace("bookworm", code) + "\n")
+        uris = origins = ""
+        for uri, suite, origin in sources:
+            suite = suite.replace("bookworm", code)
+            uris += f"'{uri}dists/{suite}/InRelease' a_InRelease 0 \n" \
+                    f"'{uri}dists/{suite}/{component}/binary-amd64/" \
+                    "Packages.xz' a_Packages 0 \n"
+            if origin:
+                origins += f"{uri} {suite} {origin}\n"
+        (self.bin / "uris").write_text(uris)
+        (self.bin / "origins").write_text(origins)
 
     def run(self, *args):
         env = dict(os.environ, OUTBOARD_CACHE=str(self.cache),
@@ -134,40 +146,58 @@ def test_lists_that_fail_their_check_stop_it(apt):
     assert not any("download" in call for call in apt.calls())
 
 
-def test_sources_move_to_the_suite_and_keep_their_key(apt):
-    apt.targets("http://m/debian/|bookworm|main|/k.gpg|Debian",
-                "http://m/sec/|bookworm-security|main|/k.gpg|Debian",
-                "http://m/debian/|bookworm-updates|main|/k.gpg|")
+KEY = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+@pytest.mark.parametrize("origin", ["Debian", None])
+def test_sources_move_to_the_suite(apt, origin):
+    apt.targets(("http://m/debian/", "bookworm", origin),
+                ("http://m/debian-security/", "bookworm-security", origin),
+                ("http://m/debian/", "bookworm-updates", origin))
     apt.run("trixie", "riscv64", "d/t", "one")
     assert apt.sources("trixie-riscv64") == [
-        "deb [arch=riscv64 signed-by=/k.gpg] http://m/debian/ trixie main",
-        "deb [arch=riscv64 signed-by=/k.gpg] http://m/debian/ "
-        "trixie-updates main",
-        "deb [arch=riscv64 signed-by=/k.gpg] http://m/sec/ "
-        "trixie-security main"]
+        f"deb [arch=riscv64 {KEY}] http://m/debian-security/ "
+        "trixie-security main",
+        f"deb [arch=riscv64 {KEY}] http://m/debian/ trixie main",
+        f"deb [arch=riscv64 {KEY}] http://m/debian/ trixie-updates main"]
 
 
 def test_sid_has_neither_security_nor_updates(apt):
-    apt.targets("http://m/debian/|bookworm|main|/k.gpg|Debian",
-                "http://m/sec/|bookworm-security|main|/k.gpg|Debian")
+    apt.targets(("http://m/debian/", "bookworm", "Debian"),
+                ("http://m/sec/", "bookworm-security", "Debian"))
     apt.run("sid", "riscv64", "d/t", "one")
     assert apt.sources("sid-riscv64") == [
-        "deb [arch=riscv64 signed-by=/k.gpg] http://m/debian/ sid main"]
+        f"deb [arch=riscv64 {KEY}] http://m/debian/ sid main"]
 
 
 def test_sources_of_others_are_left_out(apt):
-    apt.targets("http://m/debian/|bookworm|main|/k.gpg|Debian",
-                "http://other/|bookworm|main|/o.gpg|Other",
-                "http://node/|nodistro|main|/o.gpg|")
+    apt.targets(("http://m/anything/", "bookworm", "Debian"),
+                ("http://other/debian/", "bookworm", "Other"),
+                ("http://other/debian/12/prod/", "bookworm", None),
+                ("http://other/packages/", "stable", None),
+                ("http://node/debian/", "nodistro", None))
     apt.run("trixie", "riscv64", "d/t", "one")
-    assert len(apt.sources("trixie-riscv64")) == 1
+    assert apt.sources("trixie-riscv64") == [
+        f"deb [arch=riscv64 {KEY}] http://m/anything/ trixie main"]
+
+
+def test_source_without_main_is_left_out(apt):
+    apt.targets(("http://m/debian/", "bookworm", "Debian"),
+                component="contrib")
+    assert apt.run("trixie", "riscv64", "d/t", "one").returncode == 1
 
 
 def test_no_debian_source_is_said(apt):
-    apt.targets("http://other/|nodistro|main||Other")
+    apt.targets(("http://other/", "nodistro", "Other"))
     done = apt.run("trixie", "riscv64", "d/t", "one")
     assert done.returncode == 1
     assert "no source of Debian's own archive" in done.stderr
+
+
+def test_sources_are_for_their_owner_alone(apt):
+    apt.run("trixie", "riscv64", "d/t", "one")
+    path = apt.cache / "apt/trixie-riscv64/sources.list"
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_insecure_archives_are_never_allowed(apt):
