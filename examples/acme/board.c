@@ -43,7 +43,7 @@ static void add_others(struct ob_board *b)
                  "  'irq': 'cpu.28', 'clocks': { 'clk': '168 MHz' } }");
     ob_board_add(b, "parts", "porta",
                  "{ 'type': 'acme-gpio', 'at': '0x40020000',"
-                 "  'irq': 'cpu.6', 'gpio': { 'out.8': 'porta.in.9' } }");
+                 "  'irq': 'cpu.6', 'gpio': { 'out': ['porta.in.9'] } }");
     ob_board_add(b, "parts", "power",
                  "{ 'type': 'acme-power', 'at': '0x40007000' }");
 }

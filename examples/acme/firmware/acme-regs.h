@@ -37,7 +37,8 @@ enum { TIMER_TICK = 1u << 0, TIMER_MISS = 1u << 1 };
 enum { POWER_OFF = 0x0ff00ff0, POWER_RESET = 0x5e7ab007 };
 enum { CAUSE_POWER_ON = 1u << 0, CAUSE_SOFTWARE = 1u << 1 };
 
-/* Port A on this board: four LEDs, and a jumper from pin 8 to pin 9. */
-enum { LEDS = 4, LED_PINS = 0xf, JUMPER_OUT = 1u << 8, JUMPER_IN = 1u << 9 };
+/* Port A on this board: four LEDs, and a jumper from pin 0 to pin 9. */
+enum { LEDS = 4, LED_FIRST = 4, LED_PINS = 0xf << LED_FIRST };
+enum { JUMPER_OUT = 1u << 0, JUMPER_IN = 1u << 9 };
 
 #endif

@@ -45,12 +45,12 @@ void timer_handler(void)
     if (paused)
         return;
     PORTA->clr = LED_PINS;
-    PORTA->set = 1u << steps % LEDS;
+    PORTA->set = 1u << (LED_FIRST + steps % LEDS);
     PORTA->toggle = JUMPER_OUT;
     steps++;
 }
 
-/* The jumper brings every toggle of pin 8 back as an edge on pin 9. */
+/* The jumper brings every toggle of pin 0 back as an edge on pin 9. */
 void porta_handler(void)
 {
     PORTA->stat = PORTA->stat;
@@ -88,7 +88,7 @@ static void show_leds(void)
 {
     put_text("\r\nleds ");
     for (unsigned n = 0; n < LEDS; n++)
-        put_char(PORTA->in >> n & 1 ? '*' : '.');
+        put_char(PORTA->in >> (LED_FIRST + n) & 1 ? '*' : '.');
     put_text(" step ");
     put_number(steps);
     put_text(" edges ");
