@@ -15,8 +15,8 @@
 bool peek_is_code(uintptr_t p);
 
 /*
- * The NUL-terminated printable ASCII text at `p` if that is within the program's own
- * segments (a literal or static data), else NULL. Never faults.
+ * The NUL-terminated printable ASCII text at `p` if that is in the program's
+ * own segments (a literal or static data), else NULL. Never faults.
  */
 const char *peek_literal(uintptr_t p);
 

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""Boards and device types as QEMU lists, describes and names them."""
+
+import json
+
+import pytest
+
+from test_bridge_env import listed, session_argv
+
+NONE = ("-M", "none", "-display", "none", "-S")
+
+
+def modinfo(tmp_path, modules):
+    path = tmp_path / "announced.json"
+    path.write_text(json.dumps(modules))
+    return ("--modinfo", path)
+
+
+@pytest.fixture
+def acme(tmp_path):
+    """A module that is announced and does not exist: nothing may open it."""
+    return modinfo(tmp_path, {"acme": {
+        "name": "acme", "objs": ["acme-uart", "acme-timer"],
+        "descs": {"acme-uart": "Acme serial port"}}})
+
+
+@pytest.fixture
+def many(tmp_path):
+    """1,000 modules with 10,000 types."""
+    return modinfo(tmp_path, {f"mod{m}": {
+        "name": f"mod{m}", "objs": [f"mod{m}-dev{n}" for n in range(10)]}
+        for m in range(1000)})
+
+
+def test_types_board_wins_name_and_qemus_steps_aside(place):
+    plain = listed(place.session("--", "qemu-system-aarch64", "-M", "help"))
+    done = listed(place.session("--board", "raspi3b:Mine", "--",
+                                "qemu-system-aarch64", "-M", "help"))
+    assert done["raspi3b"] == "Mine"
+    assert done["raspi3b-qemu"] == plain["raspi3b"]
+
+
+def test_types_board_wins_alias_of_qemu(place):
+    plain = place.session("--", "qemu-system-aarch64", "-M", "help")
+    assert "(alias of virt-" in listed(plain)["virt"]
+    done = place.session("--board", "virt:Mine", "--", "qemu-system-aarch64",
+                         "-M", "help")
+    assert listed(done)["virt"] == "Mine"
+
+
+def test_types_qemus_board_runs_under_its_other_name(here, machine):
+    made = machine(*session_argv(here, "--board", "raspi3b:Mine", "--",
+                                 "qemu-system-aarch64"),
+                   "-M", "raspi3b-qemu", "-display", "none", "-S")
+    assert "bcm2835" in made.hmp("info qtree")
+
+
+def test_types_board_is_in_query_machines(here, machine):
+    made = machine(*session_argv(here, "--board", "acme-devkit:Acme", "--",
+                                 "qemu-system-arm"), *NONE)
+    entries = {entry["name"]: entry for entry in made.qmp("query-machines")}
+    assert entries["acme-devkit"]["cpu-max"] == 4
+    assert entries["acme-devkit"]["default-ram-id"] == "outboard.ram"
+
+
+def test_types_every_machine_reads_as_the_layout_says(here, machine):
+    """max_cpus was not taken from query-machines: it must agree with it."""
+    made = machine(*session_argv(here, "--board", "acme-devkit:Acme", "--",
+                                 "qemu-system-aarch64"), *NONE)
+    entries = {entry["name"]: entry for entry in made.qmp("query-machines")}
+    assert entries["none"]["cpu-max"] == 1
+    assert entries["raspi3b"]["cpu-max"] == 4
+    assert entries["acme-devkit"]["cpu-max"] == 4
+
+
+def test_types_machine_help_lists_options(place):
+    done = place.session("--board", "acme-devkit:Acme", "--",
+                         "qemu-system-arm", "-M", "acme-devkit,help")
+    assert done.status == 0
+    assert "kernel=" in done.out
+
+
+def test_types_too_many_cpus_is_qemus_own_refusal(here):
+    done = here.session("--board", "acme-devkit:Acme", "--",
+                        "qemu-system-arm", "-M", "acme-devkit", "-smp", "5")
+    assert done.status == 1
+    assert "max CPUs supported by machine 'acme-devkit' is 4" in done.err
+
+
+@pytest.mark.parametrize("mebibytes", [16, 2048])
+def test_types_ram_out_of_range_is_refused(place, mebibytes):
+    done = place.session("--board", "acme-devkit:Acme", "--",
+                         "qemu-system-arm", "-M", "acme-devkit",
+                         "-m", mebibytes, "-display", "none")
+    assert done == (1, "", "outboard: -m: board acme-devkit takes 32 to 1024 "
+                    f"MiB ({mebibytes} MiB asked for); use one of these\n")
+
+
+def test_types_device_help_lists_announced_types(place, acme):
+    done = place.session(*acme, "--", "qemu-system-arm", "-device", "help")
+    assert 'name "acme-uart", bus System, desc "Acme serial port"' in done.out
+    assert 'name "acme-timer", bus System\n' in done.out
+
+
+def test_types_qom_list_types_sees_all_of_ten_thousand(here, machine, many):
+    made = machine(*session_argv(here, *many, "--", "qemu-system-arm"), *NONE)
+    names = {entry["name"] for entry in
+             made.qmp("qom-list-types", implements="sys-bus-device")}
+    assert {f"mod{m}-dev{n}" for m in range(1000)
+            for n in range(10)} <= names
+
+
+def test_types_are_there_before_the_machine_in_preconfig(here, machine, acme):
+    made = machine(*session_argv(here, *acme, "--", "qemu-system-arm"),
+                   "-M", "none", "-display", "none", "-preconfig")
+    names = {entry["name"] for entry in
+             made.qmp("qom-list-types", implements="outboard-device")}
+    assert names == {"acme-uart", "acme-timer"}
+
+
+def named_by_option_reaches_module(place, acme, *option, stdin=None):
+    done = place.session(*acme, "--", "qemu-system-arm", "-M", "none",
+                         "-display", "none", *option, stdin=stdin)
+    assert done.status == 1
+    assert "acme" in done.err
+    assert "not a valid device model name" not in done.err
+
+
+@pytest.mark.parametrize("value", [
+    "acme-uart,id=u0", "driver=acme-uart,id=u0",
+    '{"driver": "acme-uart", "id": "u0"}',
+    '{"driver": "acme\\u002duart", "id": "u0"}'])
+def test_types_named_by_device_reach_their_module(place, acme, value):
+    named_by_option_reaches_module(place, acme, "-device", value)
+
+
+def test_types_named_in_a_file_reach_their_module(here, acme):
+    named_by_option_reaches_module(
+        here, acme, "-readconfig", "/dev/stdin",
+        stdin='[device "u0"]\n  driver = "acme-uart"\n')
+
+
+def test_types_unknown_device_is_qemus_own_refusal(here, acme):
+    done = here.session(*acme, "--", "qemu-system-arm", "-M", "none",
+                        "-display", "none", "-device", "acme-urat")
+    assert done.status == 1
+    assert "'acme-urat' is not a valid device model name" in done.err
+
+
+def test_types_clash_with_qemus_own_is_left_out(place, tmp_path):
+    both = modinfo(tmp_path, {"x": {"name": "x",
+                                    "objs": ["pl011", "x-uart"]}})
+    done = place.session(*both, "--", "qemu-system-arm", "-device", "help")
+    assert done.status == 0
+    assert done.err == ("outboard: warning: device type \"pl011\" of module x "
+                        "is left out: this QEMU has one of that name; rename "
+                        "it\n")
+    assert 'name "x-uart"' in done.out
+
+
+def test_types_nothing_announced_changes_no_listing(here):
+    bare = here.session("--", "qemu-system-arm", "-M", "help")
+    with_types = here.session("--board", "acme-devkit:Acme", "--",
+                              "qemu-system-arm", "-M", "help")
+    assert sorted(with_types.out.splitlines()) == sorted(
+        bare.out.splitlines() + ["acme-devkit          Acme"])
