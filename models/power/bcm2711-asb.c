@@ -15,7 +15,7 @@ enum { CTRL_REQ_STOP = 1u << 0, CTRL_ACK = 1u << 1, CTRL_EMPTY = 1u << 2 };
 enum { BRIDGES = 7, ID_BRDG = 0x62726467, PASSWORD = 0x5a };
 
 struct asb {
-    uint32_t ctrl[BRIDGES];         /* CPR, then V3D, ISP, H264: slave, master */
+    uint32_t ctrl[BRIDGES];         /* CPR; V3D, ISP, H264: slave, master */
 };
 
 /* Writes without the password in the top byte do nothing. */
