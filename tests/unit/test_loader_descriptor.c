@@ -55,7 +55,7 @@ static void test_descriptor_small_is_refused(void **state)
 
     (void)state;
     m.size = 16;
-    expect(&m, "a.so: outboard_module is too small (size 16, 1.0 has 80); use "
+    expect(&m, "a.so: outboard_module is too small (size 16, 1.0 has 72); use "
                "OB_MODULE_HEAD");
 }
 

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Real modules, compiled into a scratch directory with one plain command. Each
+ * has a constructor that writes a file, so that it is seen whether any code
+ * of it ran.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "loader/loader.h"
+#include "loader/native.h"
+
+static char scratch[] = "/tmp/outboard-test-XXXXXX";
+
+static const char source_head[] =
+    "#include <outboard/outboard.h>\n"
+    "#include <fcntl.h>\n"
+    "__attribute__((constructor)) static void mark(void)\n"
+    "{ open(MARK, O_CREAT | O_RDWR, 0600); }\n";
+
+static const char source_body[] =
+    "OB_MODINFO(\"name\", NAME);\n"
+    "OB_MODINFO(\"license\", LICENSE);\n"
+    "OB_MODINFO(\"objs\", NAME \"-uart\");\n"
+    "static const struct ob_device_type uart = {\n"
+    "    .size = sizeof(uart), .name = TYPE };\n"
+    "static const struct ob_device_type *const list[] = { &uart };\n"
+    "OB_MODULE = { OB_MODULE_HEAD(INNER, \"1\", LICENSE),\n"
+    "              OB_DEVICES(list) };\n";
+
+static char *in_scratch(const char *name)
+{
+    return g_build_filename(scratch, name, NULL);
+}
+
+/* Compile `source` to NAME.so with extra words for the compiler. */
+static void compile(const char *name, const char *source, const char *extra)
+{
+    char *file = g_strdup_printf("%s/%s.c", scratch, name);
+    char *command = g_strdup_printf(
+        "cc -shared -fPIC -I" OB_SOURCE_DIR "/include -DNAME='\"%s\"' "
+        "-DMARK='\"%s/%s.ran\"' %s -o %s/%s.so %s", name, scratch, name,
+        extra, scratch, name, file);
+
+    assert_true(g_file_set_contents(file, source, -1, NULL));
+    assert_int_equal(system(command), 0);
+    g_free(command);
+    g_free(file);
+}
+
+/* A whole module; `extra` may define LICENSE, TYPE, INNER. */
+static void module_make(const char *name, const char *extra)
+{
+    char *source = g_strdup_printf("%s%s%s", source_head,
+        "#ifndef LICENSE\n#define LICENSE \"MIT\"\n#endif\n"
+        "#ifndef TYPE\n#define TYPE NAME \"-uart\"\n#endif\n"
+        "#ifndef INNER\n#define INNER NAME\n#endif\n", source_body);
+
+    compile(name, source, extra);
+    g_free(source);
+}
+
+static bool code_ran(const char *name)
+{
+    char *file = g_strdup_printf("%s/%s.ran", scratch, name);
+    bool ran = access(file, F_OK) == 0;
+
+    g_free(file);
+    return ran;
+}
+
+/* An index of the JSON text, as if it lay in the scratch directory. */
+static struct index *index_of(const char *json)
+{
+    struct index *ix = index_new("arm");
+    char *path = in_scratch("t.json");
+    struct modinfo_file *file;
+    struct ob_err err = { 0 };
+
+    if (modinfo_parse(json, strlen(json), path, &file, &err) < 0)
+        fail_msg("%s", err.text);
+    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    g_free(path);
+    return ix;
+}
+
+/* Open `name` of `json`; the loader's text, which must be `text` behind the
+ * scratch directory (NULL: it opens). No code may have run unless `runs`. */
+static void expect_open(const char *json, const char *name, const char *text,
+                        bool runs)
+{
+    struct index *ix = index_of(json);
+    struct loader *l = loader_new(ix);
+    const struct loader_module *m = NULL;
+    struct ob_err err = { 0 };
+    int r = loader_open(l, index_find_module(ix, name), &m, &err);
+
+    if (text) {
+        char **parts = g_strsplit(err.text, scratch, -1);
+        char *seen = g_strjoinv("D", parts);
+
+        assert_true(r < 0);
+        assert_null(m);
+        assert_string_equal(seen, text);
+        g_free(seen);
+        g_strfreev(parts);
+    } else if (r < 0) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(code_ran(name), runs);
+    loader_free(l);
+    index_free(ix);
+}
+
+static void test_open_good_module_holds_its_type(void **state)
+{
+    struct index *ix;
+    struct loader *l;
+    const struct loader_module *m, *again;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    module_make("good", "");
+    ix = index_of("{\"good\": {\"name\": \"good\", "
+                  "\"objs\": [\"good-uart\"]}}");
+    l = loader_new(ix);
+    assert_false(code_ran("good"));
+    if (loader_open(l, index_find_module(ix, "good"), &m, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(code_ran("good"));
+    assert_non_null(loader_find_device(m, "good-uart"));
+    assert_null(loader_find_device(m, "other"));
+    assert_null(loader_find_board(m, "good-uart"));
+    assert_int_equal(loader_open(l, index_find_module(ix, "good"), &again,
+                                 NULL), 0);
+    assert_ptr_equal(m, again);
+    loader_free(l);
+    index_free(ix);
+}
+
+/* The constructor of "top" leaves its mark only if "base" has run. */
+static void test_open_dependencies_come_first(void **state)
+{
+    (void)state;
+    module_make("base", "");
+    compile("top", "#include <outboard/outboard.h>\n#include <fcntl.h>\n"
+            "#include <unistd.h>\n#include <string.h>\n"
+            "__attribute__((constructor)) static void mark(void)\n"
+            "{ char base[256] = MARK; strcpy(strstr(base, \"top.ran\"), "
+            "\"base.ran\");\n"
+            "  if (access(base, F_OK) == 0) open(MARK, O_CREAT, 0600); }\n"
+            "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
+            "OB_MODINFO(\"deps\", \"base\");\n"
+            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+    expect_open("{\"top\": {\"name\": \"top\", \"deps\": [\"base\"]},\n"
+                " \"base\": {\"name\": \"base\", "
+                "\"objs\": [\"base-uart\"]}}", "top", NULL, true);
+}
+
+static void test_open_needed_module_missing_names_both(void **state)
+{
+    (void)state;
+    compile("needs", "#include <outboard/outboard.h>\n"
+            "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
+            "OB_MODINFO(\"deps\", \"gone\");\n"
+            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+    expect_open("{\"needs\": {\"name\": \"needs\", \"deps\": [\"gone\"]},\n"
+                " \"gone\": {\"name\": \"gone\"}}", "needs",
+                "module \"needs\" needs \"gone\": D/t.json:2:2: module "
+                "\"gone\": no file gone.so in D; build it, or name its "
+                "directory in OUTBOARD_PATH", false);
+}
+
+static void test_open_unlike_json_runs_nothing(void **state)
+{
+    (void)state;
+    module_make("unlike", "");
+    expect_open("{\"unlike\": {\"name\": \"unlike\"}}", "unlike",
+                "D/t.json:1:2: \"objs\" lacks what the module itself names "
+                "(\"unlike-uart\", module unlike); write the file anew: "
+                "outboard modinfo D/unlike.so", false);
+}
+
+static void test_open_proprietary_runs_nothing(void **state)
+{
+    (void)state;
+    module_make("closed", "-DLICENSE='\"Proprietary\"'");
+    expect_open("{\"closed\": {\"name\": \"closed\", "
+                "\"objs\": [\"closed-uart\"]}}", "closed",
+                "D/closed.so: license \"Proprietary\" is not known to be "
+                "GPL-compatible, so the module may not be opened in QEMU's "
+                "process; models in a process of their own are not there yet",
+                false);
+}
+
+static void test_open_newer_abi_runs_nothing(void **state)
+{
+    (void)state;
+    compile("newer", "#define OUTBOARD_MODINFO_H\n"
+            "#include <outboard/outboard.h>\n"
+            "#define S __attribute__((section(\".modinfo\"), used, "
+            "aligned(1))) static const char\n"
+            "S a[] = \"name=newer\";\nS b[] = \"license=MIT\";\n"
+            "S c[] = \"abi=1.7\";\n"
+            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+    expect_open("{\"newer\": {\"name\": \"newer\"}}", "newer",
+                "D/newer.so: needs ABI 1.7, and this Outboard has 1.0; install "
+                "a newer Outboard", false);
+}
+
+static void test_open_other_major_runs_nothing(void **state)
+{
+    (void)state;
+    compile("major", "#define OUTBOARD_MODINFO_H\n"
+            "#include <outboard/outboard.h>\n"
+            "#define S __attribute__((section(\".modinfo\"), used, "
+            "aligned(1))) static const char\n"
+            "S a[] = \"name=major\";\nS b[] = \"license=MIT\";\n"
+            "S c[] = \"abi=2.0\";\n"
+            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+    expect_open("{\"major\": {\"name\": \"major\"}}", "major",
+                "D/major.so: built for ABI 2.0, and this Outboard has 1.0; "
+                "rebuild the module with its headers", false);
+}
+
+static void test_open_no_entry_symbol_runs_nothing(void **state)
+{
+    (void)state;
+    compile("empty", "#include <outboard/outboard.h>\n"
+            "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n",
+            "");
+    expect_open("{\"empty\": {\"name\": \"empty\"}}", "empty",
+                "D/empty.so: exports no symbol outboard_module; declare it "
+                "with OB_MODULE", false);
+}
+
+static void test_open_writable_file_runs_nothing(void **state)
+{
+    char *path = in_scratch("open.so");
+
+    (void)state;
+    module_make("open", "");
+    assert_int_equal(chmod(path, 0777), 0);
+    expect_open("{\"open\": {\"name\": \"open\", \"objs\": [\"open-uart\"]}}",
+                "open", "D/open.so: others may write it (mode 0777); chmod "
+                "go-w D/open.so", false);
+    g_free(path);
+}
+
+static void test_open_text_file_is_refused(void **state)
+{
+    char *path = in_scratch("text.so");
+
+    (void)state;
+    assert_true(g_file_set_contents(path, "hello, world\n", -1, NULL));
+    chmod(path, 0644);
+    expect_open("{\"text\": {\"name\": \"text\"}}", "text",
+                "D/text.so: is not a module (it starts with \"hello, w\", not "
+                "with an elf header); name a shared object built on the sdk",
+                false);
+    g_free(path);
+}
+
+static void test_open_undefined_symbol_is_named(void **state)
+{
+    (void)state;
+    compile("undef", "#include <outboard/outboard.h>\n"
+            "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
+            "extern void no_such_function(void);\n"
+            "void (*call)(void) = no_such_function;\n"
+            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+    expect_open("{\"undef\": {\"name\": \"undef\"}}", "undef",
+                "D/undef.so: undefined symbol: no_such_function; a module "
+                "links nothing from QEMU or Outboard, so define it or link "
+                "the library that has it", false);
+}
+
+static void test_open_other_name_inside_is_refused(void **state)
+{
+    (void)state;
+    module_make("outer", "-DINNER='\"inner\"'");
+    expect_open("{\"outer\": {\"name\": \"outer\", "
+                "\"objs\": [\"outer-uart\"]}}", "outer",
+                "D/outer.so: outboard_module calls itself \"inner\", its "
+                ".modinfo section \"outer\"; make them agree", true);
+}
+
+static void test_open_type_not_held_is_refused(void **state)
+{
+    (void)state;
+    module_make("lacks", "-DTYPE='\"else\"'");
+    expect_open("{\"lacks\": {\"name\": \"lacks\", "
+                "\"objs\": [\"lacks-uart\"]}}", "lacks",
+                "D/lacks.so: announces the type \"lacks-uart\", but "
+                "outboard_module does not hold it; add it to .devices", true);
+}
+
+static void test_open_directory_is_refused(void **state)
+{
+    char *path = in_scratch("dir.so");
+
+    (void)state;
+    g_mkdir(path, 0755);
+    expect_open("{\"dir\": {\"name\": \"dir\"}}", "dir",
+                "D/dir.so: is a directory; name a file in it", false);
+    g_free(path);
+}
+
+static void test_find_goes_by_the_notes_in_order(void **state)
+{
+    struct index *ix = index_new("arm");
+    struct modinfo_file *file;
+    const char json[] = "{\"found\": {\"name\": \"found\"}}";
+    char *one = in_scratch("one"), *two = in_scratch("two");
+    char *first = g_strconcat(one, "/found.so", NULL);
+    char *second = g_strconcat(two, "/found.so", NULL);
+    struct loader *l;
+    char *path;
+
+    (void)state;
+    g_mkdir(one, 0755);
+    g_mkdir(two, 0755);
+    assert_true(g_file_set_contents(second, "x", 1, NULL));
+    assert_int_equal(modinfo_parse(json, strlen(json), "/nowhere/f.json",
+                                   &file, NULL), 0);
+    index_add_modinfo(ix, file, INDEX_INSTALLED);
+    index_add_note(ix, LOADER_NOTE_DIR, one);
+    index_add_note(ix, LOADER_NOTE_DIR, two);
+    index_finish(ix, NULL, NULL);
+    l = loader_new(ix);
+    assert_int_equal(loader_find(l, index_find_module(ix, "found"), &path,
+                                 NULL), 0);
+    assert_string_equal(path, second);
+    g_free(path);
+    assert_true(g_file_set_contents(first, "x", 1, NULL));
+    loader_find(l, index_find_module(ix, "found"), &path, NULL);
+    assert_string_equal(path, first);
+    g_free(path);
+    loader_free(l);
+    index_free(ix);
+    g_free(one);
+    g_free(two);
+    g_free(first);
+    g_free(second);
+}
+
+static void test_find_relative_json_starts_at_the_note(void **state)
+{
+    struct index *ix = index_new("arm");
+    struct modinfo_file *file;
+    const char json[] = "{\"near\": {\"name\": \"near\"}}";
+    char *so = in_scratch("near.so");
+    struct loader *l;
+    char *path;
+
+    (void)state;
+    assert_true(g_file_set_contents(so, "x", 1, NULL));
+    assert_int_equal(modinfo_parse(json, strlen(json), "near.json", &file,
+                                   NULL), 0);
+    index_add_modinfo(ix, file, INDEX_INSTALLED);
+    index_add_note(ix, LOADER_NOTE_CWD, scratch);
+    index_finish(ix, NULL, NULL);
+    l = loader_new(ix);
+    assert_int_equal(loader_find(l, index_find_module(ix, "near"), &path,
+                                 NULL), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_true(g_path_is_absolute(path));
+    g_free(path);
+    loader_free(l);
+    index_free(ix);
+    g_free(so);
+}
+
+#define STAMP_A "qemu_stamp_0123456789abcdef0123456789abcdef01234567"
+#define STAMP_B "qemu_stamp_89abcdef0123456789abcdef0123456789abcdef"
+
+static void native_make(void)
+{
+    compile("native", "void " STAMP_A "(void) {}\n", "");
+}
+
+static void test_native_other_build_names_both(void **state)
+{
+    char *so = in_scratch("native.so"), *qemu = in_scratch("qemu");
+    struct loader_gate gate;
+    struct ob_err err = { 0 };
+    char *text;
+
+    (void)state;
+    native_make();
+    assert_true(g_file_set_contents(qemu, "xx" STAMP_B "\0 qemu_stamp_%s",
+                                    -1, NULL));
+    assert_int_equal(loader_gate_file(so, &gate, NULL), 0);
+    assert_true(gate.native);
+    assert_int_equal(native_check(&gate, qemu, &err), -ELIBSCN);
+    text = g_strdup_printf("%s: native QEMU module of another build (" STAMP_A
+                           "; %s is " STAMP_B "); build it with this QEMU's "
+                           "sources and configuration", so, qemu);
+    assert_string_equal(err.text, text);
+    g_free(text);
+    assert_true(g_file_set_contents(qemu, "xx" STAMP_A, -1, NULL));
+    assert_int_equal(native_check(&gate, qemu, NULL), 0);
+    loader_gate_clear(&gate);
+    g_free(so);
+    g_free(qemu);
+}
+
+static void test_native_unstamped_qemu_is_named(void **state)
+{
+    char *so = in_scratch("native.so"), *qemu = in_scratch("plain");
+    struct loader_gate gate;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    native_make();
+    assert_true(g_file_set_contents(qemu, "qemu_stamp_%s", -1, NULL));
+    assert_int_equal(loader_gate_file(so, &gate, NULL), 0);
+    assert_int_equal(native_check(&gate, qemu, &err), -ENODATA);
+    assert_non_null(strstr(err.text, "/plain: has no qemu_stamp_, so it was "
+                           "built without modules and takes no native ones"));
+    loader_gate_clear(&gate);
+    g_free(so);
+    g_free(qemu);
+}
+
+static int scratch_make(void **state)
+{
+    (void)state;
+    umask(022);
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int scratch_remove(void **state)
+{
+    char *command = g_strconcat("rm -rf ", scratch, NULL);
+    int r = system(command);
+
+    (void)state;
+    g_free(command);
+    return r;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_open_good_module_holds_its_type),
+        cmocka_unit_test(test_open_dependencies_come_first),
+        cmocka_unit_test(test_open_needed_module_missing_names_both),
+        cmocka_unit_test(test_open_unlike_json_runs_nothing),
+        cmocka_unit_test(test_open_proprietary_runs_nothing),
+        cmocka_unit_test(test_open_newer_abi_runs_nothing),
+        cmocka_unit_test(test_open_other_major_runs_nothing),
+        cmocka_unit_test(test_open_no_entry_symbol_runs_nothing),
+        cmocka_unit_test(test_open_writable_file_runs_nothing),
+        cmocka_unit_test(test_open_text_file_is_refused),
+        cmocka_unit_test(test_open_undefined_symbol_is_named),
+        cmocka_unit_test(test_open_other_name_inside_is_refused),
+        cmocka_unit_test(test_open_type_not_held_is_refused),
+        cmocka_unit_test(test_open_directory_is_refused),
+        cmocka_unit_test(test_find_goes_by_the_notes_in_order),
+        cmocka_unit_test(test_find_relative_json_starts_at_the_note),
+        cmocka_unit_test(test_native_other_build_names_both),
+        cmocka_unit_test(test_native_unstamped_qemu_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
