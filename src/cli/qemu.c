@@ -37,8 +37,8 @@ char *qemu_arch_of(const char *path)
 static int not_found(const char *name, const char *denied, struct ob_err *err)
 {
     if (denied)
-        return err_set(err, -EACCES, "%s: may not be run; chmod +x %s",
-                       denied, denied);
+        return err_set(err, -EACCES, "%s: is not executable; give the path "
+                       "of a qemu-system-ARCH program", denied);
     return err_set(err, -ENOENT, "%s: no such program on PATH; install it "
                    "(Debian: qemu-system-arm, qemu-system-misc, ...) or give "
                    "its path", name);
@@ -95,8 +95,8 @@ static int file_check(const char *path, struct ob_err *err)
         return err_set(err, -EINVAL, "%s: is no program; give the path of a "
                        "qemu-system-ARCH program", path);
     if (access(path, X_OK) < 0)
-        return err_set(err, -EACCES, "%s: may not be run; chmod +x %s", path,
-                       path);
+        return err_set(err, -EACCES, "%s: is not executable; give the path "
+                       "of a qemu-system-ARCH program", path);
     return 0;
 }
 
