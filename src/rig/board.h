@@ -10,7 +10,7 @@
  *   3. unimplemented()
  *   4. for each part, those that it links to or is plugged into first:
  *      part_new(); props, links, backends, clocks; part_realize()
- *   5. part_map() of every part
+ *   5. part_bytes() of all that is mapped, to find overlaps, then part_map()
  *   6. or-gates: part_new("or-irq"), prop num-lines, part_realize(), and
  *      connect() of its output
  *   7. connect() of every wire
@@ -79,6 +79,10 @@ struct rig_board_ops {
      * Else on the bus `bus` of that (realized) part. */
     int (*part_realize)(void *m, void *part, void *bus_part, const char *bus,
                         struct ob_err *err);
+    /* Bytes of the region that part_map() would map. May be NULL: then
+     * overlaps of parts go unseen. */
+    int (*part_bytes)(void *m, void *part, const struct plan_map *map,
+                      uint64_t *ret, struct ob_err *err);
     /* MMIO region map->name, or number map->index if that is NULL. */
     int (*part_map)(void *m, void *part, const struct plan_map *map,
                     void *container, struct ob_err *err);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "board/expand.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "board/plan.h"
+
+struct expand {
+    struct arena *arena;
+    struct expr_env env;
+    uint32_t nodes;
+    struct ob_err *err;
+};
+
+/* Members of one object or list, while they are put together. */
+struct expand_list {
+    struct json *parent;
+    const struct json **tail;
+    GHashTable *keys;           /* of an object */
+};
+
+static int expand_node(struct expand *x, const struct json *in,
+                       struct json **ret);
+
+static int expand_why(struct expand *x, const struct json *at, const char *why)
+{
+    return json_err(at, x->err, "%s", why);
+}
+
+static struct json *expand_copy(struct expand *x, const struct json *in)
+{
+    struct json *out = arena_alloc(x->arena, sizeof(*out));
+
+    *out = *in;
+    out->next = out->child = out->parent = NULL;
+    out->index = NULL;
+    out->count = 0;
+    return out;
+}
+
+/* The text of `in` with its {expressions} filled in. */
+static int expand_fill(struct expand *x, const struct json *in,
+                       const char *text, struct json *out)
+{
+    char why[EXPR_WHY_BYTES];
+    enum expr_kind kind;
+    GString *filled;
+
+    if (!strpbrk(text, "{}"))
+        return 0;
+    if (expr_fill(text, &x->env, &filled, &kind, why) < 0)
+        return expand_why(x, in, why);
+    out->kind = kind == EXPR_TEXT ? JSON_STRING :
+                kind == EXPR_NUMBER ? JSON_NUMBER : JSON_BOOL;
+    out->boolean = kind == EXPR_TRUTH_VALUE && filled->str[0] == '1';
+    out->text = arena_text(x->arena, filled->str, filled->len);
+    out->text_len = filled->len;
+    g_string_free(filled, TRUE);
+    return 0;
+}
+
+static int expand_key(struct expand *x, const struct json *in,
+                      struct expand_list *list, struct json *out)
+{
+    struct json key = *in;
+
+    key.text = NULL;
+    if (!in->key)
+        return 0;
+    if (expand_fill(x, in, in->key, &key) < 0)
+        return -EINVAL;
+    if (key.text) {
+        out->key = key.text;
+        out->key_len = key.text_len;
+    }
+    if (g_hash_table_add(list->keys, (gpointer)out->key))
+        return 0;
+    return json_key_err(in, x->err, "a name is there already (\"%.64s\"); "
+                        "put {i} into the names of what is repeated",
+                        out->key);
+}
+
+static int expand_append(struct expand *x, struct expand_list *list,
+                         const struct json *in, const struct json *value)
+{
+    struct json *out;
+
+    if (expand_node(x, value, &out) < 0)
+        return -EINVAL;
+    out->key = in->key;
+    out->key_len = in->key_len;
+    out->key_line = in->key_line;
+    out->key_col = in->key_col;
+    if (expand_key(x, in, list, out) < 0)
+        return -EINVAL;
+    out->parent = list->parent;
+    *list->tail = out;
+    list->tail = &out->next;
+    list->parent->count++;
+    return 0;
+}
+
+/* A count or condition: a number, an expression, or "{expression}". */
+static int expand_number(struct expand *x, const struct json *node,
+                         uint64_t *ret)
+{
+    char why[EXPR_WHY_BYTES];
+    size_t len;
+    char *text;
+    int r;
+
+    if (node->kind == JSON_NUMBER)
+        return json_u64(node, ret, x->err);
+    if (node->kind == JSON_BOOL) {
+        *ret = node->boolean;
+        return 0;
+    }
+    if (node->kind != JSON_STRING)
+        return json_err(node, x->err, "\"%s\" is not a number (%s); write 4 "
+                        "or an expression such as \"cpus\"", node->key,
+                        json_kind_name(node->kind));
+    len = strlen(node->text);
+    if (node->text[0] == '{' && node->text[len - 1] == '}')
+        text = g_strndup(node->text + 1, len - 2);
+    else
+        text = g_strdup(node->text);
+    r = expr_value(text, &x->env, ret, why);
+    g_free(text);
+    return r < 0 ? expand_why(x, node, why) : 0;
+}
+
+static int expand_times(struct expand *x, const struct json *repeat,
+                        uint64_t *ret)
+{
+    if (expand_number(x, repeat, ret) < 0)
+        return -EINVAL;
+    if (*ret > PLAN_REPEAT_MAX)
+        return json_err(repeat, x->err, "\"repeat\" is too large (%llu); use "
+                        "%u at most", (unsigned long long)*ret,
+                        (unsigned)PLAN_REPEAT_MAX);
+    if (x->env.depth == EXPR_REPEATS)
+        return json_err(repeat, x->err, "a repeat is nested too deep (level "
+                        "%u); use %u levels at most", x->env.depth + 1,
+                        EXPR_REPEATS);
+    return 0;
+}
+
+/* Beside "each", only what says when and how often. */
+static int expand_check_each(struct expand *x, const struct json *in)
+{
+    static const char *const keys[] = { "repeat", "if", "each", NULL };
+
+    return json_check_keys(in, keys, x->err);
+}
+
+static int expand_count(struct expand *x, const struct json *at)
+{
+    if (++x->nodes <= EXPAND_NODES_MAX)
+        return 0;
+    return json_err(at, x->err, "the board is too large (more than %u values "
+                    "with its repeats); repeat less", EXPAND_NODES_MAX);
+}
+
+/* Append `in` once for the present indices, if its "if" lets it. */
+static int expand_once(struct expand *x, struct expand_list *list,
+                       const struct json *in)
+{
+    const struct json *cond = json_get(in, "if");
+    const struct json *each = json_get(in, "each");
+    uint64_t yes = 1;
+
+    if (expand_count(x, in) < 0 || (each && expand_check_each(x, in) < 0))
+        return -EINVAL;
+    if (cond && expand_number(x, cond, &yes) < 0)
+        return -EINVAL;
+    return yes ? expand_append(x, list, in, each ? each : in) : 0;
+}
+
+static int expand_member(struct expand *x, struct expand_list *list,
+                         const struct json *in)
+{
+    const struct json *repeat = json_get(in, "repeat");
+    unsigned level = x->env.depth;
+    uint64_t times;
+    int r = 0;
+
+    if (in->key && strncmp(in->key, "x-", 2) == 0)
+        return 0;
+    if (!repeat)
+        return expand_once(x, list, in);
+    if (expand_times(x, repeat, &times) < 0)
+        return -EINVAL;
+    x->env.depth++;
+    for (uint64_t n = 0; n < times && r == 0; n++) {
+        x->env.index[level] = n;
+        r = expand_once(x, list, in);
+    }
+    x->env.depth--;
+    return r;
+}
+
+/* Keys that are the repetition's own, and gone afterwards. */
+static int expand_is_own(const struct json *in, const struct json *child)
+{
+    return in->kind == JSON_OBJECT && (strcmp(child->key, "repeat") == 0 ||
+                                       strcmp(child->key, "if") == 0);
+}
+
+static int expand_children(struct expand *x, const struct json *in,
+                           struct json *out)
+{
+    struct expand_list list = { out, &out->child, NULL };
+    int r = 0;
+
+    list.keys = g_hash_table_new(g_str_hash, g_str_equal);
+    JSON_EACH(child, in) {
+        if (expand_is_own(in, child))
+            continue;
+        r = expand_member(x, &list, child);
+        if (r < 0)
+            break;
+    }
+    g_hash_table_destroy(list.keys);
+    return r;
+}
+
+static int expand_node(struct expand *x, const struct json *in,
+                       struct json **ret)
+{
+    *ret = expand_copy(x, in);
+    if (in->kind == JSON_STRING)
+        return expand_fill(x, in, in->text, *ret);
+    return in->child ? expand_children(x, in, *ret) : 0;
+}
+
+int board_expand(const struct json *node, const struct expr_env *env,
+                 struct arena *arena, const struct json **ret,
+                 struct ob_err *err)
+{
+    struct expand x = { arena, *env, 0, err };
+    struct json *out;
+
+    if (expand_node(&x, node, &out) < 0)
+        return -EINVAL;
+    *ret = out;
+    return 0;
+}

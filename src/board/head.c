@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* The head of a board: what -M help, -m and -smp need to know of it. */
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/units.h"
+#include "board/reader.h"
+
+/* A head and the arena that holds its texts. */
+struct head_own {
+    struct board_head head;
+    struct arena *arena;
+};
+
+enum { HEAD_LIST_MAX = 64 };
+
+static int head_version(const struct json *root, struct ob_err *err)
+{
+    const struct json *node;
+    uint64_t version;
+
+    if (json_need(root, "outboard", &node, err) < 0 ||
+        json_u64(node, &version, err) < 0)
+        return -EINVAL;
+    if (version == 1)
+        return 0;
+    return json_err(node, err, "this board is written for another Outboard "
+                    "(version %llu of boards); use one that has it, or write "
+                    "1", (unsigned long long)version);
+}
+
+static int head_name(const struct json *node, const char **ret,
+                     struct ob_err *err)
+{
+    if (json_str(node, ret, err) < 0)
+        return -EINVAL;
+    if (!str_type_flaw(*ret))
+        return 0;
+    return json_err(node, err, "a board's name %s (\"%.64s\"); use letters, "
+                    "digits, - and _", str_type_flaw(*ret), *ret);
+}
+
+static int head_title(const struct json *root, struct head_own *own,
+                      struct ob_err *err)
+{
+    const struct json *node = json_get(root, "title");
+    const char *text = "";
+
+    if (node && json_str(node, &text, err) < 0)
+        return -EINVAL;
+    if (strpbrk(text, "\r\n"))
+        return json_err(node, err, "\"title\" has more than one line; make "
+                        "it one");
+    own->head.title = arena_strdup(own->arena, text);
+    return 0;
+}
+
+static int head_list(const struct json *root, const char *key,
+                     struct head_own *own, const char *const **ret,
+                     struct ob_err *err)
+{
+    const struct json *node = json_get(root, key);
+    const char **list;
+    uint32_t n = 0;
+
+    if (node && json_list(node, err) < 0)
+        return -EINVAL;
+    if (node && node->count > HEAD_LIST_MAX)
+        return json_err(node, err, "\"%s\" is too long (%u entries); use %d "
+                        "at most", key, node->count, HEAD_LIST_MAX);
+    list = arena_zeros(own->arena, (node ? node->count : 0) + 1,
+                       sizeof(*list));
+    *ret = list;
+    if (!node)
+        return 0;
+    JSON_EACH(child, node) {
+        const char *text;
+
+        if (head_name(child, &text, err) < 0)
+            return -EINVAL;
+        if (str_in(text, list))
+            return json_err(child, err, "\"%s\" has an entry twice "
+                            "(\"%s\"); remove one", key, text);
+        list[n++] = arena_strdup(own->arena, text);
+    }
+    return 0;
+}
+
+static int head_bytes(const struct json *obj, const char *key, uint64_t *ret,
+                      struct ob_err *err)
+{
+    const struct json *node = json_get(obj, key);
+
+    if (!node)
+        return 0;
+    if (json_bytes(node, ret, err) < 0)
+        return -EINVAL;
+    if (*ret == 0 || *ret % 4096)
+        return json_err(node, err, "\"%s\" is not a multiple of 4 KiB "
+                        "(\"%s\"); use one", key, node->text);
+    return 0;
+}
+
+/* The least or largest of "sizes" stand in for min and max. */
+static int head_ram_sizes(const struct json *sizes, struct board_head *head,
+                          struct ob_err *err)
+{
+    bool found = false;
+    uint64_t bytes;
+
+    if (!sizes)
+        return 0;
+    if (json_list(sizes, err) < 0)
+        return -EINVAL;
+    head->ram_min = UINT64_MAX;
+    head->ram_max = 0;
+    JSON_EACH(node, sizes) {
+        if (json_bytes(node, &bytes, err) < 0)
+            return -EINVAL;
+        if (bytes == 0 || bytes % 4096)
+            return json_err(node, err, "a RAM size is not a multiple of 4 "
+                            "KiB (\"%s\"); use one", node->text);
+        head->ram_min = MIN(head->ram_min, bytes);
+        head->ram_max = MAX(head->ram_max, bytes);
+        found = found || bytes == head->ram_default;
+    }
+    return found ? 0 : json_err(sizes, err, "\"sizes\" does not hold "
+                                "\"default\"; add it");
+}
+
+static int head_ram_object(const struct json *ram, struct board_head *head,
+                           struct ob_err *err)
+{
+    const struct json *node, *sizes;
+
+    if (json_check_keys(ram, board_keys_ram, err) < 0 ||
+        json_need(ram, "default", &node, err) < 0 ||
+        head_bytes(ram, "default", &head->ram_default, err) < 0)
+        return -EINVAL;
+    head->ram_min = head->ram_max = head->ram_default;
+    sizes = json_get(ram, "sizes");
+    if (sizes && (json_get(ram, "min") || json_get(ram, "max")))
+        return json_err(sizes, err, "\"sizes\" stands beside \"min\" or "
+                        "\"max\"; leave one of them away");
+    if (head_bytes(ram, "min", &head->ram_min, err) < 0 ||
+        head_bytes(ram, "max", &head->ram_max, err) < 0 ||
+        head_ram_sizes(sizes, head, err) < 0)
+        return -EINVAL;
+    if (head->ram_min <= head->ram_default &&
+        head->ram_default <= head->ram_max)
+        return 0;
+    return json_err(node, err, "\"default\" is not between \"min\" and "
+                    "\"max\" (\"%s\"); use one that is", node->text);
+}
+
+static int head_ram(const struct json *root, struct board_head *head,
+                    struct ob_err *err)
+{
+    const struct json *ram = json_get(root, "ram");
+
+    if (!ram)
+        return 0;
+    if (ram->kind == JSON_OBJECT)
+        return head_ram_object(ram, head, err);
+    if (head_bytes(root, "ram", &head->ram_default, err) < 0)
+        return -EINVAL;
+    head->ram_min = head->ram_max = head->ram_default;
+    return 0;
+}
+
+static int head_cpus(const struct json *root, struct board_head *head,
+                     struct ob_err *err)
+{
+    const struct json *cpus = json_get(root, "cpus"), *node = cpus;
+    uint64_t count = 1, max;
+
+    head->cpus_default = head->cpus_max = 1;
+    if (!cpus)
+        return 0;
+    if (cpus->kind == JSON_OBJECT &&
+        (json_check_keys(cpus, board_keys_cpus, err) < 0 ||
+         json_need(cpus, "default", &node, err) < 0))
+        return -EINVAL;
+    if (json_range(node, 1, PLAN_CPUS_MAX, &count, err) < 0)
+        return -EINVAL;
+    max = count;
+    node = json_get(cpus, "max");
+    if (node && json_range(node, count, PLAN_CPUS_MAX, &max, err) < 0)
+        return -EINVAL;
+    head->cpus_default = (uint32_t)count;
+    head->cpus_max = (uint32_t)max;
+    return 0;
+}
+
+static int head_fill(const struct json *root, struct head_own *own,
+                     struct ob_err *err)
+{
+    const struct json *name;
+
+    if (json_check_keys(root, board_keys_board, err) < 0 ||
+        head_version(root, err) < 0 ||
+        json_need(root, "board", &name, err) < 0 ||
+        head_name(name, &own->head.name, err) < 0 ||
+        head_title(root, own, err) < 0 ||
+        head_list(root, "arch", own, &own->head.arch, err) < 0 ||
+        head_list(root, "aliases", own, &own->head.aliases, err) < 0 ||
+        head_ram(root, &own->head, err) < 0 ||
+        head_cpus(root, &own->head, err) < 0)
+        return -EINVAL;
+    own->head.name = arena_strdup(own->arena, own->head.name);
+    return 0;
+}
+
+int board_head_read(const struct json_doc *doc, struct board_head **ret,
+                    struct ob_err *err)
+{
+    struct head_own *own = g_new0(struct head_own, 1);
+
+    own->arena = arena_new(512);
+    if (head_fill(json_root(doc), own, err) < 0) {
+        board_head_free(&own->head);
+        return -EINVAL;
+    }
+    *ret = &own->head;
+    return 0;
+}
+
+void board_head_free(struct board_head *head)
+{
+    struct head_own *own = (struct head_own *)(void *)head;
+
+    if (!head)
+        return;
+    arena_free(own->arena);
+    g_free(own);
+}
+
+/* --- what the user asked for --- */
+
+static bool ask_has_size(const struct json *sizes, uint64_t ram,
+                         GString *all)
+{
+    bool found = false;
+    uint64_t bytes;
+    char text[UNITS_TEXT_BYTES];
+
+    JSON_EACH(node, sizes) {
+        if (json_bytes(node, &bytes, NULL) < 0)
+            continue;
+        found = found || bytes == ram;
+        g_string_append_printf(all, "%s%s", !all->len ? "" :
+                               node->next ? ", " : " or ",
+                               units_show_bytes(bytes, text));
+    }
+    return found;
+}
+
+static int ask_size(const struct json *root, const struct board_head *head,
+                    uint64_t ram, struct ob_err *err)
+{
+    const struct json *in = root ? json_get(root, "ram") : NULL;
+    const struct json *sizes = in ? json_get(in, "sizes") : NULL;
+    GString *all = g_string_new(NULL);
+    char seen[UNITS_TEXT_BYTES];
+    int ret = 0;
+
+    if (sizes && !ask_has_size(sizes, ram, all))
+        ret = err_set(err, -EINVAL, "%s: -m is no size that this board has "
+                      "(%s); use %s", head->name,
+                      units_show_bytes(ram, seen), all->str);
+    g_string_free(all, TRUE);
+    return ret;
+}
+
+static int ask_ram(const struct json *root, const struct board_head *head,
+                   uint64_t ram, struct ob_err *err)
+{
+    char seen[UNITS_TEXT_BYTES], min[UNITS_TEXT_BYTES], max[UNITS_TEXT_BYTES];
+
+    if (!head->ram_default && ram)
+        return err_set(err, -EINVAL, "%s: -m says how much RAM there is (%s), "
+                       "and this board's memory is its own; leave -m away",
+                       head->name, units_show_bytes(ram, seen));
+    if (ram < head->ram_min || ram > head->ram_max)
+        return err_set(err, -EINVAL, "%s: -m is out of range (%s); use %s to "
+                       "%s", head->name, units_show_bytes(ram, seen),
+                       units_show_bytes(head->ram_min, min),
+                       units_show_bytes(head->ram_max, max));
+    return ask_size(root, head, ram, err);
+}
+
+int board_check_ask(const struct json *root, const struct board_head *head,
+                    struct board_ask *ask, struct ob_err *err)
+{
+    if (!ask->ram_bytes)
+        ask->ram_bytes = head->ram_default;
+    if (!ask->cpus)
+        ask->cpus = head->cpus_default;
+    if (ask->cpus > head->cpus_max)
+        return err_set(err, -EINVAL, "%s: -smp is out of range (%u); use 1 "
+                       "to %u", head->name, ask->cpus, head->cpus_max);
+    return ask_ram(root, head, ask->ram_bytes, err);
+}

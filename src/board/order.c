@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What has to exist before what: parts that others link to, are plugged into
+ * or are clocked by come first; else the order of the text. And memory that
+ * holds itself, which would keep QEMU busy for ever.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "board/reader.h"
+
+enum { ORDER_NEW, ORDER_OPEN, ORDER_DONE };
+
+/* A walk in depth over `count` items, without recursion's limits. */
+struct order {
+    struct board_reader *r;
+    uint8_t *state;             /* ORDER_*, of each item */
+    uint32_t *stack, *next;     /* items that are open, and their next need */
+    uint32_t depth;
+    uint32_t *done, done_count;
+    /* Need `n` of `item` in *ret and its place; false past the last. */
+    bool (*need)(struct board_reader *r, uint32_t item, uint32_t n,
+                 uint32_t *ret, struct plan_place *at);
+    const char *(*name)(struct board_reader *r, uint32_t item);
+    const char *what;           /* "a cycle of links (%s); ..." */
+};
+
+static int order_cycle(struct order *o, uint32_t item,
+                       const struct plan_place *at)
+{
+    GString *path = g_string_new(NULL);
+    uint32_t n = 0;
+    int ret;
+
+    while (o->stack[n] != item)
+        n++;
+    for (; n < o->depth; n++)
+        g_string_append_printf(path, "%s -> ", o->name(o->r, o->stack[n]));
+    g_string_append(path, o->name(o->r, item));
+    ret = board_err(o->r, at, o->what, path->str);
+    g_string_free(path, TRUE);
+    return ret;
+}
+
+static void order_open(struct order *o, uint32_t item)
+{
+    o->state[item] = ORDER_OPEN;
+    o->stack[o->depth] = item;
+    o->next[o->depth++] = 0;
+}
+
+static int order_walk(struct order *o, uint32_t first)
+{
+    if (o->state[first] != ORDER_NEW)
+        return 0;
+    order_open(o, first);
+    while (o->depth) {
+        uint32_t item = o->stack[o->depth - 1], need = 0;
+        struct plan_place at;
+
+        if (!o->need(o->r, item, o->next[o->depth - 1]++, &need, &at)) {
+            o->state[item] = ORDER_DONE;
+            o->done[o->done_count++] = item;
+            o->depth--;
+        } else if (need != PLAN_NONE && o->state[need] == ORDER_OPEN) {
+            return order_cycle(o, need, &at);
+        } else if (need != PLAN_NONE && o->state[need] == ORDER_NEW) {
+            order_open(o, need);
+        }
+    }
+    return 0;
+}
+
+static int order_all(struct order *o, uint32_t count)
+{
+    o->state = arena_zeros(o->r->arena, count + 1, sizeof(*o->state));
+    o->stack = arena_zeros(o->r->arena, count + 1, sizeof(*o->stack));
+    o->next = arena_zeros(o->r->arena, count + 1, sizeof(*o->next));
+    o->done = arena_zeros(o->r->arena, count + 1, sizeof(*o->done));
+    for (uint32_t n = 0; n < count; n++)
+        if (order_walk(o, n) < 0)
+            return -EINVAL;
+    return 0;
+}
+
+static bool part_need(struct board_reader *r, uint32_t item, uint32_t n,
+                      uint32_t *ret, struct plan_place *at)
+{
+    const struct plan_part *part =
+        BOARD_ITEM(struct plan_part, r->parts, item);
+
+    *ret = PLAN_NONE;
+    if (n < part->link_count) {
+        *at = part->links[n].place;
+        if (part->links[n].target.kind != PLAN_TARGET_REGION)
+            *ret = part->links[n].target.index;
+        return true;
+    }
+    n -= part->link_count;
+    if (n < part->clock_count) {
+        *at = part->clocks[n].place;
+        *ret = part->clocks[n].part;
+        return true;
+    }
+    *at = part->bus_place;
+    *ret = part->bus_part;
+    return n == part->clock_count;
+}
+
+static const char *part_name(struct board_reader *r, uint32_t item)
+{
+    return BOARD_ITEM(struct plan_part, r->parts, item)->name;
+}
+
+int board_order_parts(struct board_reader *r)
+{
+    struct order o = {
+        .r = r, .need = part_need, .name = part_name,
+        .what = "parts need each other first (%s); break the circle of "
+                "links, clocks and buses",
+    };
+
+    if (order_all(&o, r->parts->len) < 0)
+        return -EINVAL;
+    r->plan->order = o.done;
+    return 0;
+}
+
+/* A region needs what it looks into, and what is mapped in it. */
+static bool region_need(struct board_reader *r, uint32_t item, uint32_t n,
+                        uint32_t *ret, struct plan_place *at)
+{
+    const struct plan_region *region =
+        BOARD_ITEM(struct plan_region, r->regions, item);
+
+    if (n == 0) {
+        *ret = region->target;
+        *at = region->place;
+        return true;
+    }
+    if (n > r->regions->len ||
+        (region->kind != PLAN_CONTAINER && region->kind != PLAN_SYSTEM))
+        return false;
+    region = BOARD_ITEM(struct plan_region, r->regions, n - 1);
+    *ret = region->container == item ? n - 1 : PLAN_NONE;
+    *at = region->place;
+    return true;
+}
+
+static const char *region_name(struct board_reader *r, uint32_t item)
+{
+    return BOARD_ITEM(struct plan_region, r->regions, item)->name;
+}
+
+int board_check_nesting(struct board_reader *r)
+{
+    struct order o = {
+        .r = r, .need = region_need, .name = region_name,
+        .what = "memory holds itself (%s); break the circle of \"in\" and "
+                "\"alias\"",
+    };
+
+    return order_all(&o, r->regions->len);
+}

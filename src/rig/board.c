@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "rig/board.h"
+
+#include <errno.h>
+#include <glib.h>
+
+#include "board/overlap.h"
+
+/* A board on its way to life: handles by their positions in the plan. */
+struct rig_board {
+    const struct plan *plan;
+    const struct rig_board_ops *ops;
+    void *m;
+    void **parts, **regions;
+    struct ob_err *err;
+};
+
+/* The port's error, with its place in the board's text in front. */
+static int board_at(struct rig_board *b, const struct plan_place *at, int r)
+{
+    if (r < 0)
+        err_prefix(b->err, r, "%s:%u:%u", at->file, at->line, at->col);
+    return r;
+}
+
+static int board_types(struct rig_board *b)
+{
+    for (uint32_t n = 0; n < b->plan->part_count; n++) {
+        const struct plan_part *part = &b->plan->parts[n];
+        int r = b->ops->type_check(b->m, part->type, b->err);
+
+        if (r < 0)
+            return board_at(b, &part->type_place, r);
+    }
+    return 0;
+}
+
+/* --- memory --- */
+
+/* Make region `n`, what it is an alias of before it. No circles: the plan
+ * was checked for them. */
+static int region_new(struct rig_board *b, uint32_t n)
+{
+    const struct plan_region *region = &b->plan->regions[n];
+    void *target = NULL;
+    int r = 0;
+
+    if (b->regions[n])
+        return 0;
+    if (region->kind == PLAN_ALIAS) {
+        r = region_new(b, region->target);
+        target = b->regions[region->target];
+    }
+    if (r < 0)
+        return r;
+    r = b->ops->memory_new(b->m, region, target, &b->regions[n], b->err);
+    return board_at(b, &region->place, r);
+}
+
+static int region_map(struct rig_board *b, uint32_t n)
+{
+    const struct plan_region *region = &b->plan->regions[n];
+    int r;
+
+    if (region->container == PLAN_NONE)
+        return 0;
+    r = b->ops->memory_map(b->m, b->regions[n],
+                           b->regions[region->container], region->at,
+                           region->priority, b->err);
+    return board_at(b, &region->place, r);
+}
+
+static int board_memory(struct rig_board *b)
+{
+    int r = 0;
+
+    for (uint32_t n = 0; n < b->plan->region_count && r == 0; n++)
+        r = region_new(b, n);
+    for (uint32_t n = 0; n < b->plan->region_count && r == 0; n++)
+        r = region_map(b, n);
+    for (uint32_t n = 0; n < b->plan->unimp_count && r == 0; n++) {
+        const struct plan_unimp *u = &b->plan->unimps[n];
+
+        r = board_at(b, &u->place,
+                     b->ops->unimplemented(b->m, u, b->regions[u->container],
+                                           b->err));
+    }
+    return r;
+}
+
+/* --- parts --- */
+
+static int part_link(struct rig_board *b, void *part,
+                     const struct plan_link *link)
+{
+    const struct plan_target *to = &link->target;
+    struct rig_target target = { .kind = to->kind, .bus = to->bus };
+
+    if (to->kind == PLAN_TARGET_REGION)
+        target.region = b->regions[to->index];
+    else
+        target.part = b->parts[to->index];
+    return board_at(b, &link->place,
+                    b->ops->part_link(b->m, part, link->name, &target,
+                                      b->err));
+}
+
+static int part_clock(struct rig_board *b, void *part,
+                      const struct plan_clock *clock)
+{
+    void *source = clock->part == PLAN_NONE ? NULL : b->parts[clock->part];
+
+    return board_at(b, &clock->place,
+                    b->ops->part_clock(b->m, part, clock, source, b->err));
+}
+
+/* All that has to be there before realize. */
+static int part_prepare(struct rig_board *b, const struct plan_part *plan,
+                        void *part)
+{
+    int r = 0;
+
+    for (uint32_t n = 0; n < plan->prop_count && r == 0; n++)
+        r = board_at(b, &plan->props[n].place,
+                     b->ops->part_prop(b->m, part, plan->props[n].name,
+                                       &plan->props[n].value, b->err));
+    for (uint32_t n = 0; n < plan->link_count && r == 0; n++)
+        r = part_link(b, part, &plan->links[n]);
+    for (uint32_t n = 0; n < plan->backend_count && r == 0; n++)
+        r = board_at(b, &plan->backends[n].place,
+                     b->ops->part_backend(b->m, part, &plan->backends[n],
+                                          b->err));
+    for (uint32_t n = 0; n < plan->clock_count && r == 0; n++)
+        r = part_clock(b, part, &plan->clocks[n]);
+    return r;
+}
+
+static int part_make(struct rig_board *b, uint32_t n)
+{
+    const struct plan_part *plan = &b->plan->parts[n];
+    bool plugged = plan->bus_part != PLAN_NONE;
+    void *bus_part = plugged ? b->parts[plan->bus_part] : NULL;
+    int r;
+
+    r = b->ops->part_new(b->m, plan->name, plan->type, &b->parts[n], b->err);
+    if (r < 0)
+        return board_at(b, &plan->place, r);
+    r = part_prepare(b, plan, b->parts[n]);
+    if (r < 0)
+        return r;
+    r = b->ops->part_realize(b->m, b->parts[n], bus_part, plan->bus, b->err);
+    return board_at(b, plugged ? &plan->bus_place : &plan->place, r);
+}
+
+static int board_parts(struct rig_board *b)
+{
+    int r = 0;
+
+    for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++)
+        r = part_make(b, b->plan->order[n]);
+    return r;
+}
+
+/* --- maps --- */
+
+static void spans_of_regions(const struct rig_board *b, GArray *spans)
+{
+    for (uint32_t n = 0; n < b->plan->region_count; n++) {
+        const struct plan_region *region = &b->plan->regions[n];
+        struct board_span span = {
+            region->container, region->priority, region->at, region->bytes,
+            region->name, region->place,
+        };
+
+        if (region->container != PLAN_NONE)
+            g_array_append_val(spans, span);
+    }
+}
+
+static int span_of_map(struct rig_board *b, uint32_t n,
+                       const struct plan_map *map, GArray *spans)
+{
+    struct board_span span = {
+        map->container, map->priority, map->at, 0, b->plan->parts[n].name,
+        map->place,
+    };
+    int r = b->ops->part_bytes(b->m, b->parts[n], map, &span.bytes, b->err);
+
+    if (r < 0)
+        return board_at(b, &map->place, r);
+    if (span.bytes)
+        g_array_append_val(spans, span);
+    return 0;
+}
+
+/* Ranges of equal priority must not overlap, now that all sizes are known. */
+static int board_overlaps(struct rig_board *b)
+{
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct board_span));
+    int r = 0;
+
+    spans_of_regions(b, spans);
+    for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++) {
+        const struct plan_part *part = &b->plan->parts[n];
+
+        for (uint32_t k = 0; k < part->map_count && r == 0; k++)
+            r = span_of_map(b, n, &part->maps[k], spans);
+    }
+    if (r == 0)
+        r = board_check_spans((struct board_span *)(void *)spans->data,
+                              spans->len, b->err);
+    g_array_free(spans, TRUE);
+    return r;
+}
+
+static int part_map(struct rig_board *b, uint32_t n)
+{
+    const struct plan_part *part = &b->plan->parts[n];
+    int r = 0;
+
+    for (uint32_t k = 0; k < part->map_count && r == 0; k++) {
+        const struct plan_map *map = &part->maps[k];
+
+        r = board_at(b, &map->place,
+                     b->ops->part_map(b->m, b->parts[n], map,
+                                      b->regions[map->container], b->err));
+    }
+    return r;
+}
+
+static int board_maps(struct rig_board *b)
+{
+    int r = b->ops->part_bytes ? board_overlaps(b) : 0;
+
+    for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++)
+        r = part_map(b, n);
+    return r;
+}
+
+/* --- wires --- */
+
+static struct rig_pin pin_live(const struct rig_board *b,
+                               const struct plan_pin *pin)
+{
+    struct rig_pin live = {
+        b->parts[pin->part], pin->irq, pin->name, pin->index,
+    };
+
+    return live;
+}
+
+static int gate_make(struct rig_board *b, const struct plan_gate *gate,
+                     void **ret)
+{
+    struct plan_value lines = {
+        .kind = JSON_NUMBER, .is_number = true, .number = gate->inputs,
+        .place = gate->place,
+    };
+    struct rig_pin from = { .irq = false }, to = pin_live(b, &gate->to);
+    char text[16];
+    int r;
+
+    g_snprintf(text, sizeof(text), "%u", gate->inputs);
+    lines.text = text;
+    r = b->ops->part_new(b->m, gate->name, "or-irq", ret, b->err);
+    if (r == 0)
+        r = b->ops->part_prop(b->m, *ret, "num-lines", &lines, b->err);
+    if (r == 0)
+        r = b->ops->part_realize(b->m, *ret, NULL, NULL, b->err);
+    from.part = *ret;
+    if (r == 0)
+        r = b->ops->connect(b->m, &from, &to, b->err);
+    return board_at(b, &gate->place, r);
+}
+
+static int board_wires(struct rig_board *b)
+{
+    void **gates = g_new0(void *, b->plan->gate_count);
+    int r = 0;
+
+    for (uint32_t n = 0; n < b->plan->gate_count && r == 0; n++)
+        r = gate_make(b, &b->plan->gates[n], &gates[n]);
+    for (uint32_t n = 0; n < b->plan->wire_count && r == 0; n++) {
+        const struct plan_wire *wire = &b->plan->wires[n];
+        struct rig_pin from = pin_live(b, &wire->from);
+        struct rig_pin to = pin_live(b, &wire->to);
+
+        if (wire->or_gate != PLAN_NONE) {
+            to = (struct rig_pin){ gates[wire->or_gate], false, NULL,
+                                   wire->or_input };
+        }
+        r = board_at(b, &wire->place, b->ops->connect(b->m, &from, &to,
+                                                      b->err));
+    }
+    g_free(gates);
+    return r;
+}
+
+int rig_board_build(const struct plan *plan, const struct rig_board_ops *ops,
+                    void *m, struct ob_err *err)
+{
+    struct rig_board b = { .plan = plan, .ops = ops, .m = m, .err = err };
+    int r;
+
+    b.parts = g_new0(void *, plan->part_count);
+    b.regions = g_new0(void *, plan->region_count);
+    r = board_types(&b);
+    if (r == 0)
+        r = board_memory(&b);
+    if (r == 0)
+        r = board_parts(&b);
+    if (r == 0)
+        r = board_maps(&b);
+    if (r == 0)
+        r = board_wires(&b);
+    if (r == 0)
+        r = ops->boot(m, plan, b.parts, err);
+    g_free(b.parts);
+    g_free(b.regions);
+    return r;
+}
