@@ -59,8 +59,6 @@ static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
     return bytes;
 }
 
-static const char *const modes[] = { "slow", "fast", NULL };
-
 static const struct all good = {
     .props = {
         { .name = "depth", .type = OB_PROP_UINT, .bytes = 4, .def = 8,
@@ -109,6 +107,15 @@ static void join(struct all *x)
     x->regs[0].fields = x->fields;
     x->regs[0].n_fields = 2;
     x->regions[0].regs = (struct ob_array)OB_ARRAY(x->regs);
+}
+
+static const char *const modes[] = { "slow", "fast", NULL };
+
+static void enum_put(struct all *x, uint64_t def)
+{
+    x->props[0] = (struct ob_prop){
+        .name = "mode", .type = OB_PROP_ENUM, .choices = modes, .def = def,
+    };
 }
 
 /* One way to spoil it, and what the gate says. */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON file against the section: the first difference is named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "modinfo/section.h"
+
+#define S(text) text, sizeof(text)
+
+static const char own[] =
+    "abi=1.0\0name=acme\0version=1.2\0license=MIT\0arch=arm,aarch64\0"
+    "objs=uart,timer\0deps=common\0opts=acme\0boards=kit\0"
+    "board.kit.ram=1 MiB\0board.kit.cpus-max=2\0board.kit.title=Kit";
+
+struct difference {
+    const char *json;           /* members of the module, besides "name" */
+    const char *expect;         /* behind the place; NULL: they agree */
+};
+
+#define REST "\"deps\": [\"common\"], \"opts\": [\"acme\"], "
+#define KIT "\"boards\": { \"kit\": { \"ram\": \"1 MiB\", \"cpus-max\": 2 } }"
+#define ARCH "\"arch\": [\"aarch64\", \"arm\"], "
+#define OBJS "\"objs\": [\"timer\", \"uart\"], "
+
+static const struct difference differences[] = {
+    { "\"name\": \"acme\", " ARCH OBJS REST KIT, NULL },
+    { "\"name\": \"acme\", \"version\": \"1.2\", \"license\": \"MIT\", "
+      ARCH OBJS REST KIT, NULL },
+    { "\"name\": \"other\", " ARCH OBJS REST KIT,
+      "\"name\" differs from the module's own (\"other\", module other: "
+      "\"acme\")" },
+    { "\"name\": \"acme\", \"version\": \"1.3\", " ARCH OBJS REST KIT,
+      "\"version\" differs from the module's own (\"1.3\", module acme: "
+      "\"1.2\")" },
+    { "\"name\": \"acme\", \"license\": \"GPL-2.0-only\", " ARCH OBJS REST
+      KIT, "\"license\" differs from the module's own (\"GPL-2.0-only\", "
+      "module acme: \"MIT\")" },
+    { "\"name\": \"acme\", " OBJS REST KIT,
+      "\"arch\" lacks what the module itself names (\"arm\", module acme)" },
+    { "\"name\": \"acme\", " ARCH "\"objs\": [\"uart\", \"timer\", "
+      "\"gpio\"], " REST KIT, "\"objs\" names what the module itself does "
+      "not (\"gpio\", module acme)" },
+    { "\"name\": \"acme\", " ARCH "\"objs\": [\"uart\"], " REST KIT,
+      "\"objs\" lacks what the module itself names (\"timer\", module "
+      "acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS "\"opts\": [\"acme\"], " KIT,
+      "\"deps\" lacks what the module itself names (\"common\", module "
+      "acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS "\"deps\": [\"common\"], " KIT,
+      "\"opts\" lacks what the module itself names (\"acme\", module "
+      "acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": {}",
+      "\"boards\" lacks what the module itself names (\"kit\", module "
+      "acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kat\": \"\" }",
+      "\"boards\" names what the module itself does not (\"kat\", module "
+      "acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kit\": { "
+      "\"ram\": \"2 MiB\", \"cpus-max\": 2 } }", "the ram of a board differs "
+      "from the module's own (\"kit\", module acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kit\": { "
+      "\"ram\": \"1 MiB\" } }", "the cpus of a board differ from the "
+      "module's own (\"kit\", module acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kit\": { "
+      "\"ram\": \"1 MiB\", \"cpus-max\": 2, \"aliases\": [\"k\"] } }",
+      "\"aliases\" names what the module itself does not (\"k\", module "
+      "acme)" },
+};
+
+static int agree(const char *members, struct ob_err *err)
+{
+    char *text = g_strdup_printf("{ \"a\": { %s } }", members);
+    struct modinfo_file *json = NULL, *section = NULL;
+    int r;
+
+    if (modinfo_parse(text, strlen(text), "acme.json", &json, err) < 0 ||
+        section_parse(S(own), "acme.so", &section, err) < 0)
+        fail_msg("%s", err->text);
+    r = modinfo_agree(&json->modules[0], &section->modules[0],
+                      "/lib/acme.so", err);
+    modinfo_free(json);
+    modinfo_free(section);
+    g_free(text);
+    return r;
+}
+
+static void test_agree_differences_are_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(differences); i++) {
+        const struct difference *t = &differences[i];
+        struct ob_err err = { 0 };
+        int r = agree(t->json, &err);
+        char *expect = t->expect ? g_strdup_printf(
+            "acme.json:1:3: %s; write the file anew: outboard modinfo "
+            "/lib/acme.so", t->expect) : g_strdup("");
+
+        assert_string_equal(err.text, expect);
+        assert_int_equal(r, t->expect ? -EINVAL : 0);
+        g_free(expect);
+    }
+}
+
+static void test_write_json_is_as_documented(void **state)
+{
+    struct modinfo_file *section = NULL;
+    char *text;
+
+    (void)state;
+    assert_int_equal(section_parse(S(own), "acme.so", &section, NULL), 0);
+    text = modinfo_write_json(section->modules, 1);
+    assert_string_equal(text,
+                        "{\n"
+                        "  \"acme\": {\n"
+                        "    \"name\": \"acme\",\n"
+                        "    \"version\": \"1.2\",\n"
+                        "    \"license\": \"MIT\",\n"
+                        "    \"arch\": [\"arm\", \"aarch64\"],\n"
+                        "    \"objs\": [\"uart\", \"timer\"],\n"
+                        "    \"deps\": [\"common\"],\n"
+                        "    \"opts\": [\"acme\"],\n"
+                        "    \"boards\": {\n"
+                        "      \"kit\": {\n"
+                        "        \"title\": \"Kit\",\n"
+                        "        \"ram\": \"1 MiB\",\n"
+                        "        \"cpus-max\": 2\n"
+                        "      }\n"
+                        "    }\n"
+                        "  }\n"
+                        "}\n");
+    g_free(text);
+    modinfo_free(section);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agree_differences_are_named),
+        cmocka_unit_test(test_write_json_is_as_documented),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* Who wins, what is reported, in which order to open, and the journey. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "modinfo/index.h"
+
+/* Add the JSON `text`, called `name`, in which ' stands for ". */
+static void add(struct index *ix, const char *name, const char *text,
+                enum index_origin origin)
+{
+    char *json = g_strdelimit(g_strdup(text), "'", '"');
+    struct modinfo_file *file = NULL;
+    struct ob_err err = { 0 };
+
+    if (modinfo_parse(json, strlen(json), name, &file, &err) < 0)
+        fail_msg("%s", err.text);
+    index_add_modinfo(ix, file, origin);
+    g_free(json);
+}
+
+static const char *const no_names[] = { NULL };
+
+static struct board_head board_head(const char *name)
+{
+    return (struct board_head) {
+        .name = name, .title = "A board", .arch = no_names,
+        .aliases = no_names, .cpus_default = 1, .cpus_max = 1,
+    };
+}
+
+/* Collects what index_finish() reports, a line each, details marked "- ". */
+static void collect(void *opaque, bool detail, const char *text)
+{
+    g_string_append_printf(opaque, "%s%s\n", detail ? "- " : "", text);
+}
+
+static void assert_reported(struct index *ix, const char *expect)
+{
+    GString *lines = g_string_new(NULL);
+
+    index_finish(ix, collect, lines);
+    assert_string_equal(lines->str, expect);
+    g_string_free(lines, TRUE);
+}
+
+static const char acme[] =
+    "{ 'acme': { 'name': 'acme-devkit', 'license': 'MIT',"
+    " 'objs': ['acme-uart', 'acme-timer'],"
+    " 'descs': { 'acme-uart': 'ACME UART' }, 'opts': ['acme'],"
+    " 'boards': { 'kit': { 'title': 'Kit', 'aliases': ['k'],"
+    "             'ram': '1 MiB', 'cpus-max': 2 } } } }";
+
+static void test_find_announced_things_are_found(void **state)
+{
+    struct index *ix = index_new("arm");
+    const struct index_type *type;
+    struct index_board *board;
+    struct index_module *module;
+
+    (void)state;
+    add(ix, "acme.json", acme, INDEX_ANNOUNCED);
+    assert_reported(ix, "");
+    module = index_find_module(ix, "acme");
+    assert_non_null(module);
+    assert_ptr_equal(index_find_file(ix, "acme-devkit"), module);
+    assert_ptr_equal(index_find_option(ix, "acme"), module);
+    assert_int_equal(module->origin, INDEX_ANNOUNCED);
+    assert_null(module->file);
+    type = index_find_type(ix, "acme-uart");
+    assert_string_equal(type->desc, "ACME UART");
+    assert_ptr_equal(type->module, module);
+    board = index_find_board(ix, "kit");
+    assert_ptr_equal(board->module, module);
+    assert_ptr_equal(index_find_board(ix, "k"), board);
+    assert_null(board->path);
+    assert_string_equal(index_arch(ix), "arm");
+    index_free(ix);
+}
+
+static void test_find_unknown_things_are_not(void **state)
+{
+    struct index *ix = index_new(NULL);
+
+    (void)state;
+    add(ix, "acme.json", acme, INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    assert_null(index_find_type(ix, "acme-gpio"));
+    assert_null(index_find_board(ix, "acme"));
+    assert_null(index_find_module(ix, "acme-devkit"));
+    assert_null(index_find_file(ix, "acme"));
+    assert_null(index_find_option(ix, "kit"));
+    assert_null(index_note(ix, "none"));
+    assert_string_equal(index_nearest_type(ix, "acme-urat"), "acme-uart");
+    assert_string_equal(index_nearest_board(ix, "kits"), "kit");
+    assert_null(index_nearest_type(ix, "zzz"));
+    index_free(ix);
+    index_free(NULL);
+}
+
+static void test_finish_type_twice_later_wins_and_is_reported(void **state)
+{
+    struct index *ix = index_new(NULL);
+
+    (void)state;
+    add(ix, "one.json", "{ 'a': { 'name': 'a', 'objs': ['x', 'y'] } }",
+        INDEX_ANNOUNCED);
+    add(ix, "two.json", "{\n 'b': { 'name': 'b', 'objs': ['y', 'z'] } }",
+        INDEX_ANNOUNCED);
+    assert_reported(ix, "two.json:2:2: a type is announced twice (\"y\", "
+                    "also in one.json:1:3); this one is used\n");
+    assert_string_equal(index_find_type(ix, "y")->module->info.name, "b");
+    assert_string_equal(index_find_type(ix, "x")->module->info.name, "a");
+    index_free(ix);
+}
+
+static void test_finish_module_twice_later_wins_wholly(void **state)
+{
+    struct index *ix = index_new(NULL);
+    uint32_t n;
+
+    (void)state;
+    add(ix, "one.json", "{ 'a': { 'name': 'old', 'objs': ['x', 'y'] } }",
+        INDEX_ANNOUNCED);
+    add(ix, "two.json", "{ 'a': { 'name': 'new', 'objs': ['x'] } }",
+        INDEX_ANNOUNCED);
+    assert_reported(ix, "two.json:1:3: a module is announced twice (\"a\", "
+                    "also in one.json:1:3); this one is used\n");
+    assert_string_equal(index_find_type(ix, "x")->module->info.name, "new");
+    assert_null(index_find_type(ix, "y"));
+    assert_null(index_find_file(ix, "old"));
+    index_types(ix, &n);
+    assert_int_equal(n, 1);
+    index_modules(ix, &n);
+    assert_int_equal(n, 1);
+    index_free(ix);
+}
+
+static void test_finish_installed_one_replaced_is_a_detail(void **state)
+{
+    struct index *ix = index_new(NULL);
+
+    (void)state;
+    add(ix, "/usr/a.json", "{ 'a': { 'name': 'a', 'objs': ['x'],"
+        " 'opts': ['o'] } }", INDEX_INSTALLED);
+    add(ix, "my.json", "{ 'm': { 'name': 'm', 'objs': ['x'],"
+        " 'opts': ['o'] } }", INDEX_ANNOUNCED);
+    assert_reported(ix, "- my.json:1:3: a type is announced twice (\"x\", "
+                    "also in /usr/a.json:1:3); this one is used\n"
+                    "- my.json:1:3: an option group is announced twice "
+                    "(\"o\", also in /usr/a.json:1:3); this one is used\n");
+    assert_string_equal(index_find_option(ix, "o")->info.name, "m");
+    index_free(ix);
+}
+
+static void test_finish_same_file_twice_is_silent(void **state)
+{
+    struct index *ix = index_new(NULL);
+
+    (void)state;
+    add(ix, "acme.json", acme, INDEX_ANNOUNCED);
+    add(ix, "acme.json", acme, INDEX_ANNOUNCED);
+    assert_reported(ix, "");
+    index_free(ix);
+}
+
+static void test_finish_other_target_is_passed_over(void **state)
+{
+    static const char *const arm[] = { "arm", NULL };
+    struct index *ix = index_new("riscv64");
+    struct board_head head = board_head("pi");
+    uint32_t n;
+
+    (void)state;
+    head.arch = arm;
+    add(ix, "a.json", "{ 'a': { 'name': 'a', 'arch': ['arm', 'aarch64'],"
+        " 'objs': ['x'], 'boards': { 'b': '' } } }", INDEX_ANNOUNCED);
+    index_add_board(ix, &head, "pi.json", INDEX_INSTALLED);
+    assert_reported(ix, "- a.json:1:3: a module is passed over (\"a\" is for "
+                    "arm, aarch64, this is riscv64); use it with that "
+                    "target\n"
+                    "- pi.json: a board is passed over (\"pi\" is for arm, "
+                    "this is riscv64); use it with that target\n");
+    index_types(ix, &n);
+    assert_int_equal(n, 0);
+    index_boards(ix, &n);
+    assert_int_equal(n, 0);
+    index_free(ix);
+}
+
+static void test_finish_board_twice_later_wins(void **state)
+{
+    struct index *ix = index_new(NULL);
+    struct board_head head = board_head("kit");
+
+    (void)state;
+    add(ix, "acme.json", acme, INDEX_ANNOUNCED);
+    index_add_board(ix, &head, "kit.json", INDEX_NAMED);
+    assert_reported(ix, "kit.json: a board is announced twice (\"kit\", also "
+                    "in acme.json:1:3); this one is used\n");
+    assert_string_equal(index_find_board(ix, "kit")->path, "kit.json");
+    assert_int_equal(index_find_board(ix, "kit")->origin, INDEX_NAMED);
+    index_free(ix);
+}
+
+static void test_finish_again_after_more_was_added(void **state)
+{
+    struct index *ix = index_new(NULL);
+
+    (void)state;
+    add(ix, "one.json", "{ 'a': { 'name': 'a', 'objs': ['x'] } }",
+        INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    assert_non_null(index_find_type(ix, "x"));
+    add(ix, "two.json", "{ 'a': { 'name': 'a2', 'objs': ['y'] } }",
+        INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    assert_null(index_find_type(ix, "x"));
+    assert_non_null(index_find_type(ix, "y"));
+    index_free(ix);
+}
+
+/* The order in which to open `name`, as text; or the error. */
+static char *order_of(const char *arch, const char *json, const char *name)
+{
+    struct index *ix = index_new(arch);
+    struct index_module **list = NULL;
+    struct ob_err err = { 0 };
+    GString *text = g_string_new(NULL);
+    uint32_t n = 0;
+
+    add(ix, "m.json", json, INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    if (index_order(ix, index_find_module(ix, name), &list, &n, &err) < 0)
+        g_string_assign(text, err.text);
+    for (uint32_t i = 0; i < n; i++)
+        g_string_append_printf(text, "%s%s", i ? " " : "",
+                               list[i]->info.short_name);
+    g_free(list);
+    index_free(ix);
+    return g_string_free(text, FALSE);
+}
+
+struct order {
+    const char *json, *expect;
+};
+
+static const struct order orders[] = {
+    { "{ 'a': { 'name': 'a' } }", "a" },
+    { "{ 'a': { 'name': 'a', 'deps': ['b', 'c'] }, 'b': { 'name': 'b',"
+      " 'deps': ['d'] }, 'c': { 'name': 'c', 'deps': ['d', 'b'] },"
+      " 'd': { 'name': 'd' } }", "d b c a" },
+    { "{ 'a': { 'name': 'a', 'deps': ['a'] } }",
+      "m.json:1:3: modules depend on each other in a circle (a -> a); remove "
+      "one from its \"deps\"" },
+    { "{ 'a': { 'name': 'a', 'deps': ['b'] }, 'b': { 'name': 'b',"
+      " 'deps': ['c'] },\n'c': { 'name': 'c', 'deps': ['b'] } }",
+      "m.json:1:40: modules depend on each other in a circle (b -> c -> b); "
+      "remove one from its \"deps\"" },
+    { "{ 'a': { 'name': 'a', 'deps': ['acme-comon'] },"
+      " 'acme-common': { 'name': 'x' } }",
+      "m.json:1:3: module a depends on a module that is not announced "
+      "(\"acme-comon\"); did you mean \"acme-common\"?" },
+    { "{ 'a': { 'name': 'a', 'deps': ['zzzzzz'] } }",
+      "m.json:1:3: module a depends on a module that is not announced "
+      "(\"zzzzzz\"); announce it with -add_modinfo, or install it" },
+    { "{ 'a': { 'name': 'a', 'deps': ['b'] },"
+      " 'b': { 'name': 'b', 'arch': ['ppc'] } }",
+      "m.json:1:3: module a depends on a module for other targets (\"b\", "
+      "this is arm); mend its \"arch\" or use another target" },
+};
+
+static void test_order_dependencies_first_or_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+        char *text = order_of("arm", orders[i].json, "a");
+
+        assert_string_equal(text, orders[i].expect);
+        g_free(text);
+    }
+}
+
+/* m0 needs m1 needs m2 ...; `last` is what the last one needs. */
+static char *chain(unsigned n, const char *last)
+{
+    GString *s = g_string_new("{");
+
+    for (unsigned i = 0; i < n; i++)
+        g_string_append_printf(s, "%s'm%u': { 'name': 'm%u', 'deps': ["
+                               "'m%u'] }", i ? "," : "", i, i, i + 1);
+    g_string_append_printf(s, ",'m%u': { 'name': 'm%u', 'deps': [%s] } }",
+                           n, n, last);
+    return g_string_free(s, FALSE);
+}
+
+static void test_order_longest_chain_is_walked(void **state)
+{
+    char *json = chain(40000, ""), *text = order_of(NULL, json, "m0");
+
+    (void)state;
+    assert_true(g_str_has_prefix(text, "m40000 m39999 "));
+    assert_true(g_str_has_suffix(text, " m1 m0"));
+    g_free(json);
+    g_free(text);
+}
+
+static void test_order_long_circle_is_cut_short(void **state)
+{
+    char *json = chain(30, "'m0'"), *text = order_of(NULL, json, "m0");
+
+    (void)state;
+    assert_string_equal(text, "m.json:1:2: modules depend on each other in a "
+                        "circle (m0 -> m1 -> m2 -> m3 -> m4 -> m5 -> m6 -> "
+                        "m7 -> ... -> m0); remove one from its \"deps\"");
+    g_free(json);
+    g_free(text);
+}
+
+/* Something of everything. */
+static struct index *sample(void)
+{
+    static const char *const aliases[] = { "rpi4", NULL };
+    struct index *ix = index_new("aarch64");
+    struct board_head head = board_head("raspi4b");
+    struct modinfo_file *file = NULL;
+    static const char lone[] =
+        "{ \"lone\": { \"name\": \"lone\", \"version\": \"7\","
+        " \"arch\": [\"aarch64\"], \"deps\": [\"acme\"] } }";
+
+    head.aliases = aliases;
+    head.ram_default = 2ull << 30;
+    head.ram_min = 1ull << 30;
+    head.ram_max = 8ull << 30;
+    head.cpus_default = head.cpus_max = 4;
+    add(ix, "acme.json", acme, INDEX_INSTALLED);
+    if (modinfo_parse(lone, strlen(lone), "lone.json", &file, NULL) < 0)
+        fail();
+    index_add_module(ix, file, "/opt/lone.so", INDEX_NAMED);
+    index_add_board(ix, &head, "/b/raspi4b.json", INDEX_INSTALLED);
+    index_add_note(ix, "open", "lone");
+    index_add_note(ix, "verbose", "");
+    index_finish(ix, NULL, NULL);
+    return ix;
+}
+
+static void test_load_gives_back_what_was_saved(void **state)
+{
+    struct index *ix = sample(), *copy = NULL;
+    struct ob_err err = { 0 };
+    const struct index_board *board;
+    const struct index_module *lone;
+    uint32_t n;
+    int fd = -1;
+
+    (void)state;
+    if (index_memfd(ix, &fd, &err) < 0 || index_load(fd, &copy, &err) < 0)
+        fail_msg("%s", err.text);
+    close(fd);
+    index_free(ix);
+    assert_string_equal(index_arch(copy), "aarch64");
+    board = index_find_board(copy, "rpi4");
+    assert_string_equal(board->head.name, "raspi4b");
+    assert_string_equal(board->path, "/b/raspi4b.json");
+    assert_int_equal(board->head.ram_max, 8ull << 30);
+    assert_int_equal(board->head.cpus_max, 4);
+    assert_null(board->module);
+    assert_ptr_equal(index_find_board(copy, "k")->module,
+                     index_find_module(copy, "acme"));
+    assert_int_equal(index_find_board(copy, "k")->head.ram_min, 1 << 20);
+    lone = index_find_module(copy, "lone");
+    assert_string_equal(lone->file, "/opt/lone.so");
+    assert_int_equal(lone->origin, INDEX_NAMED);
+    assert_string_equal(lone->info.version, "7");
+    assert_string_equal(lone->info.deps[0], "acme");
+    assert_int_equal(lone->info.line, 1);
+    assert_string_equal(index_find_type(copy, "acme-uart")->desc,
+                        "ACME UART");
+    assert_string_equal(index_note(copy, "open"), "lone");
+    assert_string_equal(index_note(copy, "verbose"), "");
+    index_boards(copy, &n);
+    assert_int_equal(n, 2);
+    index_free(copy);
+}
+
+static void test_memfd_is_sealed_and_inherited(void **state)
+{
+    struct index *ix = sample();
+    int fd = -1;
+
+    (void)state;
+    assert_int_equal(index_memfd(ix, &fd, NULL), 0);
+    assert_int_equal(fcntl(fd, F_GET_SEALS) &
+                     (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW),
+                     F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
+    assert_false(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+    close(fd);
+    index_free(ix);
+}
+
+/* The sample's bytes. */
+static char *sample_bytes(size_t *ret_len)
+{
+    struct index *ix = sample();
+    char *data = NULL;
+    int fd = -1;
+
+    assert_int_equal(index_memfd(ix, &fd, NULL), 0);
+    assert_int_equal(file_read_fd(fd, "x", 1 << 20, &data, ret_len, NULL), 0);
+    close(fd);
+    index_free(ix);
+    return data;
+}
+
+static int load_bytes(const char *data, size_t len, struct index **ret,
+                      struct ob_err *err)
+{
+    int fd = memfd_create("bytes", MFD_CLOEXEC), r;
+
+    assert_int_equal(write(fd, data, len), (ssize_t)len);
+    r = index_load(fd, ret, err);
+    close(fd);
+    return r;
+}
+
+static void test_load_truncated_is_refused(void **state)
+{
+    size_t len = 0;
+    char *data = sample_bytes(&len);
+
+    (void)state;
+    for (size_t cut = 0; cut < len; cut++) {
+        struct index *ix = NULL;
+        struct ob_err err = { 0 };
+
+        assert_int_equal(load_bytes(data, cut, &ix, &err), -EPROTO);
+        assert_true(g_str_has_prefix(err.text, "index: is malformed (at "
+                                     "byte "));
+        assert_true(g_str_has_suffix(err.text, "); start qemu with outboard "
+                                     "of the same version"));
+    }
+    free(data);
+}
+
+static void test_load_any_byte_changed_is_survived(void **state)
+{
+    size_t len = 0;
+    char *data = sample_bytes(&len);
+
+    (void)state;
+    for (size_t at = 0; at < len; at++) {
+        struct index *ix = NULL;
+        char kept = data[at];
+
+        for (int bit = 0; bit < 8; bit += 7) {
+            data[at] = (char)(kept ^ (1 << bit));
+            if (load_bytes(data, len, &ix, NULL) == 0)
+                index_free(ix);
+        }
+        data[at] = kept;
+    }
+    free(data);
+}
+
+/* A type name that would abort QEMU must not come through. */
+static void test_load_bad_type_name_is_refused(void **state)
+{
+    size_t len = 0;
+    char *data = sample_bytes(&len), *at;
+    struct index *ix = NULL;
+
+    (void)state;
+    at = memmem(data, len, "acme-timer", 10);
+    assert_non_null(at);
+    *at = '/';
+    assert_int_equal(load_bytes(data, len, &ix, NULL), -EPROTO);
+    free(data);
+}
+
+static void test_load_text_is_refused(void **state)
+{
+    struct index *ix = NULL;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(load_bytes("hello, index", 12, &ix, &err), -EPROTO);
+    assert_int_equal(index_load(-1, &ix, NULL), -EBADF);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_find_announced_things_are_found),
+        cmocka_unit_test(test_find_unknown_things_are_not),
+        cmocka_unit_test(test_finish_type_twice_later_wins_and_is_reported),
+        cmocka_unit_test(test_finish_module_twice_later_wins_wholly),
+        cmocka_unit_test(test_finish_installed_one_replaced_is_a_detail),
+        cmocka_unit_test(test_finish_same_file_twice_is_silent),
+        cmocka_unit_test(test_finish_other_target_is_passed_over),
+        cmocka_unit_test(test_finish_board_twice_later_wins),
+        cmocka_unit_test(test_finish_again_after_more_was_added),
+        cmocka_unit_test(test_order_dependencies_first_or_refused),
+        cmocka_unit_test(test_order_longest_chain_is_walked),
+        cmocka_unit_test(test_order_long_circle_is_cut_short),
+        cmocka_unit_test(test_load_gives_back_what_was_saved),
+        cmocka_unit_test(test_memfd_is_sealed_and_inherited),
+        cmocka_unit_test(test_load_truncated_is_refused),
+        cmocka_unit_test(test_load_any_byte_changed_is_survived),
+        cmocka_unit_test(test_load_bad_type_name_is_refused),
+        cmocka_unit_test(test_load_text_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
