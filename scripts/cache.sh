@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # Sourced by the other scripts: where downloads are kept, and how they speak.
 
+[ -n "${HOME:-}" ] || HOME=~   # a CI may have none
 OUTBOARD_CACHE=${OUTBOARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/outboard}
 export OUTBOARD_CACHE
 
