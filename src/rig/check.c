@@ -16,6 +16,7 @@ enum { TEXT_MAX = 128 };
 
 struct check {
     const struct ob_device_type *type;
+    uint64_t elements, lines;       /* so far, of the whole type */
     struct ob_err *err;
 };
 
@@ -293,6 +294,10 @@ static int reg_shape_check(struct check *c, const struct ob_region *r,
         return fail(c, "register %s: ends at 0x%" PRIx64 ", past region %s of "
                     "0x%" PRIx64 " bytes; make the region reach it", g->name,
                     end, r->name, r->bytes);
+    if (end > RIG_REGS_END)
+        return fail(c, "register %s: ends at 0x%" PRIx64 ", past the first "
+                    "0x%x bytes of a region; serve what is there by read() "
+                    "and write()", g->name, end, RIG_REGS_END);
     if (g->reset & ~rig_mask(g->bytes))
         return fail(c, "register %s: reset value 0x%" PRIx64 " is wider than "
                     "%u bytes", g->name, g->reset, g->bytes);
@@ -367,10 +372,11 @@ static int regs_check(struct check *c, const struct ob_region *r)
         ret = reg_check(c, r, g);
         elements += reg_count(g);
     }
-    if (!ret && elements > RIG_ELEMENTS_MAX)
-        ret = fail(c, "region %s: %" PRIu64 " register elements are more than "
-                   "%u; serve large ones by read() and write()", r->name,
-                   elements, RIG_ELEMENTS_MAX);
+    c->elements += elements;
+    if (!ret && c->elements > RIG_ELEMENTS_MAX)
+        ret = fail(c, "region %s: register elements come to %" PRIu64 ", more "
+                   "than %u; serve large ones by read() and write()", r->name,
+                   c->elements, RIG_ELEMENTS_MAX);
     return ret || !elements ? ret : overlap_check(c, r, elements);
 }
 
@@ -435,6 +441,10 @@ static int gpios_check(struct check *c, const char *what,
                        g->count, RIG_LINES_MAX);
         else if (g->reserved)
             ret = fail(c, "%s %s: reserved is set; leave it 0", what, g->name);
+        else if ((c->lines += g->count) > RIG_LINES_MAX)
+            ret = fail(c, "%s %s: gpio lines come to %" PRIu64 ", more than "
+                       "%u; declare fewer", what, g->name, c->lines,
+                       RIG_LINES_MAX);
     }
     return ret;
 }
@@ -518,7 +528,7 @@ static int saved_check(struct check *c)
 
 static int head_check(const struct ob_device_type *t, struct ob_err *err)
 {
-    struct check c = { t, err };
+    struct check c = { .type = t, .err = err };
     const char *flaw;
 
     if (!t)
@@ -548,7 +558,7 @@ static int head_check(const struct ob_device_type *t, struct ob_err *err)
 
 int rig_type_check(const struct ob_device_type *type, struct ob_err *err)
 {
-    struct check c = { type, err };
+    struct check c = { .type = type, .err = err };
     int ret = head_check(type, err);
 
     if (!ret)
