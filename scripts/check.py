@@ -180,7 +180,7 @@ def steps(quick):
 def environment():
     """Nothing of the user's own set-up gets into the tests."""
     env = {k: v for k, v in os.environ.items()
-           if not k.startswith(("OUTBOARD_", "QEMU_", "LD_", "MESON_"))
+           if not k.startswith(("OUTBOARD_", "QEMU_", "LD_", "MESON_", "MAKE"))
            and k not in ("CFLAGS", "LDFLAGS", "CC", "PYTHONPATH")}
     if "OUTBOARD_CACHE" in os.environ:
         env["OUTBOARD_CACHE"] = os.environ["OUTBOARD_CACHE"]
