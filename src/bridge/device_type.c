@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bridge/arguments.h"
 #include "bridge/edge.h"
 #include "bridge/layout.h"
 #include "bridge/symbols.h"
@@ -203,26 +204,18 @@ static void argument_register(const char *arg)
     }
 }
 
-static bool option_is(const char *arg, const char *option)
-{
-    if (arg[0] != '-')
-        return false;
-    arg += arg[1] == '-' ? 2 : 1;
-    return strcmp(arg, option) == 0;
-}
-
 /* May the types be listed, or named where we do not look, before the end? */
-static bool arguments_want_all(char *const argv[])
+static bool arguments_want_all(void)
 {
-    int i;
+    char *const *arg;
 
-    for (i = 1; argv[i] != NULL; i++) {
-        if (option_is(argv[i], "readconfig") ||
-            option_is(argv[i], "preconfig") || strchr(argv[i], '\\') != NULL)
+    for (arg = arguments_all(); *arg != NULL; arg++) {
+        if (arguments_option_is(*arg, "readconfig") ||
+            arguments_option_is(*arg, "preconfig") ||
+            strchr(*arg, '\\') != NULL)
             return true;
-        if (option_is(argv[i], "device") && argv[i + 1] != NULL &&
-            (strstr(argv[i + 1], "help") != NULL ||
-             strchr(argv[i + 1], '?') != NULL))
+        if (arguments_option_is(*arg, "device") && arg[1] != NULL &&
+            (strstr(arg[1], "help") != NULL || strchr(arg[1], '?') != NULL))
             return true;
     }
     return false;
@@ -256,11 +249,11 @@ static void machines_allow(void)
     g_slist_free(machines);
 }
 
-void device_types_register(const struct index *ix, char *const argv[])
+void device_types_register(const struct index *ix)
 {
     static struct qemu_notifier done = { .notify = machine_done };
+    char *const *arg;
     uint32_t n;
-    int i;
 
     index_types(ix, &n);
     if (n == 0)
@@ -269,11 +262,11 @@ void device_types_register(const struct index *ix, char *const argv[])
     types_done = g_malloc0(n);
     base_register();
     machines_allow();
-    if (arguments_want_all(argv)) {
+    if (arguments_want_all()) {
         types_register_all();
         return;
     }
-    for (i = 1; argv[i] != NULL; i++)
-        argument_register(argv[i]);
+    for (arg = arguments_all(); *arg != NULL; arg++)
+        argument_register(*arg);
     q.qemu_add_machine_init_done_notifier(&done);
 }

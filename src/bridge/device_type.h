@@ -23,7 +23,7 @@
  * -readconfig, -preconfig). The rest follows at machine-init-done. After
  * layout_derive(), at the hook, once. [machine lock held]
  */
-void device_types_register(const struct index *ix, char *const argv[]);
+void device_types_register(const struct index *ix);
 
 /*
  * Make sure that `name` is registered, before a part of it is made: true if

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/arguments.h"
 #include "bridge/layout.h"
 #include "bridge/machine_type.h"
 #include "bridge/symbols.h"
@@ -188,23 +189,20 @@ static int doctor_machine_init(struct bridge_machine *m, struct ob_err *err)
     report_end(r, err, true);
 }
 
-static bool argv_has(char *const argv[], const char *text)
+static bool machine_is_named(void)
 {
-    int i;
+    const char *name = arguments_value("M");
 
-    for (i = 1; argv[i] != NULL; i++) {
-        if (strcmp(argv[i], text) == 0)
-            return true;
-    }
-    return false;
+    if (name == NULL)
+        name = arguments_value("machine");
+    return name != NULL && strcmp(name, DOCTOR_MACHINE) == 0;
 }
 
-void doctor_hook(int fd, int r, const struct ob_err *err, long us,
-                 char *const argv[])
+void doctor_hook(int fd, int r, const struct ob_err *err, long us)
 {
     doctor.fd = fd;
     doctor.us = us;
-    if (r < 0 || !argv_has(argv, DOCTOR_MACHINE))
+    if (r < 0 || !machine_is_named())
         report_end(r, err, false);
     machine_type_register_doctor(doctor_machine_init);
 }

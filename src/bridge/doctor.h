@@ -19,9 +19,8 @@
 /*
  * In doctor mode, at the hook. `r` and `err` are the self-check's result, `us`
  * the microseconds that it took. Ends QEMU unless the live check follows,
- * that is, if argv asks for -M outboard-doctor.
+ * that is, if the arguments name the machine outboard-doctor.
  */
-void doctor_hook(int fd, int r, const struct ob_err *err, long us,
-                 char *const argv[]);
+void doctor_hook(int fd, int r, const struct ob_err *err, long us);
 
 #endif

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdlib.h>
 
+#include "bridge/arguments.h"
 #include "bridge/bridge.h"
 #include "bridge/device_type.h"
 #include "bridge/doctor.h"
@@ -22,7 +23,6 @@
 struct bridge_hooks bridge_hooks;
 
 static struct session session;
-static char *const *arguments;      /* QEMU's, as the constructor got them */
 
 const struct session *bridge_session(void)
 {
@@ -34,7 +34,7 @@ static const char *library_path(void)
 {
     Dl_info info;
 
-    return dladdr(&arguments, &info) && info.dli_fname != NULL
+    return dladdr(&session, &info) && info.dli_fname != NULL
            ? info.dli_fname : "";
 }
 
@@ -44,7 +44,7 @@ static void types_register(void)
 
     if (machine_types_register(session.index, &err) < 0)
         edge_refuse(&err);
-    device_types_register(session.index, arguments);
+    device_types_register(session.index);
 }
 
 /* Inside QEMU: the big lock is held, there is no machine yet. */
@@ -63,7 +63,7 @@ static void bridge_hook(void)
         r = layout_derive(&err);
     if (session.doctor_fd >= 0)
         doctor_hook(session.doctor_fd, r, &err,
-                    (long)(g_get_monotonic_time() - start), arguments);
+                    (long)(g_get_monotonic_time() - start));
     if (r < 0)
         edge_refuse(&err);
     types_register();
@@ -80,7 +80,7 @@ bridge_enter(int argc, char *argv[], char *envp[])
     if (getenv(SESSION_ENV) == NULL ||
         !symbols_program_exports("register_module_init"))
         return;
-    arguments = argv;
+    arguments_set(argv);
     *(void **)&register_hook = dlsym(RTLD_DEFAULT, "register_module_init");
     register_hook(bridge_hook, QEMU_MODULE_INIT_FIRST);
 }

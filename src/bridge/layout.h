@@ -18,7 +18,6 @@ struct layout {
 #include "bridge/layout.def"
 #undef L
     bool has_desc;          /* some device class showed where desc is */
-    bool has_cpu_type;      /* some machine class showed where it is */
 };
 
 /* Filled by layout_derive(); constant after it. */

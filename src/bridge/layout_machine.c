@@ -94,18 +94,6 @@ static int ram_size_find(const struct machine_classes *c, struct ob_err *err)
     return scan_end(&s, &layout.mc_ram_size, err);
 }
 
-static bool cpu_type_at(GSList *machines, size_t at)
-{
-    const char *text;
-
-    for (; machines != NULL; machines = machines->next) {
-        text = peek_literal(slot64(machines->data, at));
-        if (text != NULL && g_str_has_suffix(text, "-cpu"))
-            return true;
-    }
-    return false;
-}
-
 /* Every machine's alias is nothing or a literal; else the slot is not it. */
 static int alias_check(GSList *machines, struct ob_err *err)
 {
@@ -122,19 +110,6 @@ static int alias_check(GSList *machines, struct ob_err *err)
             return scan_refuse("MachineClass.alias", alias, "a text", err);
     }
     return 0;
-}
-
-static int cpu_type_find(GSList *machines, size_t bytes, struct ob_err *err)
-{
-    struct scan s = { .item = "MachineClass.default_cpu_type" };
-    size_t at;
-
-    for (at = CLASS_HEAD_BYTES; at + 8 <= bytes; at += 8) {
-        if (cpu_type_at(machines, at))
-            scan_hit(&s, at);
-    }
-    layout.has_cpu_type = s.hits > 0;
-    return s.hits == 0 ? 0 : scan_end(&s, &layout.mc_cpu_type, err);
 }
 
 /* The setter puts a list's new head there; nothing else of it is touched. */
@@ -191,8 +166,6 @@ int layout_derive_machine(struct ob_err *err)
         return r;
     machines = q.object_class_get_list("machine", false);
     r = alias_check(machines, err);
-    if (r == 0)
-        r = cpu_type_find(machines, c.bytes, err);
     g_slist_free(machines);
     return r;
 }

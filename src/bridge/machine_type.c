@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bridge/arguments.h"
 #include "bridge/edge.h"
 #include "bridge/layout.h"
 #include "bridge/symbols.h"
@@ -93,10 +94,14 @@ static int ram_check(const struct bridge_machine *m,
 static int machine_build(struct bridge_machine *m,
                          const struct machine_kind *kind, struct ob_err *err)
 {
+    const char *cpu = arguments_value("cpu");
     int r = ram_check(m, kind->head, err);
 
     if (r < 0)
         return r;
+    if (cpu != NULL)
+        edge_warn("-cpu: board %s has its own CPUs (\"%s\" has no effect); "
+                  "leave -cpu out", kind->name, cpu);
     if (kind->init != NULL)
         return kind->init(m, err);
     if (bridge_hooks.machine_init == NULL)
@@ -208,6 +213,9 @@ static int name_check(const char *name, struct ob_err *err)
 {
     const char *flaw = str_type_flaw(name);
 
+    if (strcmp(name, "none") == 0)
+        return err_set(err, -EINVAL, "board \"none\": the name is QEMU's own "
+                       "(tools probe it); rename the board");
     if (flaw == NULL)
         return 0;
     return err_set(err, -EINVAL, "board \"%s\": the name %s; QEMU takes "

@@ -127,7 +127,8 @@ class Place:
 
 
 PLACES = [Place("bookworm", None), Place("trixie", CACHE / "qemu" / "trixie"),
-          Place("sid", CACHE / "qemu" / "sid")]
+          Place("sid", CACHE / "qemu" / "sid"),
+          Place("noble", CACHE / "qemu" / "noble")]
 
 
 @pytest.fixture(params=PLACES, ids=lambda place: place.name)

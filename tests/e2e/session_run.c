@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session-run BRIDGE [--root DIR] [--board NAME:TITLE]... [--modinfo FILE]...
+ * session-run BRIDGE [--root DIR] [--board NAME:TITLE[:ALIAS]...]... [--modinfo FILE]...
  *             [--note KEY=VALUE]... [--env VALUE | --junk | --unsealed]
  *             -- PROGRAM [ARGS]
  *
@@ -31,18 +31,24 @@ static void die(const char *what, const char *why)
 static void board_add(struct index *ix, char *spec)
 {
     static const char *const none[] = { NULL };
+    const char *aliases[8] = { NULL };
     struct board_head head = {
-        .arch = none, .aliases = none, .ram_default = 64u << 20,
+        .arch = none, .aliases = aliases, .ram_default = 64u << 20,
         .ram_min = 32u << 20, .ram_max = 1u << 30, .cpus_default = 1,
         .cpus_max = 4,
     };
     char *colon = strchr(spec, ':');
+    int i;
 
     if (colon == NULL)
         die(spec, "NAME:TITLE is wanted");
     *colon = '\0';
     head.name = spec;
     head.title = colon + 1;
+    for (i = 0; i < 7 && (colon = strchr(colon + 1, ':')) != NULL; i++) {
+        *colon = '\0';
+        aliases[i] = colon + 1;
+    }
     index_add_board(ix, &head, "/nowhere/board.json", INDEX_INSTALLED);
 }
 

@@ -55,6 +55,21 @@ def test_types_qemus_board_runs_under_its_other_name(here, machine):
     assert "bcm2835" in made.hmp("info qtree")
 
 
+def test_types_board_aliases_are_listed(place):
+    done = listed(place.session("--board", "acme-devkit:Acme:acme:devkit",
+                                "--", "qemu-system-arm", "-M", "help"))
+    assert done["acme-devkit"] == "Acme"
+    assert done["acme"] == "Acme (alias of acme-devkit)"
+    assert done["devkit"] == "Acme (alias of acme-devkit)"
+
+
+def test_types_board_none_is_refused(here):
+    done = here.session("--board", "none:Mine", "--", "qemu-system-arm", "-M",
+                        "help")
+    assert done == (1, "", "outboard: board \"none\": the name is QEMU's own "
+                    "(tools probe it); rename the board\n")
+
+
 def test_types_board_is_in_query_machines(here, machine):
     made = machine(*session_argv(here, "--board", "acme-devkit:Acme", "--",
                                  "qemu-system-arm"), *NONE)

@@ -14,12 +14,15 @@ BARE = BUILD / "tests" / "e2e" / "bare-qemu"
 
 
 def emulators():
-    """(place, emulator) of everything installed that can be checked."""
+    """(place, emulator) of everything installed that can be checked.
+
+    Not: what exports nothing, and a wrapper of Ubuntu that prints a warning.
+    """
     for place in PLACES:
         if not place.there():
             continue
         for path in place.emulators():
-            if path != MICROVM:
+            if path != MICROVM and not path.endswith("-spice"):
                 yield pytest.param(place, path, id=f"{place.name}-" +
                                    path.rsplit("-", 1)[1])
 
