@@ -66,7 +66,9 @@ PRIVATE = re.compile("/work/" + "(?:shared|main)")
 def tracked(root):
     """Files of the checkout, as git sees them; all files of a plain tree."""
     if (root / ".git").exists():
-        names = subprocess.run(["git", "-C", str(root), "ls-files", "-z"],
+        # Root may check what somebody else checked out.
+        names = subprocess.run(["git", "-c", "safe.directory=*", "-C",
+                                str(root), "ls-files", "-z"],
                                stdout=subprocess.PIPE, check=True,
                                text=True).stdout.split("\0")
         return [root / name for name in names
