@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `outboard new`: the files of PREFIX/share/outboard/new, with the name put
- * in: @NAME@ as given, @IDENT@ as a C identifier, in their names NAME.
+ * `outboard new`: the files of PREFIX/share/outboard/new, with the module's
+ * name for @NAME@ in them, and for NAME in what they are called.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,16 +68,6 @@ static char *replace(char *text, const char *from, const char *to)
     return joined;
 }
 
-static char *text_fill(const char *text, const char *name)
-{
-    char *ident = g_strdelimit(g_strdup(name), "-", '_');
-    char *out = replace(g_strdup(text), "@NAME@", name);
-
-    out = replace(out, "@IDENT@", ident);
-    g_free(ident);
-    return out;
-}
-
 static int file_write(const char *path, const char *text, struct ob_err *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -107,7 +97,7 @@ static int template_copy(const struct cli *cli, unsigned n, const char *dir,
     int r = file_read(from, FILE_ANY, TEMPLATE_MAX, &text, &len, err);
 
     if (r == 0) {
-        filled = text_fill(text, name);
+        filled = replace(g_strdup(text), "@NAME@", name);
         r = file_write(to, filled, err);
         g_free(filled);
     }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests @NAME@ on the bench: no QEMU, and a clock that only the test moves. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <outboard/bench.h>
+
+#define CHECK(condition)                                                      \
+    do {                                                                      \
+        if (!(condition)) {                                                   \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
+            exit(1);                                                          \
+        }                                                                     \
+    } while (0)
+
+enum { LIMIT = 0x00, CTRL = 0x04, STAT = 0x08 };
+
+int main(void)
+{
+    struct ob_bench *bench = ob_bench_new();
+    struct ob_bench_dev *dev;
+
+    CHECK(ob_bench_module(bench, &outboard_module) == 0);
+    dev = ob_bench_make(bench, "@NAME@-counter", "dut", "");
+    CHECK(dev);
+    ob_bench_clock_set(dev, 0, 1000000);
+
+    CHECK(ob_bench_read32(dev, 0, LIMIT) == 1000);
+    ob_bench_write32(dev, 0, CTRL, 1);
+    ob_bench_step(bench, 999999);
+    CHECK(!ob_bench_irq(dev, 0));
+    ob_bench_step(bench, 1);
+    CHECK(ob_bench_irq(dev, 0));
+    CHECK(ob_bench_read32(dev, 0, CTRL) == 0);
+
+    ob_bench_write32(dev, 0, STAT, 1);
+    CHECK(!ob_bench_irq(dev, 0));
+    CHECK(ob_bench_free(bench) == 0);
+    puts("@NAME@: all is well");
+    return 0;
+}
