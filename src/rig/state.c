@@ -240,7 +240,7 @@ static int head_check(struct block *b, uint64_t *ret_count)
     if ((ret = take_name(b, name)))
         return ret;
     if (strcmp(name, t->name))
-        return block_err(b, "is of a %s; restore it into one", name);
+        return block_err(b, "is of type %s; restore it into one of those", name);
     if ((ret = take(b, 4, &version)))
         return ret;
     if (version > t->state_version || version < t->state_oldest)
