@@ -72,6 +72,14 @@ def test_bridge_other_program_keeps_its_environment(here):
     assert names["LD_PRELOAD"] == str(here.bridge)
 
 
+@pytest.mark.parametrize("tool", ["qemu-img", "qemu-storage-daemon"])
+def test_bridge_other_tools_of_qemu_are_left_alone(here, tool):
+    plain = run([tool, "--version"])
+    done = here.session(*BOARD, "--", tool, "--version")
+    assert plain.status == 0
+    assert done == plain
+
+
 def test_bridge_without_session_does_nothing(here, qemu):
     plain = run([qemu("arm"), "-M", "help"])
     loaded = run([qemu("arm"), "-M", "help"],

@@ -48,11 +48,13 @@ def test_types_board_wins_alias_of_qemu(place):
     assert listed(done)["virt"] == "Mine"
 
 
-def test_types_qemus_board_runs_under_its_other_name(here, machine):
-    made = machine(*session_argv(here, "--board", "raspi3b:Mine", "--",
-                                 "qemu-system-aarch64"),
-                   "-M", "raspi3b-qemu", "-display", "none", "-S")
-    assert "bcm2835" in made.hmp("info qtree")
+def test_types_qemus_board_runs_under_its_other_name(place):
+    done = place.session("--board", "raspi3b:Mine", "--",
+                         "qemu-system-aarch64", "-M", "raspi3b-qemu",
+                         "-display", "none", "-S", "-monitor", "stdio",
+                         stdin="info qtree\nquit\n")
+    assert (done.status, done.err) == (0, "")
+    assert "dev: bcm2835-" in done.out
 
 
 def test_types_board_aliases_are_listed(place):
@@ -100,6 +102,16 @@ def test_types_too_many_cpus_is_qemus_own_refusal(here):
                         "qemu-system-arm", "-M", "acme-devkit", "-smp", "5")
     assert done.status == 1
     assert "max CPUs supported by machine 'acme-devkit' is 4" in done.err
+
+
+def test_types_cpu_without_effect_is_told(place):
+    done = place.session("--board", "acme-devkit:Acme", "--",
+                         "qemu-system-arm", "-M", "acme-devkit", "-display",
+                         "none", "-cpu", "cortex-m3")
+    assert done.status == 1     # there is no file of this board
+    assert done.err.startswith(
+        "outboard: warning: -cpu: board acme-devkit has its own CPUs "
+        "(\"cortex-m3\" has no effect); leave -cpu out\n")
 
 
 @pytest.mark.parametrize("mebibytes", [16, 2048])
