@@ -98,7 +98,8 @@ const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES]);
 /* "an object", "a list", "a string", "a number", "true or false", "null". */
 const char *json_kind_name(enum json_kind kind);
 
-/* The member `key` of an object, or NULL (also if `obj` is no object). */
+/* The member `key` of an object; NULL if there is none, or if `obj` is NULL or
+ * no object. */
 const struct json *json_get(const struct json *obj, const char *key);
 
 /* As json_get(), but absence is an error at the object's place. */

@@ -136,7 +136,7 @@ static int json_wrong(const struct json *node, struct ob_err *err,
 
 const struct json *json_get(const struct json *obj, const char *key)
 {
-    return json_index_find(obj, key);
+    return obj != NULL ? json_index_find(obj, key) : NULL;
 }
 
 int json_need(const struct json *obj, const char *key,

@@ -53,9 +53,11 @@ unsigned str_distance(const char *a, const char *b)
 /* How far away a name may be and still be what was meant. */
 static unsigned str_reach(const char *name)
 {
-    unsigned third = (unsigned)str_clip(name) / 3;
+    unsigned len = (unsigned)str_clip(name);
 
-    return third < 2 ? 2 : third;
+    if (len < 4)
+        return 1;
+    return len < 9 ? 2 : len / 3;
 }
 
 void str_near_offer(struct str_near *near, const char *candidate)

@@ -17,8 +17,8 @@ unsigned str_distance(const char *a, const char *b);
 
 /*
  * The entry of the NULL-terminated `names` that is nearest to `name`, or NULL
- * if none is near (more than a third of its length, at least 2, away). The
- * result belongs to `names`.
+ * if none is near (2 edits, 1 in short names, a third of long ones). The result
+ * belongs to `names`.
  */
 const char *str_nearest(const char *name, const char *const names[]);
 

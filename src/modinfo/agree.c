@@ -148,6 +148,36 @@ static void write_bytes(struct json_writer *w, const char *key,
     json_put_str(w, key, units_show_bytes(bytes, text));
 }
 
+static void write_ram(struct json_writer *w, const struct board_head *head)
+{
+    if (head->ram_min == head->ram_default &&
+        head->ram_max == head->ram_default) {
+        if (head->ram_default)
+            write_bytes(w, "ram", head->ram_default);
+        return;
+    }
+    json_put_object(w, "ram");
+    write_bytes(w, "default", head->ram_default);
+    if (head->ram_min != head->ram_default)
+        write_bytes(w, "min", head->ram_min);
+    if (head->ram_max != head->ram_default)
+        write_bytes(w, "max", head->ram_max);
+    json_put_end(w);
+}
+
+static void write_cpus(struct json_writer *w, const struct board_head *head)
+{
+    if (head->cpus_max == head->cpus_default) {
+        if (head->cpus_default != 1)
+            json_put_u64(w, "cpus", head->cpus_default);
+        return;
+    }
+    json_put_object(w, "cpus");
+    json_put_u64(w, "default", head->cpus_default);
+    json_put_u64(w, "max", head->cpus_max);
+    json_put_end(w);
+}
+
 static void write_board(struct json_writer *w, const struct board_head *head)
 {
     json_put_object(w, head->name);
@@ -157,16 +187,8 @@ static void write_board(struct json_writer *w, const struct board_head *head)
         json_put_strs(w, "arch", head->arch);
     if (*head->aliases)
         json_put_strs(w, "aliases", head->aliases);
-    if (head->ram_default)
-        write_bytes(w, "ram", head->ram_default);
-    if (head->ram_min != head->ram_default)
-        write_bytes(w, "ram-min", head->ram_min);
-    if (head->ram_max != head->ram_default)
-        write_bytes(w, "ram-max", head->ram_max);
-    if (head->cpus_default != 1)
-        json_put_u64(w, "cpus", head->cpus_default);
-    if (head->cpus_max != head->cpus_default)
-        json_put_u64(w, "cpus-max", head->cpus_max);
+    write_ram(w, head);
+    write_cpus(w, head);
     json_put_end(w);
 }
 

@@ -112,8 +112,8 @@ const char *facts_board_settle(struct board_head *head)
     if (!head->ram_default && (head->ram_min || head->ram_max))
         return "has limits for ram but no ram";
     if (head->ram_min > head->ram_default || head->ram_max < head->ram_default)
-        return "has a ram that is not between ram-min and ram-max";
+        return "has a ram that is not between its least and its most";
     if (head->cpus_max < head->cpus_default)
-        return "has more cpus than cpus-max";
+        return "has more cpus than its most";
     return NULL;
 }

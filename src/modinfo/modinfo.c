@@ -16,9 +16,14 @@ static const char *const modinfo_keys[] = {
 };
 
 static const char *const modinfo_board_keys[] = {
-    "title", "arch", "aliases", "ram", "ram-min", "ram-max", "cpus",
-    "cpus-max", NULL,
+    "title", "arch", "aliases", "ram", "cpus", NULL,
 };
+
+static const char *const modinfo_ram_keys[] = {
+    "default", "min", "max", NULL,
+};
+
+static const char *const modinfo_cpus_keys[] = { "default", "max", NULL };
 
 /* One file being read. */
 struct modinfo_reader {
@@ -158,10 +163,10 @@ static int read_descs(struct modinfo_reader *rd, const struct json *obj,
     return read_desc_keys(rd, node, info);
 }
 
-static int read_bytes(struct modinfo_reader *rd, const struct json *obj,
-                      const char *key, uint64_t *ret)
+/* A size that is not 0, where it is there. */
+static int read_bytes(struct modinfo_reader *rd, const struct json *node,
+                      uint64_t *ret)
 {
-    const struct json *node = json_get(obj, key);
     char seen[JSON_SHOW_BYTES];
 
     if (!node)
@@ -170,14 +175,30 @@ static int read_bytes(struct modinfo_reader *rd, const struct json *obj,
         return -1;
     if (*ret == 0)
         return json_err(node, rd->err, "\"%s\" is nothing (%s); write a "
-                        "size, or leave it out", key, json_show(node, seen));
+                        "size, or leave it out", node->key,
+                        json_show(node, seen));
     return 0;
 }
 
-static int read_cpus(struct modinfo_reader *rd, const struct json *obj,
-                     const char *key, uint32_t *ret)
+/* "ram": a size, or an object with the limits for -m. */
+static int read_ram(struct modinfo_reader *rd, const struct json *node,
+                    struct board_head *head)
 {
-    const struct json *node = json_get(obj, key);
+    const struct json *size = node;
+
+    if (!node || node->kind != JSON_OBJECT)
+        return read_bytes(rd, node, &head->ram_default);
+    if (json_check_keys(node, modinfo_ram_keys, rd->err) < 0 ||
+        json_need(node, "default", &size, rd->err) < 0 ||
+        read_bytes(rd, size, &head->ram_default) < 0 ||
+        read_bytes(rd, json_get(node, "min"), &head->ram_min) < 0)
+        return -1;
+    return read_bytes(rd, json_get(node, "max"), &head->ram_max);
+}
+
+static int read_count(struct modinfo_reader *rd, const struct json *node,
+                      uint32_t *ret)
+{
     uint64_t value = 0;
 
     if (!node)
@@ -186,6 +207,18 @@ static int read_cpus(struct modinfo_reader *rd, const struct json *obj,
         return -1;
     *ret = (uint32_t)value;
     return 0;
+}
+
+/* "cpus": a number, or an object with the most for -smp. */
+static int read_cpus(struct modinfo_reader *rd, const struct json *node,
+                     struct board_head *head)
+{
+    if (!node || node->kind != JSON_OBJECT)
+        return read_count(rd, node, &head->cpus_default);
+    if (json_check_keys(node, modinfo_cpus_keys, rd->err) < 0 ||
+        read_count(rd, json_get(node, "default"), &head->cpus_default) < 0)
+        return -1;
+    return read_count(rd, json_get(node, "max"), &head->cpus_max);
 }
 
 static int read_board_object(struct modinfo_reader *rd,
@@ -199,11 +232,8 @@ static int read_board_object(struct modinfo_reader *rd,
         read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) < 0 ||
         read_names(rd, obj, "aliases", str_type_flaw, &head->aliases,
                    &n) < 0 ||
-        read_bytes(rd, obj, "ram", &head->ram_default) < 0 ||
-        read_bytes(rd, obj, "ram-min", &head->ram_min) < 0 ||
-        read_bytes(rd, obj, "ram-max", &head->ram_max) < 0 ||
-        read_cpus(rd, obj, "cpus", &head->cpus_default) < 0 ||
-        read_cpus(rd, obj, "cpus-max", &head->cpus_max) < 0)
+        read_ram(rd, json_get(obj, "ram"), head) < 0 ||
+        read_cpus(rd, json_get(obj, "cpus"), head) < 0)
         return -1;
     flaw = facts_board_settle(head);
     if (flaw)
@@ -294,6 +324,19 @@ static int read_module(struct modinfo_reader *rd, const struct json *obj,
     return read_boards(rd, obj, info);
 }
 
+/* A board file given to the wrong option deserves a word of its own. */
+static int refuse_board(const struct json *root, struct ob_err *err)
+{
+    const struct json *mark = json_get(root, "outboard");
+    char seen[JSON_SHOW_BYTES];
+
+    if (!mark || mark->kind == JSON_OBJECT || !json_get(root, "board"))
+        return 0;
+    return json_key_err(mark, err, "this is a board, not a modinfo file "
+                        "(\"outboard\": %s); name it with -add_machines",
+                        json_show(mark, seen));
+}
+
 /* Read a parsed file; it takes `doc` over if it succeeds. */
 static int read_file(struct json_doc *doc, struct modinfo_file **ret,
                      struct ob_err *err)
@@ -303,7 +346,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret,
     struct modinfo_file *file;
     struct modinfo *info;
 
-    if (json_object(root, err) < 0)
+    if (json_object(root, err) < 0 || refuse_board(root, err) < 0)
         return -EINVAL;
     rd.arena = arena_new(0);
     info = arena_zeros(rd.arena, root->count + 1, sizeof(*info));

@@ -55,6 +55,7 @@ static void test_nearest_far_name_gives_null(void **state)
     (void)state;
     assert_null(str_nearest("zzzzzz", names));
     assert_null(str_nearest("xy", names));
+    assert_null(str_nearest("min", (const char *const[]) { "max", NULL }));
     assert_null(str_nearest("a", NULL));
 }
 

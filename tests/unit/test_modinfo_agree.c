@@ -25,7 +25,8 @@ struct difference {
 };
 
 #define REST "\"deps\": [\"common\"], \"opts\": [\"acme\"], "
-#define KIT "\"boards\": { \"kit\": { \"ram\": \"1 MiB\", \"cpus-max\": 2 } }"
+#define CPUS "\"cpus\": { \"max\": 2 }"
+#define KIT "\"boards\": { \"kit\": { \"ram\": \"1 MiB\", " CPUS " } }"
 #define ARCH "\"arch\": [\"aarch64\", \"arm\"], "
 #define OBJS "\"objs\": [\"timer\", \"uart\"], "
 
@@ -63,13 +64,13 @@ static const struct difference differences[] = {
       "\"boards\" names what the module itself does not (\"kat\", module "
       "acme)" },
     { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kit\": { "
-      "\"ram\": \"2 MiB\", \"cpus-max\": 2 } }", "the ram of a board differs "
+      "\"ram\": \"2 MiB\", " CPUS " } }", "the ram of a board differs "
       "from the module's own (\"kit\", module acme)" },
     { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kit\": { "
       "\"ram\": \"1 MiB\" } }", "the cpus of a board differ from the "
       "module's own (\"kit\", module acme)" },
     { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kit\": { "
-      "\"ram\": \"1 MiB\", \"cpus-max\": 2, \"aliases\": [\"k\"] } }",
+      "\"ram\": \"1 MiB\", " CPUS ", \"aliases\": [\"k\"] } }",
       "\"aliases\" names what the module itself does not (\"k\", module "
       "acme)" },
 };
@@ -130,7 +131,10 @@ static void test_write_json_is_as_documented(void **state)
                         "      \"kit\": {\n"
                         "        \"title\": \"Kit\",\n"
                         "        \"ram\": \"1 MiB\",\n"
-                        "        \"cpus-max\": 2\n"
+                        "        \"cpus\": {\n"
+                        "          \"default\": 1,\n"
+                        "          \"max\": 2\n"
+                        "        }\n"
                         "      }\n"
                         "    }\n"
                         "  }\n"

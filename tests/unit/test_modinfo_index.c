@@ -60,7 +60,7 @@ static const char acme[] =
     " 'objs': ['acme-uart', 'acme-timer'],"
     " 'descs': { 'acme-uart': 'ACME UART' }, 'opts': ['acme'],"
     " 'boards': { 'kit': { 'title': 'Kit', 'aliases': ['k'],"
-    "             'ram': '1 MiB', 'cpus-max': 2 } } } }";
+    "             'ram': '1 MiB', 'cpus': { 'max': 2 } } } } }";
 
 static void test_find_announced_things_are_found(void **state)
 {

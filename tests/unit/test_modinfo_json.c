@@ -168,8 +168,14 @@ static void test_parse_board_limits_are_settled(void **state)
 
     (void)state;
     assert_int_equal(read_sample(GOOD_DIR, "full.json", &file, NULL), 0);
-    assert_int_equal(file->modules[0].n_boards, 2);
+    assert_int_equal(file->modules[0].n_boards, 4);
     board = &file->modules[0].boards[0];
+    assert_int_equal(board->ram_min, 65536);
+    assert_int_equal(board->ram_max, 65536);
+    board++;
+    assert_int_equal(board->cpus_default, 1);
+    assert_int_equal(board->cpus_max, 64);
+    board++;
     assert_string_equal(board->name, "acme-devkit-c");
     assert_string_equal(board->title, "Acme DevKit rev B (in C)");
     assert_int_equal(board->ram_default, 0);

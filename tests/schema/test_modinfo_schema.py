@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The modinfo schema and the reader agree on every sample.
+
+The reader's verdict is the folder that a sample lies in (test_modinfo_json.c
+asserts it); the schema's is computed here. BEYOND names what no schema can
+see: the reader alone refuses these.
+"""
+
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "src/modinfo/modinfo.schema.json").read_text())
+BAD = sorted((ROOT / "tests/bad/modinfo").glob("*.json"))
+GOOD = sorted((ROOT / "tests/good/modinfo").glob("*.json"))
+
+NOT_JSON = {"empty", "truncated", "not-utf8"}
+BEYOND = {
+    "duplicate-key", "duplicate-module",        # lost in any parsed document
+    "descs-unknown-near", "descs-unknown-far",  # one list against another
+    "board-ram-limits", "board-cpus-limits",    # one number against another
+}
+
+
+def schema_accepts(path):
+    document = json.loads(path.read_bytes().decode("utf-8"))
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+def test_schema_is_a_schema():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda p: p.stem)
+def test_good_sample_is_accepted(path):
+    assert schema_accepts(path)
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda p: p.stem)
+def test_bad_sample_is_refused(path):
+    if path.stem in NOT_JSON:
+        with pytest.raises(ValueError):
+            schema_accepts(path)
+    else:
+        assert schema_accepts(path) == (path.stem in BEYOND)
+
+
+def reader_keys(table):
+    """The strings of a table of keys in modinfo.c."""
+    source = (ROOT / "src/modinfo/modinfo.c").read_text()
+    body = re.search(table + r"\[\] = \{(.*?)\};", source, re.S)[1]
+    return set(re.findall(r'"([^"]+)"', body))
+
+
+@pytest.mark.parametrize("table, part", [
+    ("modinfo_keys", "module"), ("modinfo_board_keys", "board"),
+    ("modinfo_ram_keys", "ram"), ("modinfo_cpus_keys", "cpus"),
+])
+def test_keys_are_the_readers(table, part):
+    assert reader_keys(table) == set(SCHEMA["$defs"][part]["properties"])
+
+
+@pytest.mark.parametrize("path", sorted(
+    [*ROOT.glob("models/**/*.json"), *ROOT.glob("examples/**/*.json")]),
+    ids=lambda p: p.stem)
+def test_modinfo_of_ours_is_accepted(path):
+    if "outboard" in json.loads(path.read_text()):
+        pytest.skip("a board")
+    assert schema_accepts(path)
