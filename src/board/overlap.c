@@ -2,6 +2,7 @@
 #include "board/overlap.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "board/reader.h"
@@ -26,18 +27,24 @@ static int span_refuse(const struct board_span *a, const struct board_span *b,
                        struct ob_err *err)
 {
     const struct board_span *one = a, *other = b;
+    char where[80];
 
     if (a->place.line < b->place.line ||
         (a->place.line == b->place.line && a->place.col < b->place.col)) {
         one = b;
         other = a;
     }
-    return err_set(err, -EINVAL, "%s:%u:%u: \"%s\" overlaps \"%s\" (0x%llx "
-                   "is in 0x%llx to 0x%llx); move one, or give one another "
-                   "\"priority\"", one->place.file, one->place.line,
-                   one->place.col, one->name, other->name,
-                   (unsigned long long)b->at, (unsigned long long)a->at,
-                   (unsigned long long)(a->at + a->bytes - 1));
+    if (a->at == b->at)
+        snprintf(where, sizeof(where), "both at 0x%llx",
+                 (unsigned long long)a->at);
+    else
+        snprintf(where, sizeof(where), "0x%llx is in 0x%llx to 0x%llx",
+                 (unsigned long long)b->at, (unsigned long long)a->at,
+                 (unsigned long long)(a->at + a->bytes - 1));
+    return err_set(err, -EINVAL, "%s:%u:%u: \"%s\" overlaps \"%s\" (%s); "
+                   "move one, or give one another \"priority\"",
+                   one->place.file, one->place.line, one->place.col,
+                   one->name, other->name, where);
 }
 
 int board_check_spans(struct board_span *spans, uint32_t count,
@@ -45,6 +52,8 @@ int board_check_spans(struct board_span *spans, uint32_t count,
 {
     const struct board_span *wide = spans;      /* reaches furthest so far */
 
+    if (count == 0)
+        return 0;
     qsort(spans, count, sizeof(*spans), span_compare);
     for (uint32_t n = 1; n < count; n++) {
         const struct board_span *span = &spans[n];

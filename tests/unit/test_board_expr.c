@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Expressions in braces: values and texts. What is refused: tests/bad. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib.h>
+
+#include "board/expr.h"
+
+static const struct expr_env env = {
+    .ram = 4ull << 30, .cpus = 4, .index = { 3, 5 }, .depth = 2, .has_ram = 1,
+};
+
+static void test_expr_values(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t value;
+    } cases[] = {
+        { "12", 12 }, { "0x1f", 31 }, { "4 GiB", 4ull << 30 },
+        { "64KiB", 65536 }, { "i", 3 }, { "j", 5 }, { "cpus", 4 },
+        { "ram", 4ull << 30 }, { "1 + 2 * 3", 7 }, { "(1 + 2) * 3", 9 },
+        { "10 - 2 - 3", 5 }, { "7 / 2", 3 }, { "7 % 4", 3 },
+        { "1 << 4 | 1", 17 }, { "0xff >> 4 & 3", 3 }, { "1 + 1 << 2", 8 },
+        { "i > 0", 1 }, { "i <= 2", 0 }, { "i == 3 && j != 5", 0 },
+        { "i == 3 || j != 5", 1 }, { "min(ram, 1 GiB)", 1ull << 30 },
+        { "max(i, j)", 5 }, { " 224 + 32 * i + 30 ", 350 },
+        { "0xffffffffffffffff", UINT64_MAX }, { "1 << 63", 1ull << 63 },
+    };
+
+    (void)state;
+    for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
+        char why[EXPR_WHY_BYTES] = "";
+        uint64_t value = 0;
+
+        if (expr_value(cases[n].text, &env, &value, why) < 0)
+            fail_msg("%s: %s", cases[n].text, why);
+        if (value != cases[n].value)
+            fail_msg("%s is %" G_GUINT64_FORMAT, cases[n].text, value);
+    }
+}
+
+static void test_expr_fill_puts_values_into_texts(void **state)
+{
+    static const struct {
+        const char *text, *filled;
+        enum expr_kind kind;
+    } cases[] = {
+        { "cpu{i}.0", "cpu3.0", EXPR_TEXT },
+        { "{i}{j}", "35", EXPR_TEXT },
+        { "{i + 1}", "4", EXPR_NUMBER },
+        { "{i > 0}", "1", EXPR_TRUTH_VALUE },
+        { "{(i > 4)}", "0", EXPR_TRUTH_VALUE },
+        { "{1 + (i > 0)}", "2", EXPR_NUMBER },
+        { "{{i}}", "{i}", EXPR_TEXT },
+        { "plain", "plain", EXPR_TEXT },
+    };
+
+    (void)state;
+    for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
+        char why[EXPR_WHY_BYTES] = "";
+        enum expr_kind kind;
+        GString *filled;
+
+        if (expr_fill(cases[n].text, &env, &filled, &kind, why) < 0)
+            fail_msg("%s: %s", cases[n].text, why);
+        assert_string_equal(filled->str, cases[n].filled);
+        assert_int_equal(kind, cases[n].kind);
+        g_string_free(filled, TRUE);
+    }
+}
+
+static void test_expr_index_needs_its_repeat(void **state)
+{
+    char why[EXPR_WHY_BYTES];
+    uint64_t value;
+
+    (void)state;
+    assert_int_not_equal(expr_value("k", &env, &value, why), 0);
+    assert_string_equal(why, "a name in braces is unknown (\"k\"); use i, j, "
+                             "ram, cpus, min() or max()");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_expr_values),
+        cmocka_unit_test(test_expr_fill_puts_values_into_texts),
+        cmocka_unit_test(test_expr_index_needs_its_repeat),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
