@@ -72,3 +72,18 @@ def test_modinfo_of_ours_is_accepted(path):
     if "outboard" in json.loads(path.read_text()):
         pytest.skip("a board")
     assert schema_accepts(path)
+
+
+DOC = (ROOT / "docs/modinfo.md").read_text()
+
+
+@pytest.mark.parametrize("text", re.findall(r"```json\n(.*?)```", DOC, re.S))
+def test_example_of_the_page_is_accepted(text):
+    assert jsonschema.Draft202012Validator(SCHEMA).is_valid(json.loads(text))
+
+
+def test_page_names_every_key():
+    keys = {key for part in ("module", "board")
+            for key in SCHEMA["$defs"][part]["properties"]}
+    missing = {key for key in keys if f"`{key}`" not in DOC}
+    assert not missing
