@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Boards in C come to the same plan, and to errors with their own places. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "board/builder.h"
+
+static int good_build(struct ob_board *b)
+{
+    ob_board_add(b, "memory", "sram", "{ 'at': '0x%x', 'size': '1 KiB' }", 0);
+    ob_board_add(b, "parts", "gic", "{ 'type': 'arm_gic' }");
+    for (unsigned n = 0; n < b->cpus; n++) {
+        char name[8] = { 'u', (char)('0' + n), 0 };
+
+        ob_board_add(b, "parts", name, "{ 'type': 'pl011', 'at': '0x%x',"
+                     " 'irq': 'gic.%u' }", 0x1000 * (n + 1), n);
+    }
+    return ob_board_add(b, "boot", NULL, "{ 'kind': 'cortex-m', 'cpu': 'gic',"
+                        " 'load': 'sram' }");
+}
+
+static int irq_build(struct ob_board *b)
+{
+    ob_board_add(b, "parts", "gic", "{ 'type': 'arm_gic' }");
+    return ob_board_add(b, "parts", "uart0",
+                        "{ 'type': 'pl011',\n  'irq': 'gci.3' }");
+}
+
+static int json_build(struct ob_board *b)
+{
+    ob_board_add(b, "parts", "uart0", "{ 'type' 'pl011' }");
+    /* The first error stays; this changes nothing. */
+    return ob_board_add(b, "parts", "uart0", "{");
+}
+
+static int twice_build(struct ob_board *b)
+{
+    ob_board_add(b, "parts", "uart0", "{ 'type': 'pl011' }");
+    ob_board_add(b, "parts", "uart0", "{ 'type': 'pl011' }");
+    return 0;
+}
+
+static int section_build(struct ob_board *b)
+{
+    return ob_board_add(b, "part", "uart0", "{}");
+}
+
+static int top_build(struct ob_board *b)
+{
+    return ob_board_add(b, "title", NULL, "'x'");
+}
+
+static int fail_build(struct ob_board *b)
+{
+    return (b->host->fail)(b, "no CPU is that odd; use -smp 2");
+}
+
+static int silent_build(struct ob_board *b)
+{
+    (void)b;
+    return -5;
+}
+
+static struct ob_board_type type_of(int32_t (*build)(struct ob_board *))
+{
+    struct ob_board_type type = {
+        .size = sizeof(type), .name = "kit", .title = "A kit",
+        .cpus_default = 2, .cpus_max = 4, .build = build,
+    };
+
+    return type;
+}
+
+static void test_c_board_makes_a_plan(void **state)
+{
+    struct ob_board_type type = type_of(good_build);
+    struct board_ask ask = { 0, 3 };
+    struct ob_err err = { 0 };
+    struct plan *plan;
+
+    (void)state;
+    if (board_plan_c(&type, "acme.so", &ask, &plan, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_string_equal(plan->board, "kit");
+    assert_int_equal(plan->part_count, 4);
+    assert_string_equal(plan->parts[3].name, "u2");
+    assert_int_equal(plan->parts[3].maps[0].at, 0x3000);
+    assert_int_equal(plan->wire_count, 3);
+    assert_int_equal(plan->boot.kind, PLAN_BOOT_CORTEX_M);
+    plan_free(plan);
+}
+
+static void refuse(int32_t (*build)(struct ob_board *), const char *text)
+{
+    struct ob_board_type type = type_of(build);
+    struct ob_err err = { 0 };
+    struct plan *plan = NULL;
+
+    assert_int_not_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err),
+                         0);
+    assert_string_equal(err.text, text);
+    assert_null(plan);
+}
+
+static void test_c_board_errors_name_their_place(void **state)
+{
+    (void)state;
+    refuse(irq_build, "acme.so: board kit: parts/uart0:2:10: there is no "
+           "part \"gci\" on this board; did you mean \"gic\"?");
+    refuse(twice_build, "acme.so: board kit: a name is added twice "
+           "(\"uart0\"); choose another");
+    refuse(section_build, "acme.so: board kit: a section is unknown "
+           "(\"part\"); use \"memory\", \"parts\" or \"unimplemented\"");
+    refuse(top_build, "acme.so: board kit: this key cannot be set "
+           "(\"title\"); use \"boot\", or a section and a name");
+    refuse(fail_build, "acme.so: board kit: no CPU is that odd; use -smp 2");
+    refuse(silent_build, "acme.so: board kit: build() failed without a "
+           "reason (\"Input/output error\"); see the module's source");
+}
+
+static void test_c_board_keeps_the_first_error(void **state)
+{
+    struct ob_board_type type = type_of(json_build);
+    struct ob_err err = { 0 };
+    struct plan *plan = NULL;
+
+    (void)state;
+    assert_int_not_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err),
+                         0);
+    assert_non_null(strstr(err.text, "acme.so: board kit: parts/uart0:1:10:"));
+}
+
+static void test_c_board_ram_is_refused_where_it_is_the_boards(void **state)
+{
+    struct ob_board_type type = type_of(good_build);
+    struct board_ask ask = { 1 << 20, 0 };
+    struct ob_err err = { 0 };
+    struct plan *plan = NULL;
+
+    (void)state;
+    assert_int_not_equal(board_plan_c(&type, "acme.so", &ask, &plan, &err),
+                         0);
+    assert_string_equal(err.text, "kit: -m says how much RAM there is (1 "
+                        "MiB), and this board's memory is its own; leave -m "
+                        "away");
+}
+
+static void check_type(struct ob_board_type type, const char *text)
+{
+    struct ob_err err = { 0 };
+
+    assert_int_not_equal(board_type_check(&type, "acme.so", &err), 0);
+    assert_string_equal(err.text, text);
+}
+
+static void test_c_board_types_are_checked(void **state)
+{
+    struct ob_board_type type = type_of(good_build), wrong = type;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(board_type_check(&type, "acme.so", &err), 0);
+    wrong.size = 8;
+    check_type(wrong, "acme.so: a board type is too small (8 bytes of 72); "
+                      "build the module again");
+    wrong = type;
+    wrong.name = "my kit";
+    check_type(wrong, "acme.so: board \"my kit\": its name is not one "
+                      "(letters, digits, - and _); mend the module");
+    wrong = type;
+    wrong.flags = 1;
+    check_type(wrong, "acme.so: board \"kit\": it has flags that are not "
+                      "known; mend the module");
+    wrong = type;
+    wrong.ram_max = 4096, wrong.ram_min = 4096;
+    check_type(wrong, "acme.so: board \"kit\": ram_default is not between "
+                      "ram_min and ram_max; mend the module");
+    wrong = type;
+    wrong.cpus_max = 1;
+    check_type(wrong, "acme.so: board \"kit\": cpus_default and cpus_max do "
+                      "not go together; mend the module");
+    wrong = type;
+    wrong.build = NULL;
+    check_type(wrong, "acme.so: board \"kit\": it has no build(); mend the "
+                      "module");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_c_board_makes_a_plan),
+        cmocka_unit_test(test_c_board_errors_name_their_place),
+        cmocka_unit_test(test_c_board_keeps_the_first_error),
+        cmocka_unit_test(test_c_board_ram_is_refused_where_it_is_the_boards),
+        cmocka_unit_test(test_c_board_types_are_checked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
