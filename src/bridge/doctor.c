@@ -178,6 +178,45 @@ static int property_try(struct bridge_machine *m, struct ob_err *err)
     return 0;
 }
 
+/* One entry of query-machines against what we read of its class. */
+static int machine_compare(struct QDict *entry, struct ob_err *err)
+{
+    const char *name = q.qdict_get_try_str(entry, "name");
+    const char *ram_id = q.qdict_get_try_str(entry, "default-ram-id");
+    char *type = g_strconcat(name != NULL ? name : "", "-machine", NULL);
+    const char *oc = (const char *)q.object_class_by_name(type);
+    uint32_t cpus;
+    const char *texts[2];       /* name, default_ram_id */
+
+    g_free(type);
+    if (oc == NULL)
+        return live_fail("query-machines names an unknown class", err);
+    memcpy(&cpus, oc + layout.mc_max_cpus, sizeof(cpus));
+    memcpy(&texts[0], oc + layout.mc_name, sizeof(texts[0]));
+    memcpy(&texts[1], oc + layout.mc_ram_id, sizeof(texts[1]));
+    if (cpus != q.qdict_get_try_int(entry, "cpu-max", -1))
+        return live_fail("max_cpus differs from query-machines", err);
+    if (g_strcmp0(texts[0], name) != 0 || g_strcmp0(texts[1], ram_id) != 0)
+        return live_fail("a text differs from query-machines", err);
+    return 0;
+}
+
+static int machines_try(struct ob_err *err)
+{
+    struct QObject *list = NULL, *entry;
+    int n = 0, r = 0;
+
+    q.qmp_marshal_query_machines(q.qdict_new(), &list, NULL);
+    while (list != NULL && r == 0 &&
+           (entry = q.qlist_pop((struct QList *)list)) != NULL) {
+        r = machine_compare((struct QDict *)entry, err);
+        n++;
+    }
+    if (r == 0 && n < 2)
+        return live_fail("query-machines is empty", err);
+    return r;
+}
+
 static int doctor_machine_init(struct bridge_machine *m, struct ob_err *err)
 {
     int r = ram_try(m, err);
@@ -186,6 +225,8 @@ static int doctor_machine_init(struct bridge_machine *m, struct ob_err *err)
         r = mmio_try(m, err);
     if (r == 0)
         r = property_try(m, err);
+    if (r == 0)
+        r = machines_try(err);
     report_end(r, err, true);
 }
 
