@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,70 +61,84 @@ int file_check_trusted(int fd, const char *name, struct ob_err *err)
 
 /* A directory that others may write lets them swap the file; with the sticky
  * bit they can only touch what is theirs, which the owner check refuses. */
-static int file_check_dir(const char *real, const char *name,
+static int file_check_dir(int dir_fd, const char *dir, const char *name,
                           struct ob_err *err)
 {
-    char *copy = strdup(real);
     struct stat st;
-    const char *dir;
-    int r = 0;
 
-    if (!copy)
-        return err_set(err, -ENOMEM, "%s: out of memory; free some", name);
-    dir = dirname(copy);
-    if (stat(dir, &st) < 0)
-        r = err_set(err, -errno, "%s: its directory cannot be examined (%s: "
-                    "%s); check the path", name, dir, strerror(errno));
-    else if (st.st_uid != 0 && st.st_uid != geteuid())
-        r = err_set(err, -EPERM, "%s: its directory belongs to neither root "
-                    "nor you (%s, owner is uid %u); move the file, or: sudo "
-                    "chown root %s", name, dir, (unsigned)st.st_uid, dir);
-    else if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX))
-        r = err_set(err, -EPERM, "%s: others may write its directory (%s, "
-                    "mode %04o); chmod go-w %s", name, dir,
-                    (unsigned)(st.st_mode & 07777), dir);
-    free(copy);
-    return r;
+    if (fstat(dir_fd, &st) < 0)
+        return err_set(err, -errno, "%s: its directory cannot be examined "
+                       "(%s: %s); check the path", name, dir,
+                       strerror(errno));
+    if (st.st_uid != 0 && st.st_uid != geteuid())
+        return err_set(err, -EPERM, "%s: its directory belongs to neither "
+                       "root nor you (%s, owner is uid %u); move the file, "
+                       "or: sudo chown root %s", name, dir,
+                       (unsigned)st.st_uid, dir);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX))
+        return err_set(err, -EPERM, "%s: others may write its directory (%s, "
+                       "mode %04o); chmod go-w %s", name, dir,
+                       (unsigned)(st.st_mode & 07777), dir);
+    return 0;
 }
 
 /* O_NONBLOCK: a FIFO must not make us wait before it is refused. */
-static int file_open_real(const char *real, const char *name, int *ret_fd,
-                          struct ob_err *err)
+static int file_open_in(int dir_fd, const char *base, const char *name,
+                        enum file_gate gate, int *ret_fd, struct ob_err *err)
 {
-    int fd = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-                  O_NOCTTY);
+    int fd = openat(dir_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+                    O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+    int r;
 
     if (fd < 0)
         return err_set(err, -errno, "%s: cannot be opened (%s); check the "
                        "name and your permission", name, strerror(errno));
-    *ret_fd = fd;
-    return 0;
+    r = gate == FILE_TRUSTED ? file_check_trusted(fd, name, err)
+                             : file_check_regular(fd, name, &st, err);
+    if (r < 0)
+        close(fd);
+    else
+        *ret_fd = fd;
+    return r;
+}
+
+/* Open `real` through its directory: what is checked is what is used. */
+static int file_open_real(char *real, const char *name, enum file_gate gate,
+                          int *ret_fd, struct ob_err *err)
+{
+    char *slash = strrchr(real, '/');
+    const char *dir = slash == real ? "/" : real;
+    const char *base = slash[1] ? slash + 1 : ".";
+    int dir_fd, fd = -1, r;
+
+    *slash = '\0';
+    dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0)
+        return err_set(err, -errno, "%s: its directory cannot be opened (%s: "
+                       "%s); check the path", name, dir, strerror(errno));
+    r = file_open_in(dir_fd, base, name, gate, &fd, err);
+    if (r == 0 && gate == FILE_TRUSTED)
+        r = file_check_dir(dir_fd, dir, name, err);
+    close(dir_fd);
+    if (r == 0)
+        *ret_fd = fd;
+    else if (fd >= 0)
+        close(fd);
+    return r;
 }
 
 int file_open(const char *path, enum file_gate gate, int *ret_fd,
               struct ob_err *err)
 {
     char *real = realpath(path, NULL);
-    struct stat st;
-    int fd = -1;
     int r;
 
     if (!real)
         return err_set(err, -errno, "%s: cannot be opened (%s); check the "
                        "name and your permission", path, strerror(errno));
-    r = file_open_real(real, path, &fd, err);
-    if (r == 0)
-        r = file_check_regular(fd, path, &st, err);
-    if (r == 0 && gate == FILE_TRUSTED) {
-        r = file_check_trusted(fd, path, err);
-        if (r == 0)
-            r = file_check_dir(real, path, err);
-    }
+    r = file_open_real(real, path, gate, ret_fd, err);
     free(real);
-    if (r == 0)
-        *ret_fd = fd;
-    else if (fd >= 0)
-        close(fd);
     return r;
 }
 

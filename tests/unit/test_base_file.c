@@ -164,6 +164,7 @@ static void test_open_missing_and_directory_are_refused(void **state)
 {
     const struct place *p = *state;
 
+    assert_refused("/", -EISDIR, "/: is a directory; name a file in it");
     assert_refused(p->dir, -EISDIR, "%s: is a directory; name a file in it",
                    p->dir);
     g_unlink(p->path);
