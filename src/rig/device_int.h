@@ -59,11 +59,10 @@ struct rig_slot {
     uint8_t *value;         /* in the state struct, or &reg->fixed */
     uint64_t keep, force;   /* as in `reg`, near at hand */
     uint32_t offset;        /* in the region */
-    uint8_t plain;          /* size of an access that reads without more
-                               ado; 0: none */
     uint8_t bytes;
-    uint8_t direct;         /* size of a legal aligned whole write, or 0 */
-    uint8_t stored;         /* has storage */
+    bool plain;             /* a whole read needs no more ado */
+    bool direct;            /* a whole access is aligned and of a legal size */
+    bool stored;            /* has storage */
     uint32_t index;
     const struct rig_reg *reg;
 };

@@ -95,10 +95,8 @@ static void slot_fill(struct rig_region *r, struct rig_slot *s,
         : (uint8_t *)&reg->fixed;
     s->keep = reg->keep;
     s->force = reg->force;
-    if (size_taken(r, s->offset, s->bytes))
-        s->direct = s->bytes;
-    if (simple)
-        s->plain = s->direct;
+    s->direct = size_taken(r, s->offset, s->bytes);
+    s->plain = simple && s->direct;
 }
 
 static void slot_enter(struct rig_region *r, struct rig_slot *s)
@@ -479,7 +477,8 @@ uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
     struct rig_region *r = region;
     const struct rig_slot *s = slot_at(r, offset);
 
-    if (__builtin_expect(s && s->plain == bytes && s->offset == offset, 1))
+    if (__builtin_expect(s && s->bytes == bytes && s->offset == offset &&
+                         s->plain, 1))
         return (rig_load(s->value, bytes) & s->keep) | s->force;
     return region_read(r, offset, bytes);
 }
@@ -516,7 +515,7 @@ void rig_region_write(void *region, uint64_t offset, uint64_t value,
     struct rig_region *r = region;
     const struct rig_slot *s = slot_at(r, offset);
 
-    if (s && s->direct == bytes && s->offset == offset)
+    if (s && s->bytes == bytes && s->offset == offset && s->direct)
         reg_write(r, s, value & rig_mask(bytes), rig_mask(bytes));
     else
         region_write(r, offset, value, bytes);
