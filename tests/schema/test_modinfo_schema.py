@@ -10,6 +10,7 @@ see: the reader alone refuses these.
 import json
 import pathlib
 import re
+import subprocess
 
 import jsonschema
 import pytest
@@ -87,3 +88,12 @@ def test_page_names_every_key():
             for key in SCHEMA["$defs"][part]["properties"]}
     missing = {key for key in keys if f"`{key}`" not in DOC}
     assert not missing
+
+
+def test_c_of_the_page_compiles():
+    source = re.search(r"```c\n(.*?)```", DOC, re.S)[1]
+    done = subprocess.run(
+        ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+         f"-I{ROOT / 'include'}", "-xc", "-"],
+        input=source, text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
