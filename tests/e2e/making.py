@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Making modules for tests: one plain command, as a vendor would."""
+
+import json
+import subprocess
+
+HEAD = """
+#include <outboard/outboard.h>
+#include <fcntl.h>
+__attribute__((constructor)) static void mark(void)
+{ (void)open(MARK, O_CREAT | O_RDWR, 0600); }
+"""
+
+BODY = """
+OB_MODINFO("name", NAME);
+OB_MODINFO("license", LICENSE);
+OB_MODINFO("objs", NAME "-uart");
+#ifdef DEPS
+OB_MODINFO("deps", DEPS);
+#endif
+#ifdef OPTS
+OB_MODINFO("opts", OPTS);
+#endif
+struct uart { uint32_t depth; };
+static const struct ob_prop props[] = {
+    { .name = "depth", .type = OB_PROP_UINT, .bytes = 4, .def = 16,
+      .offset = offsetof(struct uart, depth) },
+};
+static const struct ob_region regions[] = { { .name = "r", .bytes = 64 } };
+static const struct ob_device_type uart = {
+    .size = sizeof(uart), .name = NAME "-uart", .desc = "a test's uart",
+    .state_bytes = sizeof(struct uart), .state_version = 1,
+    .state_oldest = 1, .props = OB_ARRAY(props),
+    .regions = OB_ARRAY(regions),
+};
+static const struct ob_device_type *const types[] = { &uart };
+OB_MODULE = { OB_MODULE_HEAD(NAME, "1", LICENSE), OB_DEVICES(types) };
+"""
+
+
+class Maker:
+    """Compiles modules into a directory, against the staged SDK."""
+
+    def __init__(self, stage, folder):
+        self.include = stage / "include"
+        self.folder = folder
+
+    def compile(self, name, source, *flags, **defines):
+        """NAME.so of C text; `defines` become string macros."""
+        path = self.folder / f"{name}.so"
+        texts = {"NAME": name, "LICENSE": "MIT",
+                 "MARK": str(self.mark(name)), **defines}
+        command = ["cc", "-shared", "-fPIC", f"-I{self.include}",
+                   *(f'-D{key}="{text}"' for key, text in texts.items()),
+                   *flags, "-x", "c", "-", "-o", str(path)]
+        subprocess.run(command, input=source, text=True, check=True)
+        path.chmod(0o644)
+        return path
+
+    def module(self, name, **defines):
+        """A good module with one type, NAME-uart."""
+        return self.compile(name, HEAD + BODY, **defines)
+
+    def mark(self, name):
+        """The file that the module's constructor makes."""
+        return self.folder / f"{name}.ran"
+
+    def modinfo(self, name, **facts):
+        """NAME.json that announces NAME.so."""
+        path = self.folder / f"{name}.json"
+        entry = {"name": name, "objs": [f"{name}-uart"], **facts}
+        path.write_text(json.dumps({name: entry}))
+        path.chmod(0o644)
+        return path
