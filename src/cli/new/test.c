@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests @NAME@ on the bench: no QEMU, and a clock that only the test moves. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <outboard/bench.h>
 
+static int failures;
+
+/* Says which line does not hold, and goes on. */
 #define CHECK(condition)                                                      \
     do {                                                                      \
         if (!(condition)) {                                                   \
             fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);   \
-            exit(1);                                                          \
+            failures++;                                                       \
         }                                                                     \
     } while (0)
 
@@ -22,7 +24,10 @@ int main(void)
 
     CHECK(ob_bench_module(bench, &outboard_module) == 0);
     dev = ob_bench_make(bench, "@NAME@-counter", "dut", "");
-    CHECK(dev);
+    if (!dev) {
+        fprintf(stderr, "%s\n", ob_bench_error(bench));
+        return 1;
+    }
     ob_bench_clock_set(dev, 0, 1000000);
 
     CHECK(ob_bench_read32(dev, 0, LIMIT) == 1000);
@@ -36,6 +41,6 @@ int main(void)
     ob_bench_write32(dev, 0, STAT, 1);
     CHECK(!ob_bench_irq(dev, 0));
     CHECK(ob_bench_free(bench) == 0);
-    puts("@NAME@: all is well");
-    return 0;
+    puts(failures ? "@NAME@: failed" : "@NAME@: all is well");
+    return failures ? 1 : 0;
 }
