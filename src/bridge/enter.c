@@ -16,8 +16,10 @@
 #include "bridge/device_type.h"
 #include "bridge/doctor.h"
 #include "bridge/edge.h"
+#include "bridge/hooks.h"
 #include "bridge/layout.h"
 #include "bridge/machine_type.h"
+#include "bridge/named.h"
 #include "bridge/symbols.h"
 
 struct bridge_hooks bridge_hooks;
@@ -45,6 +47,8 @@ static void types_register(void)
     if (machine_types_register(session.index, &err) < 0)
         edge_refuse(&err);
     device_types_register(session.index);
+    if (named_open(session.index, &err) < 0)
+        edge_refuse(&err);
 }
 
 /* Inside QEMU: the big lock is held, there is no machine yet. */
@@ -66,6 +70,7 @@ static void bridge_hook(void)
                     (long)(g_get_monotonic_time() - start));
     if (r < 0)
         edge_refuse(&err);
+    hooks_install();
     types_register();
 }
 

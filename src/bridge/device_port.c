@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a live device may ask of its host, served by QEMU. */
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "bridge/device.h"
+#include "bridge/layout.h"
+#include "bridge/symbols.h"
+
+enum { EVENT_BREAK, EVENT_OPENED, EVENT_MUX_IN, EVENT_MUX_OUT, EVENT_CLOSED };
+enum { CAUSE_GUEST_SHUTDOWN = 6, CAUSE_GUEST_RESET = 7 };
+enum { LOG_UNIMP = 1 << 10, LOG_GUEST_ERROR = 1 << 11, LOG_TRACE = 1 << 15 };
+
+/* --- lines, time, clocks ------------------------------------------------------ */
+
+static void port_irq_set(void *port, uint32_t n, bool level)
+{
+    struct bridge_model *d = port;
+
+    q.qemu_set_irq(d->irqs[n], level);
+}
+
+static void port_output_set(void *port, uint32_t group, uint32_t n,
+                            int32_t level)
+{
+    struct bridge_model *d = port;
+
+    q.qemu_set_irq(d->outputs[group].pins[n], level);
+}
+
+static uint64_t port_now_ns(void *port)
+{
+    (void)port;
+    return (uint64_t)q.qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
+{
+    struct device_timer *t = &((struct bridge_model *)port)->timers[n];
+
+    if (t->ready)
+        q.timer_mod_ns((struct QEMUTimer *)t->timer,
+                       (int64_t)MIN(deadline_ns, INT64_MAX));
+}
+
+static void port_timer_cancel(void *port, uint32_t n)
+{
+    struct device_timer *t = &((struct bridge_model *)port)->timers[n];
+
+    if (t->ready)
+        q.timer_del((struct QEMUTimer *)t->timer);
+}
+
+static void timer_expired(void *opaque)
+{
+    struct device_timer *t = opaque;
+
+    rig_device_timer_expired(t->d->rig, t->n);
+}
+
+/* QEMU keeps periods in units of 2^-32 ns; 0 is a clock that stands still. */
+#define PERIOD_SECOND (1000000000ull << 32)
+
+static uint64_t port_clock_hz(void *port, uint32_t n)
+{
+    struct bridge_model *d = port;
+    uint64_t period;
+
+    memcpy(&period, (char *)d->clocks[n].clock + layout.clock_period,
+           sizeof(period));
+    return period == 0 ? 0 : (PERIOD_SECOND + period / 2) / period;
+}
+
+static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
+{
+    struct bridge_model *d = port;
+
+    if (q.clock_set(d->clocks[n].clock, hz == 0 ? 0 : PERIOD_SECOND / hz))
+        q.clock_propagate(d->clocks[n].clock);
+}
+
+/* --- character back ends ------------------------------------------------------- */
+
+static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
+                          uint32_t count)
+{
+    struct device_chr *c = &((struct bridge_model *)port)->chrs[n];
+
+    if (c->joined)
+        q.qemu_chr_fe_write_all(c->be, bytes, (int)MIN(count, INT32_MAX));
+}
+
+static void port_chr_ready(void *port, uint32_t n)
+{
+    struct device_chr *c = &((struct bridge_model *)port)->chrs[n];
+
+    if (c->joined)
+        q.qemu_chr_fe_accept_input(c->be);
+}
+
+static int chr_can_read(void *opaque)
+{
+    struct device_chr *c = opaque;
+
+    return (int)MIN(rig_device_chr_room(c->d->rig, c->n), 4096u);
+}
+
+static void chr_read(void *opaque, const uint8_t *bytes, int count)
+{
+    struct device_chr *c = opaque;
+
+    if (count > 0)
+        rig_device_chr_receive(c->d->rig, c->n, bytes, (uint32_t)count);
+}
+
+static void chr_event(void *opaque, int event)
+{
+    struct device_chr *c = opaque;
+    uint32_t what = event == EVENT_OPENED ? OB_CHR_OPENED :
+                    event == EVENT_CLOSED ? OB_CHR_CLOSED :
+                    event == EVENT_BREAK ? OB_CHR_BREAK : 0;
+
+    if (what != 0)
+        rig_device_chr_event(c->d->rig, c->n, what);
+}
+
+static int chr_open(struct device_chr *c, struct ob_err *err)
+{
+    struct Error *why = NULL;
+
+    if (c->label == NULL || *c->label == '\0')
+        return 0;
+    if (!q.qemu_chr_fe_init(c->be, q.qemu_chr_find(c->label), &why)) {
+        err_set(err, -EBUSY, "chardev '%s': %s", c->label,
+                q.error_get_pretty(why));
+        q.error_free(why);
+        return -EBUSY;
+    }
+    c->joined = true;
+    return 0;
+}
+
+/* Only now may characters come: create() has made the model's state. */
+void device_port_start(struct bridge_model *d)
+{
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++)
+        if (d->chrs[i].joined)
+            q.qemu_chr_fe_set_handlers(d->chrs[i].be, chr_can_read, chr_read,
+                                       chr_event, NULL, &d->chrs[i], NULL,
+                                       true);
+}
+
+/* --- memory ---------------------------------------------------------------------- */
+
+static struct AddressSpace *space_at(struct Object *target, uint32_t region)
+{
+    if (target == NULL)
+        return q.address_space_memory;
+    if (q.object_dynamic_cast(target, "memory-region") != NULL)
+        return space_of((struct MemoryRegion *)target);
+    if (q.object_dynamic_cast(target, "sys-bus-device") == NULL ||
+        !q.sysbus_has_mmio((struct SysBusDevice *)target, region))
+        return NULL;
+    return space_of(q.sysbus_mmio_get_region((struct SysBusDevice *)target,
+                                             (int)region));
+}
+
+static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
+                       uint64_t count, bool write)
+{
+    struct AddressSpace *as = space_at(target, 0);
+
+    (void)port;
+    if (as == NULL)
+        return -EFAULT;
+    return q.address_space_rw(as, addr, 0, bytes, count, write) == 0
+        ? 0 : -EFAULT;
+}
+
+/* Of the linked part's region; QEMU's own devices on our targets are little. */
+static bool big_endian(const struct Object *target, uint32_t region)
+{
+    const struct bridge_model *d = device_of(target);
+    const struct ob_region *r = d != NULL ? rig_type_region(d->type, region)
+                                          : NULL;
+
+    return r != NULL && (r->flags & OB_REGION_BIG_ENDIAN);
+}
+
+static int port_link_rw(void *port, void *target, uint32_t region,
+                        uint64_t offset, uint32_t bytes, uint64_t *value,
+                        bool write)
+{
+    struct AddressSpace *as = space_at(target, region);
+    bool big = big_endian(target, region);
+    uint64_t lane;
+    char *at = big ? (char *)&lane + (8 - bytes) : (char *)&lane;
+
+    (void)port;
+    if (target == NULL || as == NULL)
+        return -EFAULT;
+    lane = !write ? 0 : big ? GUINT64_TO_BE(*value) : GUINT64_TO_LE(*value);
+    if (q.address_space_rw(as, offset, 0, at, bytes, write) != 0)
+        return -EFAULT;
+    if (!write)
+        *value = big ? GUINT64_FROM_BE(lane) : GUINT64_FROM_LE(lane);
+    return 0;
+}
+
+/* --- the rest ---------------------------------------------------------------------- */
+
+static void port_random(void *port, void *bytes, uint32_t count)
+{
+    (void)port;
+    q.qemu_guest_getrandom_nofail(bytes, count);
+}
+
+static void port_machine_request(void *port, uint32_t request)
+{
+    (void)port;
+    if (request == OB_MACHINE_RESET)
+        q.qemu_system_reset_request(CAUSE_GUEST_RESET);
+    else if (request == OB_MACHINE_POWEROFF)
+        q.qemu_system_shutdown_request(CAUSE_GUEST_SHUTDOWN);
+    else if (request == OB_MACHINE_CRASHED)
+        q.qemu_system_guest_panicked(NULL);
+}
+
+static bool port_log_wanted(void *port, uint32_t kind)
+{
+    int level = *(int *)q.qemu_loglevel;
+
+    (void)port;
+    return level & (kind == OB_LOG_GUEST ? LOG_GUEST_ERROR :
+                    kind == OB_LOG_UNIMPL ? LOG_UNIMP : LOG_TRACE);
+}
+
+static void port_log(void *port, uint32_t kind, const char *line)
+{
+    if (port_log_wanted(port, kind))
+        q.qemu_log("%s\n", line);
+}
+
+static const void *port_extension(void *port, const char *id)
+{
+    (void)port;
+    (void)id;
+    return NULL;
+}
+
+const struct rig_port_ops device_port_ops = {
+    .irq_set = port_irq_set,
+    .output_set = port_output_set,
+    .now_ns = port_now_ns,
+    .timer_arm = port_timer_arm,
+    .timer_cancel = port_timer_cancel,
+    .clock_hz = port_clock_hz,
+    .clock_drive = port_clock_drive,
+    .chr_send = port_chr_send,
+    .chr_ready = port_chr_ready,
+    .mem_rw = port_mem_rw,
+    .link_rw = port_link_rw,
+    .random = port_random,
+    .machine_request = port_machine_request,
+    .log = port_log,
+    .log_wanted = port_log_wanted,
+    .extension = port_extension,
+};
+
+int device_port_open(struct bridge_model *d, struct ob_err *err)
+{
+    for (uint32_t i = 0; i < d->type->timers.count; i++) {
+        struct device_timer *t = &d->timers[i];
+
+        t->d = d;
+        t->n = i;
+        q.timer_init_full((struct QEMUTimer *)t->timer, NULL,
+                          QEMU_CLOCK_VIRTUAL, 1, 0, timer_expired, t);
+        t->ready = true;
+    }
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
+        int rc = chr_open(&d->chrs[i], err);
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+void device_port_close(struct bridge_model *d)
+{
+    for (uint32_t i = 0; i < d->type->timers.count; i++) {
+        struct device_timer *t = &d->timers[i];
+
+        if (t->ready) {
+            q.timer_del((struct QEMUTimer *)t->timer);
+            q.timer_deinit((struct QEMUTimer *)t->timer);
+        }
+        t->ready = false;
+    }
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
+        if (d->chrs[i].joined)
+            q.qemu_chr_fe_deinit(d->chrs[i].be, false);
+        d->chrs[i].joined = false;
+    }
+}

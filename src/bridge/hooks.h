@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is behind bridge_hooks: modules, models and boards. */
+#ifndef BRIDGE_HOOKS_H
+#define BRIDGE_HOOKS_H
+
+#include <outboard/outboard.h>
+
+#include "bridge/bridge.h"
+
+/* Fill bridge_hooks. At the hook, with the session taken. */
+void hooks_install(void);
+
+/* Open a module now, its dependencies first, and check all its types. */
+int hooks_open_module(struct index_module *m, struct ob_err *err);
+
+/*
+ * Open the module of the announced type `name`, if it is one. *ret is the
+ * checked descriptor, or NULL if the name is not announced.
+ */
+int hooks_open_type(const char *name, const struct ob_device_type **ret,
+                    struct ob_err *err);
+
+/* The board in C `name` of the module of `board`, checked. */
+int hooks_open_board(const struct index_board *board,
+                     const struct ob_board_type **ret, const char **ret_path,
+                     struct ob_err *err);
+
+/* board.c: build the board of `m`; bridge_hooks.machine_init. */
+int board_machine_init(struct bridge_machine *m, struct ob_err *err);
+
+#endif
