@@ -499,7 +499,7 @@ void rig_device_free(struct rig_device *d)
     if (d->phase == RIG_LIVE) {
         d->phase = RIG_ENDING;
         for (uint32_t n = 0; n < d->type->regions.count; n++)
-            d->regions[n].n_cells = 0;
+            d->regions[n].n_cells = d->regions[n].fn_sizes = 0;
         rig_timers_disarm(d);
         if (d->type->destroy)
             d->type->destroy(&d->dev);

@@ -76,6 +76,8 @@ struct rig_region {
     bool big;
     bool unaligned;
     uint8_t valid[2], impl[2];
+    uint16_t fn_sizes;          /* bit n: the functions take n bytes, and
+                                   there are no registers; 0 unless live */
     uint64_t bytes;
     uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
     void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,

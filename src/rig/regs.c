@@ -79,6 +79,14 @@ static bool size_taken(const struct rig_region *r, uint64_t offset,
            (r->unaligned || !(offset & (bytes - 1)));
 }
 
+static bool fn_takes(const struct rig_region *r, uint64_t offset,
+                     unsigned bytes)
+{
+    return bytes >= r->impl[0] && bytes <= r->impl[1] &&
+           !(bytes & (bytes - 1)) &&
+           (r->unaligned || !(offset & (bytes - 1)));
+}
+
 static void slot_fill(struct rig_region *r, struct rig_slot *s,
                       struct rig_reg *reg, uint32_t index)
 {
@@ -166,6 +174,10 @@ void rig_regions_compile(struct rig_device *d)
             region_table_make(r, decl);
         r->read = decl->read;
         r->write = decl->write;
+        for (unsigned bytes = 1; bytes <= 8; bytes *= 2)
+            if (!decl->regs.count && size_taken(r, 0, bytes) &&
+                fn_takes(r, 0, bytes))
+                r->fn_sizes |= (uint16_t)(1u << bytes);
     }
 }
 
@@ -332,14 +344,6 @@ void unserved_log(struct rig_region *r, uint64_t offset, unsigned bytes,
                  "bytes: not implemented", offset, r->name, bytes);
 }
 
-static bool fn_takes(const struct rig_region *r, uint64_t offset,
-                     unsigned bytes)
-{
-    return bytes >= r->impl[0] && bytes <= r->impl[1] &&
-           !(bytes & (bytes - 1)) &&
-           (r->unaligned || !(offset & (bytes - 1)));
-}
-
 /*
  * The next call of a function that serves `left` bytes from `offset`: sets
  * the call's place and size, and how many of the bytes asked for it covers.
@@ -472,6 +476,15 @@ static uint64_t region_read(struct rig_region *r, uint64_t offset,
     return ret;
 }
 
+/* The functions serve all of the region, and take this access as it is. */
+static inline bool fn_direct(const struct rig_region *r, uint64_t offset,
+                             unsigned bytes)
+{
+    return bytes <= 8 && (r->fn_sizes >> bytes & 1) && offset < r->bytes &&
+           bytes <= r->bytes - offset &&
+           (r->unaligned || !(offset & (bytes - 1)));
+}
+
 uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
 {
     struct rig_region *r = region;
@@ -480,6 +493,8 @@ uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
     if (__builtin_expect(s && s->bytes == bytes && s->offset == offset &&
                          s->plain, 1))
         return (rig_load(s->value, bytes) & s->keep) | s->force;
+    if (r->read && fn_direct(r, offset, bytes))
+        return r->read(&r->d->dev, offset, bytes) & rig_mask(bytes);
     return region_read(r, offset, bytes);
 }
 
@@ -517,6 +532,8 @@ void rig_region_write(void *region, uint64_t offset, uint64_t value,
 
     if (s && s->bytes == bytes && s->offset == offset && s->direct)
         reg_write(r, s, value & rig_mask(bytes), rig_mask(bytes));
+    else if (r->write && fn_direct(r, offset, bytes))
+        r->write(&r->d->dev, offset, value & rig_mask(bytes), bytes);
     else
         region_write(r, offset, value, bytes);
 }
