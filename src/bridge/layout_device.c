@@ -5,7 +5,7 @@
 
 #include "bridge/layout_scan.h"
 
-enum { SCRATCH_BYTES = 4096 };
+enum { SCRATCH_BYTES = 4096, PHRASES = 32 };
 enum { PROBE_PERIOD = 0x5a17c3d1 };
 
 static void probe_realize(struct DeviceState *dev, struct Error **errp)
@@ -67,20 +67,40 @@ static int user_creatable_find(struct ob_err *err)
 }
 
 /*
- * Does any class of the list hold a text with a space at `at`? A pointer to a
- * struct that begins with a pointer may look like a text of up to six
- * characters; nothing so short counts.
+ * Is there a text with a space at this slot's end? A pointer to a struct that
+ * begins with a pointer may look like a text of up to six characters; nothing
+ * so short counts.
  */
-static bool desc_at(GSList *classes, size_t at)
+static bool slot_is_phrase(uint64_t slot)
 {
-    const char *text;
+    const char *text = slot != 0 ? peek_literal(slot) : NULL;
 
-    for (; classes != NULL; classes = classes->next) {
-        text = peek_literal(slot64(classes->data, at));
-        if (text != NULL && strlen(text) > 8 && strchr(text, ' ') != NULL)
-            return true;
+    return text != NULL && strlen(text) > 8 && strchr(text, ' ') != NULL;
+}
+
+/*
+ * Count a hit for each slot that is a phrase in some class of the list. Once
+ * that many phrases were seen, the rest of the classes would not tell more.
+ */
+static void desc_scan(GSList *classes, struct scan *s)
+{
+    const void *base = q.object_class_by_name("device");
+    bool seen[SCRATCH_BYTES / 8] = { false };
+    int phrases = 0;
+    size_t at;
+
+    for (; classes != NULL && phrases < PHRASES; classes = classes->next) {
+        for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
+            uint64_t slot = slot64(classes->data, at);
+
+            if (slot == slot64(base, at) || !slot_is_phrase(slot))
+                continue;
+            phrases++;
+            if (!seen[at / 8])
+                scan_hit(s, at);
+            seen[at / 8] = true;
+        }
     }
-    return false;
 }
 
 /*
@@ -91,12 +111,9 @@ static int desc_find(struct ob_err *err)
 {
     GSList *classes = q.object_class_get_list("device", false);
     struct scan s = { .item = "DeviceClass.desc" };
-    size_t at;
 
-    for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
-        if (desc_at(classes, at))
-            scan_hit(&s, at);
-    }
+    if (layout.device_class <= SCRATCH_BYTES)
+        desc_scan(classes, &s);
     g_slist_free(classes);
     layout.has_desc = s.hits > 0;
     return s.hits == 0 ? 0 : scan_end(&s, &layout.dc_desc, err);

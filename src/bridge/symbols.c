@@ -74,10 +74,13 @@ static int program_scan(struct dl_phdr_info *info, size_t size, void *opaque)
     int i;
 
     (void)size;
+    im->base = info->dlpi_addr;
     for (i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
         uintptr_t at = info->dlpi_addr + ph->p_vaddr;
 
+        if (ph->p_type == PT_DYNAMIC)
+            im->dynamic = (const void *)at;
         if (ph->p_type == PT_NOTE && im->build_id[0] == '\0')
             build_id_read((const char *)at, ph->p_memsz, im->build_id,
                           sizeof(im->build_id));
@@ -159,13 +162,71 @@ int symbols_need(const void *fn, const char *name, const char *who,
                    "(%s); use a qemu-system-* whose target has it", who, name);
 }
 
+/* A table that the program's dynamic section points to. */
+static const void *dynamic_table(const struct bridge_image *im, int64_t tag)
+{
+    const ElfW(Dyn) *d = im->dynamic;
+
+    for (; d != NULL && d->d_tag != DT_NULL; d++) {
+        if (d->d_tag != tag)
+            continue;
+        /* glibc has relocated it in place; other loaders need not. */
+        return (const void *)(d->d_un.d_ptr < im->low ? im->base + d->d_un.d_ptr
+                                                      : d->d_un.d_ptr);
+    }
+    return NULL;
+}
+
+static uint32_t gnu_hash(const char *name)
+{
+    uint32_t h = 5381;
+
+    for (; *name != '\0'; name++)
+        h = h * 33 + (unsigned char)*name;
+    return h;
+}
+
+/*
+ * The symbol's entry in the program's own table. dladdr1() would find it too,
+ * by going through all 20,000: 0.2 ms each time.
+ */
+static const ElfW(Sym) *symbol_entry(const char *name)
+{
+    const struct bridge_image *im = symbols_program();
+    const uint32_t *table = dynamic_table(im, DT_GNU_HASH);
+    const ElfW(Sym) *syms = dynamic_table(im, DT_SYMTAB);
+    const char *texts = dynamic_table(im, DT_STRTAB);
+    const uint32_t *buckets, *chain;
+    uint32_t hash = gnu_hash(name), i;
+
+    if (table == NULL || syms == NULL || texts == NULL || table[0] == 0)
+        return NULL;
+    /* Counts of buckets, first symbol, filter words, shift; the filter. */
+    buckets = table + 4 + table[2] * (sizeof(ElfW(Addr)) / 4);
+    chain = buckets + table[0];
+    i = buckets[hash % table[0]];
+    if (i < table[1])
+        return NULL;
+    for (;; i++) {
+        uint32_t link = chain[i - table[1]];
+
+        if ((link | 1) == (hash | 1) &&
+            strcmp(texts + syms[i].st_name, name) == 0)
+            return &syms[i];
+        if (link & 1)
+            return NULL;
+    }
+}
+
 size_t symbols_size(const char *name)
 {
-    const ElfW(Sym) *sym = NULL;
+    const ElfW(Sym) *sym = symbol_entry(name);
     void *at = symbol_find(name, REQUIRED);
     Dl_info info;
 
-    if (at == NULL || !dladdr1(at, &info, (void **)&sym, RTLD_DL_SYMENT))
+    if (sym != NULL || at == NULL)
+        return sym != NULL ? sym->st_size : 0;
+    if (!dladdr1(at, &info, (void **)&sym, RTLD_DL_SYMENT))
         return 0;
     return sym != NULL ? sym->st_size : 0;
 }

@@ -27,6 +27,8 @@ extern struct bridge_symbols q;
 struct bridge_image {
     uintptr_t low, high;        /* of all its segments */
     uintptr_t text_low, text_high;      /* of the executable ones */
+    uintptr_t base;             /* what was added to its addresses */
+    const void *dynamic;        /* its dynamic section, or NULL */
     char build_id[64];          /* hexadecimal, or "" */
 };
 
