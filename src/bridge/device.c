@@ -119,11 +119,16 @@ static void add_region(struct bridge_model *d, uint32_t n)
     dr->ops.write = rig_region_write;
     dr->ops.endianness = r->flags & OB_REGION_BIG_ENDIAN ? QEMU_ENDIAN_BIG
                                                          : QEMU_ENDIAN_LITTLE;
-    dr->ops.valid.min_access_size = valid[0];
+    /*
+     * The rig refuses, splits and widens, as on every host: QEMU would widen
+     * a narrow access without aligning it. It is told the largest size alone,
+     * by which it cuts what DMA and the monitor ask for.
+     */
+    dr->ops.valid.min_access_size = 1;
     dr->ops.valid.max_access_size = valid[1];
     dr->ops.valid.unaligned = unaligned;
-    dr->ops.impl.min_access_size = impl[0];
-    dr->ops.impl.max_access_size = impl[1];
+    dr->ops.impl.min_access_size = 1;
+    dr->ops.impl.max_access_size = 8;
     dr->ops.impl.unaligned = unaligned;
     dr->mr = g_malloc0(layout_round(layout.region));
     q.memory_region_init_io(dr->mr, q.qdev_get_machine(), &dr->ops,

@@ -232,6 +232,9 @@ static bool port_log_wanted(void *port, uint32_t kind)
     int level = *(int *)q.qemu_loglevel;
 
     (void)port;
+    /* A model's own mistake is for whoever looks for anything amiss. */
+    if (kind == RIG_LOG_MISTAKE)
+        return level & (LOG_GUEST_ERROR | LOG_UNIMP);
     return level & (kind == OB_LOG_GUEST ? LOG_GUEST_ERROR :
                     kind == OB_LOG_UNIMPL ? LOG_UNIMP : LOG_TRACE);
 }

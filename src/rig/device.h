@@ -82,9 +82,9 @@ struct rig_region *rig_device_region(struct rig_device *d, uint32_t n);
  * An access by the guest. Shaped so that they can stand in a table of a
  * region's operations. Any size, place and alignment may come: what the
  * region does not take is logged and reads 0, and what the model's functions
- * do not take is split and joined here. So a host whose own dispatch could
- * do either (QEMU's) is best told: all sizes 1 to 8, unaligned, both as valid
- * and as implemented, and the region's byte order.
+ * do not take is split and joined here. A host whose own dispatch would
+ * refuse or widen (QEMU's) is best told the largest size alone: it still
+ * cuts by that what DMA asks for.
  */
 uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes);
 void rig_region_write(void *region, uint64_t offset, uint64_t value,
