@@ -112,6 +112,20 @@ class Place:
             inside = copy[len(str(self.root)):]
             return run([tool, inside, "--root", self.root, *argv], **options)
 
+    def outboard(self, *argv, **options):
+        """Run the staged command with this place's QEMU and its libraries."""
+        if self.root is None:
+            return run([STAGE / "bin" / "outboard", *argv], **options)
+        inside = ('mount -t proc proc "$1/proc" && root=$1 && shift && '
+                  'exec chroot "$root" "$@"')
+        with tempfile.TemporaryDirectory(dir=self.root / "tmp") as scratch:
+            os.chmod(scratch, 0o755)
+            tree = pathlib.Path(scratch) / "tree"
+            shutil.copytree(STAGE, tree, symlinks=True)
+            command = str(tree / "bin" / "outboard")[len(str(self.root)):]
+            return run(["unshare", "--mount", "sh", "-c", inside, "sh",
+                        self.root, command, *argv], **options)
+
     def doctor(self, emulator, *argv):
         """The bridge's own report about an emulator: (status, report)."""
         read_fd, write_fd = os.pipe()

@@ -90,6 +90,12 @@ def test_types_every_machine_reads_as_the_layout_says(here, machine):
     assert entries["acme-devkit"]["cpu-max"] == 4
 
 
+def test_types_installed_board_wins_on_every_qemu(place, outboard):
+    done = place.outboard("qemu-system-aarch64", "-M", "help")
+    assert "BCM2711" in listed(done)["raspi4b"]
+    assert outboard.command.exists()
+
+
 def test_types_machine_help_lists_options(place):
     done = place.session("--board", "acme-devkit:Acme", "--",
                          "qemu-system-arm", "-M", "acme-devkit,help")
