@@ -345,7 +345,7 @@ static void test_pi_leaves_the_peripherals_free_of_ram(void **state)
         assert_int_equal(region(plan, "low")->bytes, cases[n].low);
         assert_int_equal(high ? high->bytes : 0, cases[n].high);
         assert_int_equal(plan->boot.bank_count, cases[n].banks);
-        assert_int_equal(prop(part(plan, "firmware"), "board-rev")->number,
+        assert_int_equal(prop(part(plan, "vc-property"), "board-rev")->number,
                          cases[n].revision);
         plan_free(plan);
     }
