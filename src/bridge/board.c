@@ -211,6 +211,7 @@ const struct rig_board_ops board_ops = {
     .part_backend = board_part_backend,
     .part_clock = board_part_clock,
     .part_realize = op_part_realize,
+    .part_bytes = board_part_bytes,
     .part_map = board_part_map,
     .connect = board_connect,
     .boot = board_boot,

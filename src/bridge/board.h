@@ -29,6 +29,8 @@ int board_memory_map(void *m, void *region, void *container, uint64_t at,
                      int32_t priority, struct ob_err *err);
 int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
                         struct ob_err *err);
+int board_part_bytes(void *m, void *part, const struct plan_map *map,
+                     uint64_t *ret, struct ob_err *err);
 int board_part_map(void *m, void *part, const struct plan_map *map,
                    void *container, struct ob_err *err);
 

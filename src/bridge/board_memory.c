@@ -180,6 +180,23 @@ static int region_fits(const struct board_part *part,
 }
 
 /* On the system's memory by sysbus, so that info qtree tells the address. */
+int board_part_bytes(void *m, void *opaque, const struct plan_map *map,
+                     uint64_t *ret, struct ob_err *err)
+{
+    struct board_part *part = opaque;
+    uint32_t index = map->index;
+
+    (void)m;
+    guard_at(&map->place, "part", part->name);
+    if (map->name != NULL && region_by_name(part, map->name, &index, err) < 0)
+        return -ENOENT;
+    if (region_check(part, index, err) < 0)
+        return -EINVAL;
+    *ret = q.memory_region_size(q.sysbus_mmio_get_region(
+        (struct SysBusDevice *)part->obj, (int)index));
+    return 0;
+}
+
 int board_part_map(void *m, void *opaque, const struct plan_map *map,
                    void *container, struct ob_err *err)
 {

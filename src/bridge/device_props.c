@@ -174,7 +174,8 @@ static void describe(struct bridge_model *d, const struct ob_prop *p)
 static void add_link(struct bridge_model *d, uint32_t n)
 {
     q.object_property_add_link(d->obj, rig_type_prop(d->type, n)->name,
-                               "object", &d->links[n].target, NULL,
+                               "object", &d->links[n].target,
+                               q.qdev_prop_allow_set_link_before_realize,
                                LINK_STRONG);
 }
 
