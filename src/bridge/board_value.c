@@ -175,11 +175,9 @@ static int bus_offer(struct Object *child, void *opaque)
     struct bus_list *list = opaque;
 
     if (q.object_dynamic_cast(child, "bus") != NULL) {
-        char *name = q.object_get_canonical_path_component(child);
-
         g_string_append_printf(list->names, "%s\"%s\"",
-                               list->names->len > 0 ? ", " : "", name);
-        g_free(name);
+                               list->names->len > 0 ? ", " : "",
+                               q.object_get_canonical_path_component(child));
     }
     return 0;
 }

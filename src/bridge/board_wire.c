@@ -29,16 +29,13 @@ static int join_serial(const struct board_part *part, const char *prop,
                        uint32_t n, struct ob_err *err)
 {
     struct Chardev *chr = n < INT32_MAX ? q.serial_hd((int)n) : NULL;
-    char *label;
-    int rc;
+    const char *label;
 
     if (chr == NULL)
         return q.object_property_find(part->obj, prop) != NULL ? 0 :
                board_no_property(part, "property", prop, err);
     label = q.object_get_canonical_path_component((struct Object *)chr);
-    rc = set_text(part, prop, label, err);
-    g_free(label);
-    return rc;
+    return set_text(part, prop, label, err);
 }
 
 static int join_drive(const struct board_part *part, const char *prop,

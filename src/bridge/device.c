@@ -183,12 +183,12 @@ static void device_reset(void *opaque)
 
 static void rename_by_path(struct bridge_model *d)
 {
-    char *name = q.object_get_canonical_path_component(d->obj);
+    const char *name = q.object_get_canonical_path_component(d->obj);
 
     if (name == NULL)
         return;
     g_free(d->name);
-    d->name = name;
+    d->name = g_strdup(name);
     rig_device_rename(d->rig, name);
 }
 

@@ -132,6 +132,10 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
         err_set(&err, -ENOENT, "property '%s': no chardev '%s'; make it with "
                 "-chardev ...,id=%s", name, text, text);
     prop_done(err.code, &err, errp);
+    if (err.code < 0) {
+        g_free(text);
+        return;
+    }
     g_free(c->label);
     c->label = text;
 }
