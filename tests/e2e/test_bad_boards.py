@@ -1,0 +1,22 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Every bad board ends QEMU with status 1 and the one line it deserves."""
+
+import pathlib
+
+import pytest
+
+BAD = pathlib.Path(__file__).resolve().parents[1] / "bad" / "board"
+NAMES = sorted(path.stem for path in BAD.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bad_board_is_refused_with_its_line(outboard, qemu, name):
+    board = BAD / f"{name}.json"
+    expect = (BAD / f"{name}.expect").read_text(encoding="utf-8").strip()
+    done = outboard(qemu("aarch64"), "-add_machines", board, "-M", "bad",
+                    "-display", "none", "-serial", "none", "-monitor", "none",
+                    "-S")
+    lines = done.err.strip().splitlines()
+    assert lines == [f"outboard: {BAD}/{expect}"]
+    assert done.status == 1
