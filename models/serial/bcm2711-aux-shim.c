@@ -72,8 +72,10 @@ static const struct ob_reg aux_regs[] = {
 };
 
 static const struct ob_region aux_regions[] = {
-    { .name = "regs", .bytes = 0x100, .access_min = 4, .access_max = 4,
-      .regs = OB_ARRAY(aux_regs), .read = aux_read, .write = aux_write },
+    /* Drivers of an 8250 write bytes; each register has a word of its own. */
+    { .name = "regs", .bytes = 0x100, .access_min = 1, .access_max = 4,
+      .impl_min = 4, .impl_max = 4, .regs = OB_ARRAY(aux_regs),
+      .read = aux_read, .write = aux_write },
 };
 static const struct ob_prop aux_props[] = {
     { .name = "target", .desc = "the bcm2835-aux behind it",
