@@ -38,10 +38,14 @@ static const struct {
     { EM_SPARCV9, "SPARC V9" },
 };
 
-/* `bytes` of the file at `offset`, or NULL if they are not all there. */
-static const void *at(struct elf_view v, uint64_t offset, uint64_t bytes)
+/*
+ * `bytes` of the file at `offset`, or NULL if they are not all there or not
+ * aligned to `align`.
+ */
+static const void *at(struct elf_view v, uint64_t offset, uint64_t bytes,
+                      uint64_t align)
 {
-    if (offset > v.len || bytes > v.len - offset || offset % 4 != 0)
+    if (offset > v.len || bytes > v.len - offset || offset % align != 0)
         return NULL;
     return v.data + offset;
 }
@@ -90,7 +94,7 @@ static const Elf64_Shdr *section(struct elf_view v, uint32_t n)
         e->e_shoff > v.len)
         return NULL;
     return at(v, e->e_shoff + (uint64_t)n * sizeof(Elf64_Shdr),
-              sizeof(Elf64_Shdr));
+              sizeof(Elf64_Shdr), 8);
 }
 
 static const Elf64_Shdr *section_of_type(struct elf_view v, uint32_t type)
@@ -120,13 +124,10 @@ static bool symbols_open(struct elf_view v, struct symbols *ret)
     if (!str)
         return false;
     ret->count = dyn->sh_size / sizeof(Elf64_Sym);
-    ret->sym = at(v, dyn->sh_offset, dyn->sh_size);
+    ret->sym = at(v, dyn->sh_offset, dyn->sh_size, 8);
     ret->str_len = str->sh_size;
-    ret->str = at(v, str->sh_offset & ~(uint64_t)3, str->sh_size);
-    if (ret->str)
-        ret->str += str->sh_offset & 3;
-    return ret->sym && ret->str && ret->str + ret->str_len <=
-           (const char *)v.data + v.len;
+    ret->str = at(v, str->sh_offset, str->sh_size, 1);
+    return ret->sym && ret->str;
 }
 
 /* Is symbol `n` a definition called `name`? */
@@ -160,7 +161,7 @@ bool elf_exports(struct elf_view v, const char *name)
     /* Head: buckets, first symbol, bloom words (64 bits each), shift. */
     if (!sec || !symbols_open(v, &s) || sec->sh_size < 16)
         return false;
-    head = at(v, sec->sh_offset, sec->sh_size);
+    head = at(v, sec->sh_offset, sec->sh_size, 8);
     if (!head || head[0] == 0)
         return false;
     words = 4 + (uint64_t)head[2] * 2 + head[0];
@@ -189,7 +190,7 @@ const char *elf_build_id(struct elf_view v, char buf[ELF_BUILD_ID_BYTES])
     buf[0] = '\0';
     for (n = 0; (s = section(v, n)); n++) {
         const Elf64_Nhdr *note = s->sh_type == SHT_NOTE && s->sh_size > 16 ?
-                                 at(v, s->sh_offset, s->sh_size) : NULL;
+                                 at(v, s->sh_offset, s->sh_size, 4) : NULL;
 
         if (!note || note->n_type != NT_GNU_BUILD_ID || note->n_namesz != 4 ||
             note->n_descsz > s->sh_size - 16 || note->n_descsz > 64)

@@ -40,7 +40,27 @@ static void report(void *opaque, bool detail, const char *text)
         cli_note(text);
 }
 
-/* --- boards ------------------------------------------------------------- */
+/*
+ * What was named for another target is passed over like what is installed for
+ * one, but never in silence.
+ */
+static void named_fits(const struct gather *g, const char *path,
+                       const char *name, const char *const *arch)
+{
+    const char *target = index_arch(g->ix);
+    struct ob_err line = { 0 };
+    char *list;
+
+    if (!target || modinfo_arch_fits(arch, target))
+        return;
+    list = g_strjoinv(", ", (char **)arch);
+    err_set(&line, -EINVAL, "%s: \"%s\" is for %s, this is %s; it is passed "
+            "over", path, name, list, target);
+    cli_warn(line.text);
+    g_free(list);
+}
+
+/* --- boards ---------------------------------------- */
 
 static int board_doc_add(struct gather *g, const struct json_doc *doc,
                          const char *path, enum index_origin origin,
@@ -51,6 +71,8 @@ static int board_doc_add(struct gather *g, const struct json_doc *doc,
 
     if (r < 0)
         return r;
+    if (origin == INDEX_NAMED)
+        named_fits(g, path, head->name, head->arch);
     index_add_board(g->ix, head, path, origin);
     board_head_free(head);
     return 0;
@@ -77,7 +99,7 @@ static int board_named(struct gather *g, const char *path, struct ob_err *err)
     return r;
 }
 
-/* --- what is installed ---------------------------------------------------- */
+/* --- what is installed ---------------------------------------- */
 
 static int installed_either(struct gather *g, const char *path,
                             struct ob_err *err)
@@ -188,7 +210,7 @@ static void installed_add(struct gather *g)
     }
 }
 
-/* --- what is announced ------------------------------------------------------ */
+/* --- what is announced ---------------------------------------- */
 
 /* If the file is a board, say so: its keys are not modinfo's. */
 static int modinfo_announced(struct gather *g, const char *path,
@@ -232,6 +254,9 @@ static int module_named(struct gather *g, const char *path,
     if (gate.native) {
         r = native_named(g, &gate, err);
     } else {
+        const struct modinfo *info = &gate.section.info->modules[0];
+
+        named_fits(g, path, info->name, info->arch);
         index_add_module(g->ix, gate.section.info, path, INDEX_NAMED);
         gate.section.info = NULL;       /* the index has it now */
     }
@@ -309,7 +334,7 @@ static int items_add(struct gather *g, const GPtrArray *items,
     return r;
 }
 
-/* --- all of it ---------------------------------------------------------------- */
+/* --- all of it ---------------------------------------- */
 
 static void notes_add(struct gather *g)
 {

@@ -19,10 +19,13 @@ extern char **environ;
 
 static int bridge_find(const struct cli *cli, char **ret, struct ob_err *err)
 {
-    char *path = g_build_filename(cli->prefix ? cli->prefix : "/",
-                                  BRIDGE_FILE, NULL);
+    char *path;
     int r = 0;
 
+    if (!cli->prefix)
+        return err_set(err, -ENOENT, "outboard cannot tell where it is "
+                       "installed (no /proc/self/exe); mount /proc");
+    path = g_build_filename(cli->prefix, BRIDGE_FILE, NULL);
     if (access(path, R_OK) < 0)
         r = err_set(err, -ENOENT, "%s: the library that goes into QEMU is not "
                     "there (%s); install Outboard again", path,

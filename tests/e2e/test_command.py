@@ -35,7 +35,7 @@ def write(path, text, mode=0o644):
     return path
 
 
-# --- plain QEMU, and becoming it ---------------------------------------------
+# --- plain QEMU, and becoming it --------------------------------
 
 def test_nothing_external_runs_plain_qemu(outboard, qemu):
     name = f"qemu-system-{ARCH_WITHOUT}"
@@ -154,7 +154,7 @@ def test_lists_run_no_module_code(outboard, maker, acme):
     assert not maker.mark("acme").exists()
 
 
-# --- which QEMU --------------------------------------------------------------
+# --- which QEMU -------------------------------------------------
 
 def test_debians_script_works(outboard, acme):
     done = outboard("qemu-system-i386", "-add_modinfo", acme, "-device",
@@ -284,7 +284,7 @@ def test_tree_works_where_it_is_moved_to(outboard, tmp_path, acme):
     assert 'name "acme-uart"' in done.stdout
 
 
-# --- bad files that were named: one line, status 1, before QEMU -----------------
+# --- bad files that were named: one line, status 1, before QEMU -
 
 BAD_JSON = {
     "missing": None, "empty": "", "truncated": '{ "acme": {', "text": "hello",
@@ -379,7 +379,7 @@ def test_privileged_run_ignores_the_environment(outboard, tmp_path, acme):
     assert done.stdout.endswith("# nothing external: plain QEMU\n")
 
 
-# --- verbs --------------------------------------------------------------------
+# --- verbs ------------------------------------------------------
 
 @pytest.mark.parametrize("verb", ["check", "doctor", "list", "modinfo", "new"])
 def test_verbs_have_help(outboard, verb):
@@ -536,3 +536,15 @@ def test_doctor_fails_on_a_bare_qemu(outboard):
     done = outboard("doctor", "qemu-system-x86_64-microvm")
     assert "exports none of QEMU's functions" in done.err
     assert done.status == 1
+
+
+def test_named_for_another_target_is_a_warning(outboard, maker):
+    path = maker.module("acme")
+    board = write(maker.folder / "b.json", """{ "outboard": 1, "board": "b",
+        "title": "t", "arch": ["arm"], "memory": {}, "parts": {} }""")
+    done = outboard("qemu-system-avr", "-add_machines", board, "-M", "help")
+    assert done.err == (f'outboard: warning: {board}: "b" is for arm, this is '
+                        "avr; it is passed over\n")
+    assert done.status == 0
+    assert outboard("qemu-system-avr", "-add_machines", path, "-M",
+                    "help").err == ""

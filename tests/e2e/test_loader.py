@@ -121,7 +121,7 @@ def test_dependencies_are_loaded_first(outboard, maker):
     assert base.stat().st_mtime_ns <= top.stat().st_mtime_ns
 
 
-# --- each gate has a text of its own --------------------------------------
+# --- each gate has a text of its own ----------------------------
 
 def test_gate_missing_file(outboard, tmp_path):
     done = start(outboard, "-add_machines", tmp_path / "no.so")
@@ -266,7 +266,7 @@ def test_gate_named_module_is_checked_whole(outboard, maker):
     assert done.err.count("\n") == 1
 
 
-# --- option groups ------------------------------------------------------------
+# --- option groups ----------------------------------------------
 
 def test_option_group_opens_its_module_and_sets_defaults(outboard, maker):
     maker.module("acme", OPTS="acme")
@@ -315,7 +315,7 @@ def test_option_group_without_value_is_refused(outboard, maker):
             "-acme: no value after it; give key=value[,...]")
 
 
-# --- native QEMU modules ---------------------------------------------------------
+# --- native QEMU modules ----------------------------------------
 
 NATIVE = """
 #include <fcntl.h>
