@@ -144,8 +144,9 @@ def unit_step(kind, build):
 def pytest_step(folder, quick):
     report = LOGS / f"{folder.name}.xml"
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
-            "-p", "no:cacheprovider", "-c", "tests/pytest.ini",
-            "--rootdir", "tests", f"--junitxml={report}"]
+            "--durations=8", "-p", "no:cacheprovider",
+            "-c", "tests/pytest.ini", "--rootdir", "tests",
+            f"--junitxml={report}"]
     if quick:
         argv += ["-m", "not slow"]
     return Step(f"tests/{folder.name}", argv + [str(folder)],
