@@ -132,7 +132,8 @@ def bench_reads(stage, runs, where):
     done = subprocess.run(
         [stage / "bin" / "outboard", QEMU, "-add_modinfo",
          where / "probe.json", "-add_machines", where / "bench-mmio.json",
-         "-M", "bench-mmio", "-kernel", elf, "-nographic", "-monitor", "none",
+         "-M", "bench-mmio", "-device", f"loader,file={elf},cpu-num=0",
+         "-nographic", "-monitor", "none",
          "-serial", "stdio"], stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=300)
     head = re.search(r"freq (\d+) loads (\d+)", done.stdout)

@@ -8,7 +8,7 @@
  * Prints one line a round, five times in counter ticks, and the counter's
  * frequency first:
  *
- *     freq 62500000 loads 2000000
+ *     freq 62500000 loads 200000
  *     round RAM BUILT-IN EXTERNAL EXTERNAL BUILT-IN
  *     done
  */
@@ -20,7 +20,7 @@
 #define PROBE_REG ((volatile uint32_t *)0x09020004)
 #define PROBE_OFF (*(volatile uint32_t *)0x0902000c)
 
-enum { LOADS = 2000000, ROUNDS = 15 };
+enum { LOADS = 200000, ROUNDS = 101 };
 
 static void put_text(const char *s)
 {
