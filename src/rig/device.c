@@ -580,6 +580,18 @@ int rig_device_create(struct rig_device *d, struct ob_err *err)
     return 0;
 }
 
+/* Levels that came before the first reset: the model is told now. */
+static void inputs_tell(struct rig_device *d)
+{
+    for (uint32_t g = 0; g < d->type->inputs.count; g++) {
+        const struct ob_gpio *gpio = rig_item(&d->type->inputs, g);
+
+        for (uint32_t n = 0; gpio->changed && n < gpio->count; n++)
+            if (d->input_levels[g][n])
+                gpio->changed(&d->dev, n, (int32_t)d->input_levels[g][n]);
+    }
+}
+
 void rig_device_reset(struct rig_device *d)
 {
     /* A reset whose lines lead back to this part resets it once. */
@@ -592,6 +604,10 @@ void rig_device_reset(struct rig_device *d)
     if (d->type->reset)
         d->type->reset(&d->dev);
     d->resetting = false;
+    if (!d->was_reset) {
+        d->was_reset = true;
+        inputs_tell(d);
+    }
 }
 
 struct rig_region *rig_device_region(struct rig_device *d, uint32_t n)
@@ -609,7 +625,7 @@ void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,
     if (!g || n >= g->count || d->input_levels[group][n] == level)
         return;
     d->input_levels[group][n] = level;
-    if (g->changed && d->phase == RIG_LIVE)
+    if (g->changed && d->was_reset && d->phase == RIG_LIVE)
         g->changed(&d->dev, n, level);
 }
 

@@ -95,7 +95,8 @@ void rig_region_sizes(const struct ob_region *r, unsigned valid[2],
 
 /*
  * Things that happen to a device; the indices are the declaration's. Inputs
- * that repeat a level and timers that are not armed are ignored; of received
+ * that repeat a level and timers that are not armed are ignored; inputs that
+ * rise before the first reset are told to the model after it; of received
  * bytes, those past the model's room are dropped, so ask for the room first.
  */
 void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,

@@ -98,6 +98,7 @@ struct rig_device {
     char *id;
     enum rig_phase phase;
     bool resetting, restoring;
+    bool was_reset;             /* inputs reach the model from then on */
     int depth;
     char *fail_text;            /* of the model's last ob_fail() */
     struct rig_prop *props;

@@ -361,6 +361,7 @@ static void entries_apply(struct rig_device *d, GArray *all)
         }
     }
     rig_levels_forget(d);
+    d->was_reset = true;
 }
 
 /* Match `bytes` with the declaration and, if all of it fits, apply it. */

@@ -490,6 +490,22 @@ static void test_input_repeats_are_not_told(void **unused)
     end(0);
 }
 
+static void test_input_before_create_is_told_after_reset(void **unused)
+{
+    struct ob_bench_dev *d = ob_bench_dev_new(bench, "acme-all", "x");
+    struct st *s = ob_bench_state(d);
+
+    (void)unused;
+    ob_bench_input(d, 0, 0, 3);
+    assert_int_equal(s->hits, 0);
+    assert_int_equal(ob_bench_create(d), 0);
+    assert_int_equal(s->level, 3);
+    ob_bench_reset(d);
+    /* Once: a model keeps its inputs' levels over later resets. */
+    assert_int_equal(s->hits, 0);
+    end(0);
+}
+
 static void test_services_bad_indices_are_mistakes(void **unused)
 {
     static const char *const lines[] = {
@@ -694,6 +710,7 @@ int main(void)
         T(test_reset_disarms_timers),
         T(test_irq_repeats_are_free),
         T(test_input_repeats_are_not_told),
+        T(test_input_before_create_is_told_after_reset),
         T(test_services_bad_indices_are_mistakes),
         T(test_services_odd_arguments_are_mistakes),
         T(test_services_endless_loop_is_cut),
