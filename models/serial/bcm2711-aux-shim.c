@@ -4,7 +4,7 @@
  * but no divisor latch: a driver's divisor would land in IER, and its high
  * byte would be sent. BCM2835 ARM Peripherals, 2.2 (mini UART), has the facts.
  *
- * Added: LCR with DLAB, MCR, SCRATCH, CNTL, BAUD. All else is passed on.
+ * Added: LCR with DLAB, MCR, MSR, SCRATCH, CNTL, BAUD. All else is passed on.
  * Not modelled: what these registers do to a line (rate, width, flow control).
  */
 #include <outboard/outboard.h>
@@ -12,10 +12,10 @@
 #include "models.h"
 
 enum { MU_IO = 0x40, MU_IER = 0x44, MU_LCR = 0x4c, MU_MCR = 0x50,
-       MU_SCRATCH = 0x5c, MU_CNTL = 0x60, MU_BAUD = 0x68 };
+       MU_MSR = 0x58, MU_SCRATCH = 0x5c, MU_CNTL = 0x60, MU_BAUD = 0x68 };
 
-enum { LCR_DLAB = 1u << 7, CNTL_RESET = 0x3 };
-enum { AUX_REGION = 0, BYTE = 0xff };
+enum { LCR_DLAB = 1u << 7, MSR_CTS = 1u << 5, CNTL_RESET = 0x3 };
+enum { AUX_REGION = 0, BYTE = 0xff, WORD = 4 };
 
 struct aux {
     uint32_t lcr, mcr, scratch, cntl, baud;     /* registers */
@@ -28,16 +28,23 @@ static bool aux_latch(const struct aux *a, uint64_t offset)
     return a->lcr & LCR_DLAB && (offset == MU_IO || offset == MU_IER);
 }
 
+/*
+ * Linux's driver accesses bytes, U-Boot's words; all registers of the part
+ * behind are words, and what counts is in their low bytes.
+ */
 static uint64_t aux_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
 {
     struct aux *a = ob_state(dev);
+    unsigned shift = 8 * (offset % WORD);
     uint64_t value = 0;
 
+    (void)bytes;
     if (aux_latch(a, offset))
         return a->baud >> (offset == MU_IER ? 8 : 0) & BYTE;
-    if (ob_link_read(dev, a->target, AUX_REGION, offset, bytes, &value))
+    if (ob_link_read(dev, a->target, AUX_REGION, offset - offset % WORD, WORD,
+                     &value))
         return 0;
-    return value;
+    return value >> shift;
 }
 
 static void aux_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
@@ -46,12 +53,14 @@ static void aux_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
     struct aux *a = ob_state(dev);
     unsigned shift = offset == MU_IER ? 8 : 0;
 
+    (void)bytes;
     if (aux_latch(a, offset)) {
         a->baud &= ~((uint32_t)BYTE << shift);
         a->baud |= (uint32_t)(value & BYTE) << shift;
         return;
     }
-    (void)ob_link_write(dev, a->target, AUX_REGION, offset, bytes, value);
+    if (offset % WORD == 0)
+        (void)ob_link_write(dev, a->target, AUX_REGION, offset, WORD, value);
 }
 
 static const struct ob_field byte_fields[] = {
@@ -64,6 +73,8 @@ static const struct ob_field baud_fields[] = {
 static const struct ob_reg aux_regs[] = {
     { OB_REG32(aux, "MU_LCR", MU_LCR, lcr), OB_FIELDS(byte_fields) },
     { OB_REG32(aux, "MU_MCR", MU_MCR, mcr), OB_FIELDS(byte_fields) },
+    { .name = "MU_MSR", .offset = MU_MSR, .bytes = 4, .access = OB_RO,
+      .state = OB_NO_STATE, .reset = MSR_CTS },
     { OB_REG32(aux, "MU_SCRATCH", MU_SCRATCH, scratch),
       OB_FIELDS(byte_fields) },
     { OB_REG32(aux, "MU_CNTL", MU_CNTL, cntl), OB_FIELDS(byte_fields),
@@ -72,10 +83,8 @@ static const struct ob_reg aux_regs[] = {
 };
 
 static const struct ob_region aux_regions[] = {
-    /* Drivers of an 8250 write bytes; each register has a word of its own. */
     { .name = "regs", .bytes = 0x100, .access_min = 1, .access_max = 4,
-      .impl_min = 4, .impl_max = 4, .regs = OB_ARRAY(aux_regs),
-      .read = aux_read, .write = aux_write },
+      .regs = OB_ARRAY(aux_regs), .read = aux_read, .write = aux_write },
 };
 static const struct ob_prop aux_props[] = {
     { .name = "target", .desc = "the bcm2835-aux behind it",

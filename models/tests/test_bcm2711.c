@@ -189,6 +189,29 @@ static void test_aux_other_accesses_are_passed_on(void **state)
     fakes_end(b);
 }
 
+/* Linux's 8250 driver accesses bytes; the part behind knows words only. */
+static void test_aux_bytes_reach_part_behind_as_words(void **state)
+{
+    struct ob_bench *b = fakes_bench();
+    struct ob_bench_dev *behind = ob_bench_make(b, "fake-part", "aux", NULL);
+    struct ob_bench_dev *d = ob_bench_make(b, "bcm2711-aux-shim", "d",
+                                           "target=aux");
+
+    (void)state;
+    ob_bench_write8(d, 0, MU_IO, 'A');
+    assert_int_equal(ob_bench_read32(behind, 0, MU_IO), 'A');
+    ob_bench_write32(behind, 0, 0x64, 0x12345678);
+    assert_int_equal(ob_bench_read8(d, 0, 0x64), 0x78);
+    assert_int_equal(ob_bench_read16(d, 0, 0x66), 0x1234);
+    ob_bench_write8(d, 0, MU_LCR, 0x83);
+    ob_bench_write8(d, 0, MU_IO, 0x62);
+    ob_bench_write8(d, 0, MU_IER, 0x02);
+    assert_int_equal(ob_bench_read32(d, 0, MU_BAUD), 0x262);
+    assert_int_equal(ob_bench_read32(behind, 0, MU_IO), 'A');
+    assert_int_equal(ob_bench_log_count(b), 0);
+    fakes_end(b);
+}
+
 static void test_aux_without_target_is_refused(void **state)
 {
     struct ob_bench *b = fakes_bench();
@@ -298,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_asb_without_password_changes_nothing),
         cmocka_unit_test(test_aux_divisor_stays_out_of_ier),
         cmocka_unit_test(test_aux_other_accesses_are_passed_on),
+        cmocka_unit_test(test_aux_bytes_reach_part_behind_as_words),
         cmocka_unit_test(test_aux_without_target_is_refused),
         cmocka_unit_test(test_gpio_pulls_keep_their_settings),
         cmocka_unit_test(test_spin_slot_written_powers_its_cpu),
