@@ -190,7 +190,7 @@ def bench_boot(stage, runs, where):
         return boot_seconds(
             [str(stage / "bin" / "outboard"), QEMU, "-M", "raspi4b", "-smp",
              "4", "-m", "1G", "-nographic", "-monitor", "none",
-             "-serial", "null", "-serial", "stdio",
+             "-serial", "stdio",
              "-kernel", str(assets / "Image"),
              "-dtb", str(assets / "bcm2711-rpi-4-b.dtb"),
              "-initrd", str(assets / "initramfs.cpio.gz"),
