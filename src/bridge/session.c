@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
+
 #define PRELOAD_ENV "LD_PRELOAD"
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
@@ -64,6 +66,25 @@ static int descriptor_parse(const char *text)
     return fcntl((int)n, F_GETFD) < 0 ? -1 : (int)n;
 }
 
+/*
+ * The command could not tell the target from the name of a wrapper script;
+ * this program's own name tells it.
+ */
+static void index_narrow(struct index *ix)
+{
+    static const char prefix[] = "qemu-system-";
+    char *path = index_arch(ix) == NULL ? path_self() : NULL;
+    char *base = path != NULL ? g_path_get_basename(path) : NULL;
+
+    if (base != NULL && g_str_has_prefix(base, prefix)) {
+        base[strcspn(base + strlen(prefix), "-.") + strlen(prefix)] = '\0';
+        index_set_arch(ix, base + strlen(prefix));
+        index_finish(ix, NULL, NULL);
+    }
+    g_free(base);
+    g_free(path);
+}
+
 static int index_take(const char *text, int fd, struct session *ret,
                       struct ob_err *err)
 {
@@ -77,7 +98,10 @@ static int index_take(const char *text, int fd, struct session *ret,
         return err_set(err, -EINVAL, SESSION_ENV ": descriptor %d is not a "
                        "sealed memfd; let outboard start QEMU", fd);
     r = index_load(fd, &ret->index, err);
-    return r < 0 ? err_prefix(err, r, SESSION_ENV) : 0;
+    if (r < 0)
+        return err_prefix(err, r, SESSION_ENV);
+    index_narrow(ret->index);
+    return 0;
 }
 
 static int notes_take(struct session *ret, struct ob_err *err)

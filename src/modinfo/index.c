@@ -74,6 +74,11 @@ const char *index_arch(const struct index *ix)
     return ix->arch;
 }
 
+void index_set_arch(struct index *ix, const char *arch)
+{
+    ix->arch = arena_strdup(ix->arena, arch);
+}
+
 struct index_board *index_add_head(struct index *ix,
                                    const struct board_head *head,
                                    const char *path,

@@ -75,6 +75,12 @@ void index_free(struct index *ix);
 const char *index_arch(const struct index *ix);
 
 /*
+ * An index made for every target is for `arch` from now on; index_finish()
+ * has to be called before the next lookup.
+ */
+void index_set_arch(struct index *ix, const char *arch);
+
+/*
  * Add the modules of `file`, which the index takes over (it frees it). Their
  * boards in C come with them.
  */

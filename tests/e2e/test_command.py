@@ -181,6 +181,24 @@ def test_wrapper_script_of_another_name_is_told_the_target(outboard, qemu,
     assert 'name "acme-uart"' in done.out
 
 
+def test_wrapper_script_of_another_name_offers_its_targets_own(
+        outboard, qemu, maker, tmp_path):
+    """QEMU's own name tells the target where the script's does not."""
+    script = write(tmp_path / "my-emulator",
+                   f'#!/bin/sh\nexec {qemu("avr")} "$@"\n', 0o755)
+    board = write(tmp_path / "b.json", """{ "outboard": 1, "board": "b",
+        "title": "for arm", "arch": ["arm"], "memory": {}, "parts": {} }""")
+    maker.modinfo("ours")
+    done = outboard(script, "-add_machines", board, "-add_modinfo",
+                    maker.modinfo("theirs", arch=["arm"]), "-add_modinfo",
+                    maker.modinfo("ours"), "-M", "none", "-device", "help")
+    assert done.status == 0, done.err
+    assert 'name "ours-uart"' in done.out
+    assert 'name "theirs-uart"' not in done.out
+    listed = outboard(script, "-add_machines", board, "-M", "help")
+    assert "for arm" not in listed.out
+
+
 def test_called_as_outboard_system_arch(outboard, acme):
     link = outboard.stage / "bin" / "outboard-system-arm"
     done = subprocess.run([link, "-add_modinfo", acme, "-device", "help"],
