@@ -291,6 +291,21 @@ def test_prefix_with_a_blank_is_refused(outboard, tmp_path, acme):
     assert done.returncode == 1
 
 
+def test_tree_without_the_bridge_is_refused(outboard, tmp_path, acme):
+    copy = tmp_path / "half"
+    shutil.copytree(outboard.stage, copy, symlinks=True)
+    (copy / "lib" / "outboard" / "outboard-bridge.so").unlink()
+    done = subprocess.run(
+        [copy / "bin" / "outboard", "qemu-system-arm", "-add_modinfo", acme,
+         "-M", "help"], text=True, capture_output=True, check=False,
+        env=clean_environment(), timeout=60)
+    assert done.stderr == (
+        f"outboard: {copy}/lib/outboard/outboard-bridge.so: the library that "
+        "goes into QEMU is not there (No such file or directory); install "
+        "Outboard again\n")
+    assert done.returncode == 1
+
+
 def test_tree_works_where_it_is_moved_to(outboard, tmp_path, acme):
     copy = tmp_path / "moved"
     shutil.copytree(outboard.stage, copy, symlinks=True)
