@@ -7,7 +7,7 @@
  *
  *     struct ob_bench *b = ob_bench_new();
  *     ob_bench_module(b, &outboard_module);
- *     struct ob_bench_dev *t = ob_bench_make(b, "acme-timer", "t0", "width=16");
+ *     struct ob_bench_dev *t = ob_bench_make(b, "acme-timer", "t0", NULL);
  *     ob_bench_write32(t, 0, TIMER_LOAD, 100);
  *     ob_bench_step(b, 1000000);
  *     assert(ob_bench_irq(t, 0));
@@ -60,7 +60,7 @@ uint32_t ob_bench_mistakes(const struct ob_bench *b);
 /* The last refusal, "where: what is wrong; what to do"; "" before any. */
 const char *ob_bench_error(const struct ob_bench *b);
 
-/* --- modules and devices ----------------------------------------------------- */
+/* --- modules and devices -------------------------------------------------- */
 
 /*
  * Announce a module that is linked into the test. Its types are checked as
@@ -115,7 +115,7 @@ void *ob_bench_state(struct ob_bench_dev *dev);
 uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
                         const char *name);
 
-/* --- the guest's accesses ---------------------------------------------------- */
+/* --- the guest's accesses ------------------------------------------------- */
 
 /* As a processor on the bus: any size, place and alignment may be tried. */
 uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
@@ -171,7 +171,7 @@ static inline void ob_bench_write64(struct ob_bench_dev *dev, uint32_t region,
     ob_bench_write(dev, region, offset, value, 8);
 }
 
-/* --- lines ---------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------- */
 
 /* Level of interrupt output `n`, and how often it rose from 0 to 1. */
 bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t n);
@@ -188,8 +188,8 @@ void ob_bench_input(struct ob_bench_dev *dev, uint32_t group, uint32_t n,
                     int32_t level);
 
 /*
- * Wire an output, or an interrupt, to an input; both can still be looked at. The
- * present level is passed on at once.
+ * Wire an output, or an interrupt, to an input; both can still be looked at.
+ * The present level is passed on at once.
  */
 void ob_bench_wire(struct ob_bench_dev *from, uint32_t group, uint32_t n,
                    struct ob_bench_dev *to, uint32_t to_group, uint32_t to_n);
@@ -197,7 +197,7 @@ void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t n,
                        struct ob_bench_dev *to, uint32_t to_group,
                        uint32_t to_n);
 
-/* --- time and clocks --------------------------------------------------------------- */
+/* --- time and clocks ------------------------------------------------------ */
 
 uint64_t ob_bench_now(const struct ob_bench *b);
 
@@ -220,7 +220,7 @@ uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t n);
 void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
                          struct ob_bench_dev *to, uint32_t to_n);
 
-/* --- characters --------------------------------------------------------------------- */
+/* --- characters ----------------------------------------------------------- */
 
 /*
  * Send bytes to the device. As many as it has room for arrive at once; the
@@ -240,7 +240,7 @@ const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
                               uint32_t *ret_count);
 void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n);
 
-/* --- memory ------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 /* The system's bus, which a model reaches without a link. */
 struct ob_bench_bus *ob_bench_system(struct ob_bench *b);
@@ -263,7 +263,7 @@ int ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
 int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
                        const void *bytes, uint64_t count);
 
-/* --- saved state ----------------------------------------------------------------------- */
+/* --- saved state ---------------------------------------------------------- */
 
 /* The device's saved state; free() it. */
 uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count);
@@ -271,7 +271,7 @@ uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count);
 int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
                      size_t count);
 
-/* --- what the model says and asks ---------------------------------------------------------- */
+/* --- what the model says and asks ----------------------------------------- */
 
 /* Kind of a line that tells of a mistake. */
 #define OB_LOG_MISTAKE 16u

@@ -34,7 +34,7 @@ void *ob_bench_state(struct ob_bench_dev *dev)
     return rig_device_state(dev->rig);
 }
 
-/* --- registers ---------------------------------------------------------------- */
+/* --- registers ------------------------------------------------------------ */
 
 uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
                        uint64_t offset, uint32_t bytes)
@@ -51,7 +51,7 @@ void ob_bench_write(struct ob_bench_dev *dev, uint32_t region,
         rig_region_write(dev->regions[region], offset, value, bytes);
 }
 
-/* --- lines -------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------- */
 
 bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t n)
 {
@@ -119,7 +119,7 @@ void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t n,
     rig_device_input(to->rig, to_group, to_n, from->irqs[n].level);
 }
 
-/* --- time --------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------- */
 
 uint64_t ob_bench_now(const struct ob_bench *b)
 {
@@ -233,7 +233,7 @@ void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
     ob_bench_clock_set(to, to_n, from->clocks[n]);
 }
 
-/* --- characters ---------------------------------------------------------------- */
+/* --- characters ----------------------------------------------------------- */
 
 uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
                            const void *bytes, uint32_t count)
@@ -281,7 +281,7 @@ void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n)
     g_byte_array_append(dev->chrs[n].sent, (const uint8_t *)"", 1);
 }
 
-/* --- saved state --------------------------------------------------------------- */
+/* --- saved state ---------------------------------------------------------- */
 
 uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count)
 {

@@ -63,7 +63,7 @@ const char *ob_bench_error(const struct ob_bench *b)
     return b->err.text;
 }
 
-/* --- messages ---------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------- */
 
 void bench_log(struct ob_bench *b, uint32_t kind, const char *line)
 {
@@ -148,7 +148,7 @@ void ob_bench_seed(struct ob_bench *b, uint64_t seed)
     b->seed = seed;
 }
 
-/* --- modules ------------------------------------------------------------------- */
+/* --- modules -------------------------------------------------------------- */
 
 static int module_check(struct ob_bench *b, const struct ob_module *m)
 {

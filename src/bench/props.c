@@ -160,7 +160,7 @@ void ob_bench_reset_all(struct ob_bench *b)
         ob_bench_reset(b->devs->pdata[n]);
 }
 
-/* --- properties ------------------------------------------------------------------ */
+/* --- properties ----------------------------------------------------------- */
 
 static int prop_index(struct ob_bench_dev *dev, const char *name)
 {

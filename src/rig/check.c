@@ -52,7 +52,7 @@ static const char *name_flaw(const char *name)
     return NULL;
 }
 
-/* --- lists ------------------------------------------------------------------ */
+/* --- lists ---------------------------------------------------------------- */
 
 /* A list's shape: items there, few enough, and at least of 1.0's size. */
 static int list_check(struct check *c, const char *what,
@@ -102,7 +102,7 @@ static int named_list_check(struct check *c, const char *what,
     return ret ? ret : names_check(c, what, list);
 }
 
-/* --- the state struct ---------------------------------------------------------- */
+/* --- the state struct ----------------------------------------------------- */
 
 /* `count` elements of `bytes` at `offset` lie in the state struct. */
 static int state_check(struct check *c, const char *what, const char *name,
@@ -148,7 +148,7 @@ static int props_apart_check(struct check *c, const char *what,
     return 0;
 }
 
-/* --- properties ------------------------------------------------------------------ */
+/* --- properties ----------------------------------------------------------- */
 
 static bool size_known(uint32_t bytes)
 {
@@ -215,7 +215,7 @@ static int props_check(struct check *c)
     return ret;
 }
 
-/* --- registers ----------------------------------------------------------------------- */
+/* --- registers ------------------------------------------------------------ */
 
 static int field_check(struct check *c, const struct ob_reg *g,
                        const struct ob_field *f, uint64_t *taken)
@@ -380,7 +380,7 @@ static int regs_check(struct check *c, const struct ob_region *r)
     return ret || !elements ? ret : overlap_check(c, r, elements);
 }
 
-/* --- regions -------------------------------------------------------------------------- */
+/* --- regions -------------------------------------------------------------- */
 
 static int region_sizes_check(struct check *c, const struct ob_region *r)
 {
@@ -426,7 +426,7 @@ static int regions_check(struct check *c)
     return ret;
 }
 
-/* --- lines, clocks, timers, back ends -------------------------------------------------- */
+/* --- lines, clocks, timers, back ends ------------------------------------- */
 
 static int gpios_check(struct check *c, const char *what,
                        const struct ob_array *list)
@@ -496,7 +496,7 @@ static int chardevs_check(struct check *c)
     return ret;
 }
 
-/* --- saved state ------------------------------------------------------------------------ */
+/* --- saved state ---------------------------------------------------------- */
 
 static int saved_check(struct check *c)
 {
@@ -524,7 +524,7 @@ static int saved_check(struct check *c)
     return ret;
 }
 
-/* --- the type ------------------------------------------------------------------------------ */
+/* --- the type ------------------------------------------------------------- */
 
 static int head_check(const struct ob_device_type *t, struct ob_err *err)
 {

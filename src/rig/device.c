@@ -45,7 +45,7 @@ int rig_item_index(const struct ob_array *list, const char *name)
     return -1;
 }
 
-/* --- messages -------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------- */
 
 bool rig_log_wanted(struct rig_device *d, uint32_t kind)
 {
@@ -83,7 +83,7 @@ void rig_logf(struct rig_device *d, uint32_t kind, const char *fmt, ...)
             rig_logf(d, RIG_LOG_MISTAKE, __VA_ARGS__);                        \
     } while (0)
 
-/* --- services -------------------------------------------------------------- */
+/* --- services ------------------------------------------------------------- */
 
 /* May the model act on the world now? create() and destroy() may not. */
 static bool service_open(struct rig_device *d, const char *what)
@@ -396,7 +396,7 @@ const struct ob_host rig_host = {
     .extension = host_extension,
 };
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 /* Levels per line of each group; inputs start low, outputs unknown. */
 static int64_t **levels_new(const struct ob_array *groups, int64_t level)
@@ -615,7 +615,7 @@ struct rig_region *rig_device_region(struct rig_device *d, uint32_t n)
     return n < d->type->regions.count ? &d->regions[n] : NULL;
 }
 
-/* --- events ---------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
 void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,
                       int32_t level)

@@ -38,7 +38,7 @@ static int prop_err(struct rig_device *d, const struct ob_prop *p, int code,
                    p->name, text);
 }
 
-/* Property `n`, if it may be set now and `kinds` (bits by type) has its type. */
+/* Property `n`, if it may be set now and `kinds` (bits by type) has it. */
 static int prop_open(struct rig_device *d, uint32_t n, unsigned kinds,
                      const char *wanted, const struct ob_prop **ret,
                      struct ob_err *err)

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* --- compiling ----------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------ */
 
 static void bits_add(struct rig_reg *r, unsigned access, uint64_t bits)
 {
@@ -218,7 +218,7 @@ void rig_region_sizes(const struct ob_region *r, unsigned valid[2],
     impl[1] = r->impl_max ? r->impl_max : valid[1];
 }
 
-/* --- one register -------------------------------------------------------- */
+/* --- one register --------------------------------------------------------- */
 
 /*
  * Where `n` bytes at `sub` of a value of `width` bytes lie in it, as a shift.
@@ -402,7 +402,7 @@ static void fn_write(struct rig_region *r, uint64_t offset, uint64_t value,
     }
 }
 
-/* --- accesses ------------------------------------------------------------ */
+/* --- accesses ------------------------------------------------------------- */
 
 static inline struct rig_slot *slot_at(const struct rig_region *r,
                                        uint64_t offset)

@@ -33,7 +33,7 @@ struct entry {
     const uint8_t *data;        /* found in the block, or NULL */
 };
 
-/* --- the declaration's entries --------------------------------------------- */
+/* --- the declaration's entries -------------------------------------------- */
 
 static struct entry *entry_add(GArray *all, enum kind kind, unsigned width,
                                uint32_t count, const char *prefix,
@@ -105,7 +105,7 @@ static GArray *entries_of(struct rig_device *d)
     return all;
 }
 
-/* --- saving ------------------------------------------------------------------ */
+/* --- saving --------------------------------------------------------------- */
 
 static void put(GByteArray *out, unsigned bytes, uint64_t value)
 {
@@ -156,7 +156,7 @@ GByteArray *rig_device_save(struct rig_device *d)
     return out;
 }
 
-/* --- restoring ----------------------------------------------------------------- */
+/* --- restoring ------------------------------------------------------------ */
 
 /* The block being read: `at` never passes `end`. */
 struct block {
@@ -240,7 +240,8 @@ static int head_check(struct block *b, uint64_t *ret_count)
     if ((ret = take_name(b, name)))
         return ret;
     if (strcmp(name, t->name))
-        return block_err(b, "is of type %s; restore it into one of those", name);
+        return block_err(b, "is of type %s; restore it into one of those",
+                         name);
     if ((ret = take(b, 4, &version)))
         return ret;
     if (version > t->state_version || version < t->state_oldest)

@@ -148,7 +148,7 @@ static inline void ref_end(struct ref *r)
     r->d = NULL;
 }
 
-/* --- the rules ---------------------------------------------------------- */
+/* --- the rules ------------------------------------------------------------ */
 
 static bool ref_taken(const struct ref *r, uint64_t offset, unsigned bytes)
 {
@@ -327,7 +327,7 @@ static inline const char *ref_compare(struct ref *r, bool write,
     return r->lines != r->want_lines ? "the lines logged" : NULL;
 }
 
-/* --- any type, from any bytes ------------------------------------------------ */
+/* --- any type, from any bytes --------------------------------------------- */
 
 struct ref_bytes {
     const uint8_t *at, *end;

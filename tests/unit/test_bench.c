@@ -143,7 +143,7 @@ static void go(uint32_t from, uint32_t to, uint32_t count)
     ob_bench_write32(d, 0, 0xc, 1);
 }
 
-/* --- modules ----------------------------------------------------------------- */
+/* --- modules -------------------------------------------------------------- */
 
 static void test_module_flaws_are_told(void **unused)
 {
@@ -210,7 +210,7 @@ static void test_index_finds_names(void **unused)
     assert_int_equal(ob_bench_index(d, 99, "b"), UINT32_MAX);
 }
 
-/* --- memory --------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 static void test_dma_copies_across_adjoining_ram(void **unused)
 {
@@ -280,7 +280,7 @@ static void test_maps_that_overlap_are_refused(void **unused)
     assert_non_null(ob_bench_ram(bus, UINT64_MAX, 1));
 }
 
-/* --- wires and time --------------------------------------------------------------- */
+/* --- wires and time ------------------------------------------------------- */
 
 static void test_wire_irq_reaches_the_input(void **unused)
 {
@@ -317,7 +317,7 @@ static void test_step_fires_equal_deadlines_as_armed(void **unused)
     assert_string_equal(m->order, "ba");
 }
 
-/* --- logs, randomness, mistakes ------------------------------------------------------ */
+/* --- logs, randomness, mistakes ------------------------------------------- */
 
 static void test_log_keeps_wanted_lines_clean(void **unused)
 {

@@ -286,7 +286,7 @@ static struct ob_bench_dev *make(const char *id, const char *with)
     return d;
 }
 
-/* --- properties ---------------------------------------------------------------- */
+/* --- properties ----------------------------------------------------------- */
 
 static void test_props_defaults_reach_the_state(void **unused)
 {
@@ -377,7 +377,7 @@ static void test_props_after_create_are_fixed(void **unused)
     end(0);
 }
 
-/* --- life ------------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 static void test_life_before_create_nothing_answers(void **unused)
 {
@@ -459,7 +459,7 @@ static void test_reset_disarms_timers(void **unused)
     end(0);
 }
 
-/* --- services ---------------------------------------------------------------------- */
+/* --- services ------------------------------------------------------------- */
 
 static void test_irq_repeats_are_free(void **unused)
 {

@@ -13,7 +13,7 @@
 
 #include "regs_ref.h"
 
-/* --- against the reference ------------------------------------------------- */
+/* --- against the reference ------------------------------------------------ */
 
 static const uint64_t patterns[] = {
     0, ~UINT64_C(0), UINT64_C(0xa55a0ff0123478fe), UINT64_C(0x5aa5f00fedcb8701),
@@ -112,7 +112,7 @@ static void test_regs_random_types_agree(void **unused)
     assert_in_range(started, 500, 600);
 }
 
-/* --- by hand ------------------------------------------------------------------- */
+/* --- by hand -------------------------------------------------------------- */
 
 struct st {
     uint32_t ctrl, stat, data, chan[4], seen_index;

@@ -190,7 +190,7 @@ static void test_state_older_version_may_have_more(void **unused)
     assert_int_equal(restore(&b), 0);
 }
 
-/* --- refusals ------------------------------------------------------------------- */
+/* --- refusals ------------------------------------------------------------- */
 
 static void refused(const struct block *b, const char *text)
 {
