@@ -335,6 +335,9 @@ static void test_gpio_input_pin_drives_nothing(void)
     CHECK(ob_bench_output(s.dev, 0, 3) == 0 && get(s, GPIO_IN) == 0);
     put(s, GPIO_DIR, 0x08);
     CHECK(ob_bench_output(s.dev, 0, 3) == 1 && get(s, GPIO_IN) == 0x08);
+    put(s, GPIO_CLR, 0x08);
+    ob_bench_input(s.dev, 0, 3, 1);
+    CHECK(get(s, GPIO_IN) == 0);
     tear_down(s);
 }
 

@@ -285,6 +285,7 @@ static void test_spin_slot_without_cpu_is_refused(void **state)
     (void)state;
     ob_bench_write64(d, 0, 16, 0x80000);
     assert_int_equal(ob_bench_output(d, 0, 2), 0);
+    assert_int_equal(ob_bench_read64(d, 0, 16), 0);
     assert_true(ob_bench_log_has(b, "SLOT[2] written, there are 2 CPUs"));
     fakes_end(b);
 }

@@ -149,6 +149,7 @@ static void test_property_clock_set_stays_within_limits(void **state)
     assert_int_equal(set[1], 1500000000);
     set[1] = 1;
     ask(s, 0x38002, set, 3);
+    fakes_restore(s.d);
     ask(s, 0x30002, get, 2);
     assert_int_equal(get[1], 600000000);
     ask(s, 0x30004, get, 2);
@@ -214,6 +215,7 @@ static const struct {
     { 0xffffffff, 0x10004, 0xfffffff4 },
     { 28, 0x10004, 0x80000000 },
     { 19, 0x10004, 8 },
+    { 24, 0x10004, 12 },
     { 0xffffffff, 0x77777777, 3 },
 };
 
