@@ -174,7 +174,7 @@ static struct plan *plan_new(void)
     char *json = g_strdelimit(g_strdup(board_text), "'", '"');
     struct ob_err err = { 0 };
     struct json_doc *doc;
-    struct plan *plan;
+    struct plan *plan = NULL;
 
     if (json_parse(json, strlen(json), "t.json", &doc, &err) < 0 ||
         board_plan(doc, NULL, &plan, &err) < 0)
