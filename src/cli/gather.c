@@ -243,6 +243,23 @@ static int native_named(struct gather *g, const struct loader_gate *gate,
     return r;
 }
 
+/*
+ * The JSON file announced the module that is named by its path: they have to
+ * agree, and being replaced by it is nothing to warn of.
+ */
+static int announced_agree(struct gather *g, const struct modinfo *info,
+                           const char *path, struct ob_err *err)
+{
+    struct index_module *m;
+
+    index_finish(g->ix, NULL, NULL);
+    m = index_find_module(g->ix, info->short_name);
+    if (!m || m->origin != INDEX_ANNOUNCED)
+        return 0;
+    m->origin = INDEX_INSTALLED;
+    return modinfo_agree(&m->info, info, path, err);
+}
+
 static int module_named(struct gather *g, const char *path,
                         struct ob_err *err)
 {
@@ -257,8 +274,11 @@ static int module_named(struct gather *g, const char *path,
         const struct modinfo *info = &gate.section.info->modules[0];
 
         named_fits(g, path, info->name, info->arch);
-        index_add_module(g->ix, gate.section.info, path, INDEX_NAMED);
-        gate.section.info = NULL;       /* the index has it now */
+        r = announced_agree(g, info, path, err);
+        if (r == 0) {
+            index_add_module(g->ix, gate.section.info, path, INDEX_NAMED);
+            gate.section.info = NULL;       /* the index has it now */
+        }
     }
     loader_gate_clear(&gate);
     return r;
@@ -302,34 +322,39 @@ static int name_named(struct gather *g, const char *name, struct ob_err *err)
     return r;
 }
 
-static int item_add(struct gather *g, const struct args_item *item,
-                    struct ob_err *err)
+/* Modules, by path or by name: what they mean may be announced later. */
+static bool item_is_module(const struct args_item *item)
 {
-    if (item->kind == ARGS_MODINFO)
-        return modinfo_announced(g, item->value, err);
-    if (g_str_has_suffix(item->value, ".json"))
-        return board_named(g, item->value, err);
-    if (g_str_has_suffix(item->value, ".so") || strchr(item->value, '/'))
-        return module_named(g, item->value, err);
-    return 0;
+    return item->kind == ARGS_MACHINES &&
+           !g_str_has_suffix(item->value, ".json");
 }
 
-/* In order, but bare names last: what they mean may be announced later. */
+static int module_add(struct gather *g, const struct args_item *item,
+                      struct ob_err *err)
+{
+    if (g_str_has_suffix(item->value, ".so") || strchr(item->value, '/'))
+        return module_named(g, item->value, err);
+    return name_named(g, item->value, err);
+}
+
+/* In order, but modules after all that is announced. */
 static int items_add(struct gather *g, const GPtrArray *items,
                      struct ob_err *err)
 {
     guint i;
     int r = 0;
 
-    for (i = 0; i < items->len && r == 0; i++)
-        r = item_add(g, items->pdata[i], err);
     for (i = 0; i < items->len && r == 0; i++) {
         const struct args_item *item = items->pdata[i];
 
-        if (item->kind == ARGS_MACHINES && !strchr(item->value, '/') &&
-            !g_str_has_suffix(item->value, ".so") &&
-            !g_str_has_suffix(item->value, ".json"))
-            r = name_named(g, item->value, err);
+        if (item->kind == ARGS_MODINFO)
+            r = modinfo_announced(g, item->value, err);
+        else if (!item_is_module(item))
+            r = board_named(g, item->value, err);
+    }
+    for (i = 0; i < items->len && r == 0; i++) {
+        if (item_is_module(items->pdata[i]))
+            r = module_add(g, items->pdata[i], err);
     }
     return r;
 }

@@ -57,6 +57,37 @@ def test_module_announced_is_loaded_when_needed(outboard, maker):
     assert maker.mark("acme").exists()
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_module_named_and_announced_is_loaded_in_silence(outboard, maker,
+                                                         first):
+    named = ["-add_machines", maker.module("acme")]
+    announced = ["-add_modinfo", maker.modinfo("acme")]
+    done = start(outboard, *(named + announced if first
+                             else announced + named), "-M", "help")
+    assert (done.status, done.err) == (0, "")
+    assert maker.mark("acme").exists()
+
+
+def test_module_named_and_announced_otherwise_is_refused(outboard, maker):
+    path = maker.module("acme")
+    info = maker.modinfo("acme", objs=["acme-uart", "acme-ghost"])
+    done = start(outboard, "-add_machines", path, "-add_modinfo", info)
+    assert done.status == 1
+    assert f'{info}:1:2: "objs"' in done.err and done.err.count("\n") == 1
+    assert not maker.mark("acme").exists()
+
+
+def test_module_announced_twice_is_reported(outboard, maker):
+    one = maker.modinfo("acme")
+    two = maker.folder / "two.json"
+    shutil.copy(one, two)
+    done = start(outboard, "-add_modinfo", f"{one},{two}", "-M", "help")
+    assert done.status == 0
+    assert done.err == (f"outboard: warning: {two}:1:2: a module is announced "
+                        f'twice ("acme", also in {one}:1:2); this one is '
+                        "used\n")
+
+
 def test_module_named_by_name_is_found_in_outboard_path(outboard, maker):
     maker.module("acme")
     done = start(outboard, "-add_machines", "acme", "-M", "help",
@@ -306,6 +337,17 @@ def test_option_group_unknown_key_is_refused(outboard, maker):
     refused(start(outboard, "-add_modinfo", info, "-acme", "dept=64"),
             '-acme dept=64: no type of module "acme" has a property "dept"; '
             'did you mean "depth"')
+
+
+def test_option_group_of_qemus_own_name_stays_qemus(outboard, maker):
+    maker.module("acme", OPTS="name")
+    info = maker.modinfo("acme", opts=["name"])
+    done = start(outboard, "-add_modinfo", info, "-name", "x", "-M", "help")
+    assert done.status == 0
+    assert done.err == (f'outboard: warning: {info}: option group "name" of '
+                        'module "acme" is an option of QEMU\'s own, which gets '
+                        "it; give it another name\n")
+    assert not maker.mark("acme").exists()
 
 
 def test_option_group_without_value_is_refused(outboard, maker):
