@@ -359,7 +359,8 @@ static int part_read(struct board_reader *r, const struct json *node,
         part_bus(r, json_get(node, "bus"), part) < 0 ||
         part_maps(r, node, part) < 0 || part_backends(r, node, part) < 0)
         return -EINVAL;
-    return 0;
+    node = json_get(node, "optional");
+    return node ? json_bool(node, &part->optional, r->err) : 0;
 }
 
 int board_read_parts(struct board_reader *r, const struct json *parts)

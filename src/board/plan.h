@@ -125,6 +125,7 @@ struct plan_part {
     const struct plan_map *maps;
     const struct plan_backend *backends;
     uint32_t prop_count, link_count, clock_count, map_count, backend_count;
+    bool optional;                  /* left out where its type is unknown */
     uint32_t bus_part;              /* plugged into this part's bus, or */
     const char *bus;                /*   PLAN_NONE: system bus, or none */
     struct plan_place bus_place;

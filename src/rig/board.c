@@ -12,6 +12,7 @@ struct rig_board {
     const struct rig_board_ops *ops;
     void *m;
     void **parts, **regions;
+    bool *left_out;             /* optional parts whose types are unknown */
     struct ob_err *err;
 };
 
@@ -29,10 +30,20 @@ static int board_types(struct rig_board *b)
         const struct plan_part *part = &b->plan->parts[n];
         int r = b->ops->type_check(b->m, part->type, b->err);
 
-        if (r < 0)
+        if (r == -ENOENT && part->optional) {
+            b->left_out[n] = true;
+            err_clear(b->err);
+        } else if (r < 0) {
             return board_at(b, &part->type_place, r);
+        }
     }
     return 0;
+}
+
+/* Is what a link, clock or bus leads to a part that was left out? */
+static bool is_left_out(const struct rig_board *b, uint32_t part)
+{
+    return part != PLAN_NONE && b->left_out[part];
 }
 
 /* --- memory --- */
@@ -98,6 +109,8 @@ static int part_link(struct rig_board *b, void *part,
 
     if (to->kind == PLAN_TARGET_REGION)
         target.region = b->regions[to->index];
+    else if (is_left_out(b, to->index))
+        return 0;
     else
         target.part = b->parts[to->index];
     return board_at(b, &link->place,
@@ -110,6 +123,8 @@ static int part_clock(struct rig_board *b, void *part,
 {
     void *source = clock->part == PLAN_NONE ? NULL : b->parts[clock->part];
 
+    if (is_left_out(b, clock->part))
+        return 0;
     return board_at(b, &clock->place,
                     b->ops->part_clock(b->m, part, clock, source, b->err));
 }
@@ -142,6 +157,10 @@ static int part_make(struct rig_board *b, uint32_t n)
     void *bus_part = plugged ? b->parts[plan->bus_part] : NULL;
     int r;
 
+    if (is_left_out(b, plan->bus_part))
+        b->left_out[n] = true;
+    if (b->left_out[n])
+        return 0;
     r = b->ops->part_new(b->m, plan->name, plan->type, &b->parts[n], b->err);
     if (r < 0)
         return board_at(b, &plan->place, r);
@@ -203,6 +222,8 @@ static int board_overlaps(struct rig_board *b)
     for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++) {
         const struct plan_part *part = &b->plan->parts[n];
 
+        if (b->left_out[n])
+            continue;
         for (uint32_t k = 0; k < part->map_count && r == 0; k++)
             r = span_of_map(b, n, &part->maps[k], spans);
     }
@@ -233,7 +254,7 @@ static int board_maps(struct rig_board *b)
     int r = b->ops->part_bytes ? board_overlaps(b) : 0;
 
     for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++)
-        r = part_map(b, n);
+        r = b->left_out[n] ? 0 : part_map(b, n);
     return r;
 }
 
@@ -279,12 +300,15 @@ static int board_wires(struct rig_board *b)
     int r = 0;
 
     for (uint32_t n = 0; n < b->plan->gate_count && r == 0; n++)
-        r = gate_make(b, &b->plan->gates[n], &gates[n]);
+        r = b->left_out[b->plan->gates[n].to.part] ? 0 :
+            gate_make(b, &b->plan->gates[n], &gates[n]);
     for (uint32_t n = 0; n < b->plan->wire_count && r == 0; n++) {
         const struct plan_wire *wire = &b->plan->wires[n];
         struct rig_pin from = pin_live(b, &wire->from);
         struct rig_pin to = pin_live(b, &wire->to);
 
+        if (b->left_out[wire->from.part] || b->left_out[wire->to.part])
+            continue;
         if (wire->or_gate != PLAN_NONE) {
             to = (struct rig_pin){ gates[wire->or_gate], false, NULL,
                                    wire->or_input };
@@ -304,6 +328,7 @@ int rig_board_build(const struct plan *plan, const struct rig_board_ops *ops,
 
     b.parts = g_new0(void *, plan->part_count);
     b.regions = g_new0(void *, plan->region_count);
+    b.left_out = g_new0(bool, plan->part_count);
     r = board_types(&b);
     if (r == 0)
         r = board_memory(&b);
@@ -317,5 +342,6 @@ int rig_board_build(const struct plan *plan, const struct rig_board_ops *ops,
         r = ops->boot(m, plan, b.parts, err);
     g_free(b.parts);
     g_free(b.regions);
+    g_free(b.left_out);
     return r;
 }

@@ -47,7 +47,8 @@ struct rig_pin {
 
 /* `m` is what rig_board_build() was given. 0 or -errno with text in `err`. */
 struct rig_board_ops {
-    /* Is there a type `type` a board may use? If not, name the nearest. */
+    /* Is there a type `type` a board may use? If not, name the nearest. An
+     * optional part is left out, with all that leads to it, on -ENOENT. */
     int (*type_check)(void *m, const char *type, struct ob_err *err);
 
     /*

@@ -42,6 +42,8 @@ static const char *name(void *handle)
 
 static int on_type(void *m, const char *type, struct ob_err *err)
 {
+    if (strcmp(type, "newer") == 0)
+        return err_set(err, -ENOENT, "unknown type \"newer\"");
     return note(m, err, "type %s", type);
 }
 
@@ -250,12 +252,65 @@ static void test_parts_that_overlap_are_refused(void **state)
     plan_free(plan);
 }
 
+static const char optional_text[] =
+    "{ \"outboard\": 1, \"board\": \"b\", \"title\": \"B\",\n"
+    "  \"parts\": {\n"
+    "    \"otp\":  { \"type\": \"newer\", %s \"at\": \"0x0\",\n"
+    "             \"irq\": \"gic.1\" },\n"
+    "    \"user\": { \"type\": \"pl011\", \"links\": { \"otp\": \"otp\" } },\n"
+    "    \"gic\":  { \"type\": \"gic\" } } }";
+
+static struct plan *optional_plan(const char *key)
+{
+    char *text = g_strdup_printf(optional_text, key);
+    struct ob_err err = { 0 };
+    struct json_doc *doc;
+    struct plan *plan;
+
+    if (json_parse(text, strlen(text), "o.json", &doc, &err) < 0 ||
+        board_plan(doc, NULL, &plan, &err) < 0)
+        fail_msg("%s", err.text);
+    json_free(doc);
+    g_free(text);
+    return plan;
+}
+
+static void test_optional_part_of_unknown_type_is_left_out(void **state)
+{
+    struct recorder r = { g_string_new(NULL), NULL, 0x1000 };
+    struct plan *plan = optional_plan("\"optional\": true,");
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err), 0);
+    assert_null(strstr(r.log->str, "otp"));
+    assert_non_null(strstr(r.log->str, "realize user"));
+    g_string_free(r.log, TRUE);
+    plan_free(plan);
+}
+
+static void test_part_of_unknown_type_is_refused(void **state)
+{
+    struct recorder r = { g_string_new(NULL), NULL, 0x1000 };
+    struct plan *plan = optional_plan("");
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err),
+                     -ENOENT);
+    assert_string_equal(err.text, "o.json:3:23: unknown type \"newer\"");
+    g_string_free(r.log, TRUE);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_board_is_built_in_qemus_order),
         cmocka_unit_test(test_errors_of_the_port_get_their_place),
         cmocka_unit_test(test_parts_that_overlap_are_refused),
+        cmocka_unit_test(test_optional_part_of_unknown_type_is_left_out),
+        cmocka_unit_test(test_part_of_unknown_type_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
