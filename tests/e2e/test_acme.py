@@ -3,9 +3,11 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
 import pexpect
@@ -86,6 +88,41 @@ def test_acme_firmware_blinks_echoes_and_powers_off(outboard, acme, console,
         screen.see(re.escape(f"leds {lit} step"))
     screen.type("x")
     screen.see("x")
+    screen.type("q")
+    screen.see("bye")
+    assert screen.ended() == 0
+
+
+@pytest.fixture
+def elsewhere(acme, place):
+    """elsewhere(board): the very files made here, run by that Debian's QEMU."""
+    scratch = tempfile.mkdtemp(prefix="acme", dir=pathlib.Path(place.root or "/") / "tmp")
+    os.chmod(scratch, 0o755)
+    shutil.copytree(STAGE, f"{scratch}/stage", symlinks=True)
+    shutil.copytree(acme, f"{scratch}/acme")
+    root = place.root or "/"
+
+    def argv(board):
+        inside = scratch[len(str(place.root or "")):]
+        words = (f"cd {inside}/acme && exec ../stage/bin/outboard "
+                 "qemu-system-arm -add_modinfo acme.json -add_machines "
+                 f"./acme-devkit.json,acme-board -M {board} "
+                 "-kernel firmware.elf -nographic")
+        if place.root is None:
+            return ["sh", "-c", words]
+        return ["unshare", "-m", "sh", "-c",
+                f"mount --rbind /proc {root}/proc && "
+                f"exec chroot {root} /bin/sh -c '{words}'"]
+
+    yield argv
+    shutil.rmtree(scratch)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_acme_same_files_run_on_every_qemu(elsewhere, console, board):
+    screen = console(elsewhere(board))
+    screen.see(BANNER)
+    screen.see("step 3 edges 3")
     screen.type("q")
     screen.see("bye")
     assert screen.ended() == 0
