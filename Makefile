@@ -57,6 +57,6 @@ install: build
 		--destdir $(abspath $(PREFIX))
 
 clean:
-	rm -rf $(BUILD) build-clang build-asan
+	rm -rf $(BUILD) build-clang build-asan build-fuzz
 
 .PHONY: all help deps build stage demo check check-quick bench install clean
