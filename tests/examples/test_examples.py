@@ -109,3 +109,21 @@ def test_device_files_are_short():
         lines = path.read_text().splitlines()
         assert len(lines) <= 350, path
         assert max(map(len, lines)) <= 80, path
+
+
+def test_every_model_is_in_the_models_page():
+    page = (ROOT / "docs/models.md").read_text()
+    for path in (ROOT / "models/modules").glob("*.json"):
+        for module in json.loads(path.read_text()).values():
+            for name in module["objs"]:
+                row = re.search(rf"^\| `{name}` \| (\S+) \|", page, re.M)
+                assert row and row.group(1) == path.stem, name
+                assert f"\n## {name}\n" in page
+
+
+@pytest.mark.parametrize("page", ["README.md", "examples/acme/README.md",
+                                  "docs/models.md"])
+def test_links_of_page_lead_somewhere(page):
+    text = (ROOT / page).read_text()
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert ((ROOT / page).parent / target).exists(), target
