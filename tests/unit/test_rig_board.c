@@ -265,7 +265,7 @@ static struct plan *optional_plan(const char *key)
     char *text = g_strdup_printf(optional_text, key);
     struct ob_err err = { 0 };
     struct json_doc *doc;
-    struct plan *plan;
+    struct plan *plan = NULL;
 
     if (json_parse(text, strlen(text), "o.json", &doc, &err) < 0 ||
         board_plan(doc, NULL, &plan, &err) < 0)
