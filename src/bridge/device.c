@@ -139,16 +139,6 @@ static void add_region(struct bridge_model *d, uint32_t n)
 
 /* --- life ----------------------------------------------------------------- */
 
-/* On a machine of QEMU's own, -device may put ours onto its system bus. */
-static void allow_on_machine(struct bridge_model *d)
-{
-    struct Object *machine = *(struct Object **)q.current_machine;
-
-    if (machine != NULL)
-        q.machine_class_allow_dynamic_sysbus_dev(
-            q.object_get_class(machine), q.object_get_typename(d->obj));
-}
-
 struct bridge_model *device_init(struct Object *obj,
                                  const struct ob_device_type *type)
 {
@@ -170,7 +160,6 @@ struct bridge_model *device_init(struct Object *obj,
     add_outputs(d);
     add_irqs(d);
     add_clocks(d);
-    allow_on_machine(d);
     return d;
 }
 

@@ -129,7 +129,8 @@ int device_place(struct bridge_model *d, struct ob_err *err);
 int device_state_open(struct bridge_model *d, struct ob_err *err);
 void device_state_close(struct bridge_model *d);
 
-/* space.c: the address space whose root is `mr`; never freed. */
-struct AddressSpace *space_of(struct MemoryRegion *mr);
+/* space.c: an address space in which `mr` starts at *ret_base; never freed.
+ * While the machine runs: where regions are mapped is settled then. */
+struct AddressSpace *space_of(struct MemoryRegion *mr, uint64_t *ret_base);
 
 #endif

@@ -153,23 +153,35 @@ void device_port_start(struct bridge_model *d)
 
 /* --- memory ---------------------------------------------------------------------- */
 
-static struct AddressSpace *space_at(struct Object *target, uint32_t region)
+/* *addr counts from the target's start; the result takes it changed. */
+static struct AddressSpace *space_at(struct Object *target, uint32_t region,
+                                     uint64_t *addr)
 {
+    struct AddressSpace *as;
+    struct MemoryRegion *mr;
+    uint64_t base;
+
     if (target == NULL)
         return q.address_space_memory;
     if (q.object_dynamic_cast(target, "memory-region") != NULL)
-        return space_of((struct MemoryRegion *)target);
-    if (q.object_dynamic_cast(target, "sys-bus-device") == NULL ||
-        !q.sysbus_has_mmio((struct SysBusDevice *)target, region))
+        mr = (struct MemoryRegion *)target;
+    else if (q.object_dynamic_cast(target, "sys-bus-device") != NULL &&
+             q.sysbus_has_mmio((struct SysBusDevice *)target, region))
+        mr = q.sysbus_mmio_get_region((struct SysBusDevice *)target,
+                                      (int)region);
+    else
         return NULL;
-    return space_of(q.sysbus_mmio_get_region((struct SysBusDevice *)target,
-                                             (int)region));
+    as = space_of(mr, &base);
+    if (*addr >= q.memory_region_size(mr))
+        return NULL;
+    *addr += base;
+    return as;
 }
 
 static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
                        uint64_t count, bool write)
 {
-    struct AddressSpace *as = space_at(target, 0);
+    struct AddressSpace *as = space_at(target, 0, &addr);
 
     (void)port;
     if (as == NULL)
@@ -192,7 +204,7 @@ static int port_link_rw(void *port, void *target, uint32_t region,
                         uint64_t offset, uint32_t bytes, uint64_t *value,
                         bool write)
 {
-    struct AddressSpace *as = space_at(target, region);
+    struct AddressSpace *as = space_at(target, region, &offset);
     bool big = big_endian(target, region);
     uint64_t lane;
     char *at = big ? (char *)&lane + (8 - bytes) : (char *)&lane;

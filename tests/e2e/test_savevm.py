@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Saved state: savevm and loadvm of devices of modules."""
+
+import subprocess
+
+import pytest
+
+import probing
+from test_device import (A, ALARM, BYTES, FIRED, IRQ, LEVEL, B, SCRATCH,
+                         board, command, probe)
+
+assert board and command and probe      # fixtures
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Arguments for a disk that holds snapshots."""
+    path = tmp_path / "snapshots.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "1M"],
+                   check=True)
+    return ["-drive", f"if=none,format=qcow2,file={path}"]
+
+
+def test_state_comes_back(board, disk):
+    made, bus = board(*disk)
+    bus.write(A + SCRATCH, 0xabc)
+    bus.write(BYTES, 0x44332211)
+    bus.write(A + IRQ, 1)
+    assert made.hmp("savevm one") == ""
+    bus.write(A + SCRATCH, 1)
+    bus.write(BYTES, 0)
+    bus.write(A + IRQ, 0)
+    assert made.hmp("loadvm one") == ""
+    assert bus.read(A + SCRATCH) == 0xabc
+    assert bus.read(BYTES) == 0x44332211
+    assert bus.read(B + LEVEL) == 1
+
+
+def test_state_comes_back_in_another_process(board, disk):
+    made, bus = board(*disk)
+    bus.write(A + SCRATCH, 0xabc)
+    assert made.hmp("savevm one") == ""
+    made.end()
+    made, bus = board(*disk, "-loadvm", "one")
+    assert bus.read(A + SCRATCH) == 0xabc
+
+
+def test_armed_timer_fires_after_loading(board, disk):
+    made, bus = board(*disk, "-S")
+    bus.write(A + ALARM, 10)
+    assert made.hmp("savevm one") == ""
+    made.end()
+    made, bus = board(*disk, "-loadvm", "one")
+    probing.wait_for(lambda: bus.read(A + FIRED) == 1)
+
+
+def test_state_that_the_model_refuses_is_told(board, disk):
+    made, bus = board(*disk)
+    bus.write(A + SCRATCH, 0xdead)
+    assert made.hmp("savevm one") == ""
+    assert "Error" in made.hmp("loadvm one")
+    out = made.end()
+    assert "outboard: " in out
+    assert "SCRATCH cannot be 0xdead" in out
