@@ -9,6 +9,10 @@ OB_MODINFO("version", "1.0");
 OB_MODINFO("license", "MIT");
 OB_MODINFO("arch", "arm,aarch64");
 OB_MODINFO("objs", "acme-uart,acme-timer,acme-gpio,acme-power");
+OB_MODINFO("desc.acme-uart", "ACME UART with FIFOs");
+OB_MODINFO("desc.acme-timer", "ACME tick timer with a prescaler");
+OB_MODINFO("desc.acme-gpio", "ACME GPIO, 16 pins with edge interrupts");
+OB_MODINFO("desc.acme-power", "ACME power controller: power-off and reset");
 
 static const struct ob_device_type *const devices[] = {
     &acme_uart_type, &acme_timer_type, &acme_gpio_type, &acme_power_type,

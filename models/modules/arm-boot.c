@@ -8,6 +8,7 @@ OB_MODINFO("name", "arm-boot");
 OB_MODINFO("license", "MIT");
 OB_MODINFO("arch", "arm,aarch64");
 OB_MODINFO("objs", "arm-spin-table");
+OB_MODINFO("desc.arm-spin-table", "spin table that powers secondary CPUs on");
 
 static const struct ob_device_type *const devices[] = { &arm_spin_table_type };
 
