@@ -14,6 +14,8 @@ help:
 	@echo 'make demo        boot Debian on a Raspberry Pi 4B that QEMU has not'
 	@echo 'make check       build with two compilers, run every test'
 	@echo 'make check-quick the gcc build, unit tests and the quick others'
+	@echo 'make matrix      the same tests on QEMU 7.2, 10.0, 11.1; 5.2 refused'
+	@echo 'make soak        200 starts and stops on each of them'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
 	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
 	@echo 'make clean       remove the build directories'
@@ -45,6 +47,12 @@ check-quick:
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py --quick
 
+matrix soak:
+	@scripts/deps.sh build test demo
+	@$(MAKE) --no-print-directory stage
+	@scripts/rpi4-assets.sh >/dev/null || true
+	@/usr/bin/python3 -B scripts/matrix.py $(if $(filter soak,$@),--soak)
+
 bench:
 	@scripts/deps.sh build test demo
 	@$(MAKE) --no-print-directory stage
@@ -59,4 +67,5 @@ install: build
 clean:
 	rm -rf $(BUILD) build-clang build-asan build-fuzz
 
-.PHONY: all help deps build stage demo check check-quick bench install clean
+.PHONY: all help deps build stage demo check check-quick matrix soak bench \
+	install clean

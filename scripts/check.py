@@ -6,7 +6,8 @@ usage: check.py [--quick]
 
 The last line is `N passed, N failed, N skipped`; the exit status is 1 if
 anything failed. Each step's full output is kept in build/check/. --quick
-leaves out the other compiler, the sanitizers and tests marked slow.
+leaves out the other compiler, the sanitizers, the other QEMUs and tests marked
+slow.
 """
 import argparse
 import json
@@ -25,6 +26,8 @@ LOGS = ROOT / "build" / "check"
 # Enough for a slow machine; a step that hangs ends here, not at a user's ^C.
 BUILD_LIMIT_S = 900
 TEST_LIMIT_S = 1500
+MATRIX_LIMIT_S = 2400   # of which making the roots may take half, once
+SUITES = ["trixie", "sid", "bullseye"]
 
 
 class Step:
@@ -153,11 +156,48 @@ def pytest_step(folder, quick):
                 count_pytest(report), TEST_LIMIT_S)
 
 
+def count_matrix(summary):
+    """A counter that reads the sums of scripts/matrix.py."""
+    summary.unlink(missing_ok=True)
+
+    def count(step, status):
+        if not summary.exists():
+            return
+        sums = json.loads(summary.read_text())
+        step.passed, step.failed = sums["passed"], sums["failed"]
+        step.skipped, step.broken = sums["skipped"], sums["broken"]
+    return count
+
+
+def matrix_step():
+    """tests/e2e on every QEMU."""
+    return Step("matrix", ["/usr/bin/python3", "-B", "scripts/matrix.py"],
+                count_matrix(ROOT / "build" / "matrix" / "summary.json"),
+                MATRIX_LIMIT_S)
+
+
 def pytest_folders():
     """Folders with tests in Python: the quick house first, QEMU last."""
     folders = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")}
     return sorted(folders, key=lambda path: (path.name != "house",
                                              path.name == "e2e", path.name))
+
+
+class Roots:
+    """Makes the other Debians while all else goes on; the matrix waits."""
+
+    def __init__(self, env):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with open(LOGS / "roots.log", "wb") as out:
+            self.child = subprocess.Popen(
+                ["scripts/qemu-root.sh", *SUITES], cwd=ROOT, env=env,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True)
+
+    def end(self):
+        if self.child.poll() is None:
+            os.killpg(self.child.pid, signal.SIGTERM)
+            self.child.wait()
 
 
 def steps(quick):
@@ -175,7 +215,10 @@ def steps(quick):
         yield unit_step("clang", "build-clang")
         yield unit_step("asan", "build-asan")
     for folder in pytest_folders():
-        yield pytest_step(folder, quick)
+        if quick or folder.name != "e2e":
+            yield pytest_step(folder, quick)
+    if not quick:
+        yield matrix_step()
 
 
 def environment():
@@ -186,6 +229,7 @@ def environment():
     if "OUTBOARD_CACHE" in os.environ:
         env["OUTBOARD_CACHE"] = os.environ["OUTBOARD_CACHE"]
     env["LC_ALL"] = "C.UTF-8"
+    env["OUTBOARD_COLUMN"] = "bookworm"     # the matrix has the others
     env["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0"
     env["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
     return env
@@ -200,18 +244,30 @@ def table(done):
     print()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
-    shutil.rmtree(LOGS, ignore_errors=True)
-    done, env = [], environment()
+def steps_run(quick, env):
+    """The steps that were run, in order."""
+    done = []
     for step in steps(quick):
         LOGS.mkdir(parents=True, exist_ok=True)
         step.run(env)
         done.append(step)
         if step.name in ("build gcc", "stage") and step.failed:
             break               # nothing that follows would mean anything
+    return done
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    shutil.rmtree(LOGS, ignore_errors=True)
+    env = environment()
+    roots = None if quick else Roots(env)
+    try:
+        done = steps_run(quick, env)
+    finally:
+        if roots:
+            roots.end()
     table(done)
     for step in done:
         for name in step.broken:

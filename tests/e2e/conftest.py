@@ -4,6 +4,10 @@
 What is tested is the staged tree (build/stage) and, for the bridge alone, the
 helpers of build/tests/e2e. OUTBOARD_BUILD names another build directory. Every
 program is run with a limit, and ended by its own pid when a test is over.
+
+The same tests run in each column of the matrix (scripts/matrix.py), where this
+system's QEMU is another one's: OUTBOARD_COLUMN names it. Without it, tests of
+the fixture `place` go through all that are unpacked here.
 """
 
 import collections
@@ -27,6 +31,8 @@ CACHE = pathlib.Path(os.environ.get(
                                 pathlib.Path.home() / ".cache")) /
     "outboard"))
 LIMIT_S = 60
+COLUMN = os.environ.get("OUTBOARD_COLUMN")
+HERE = "bookworm"       # what the system is where no column is named
 
 Result = collections.namedtuple("Result", "status out err")
 
@@ -140,9 +146,27 @@ class Place:
         return done, json.loads(text) if text else None
 
 
-PLACES = [Place("bookworm", None), Place("trixie", CACHE / "qemu" / "trixie"),
-          Place("sid", CACHE / "qemu" / "sid"),
-          Place("noble", CACHE / "qemu" / "noble")]
+PLACES = [Place(COLUMN or HERE, None)]
+if COLUMN is None:
+    PLACES += [Place(name, CACHE / "qemu" / name)
+               for name in ("trixie", "sid", "noble")]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is not for this column, by the marker `columns`."""
+    column, kept, out, lines = COLUMN or HERE, [], [], set()
+    for item in items:
+        mark = item.get_closest_marker("columns")
+        wanted = mark.args if mark else ("bookworm", "trixie", "sid", "noble")
+        (kept if column in wanted else out).append(item)
+        if mark and column not in wanted:
+            lines.add(f"{item.module.__name__}::{item.originalname}\t"
+                      f"{mark.kwargs['reason']}\n")
+    items[:] = kept
+    config.hook.pytest_deselected(items=out)
+    if "OUTBOARD_APART" in os.environ:      # for the matrix's legend
+        pathlib.Path(os.environ["OUTBOARD_APART"]).write_text(
+            "".join(sorted(lines)))
 
 
 @pytest.fixture(params=PLACES, ids=lambda place: place.name)

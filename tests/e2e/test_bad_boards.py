@@ -3,15 +3,21 @@
 """Every bad board ends QEMU with status 1 and the one line it deserves.
 
 The line is that of NAME.expect, or of NAME.run where the command itself sees
-that the file is no board.
+that the file is no board. Where QEMU itself speaks in it, its source's lines are
+passed over: they differ from version to version.
 """
 
 import pathlib
+import re
 
 import pytest
 
 BAD = pathlib.Path(__file__).resolve().parents[1] / "bad" / "board"
 NAMES = sorted(path.stem for path in BAD.glob("*.json"))
+
+
+def without_source(line):
+    return re.sub(r"\bat \S+\.c:\d+: ", "at SOURCE: ", line)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -20,10 +26,10 @@ def test_bad_board_is_refused_with_its_line(outboard, qemu, name):
     line = BAD / f"{name}.run"
     if not line.exists():
         line = BAD / f"{name}.expect"
-    expect = line.read_text(encoding="utf-8").strip()
+    expect = without_source(line.read_text(encoding="utf-8").strip())
     done = outboard(qemu("aarch64"), "-add_machines", board, "-M", "bad",
                     "-display", "none", "-serial", "none", "-monitor", "none",
                     "-S")
-    lines = done.err.strip().splitlines()
+    lines = without_source(done.err).strip().splitlines()
     assert lines == [f"outboard: {BAD}/{expect}"]
     assert done.status == 1

@@ -34,9 +34,9 @@ def test_selfcheck_installed_emulator_passes(place, emulator):
     assert report["ok"] and report["live"] and report["error"] is None
 
 
-def test_selfcheck_bookworm_checks_every_target(here):
-    # 33 in all; one exports nothing, one is a script that starts another
-    assert len(here.emulators()) >= 33
+def test_selfcheck_checks_every_target(here):
+    # One exports nothing; bookworm's i386 is a script that starts another.
+    assert len(here.emulators()) >= {"bookworm": 33}.get(here.name, 24)
 
 
 def test_selfcheck_report_names_value_and_way(here):

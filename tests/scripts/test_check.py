@@ -81,3 +81,20 @@ def test_step_that_hangs_is_ended_and_fails(check):
     assert counts(step) == (0, 1, 0)
     assert time.monotonic() - start < 30
     assert "no end within 1 s" in step.log.read_text()
+
+
+def test_matrix_summary_is_counted(check, tmp_path):
+    summary = tmp_path / "summary.json"
+    count = check.count_matrix(summary)
+    summary.write_text('{ "passed": 7, "failed": 1, "skipped": 2, '
+                       '"broken": ["sid: test_a::test_b"] }')
+    step = run(check, ["false"], count)
+    assert counts(step) == (7, 1, 2)
+    assert step.broken == ["sid: test_a::test_b"]
+
+
+def test_matrix_without_summary_is_a_failure(check, tmp_path):
+    summary = tmp_path / "summary.json"
+    summary.write_text("left over from an earlier run")
+    count = check.count_matrix(summary)
+    assert counts(run(check, ["false"], count)) == (0, 1, 0)
