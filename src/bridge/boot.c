@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/units.h"
-#include "bridge/edge.h"
+#include "bridge/guard.h"
 #include "bridge/machine_type.h"
 #include "bridge/symbols.h"
 
@@ -61,9 +61,11 @@ static int image_unpack(const char *path, struct image *im,
     if (im->len < 2 || memcmp(im->bytes, "\x1f\x8b", 2) != 0)
         return 0;
     len = q.load_image_gzipped_buffer(path, FILE_MAX, &plain);
-    if (len <= 0)
+    if (len <= 0) {
+        guard_discard();
         return err_set(err, -EINVAL, "-kernel: %s: looks like gzip, but does "
                        "not unpack; is it whole?", path);
+    }
     free(im->bytes);
     im->bytes = malloc((size_t)len);
     if (im->bytes != NULL)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <termios.h>
@@ -88,32 +89,17 @@ static void guard_caught(int signo)
     _exit(1);
 }
 
-void guard_begin(void)
-{
-    struct sigaction sa = { .sa_handler = guard_caught };
-    int held = memfd_create("outboard-stderr", MFD_CLOEXEC);
-
-    guard_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (held >= 0 && guard_stderr >= 0)
-        dup2(held, STDERR_FILENO);
-    if (held >= 0)
-        close(held);
-    sigemptyset(&sa.sa_mask);
-    for (unsigned i = 0; i < GUARD_SIGNALS; i++)
-        sigaction(guard_signals[i], &sa, &guard_old[i]);
-}
-
-void guard_end(void)
+/* Copy what was held back to where it was meant for. */
+static void release_stderr(void)
 {
     char text[HELD_BYTES];
     off_t at = 0;
-    int held = dup(STDERR_FILENO);
+    int held;
     ssize_t n;
 
-    for (unsigned i = 0; i < GUARD_SIGNALS; i++)
-        sigaction(guard_signals[i], &guard_old[i], NULL);
     if (guard_stderr < 0)
         return;
+    held = dup(STDERR_FILENO);
     dup2(guard_stderr, STDERR_FILENO);
     close(guard_stderr);
     guard_stderr = -1;
@@ -125,4 +111,42 @@ void guard_end(void)
     }
     if (held >= 0)
         close(held);
+}
+
+/* Some parts say what is wrong and call exit(): let their words out. */
+static void hold_stderr(void)
+{
+    static bool at_exit;
+    int held = memfd_create("outboard-stderr", MFD_CLOEXEC);
+
+    if (!at_exit)
+        at_exit = atexit(release_stderr) == 0;
+    guard_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (held >= 0 && guard_stderr >= 0)
+        dup2(held, STDERR_FILENO);
+    if (held >= 0)
+        close(held);
+}
+
+void guard_begin(void)
+{
+    struct sigaction sa = { .sa_handler = guard_caught };
+
+    hold_stderr();
+    sigemptyset(&sa.sa_mask);
+    for (unsigned i = 0; i < GUARD_SIGNALS; i++)
+        sigaction(guard_signals[i], &sa, &guard_old[i]);
+}
+
+void guard_discard(void)
+{
+    if (guard_stderr >= 0 && ftruncate(STDERR_FILENO, 0) == 0)
+        lseek(STDERR_FILENO, 0, SEEK_SET);
+}
+
+void guard_end(void)
+{
+    for (unsigned i = 0; i < GUARD_SIGNALS; i++)
+        sigaction(guard_signals[i], &guard_old[i], NULL);
+    release_stderr();
 }

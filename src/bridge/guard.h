@@ -18,6 +18,8 @@ void guard_begin(void);
 /* What is being done now: "part TYPE NAME" at `place` (may be NULL). */
 void guard_at(const struct plan_place *place, const char *what,
               const char *name);
+/* Drop what was held back: our own words say it better. */
+void guard_discard(void);
 /* Print what was held back; aborts are QEMU's again. */
 void guard_end(void);
 
