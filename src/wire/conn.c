@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 2000, SLICE_MIN_NS = 1000000,
+       SLICE_MAX_NS = 64000000 };
+
+/* --- memory --------------------------------------------------------------- */
+
+int wire_memory_new(uint32_t slots, int *ret_fd, struct ob_err *err)
+{
+    int fd = memfd_create("outboard-wire", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0 || ftruncate(fd, (off_t)wire_memory_bytes(slots)) < 0 ||
+        fcntl(fd, F_ADD_SEALS, SEALS) < 0) {
+        int code = -errno;
+
+        if (fd >= 0)
+            close(fd);
+        return err_set(err, code, "shared memory: cannot be made (%s)",
+                       strerror(-code));
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+static int memory_check(int fd, size_t bytes, struct ob_err *err)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    if (fstat(fd, &st) < 0 || st.st_size < (off_t)bytes)
+        return err_set(err, -EPROTO, "shared memory: is too short");
+    if (seals < 0 || !(seals & F_SEAL_SHRINK))
+        return err_set(err, -EPROTO, "shared memory: may be cut off; seal it");
+    return 0;
+}
+
+/* With one processor, whoever spins keeps the other side from answering. */
+static uint32_t spin_most(void)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof(set), &set) < 0)
+        return SPIN_MAX_NS;
+    return CPU_COUNT(&set) > 1 ? SPIN_MAX_NS : 0;
+}
+
+int wire_conn_open(struct wire_conn *c, int memory_fd, uint32_t slots,
+                   int sock, enum wire_direction direction,
+                   struct ob_err *err)
+{
+    size_t bytes = wire_memory_bytes(slots);
+    int ret = memory_check(memory_fd, bytes, err);
+    void *memory;
+
+    if (ret)
+        return ret;
+    memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd,
+                  0);
+    if (memory == MAP_FAILED) {
+        ret = -errno;
+        return err_set(err, ret, "shared memory: cannot be mapped (%s)",
+                       strerror(-ret));
+    }
+    memset(c, 0, sizeof(*c));
+    c->memory = memory;
+    c->memory_bytes = bytes;
+    c->direction = direction;
+    c->sock = sock;
+    c->limit_ns = WIRE_LIMIT_NS;
+    c->spin_ns = c->spin_max_ns = spin_most();
+    wire_ring_init(&c->out, memory, slots, direction == WIRE_TO_QEMU ? 0 : 1);
+    wire_ring_init(&c->in, memory, slots, direction == WIRE_TO_QEMU ? 1 : 0);
+    return 0;
+}
+
+void wire_conn_close(struct wire_conn *c)
+{
+    if (!c->memory)
+        return;
+    munmap(c->memory, c->memory_bytes);
+    if (c->sock >= 0)
+        close(c->sock);
+    memset(c, 0, sizeof(*c));
+    c->sock = -1;
+}
+
+/* --- waiting -------------------------------------------------------------- */
+
+static uint64_t clock_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void futex_sleep(uint32_t *word, uint64_t ns)
+{
+    struct timespec ts = { (time_t)(ns / 1000000000u),
+                           (long)(ns % 1000000000u) };
+
+    syscall(SYS_futex, word, FUTEX_WAIT, 1, &ts, NULL, 0);
+}
+
+/* Wake whoever sleeps at `word`, after what was published before. */
+static void bell(uint32_t *word)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(word, __ATOMIC_RELAXED) == 0)
+        return;
+    __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static bool peer_gone(const struct wire_conn *c)
+{
+    struct pollfd p = { .fd = c->sock, .events = POLLRDHUP };
+
+    return poll(&p, 1, 0) > 0 &&
+           (p.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL));
+}
+
+/* Has what is waited for come about? */
+typedef int wire_ready(struct wire_conn *c, void *opaque);
+
+static int in_ready(struct wire_conn *c, void *opaque)
+{
+    (void)opaque;
+    return wire_ring_ready(&c->in) ? 1 : 0;
+}
+
+struct putting {
+    struct wire_msg *msg;
+    const void *payload;
+};
+
+static int out_ready(struct wire_conn *c, void *opaque)
+{
+    struct putting *p = opaque;
+    int ret = wire_ring_put(&c->out, p->msg, p->payload);
+
+    return ret == -EAGAIN ? 0 : ret ? ret : 1;
+}
+
+/* Spin for the bound, which follows what spinning was good for. */
+static int wait_spin(struct wire_conn *c, wire_ready *ready, void *opaque)
+{
+    uint64_t end;
+    int ret;
+
+    for (int n = 0; n < 200 && c->spin_ns; n++, relax())
+        if ((ret = ready(c, opaque)))
+            return ret;
+    end = clock_ns() + c->spin_ns;
+    do {
+        for (int n = 0; n < 50 && c->spin_ns; n++, relax()) {
+            if (!(ret = ready(c, opaque)))
+                continue;
+            c->spin_ns = c->spin_max_ns;
+            return ret;
+        }
+    } while (c->spin_ns && clock_ns() < end);
+    if (c->spin_max_ns)
+        c->spin_ns = c->spin_ns / 2 > SPIN_MIN_NS ? c->spin_ns / 2
+                                                  : SPIN_MIN_NS;
+    return ready(c, opaque);
+}
+
+static int wait_failed(struct wire_conn *c, uint64_t start, struct ob_err *err)
+{
+    if (peer_gone(c))
+        return err_set(err, -EPIPE, "the process at the other end is gone");
+    if (c->limit_ns && clock_ns() - start >= c->limit_ns)
+        return err_set(err, -ETIMEDOUT, "the process at the other end does "
+                       "nothing for %.1f s", (double)c->limit_ns / 1e9);
+    return 0;
+}
+
+/*
+ * Sleep at `word` until `ready`, in slices that grow: the other side may die,
+ * and a hostile one never rings.
+ */
+static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
+                      void *opaque, struct ob_err *err)
+{
+    uint64_t start = clock_ns(), slice = SLICE_MIN_NS;
+    int ret;
+
+    for (;;) {
+        __atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        ret = ready(c, opaque);
+        if (!ret)
+            futex_sleep(word, slice);
+        if (ret || (ret = ready(c, opaque)))
+            break;
+        if ((ret = wait_failed(c, start, err)))
+            break;
+        slice = slice * 2 < SLICE_MAX_NS ? slice * 2 : SLICE_MAX_NS;
+    }
+    __atomic_store_n(word, 0, __ATOMIC_RELAXED);
+    return ret;
+}
+
+static int wait_for(struct wire_conn *c, uint32_t *word, wire_ready *ready,
+                    void *opaque, struct ob_err *err)
+{
+    int ret = ready(c, opaque);
+
+    if (!ret)
+        ret = wait_spin(c, ready, opaque);
+    if (!ret)
+        ret = wait_sleep(c, word, ready, opaque, err);
+    if (ret == -EPROTO)
+        err_set(err, ret, "the process at the other end wrote an impossible "
+                "position");
+    return ret < 0 ? ret : 0;
+}
+
+int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
+                  const void *payload, struct ob_err *err)
+{
+    struct putting p = { msg, payload };
+    int ret = wait_for(c, &c->out.head->full, out_ready, &p, err);
+
+    if (!ret)
+        bell(&c->out.head->asleep);
+    return ret;
+}
+
+int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,
+                   void **ret_payload, struct ob_err *err)
+{
+    int rc = wait_for(c, &c->in.head->asleep, in_ready, NULL, err);
+
+    *ret_payload = NULL;
+    if (!rc)
+        rc = wire_ring_peek(&c->in, c->direction, ret, err);
+    if (rc)
+        return rc;
+    if (ret->bytes) {
+        *ret_payload = malloc(ret->bytes);
+        if (!*ret_payload)
+            return err_set(err, -ENOMEM, "no memory for a message");
+        wire_ring_payload(&c->in, ret, *ret_payload);
+    }
+    wire_ring_drop(&c->in, ret);
+    /* No fence here: a bell that is missed costs one short slice. */
+    if (__atomic_load_n(&c->in.head->full, __ATOMIC_RELAXED))
+        bell(&c->in.head->full);
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One connection between QEMU and a model's process: two rings in a sealed
+ * memfd, and a socket by which it was set up and which tells when the other
+ * side is gone. One thread at a time; what waits spins for a bounded time
+ * first, and sleeps on a futex then.
+ */
+#ifndef WIRE_CONN_H
+#define WIRE_CONN_H
+
+#include "wire/ring.h"
+
+#define WIRE_LIMIT_NS UINT64_C(5000000000)
+
+struct wire_conn {
+    struct wire_ring out, in;
+    enum wire_direction direction;  /* of what comes in */
+    int sock;                       /* ours; -1 once it is closed */
+    void *memory;
+    size_t memory_bytes;
+    uint64_t limit_ns;              /* of silence that is a failure; 0: none */
+    uint32_t spin_ns, spin_max_ns;  /* now, and at most */
+};
+
+/*
+ * Sealed memory for the rings (it cannot shrink under us). *ret_fd is the
+ * caller's to close. 0 or -errno.
+ */
+int wire_memory_new(uint32_t slots, int *ret_fd, struct ob_err *err);
+
+/*
+ * Map the memory at `memory_fd` (the caller's to close) and take over the
+ * socket `sock`. `direction` is that of what comes in here. Memory that is
+ * too short, or may still shrink, is refused. `slots` was checked.
+ */
+int wire_conn_open(struct wire_conn *c, int memory_fd, uint32_t slots,
+                   int sock, enum wire_direction direction,
+                   struct ob_err *err);
+/* Unmaps and closes. A zeroed one is fine. */
+void wire_conn_close(struct wire_conn *c);
+
+/*
+ * Send; waits for room. 0; -EPIPE: the other side is gone; -ETIMEDOUT: it
+ * takes nothing for limit_ns; -EPROTO: it wrote nonsense.
+ */
+int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
+                  const void *payload, struct ob_err *err);
+/*
+ * The next message, checked. *ret_payload is NULL, or msg->bytes bytes that
+ * are the caller's to free(). Errors as above.
+ */
+int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,
+                   void **ret_payload, struct ob_err *err);
+
+/* Send a hello, with up to 4 descriptors. 0 or -errno. */
+int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
+                    unsigned n_fds, struct ob_err *err);
+/*
+ * Receive and check one within `limit_ns` (0: for ever). Descriptors go to
+ * fds[0 .. *ret_fds - 1], the caller's, close-on-exec; more than `max` are
+ * refused.
+ */
+int wire_hello_take(int sock, struct wire_hello *ret, int *fds, unsigned max,
+                    unsigned *ret_fds, uint64_t limit_ns, struct ob_err *err);
+
+#endif

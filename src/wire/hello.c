@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The greeting on the socket, and the descriptors that come with it. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wire/conn.h"
+
+enum { FDS_MAX = 4 };
+
+union control {
+    struct cmsghdr head;
+    char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+};
+
+int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
+                    unsigned n_fds, struct ob_err *err)
+{
+    struct iovec iov = { (void *)hello, sizeof(*hello) };
+    struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+    union control control;
+
+    memset(&control, 0, sizeof(control));
+    if (n_fds) {
+        m.msg_control = control.bytes;
+        m.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        control.head.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+        memcpy(CMSG_DATA(&control.head), fds, n_fds * sizeof(int));
+    }
+    if (sendmsg(sock, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(*hello))
+        return err_set(err, -EPIPE, "the other side takes no greeting (%s)",
+                       strerror(errno));
+    return 0;
+}
+
+/* Take the descriptors out of `m`; too many are closed and refused. */
+static int fds_take(struct msghdr *m, int *fds, unsigned max,
+                    unsigned *ret_fds, struct ob_err *err)
+{
+    unsigned n = 0, extra = 0;
+
+    for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h)) {
+        size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+        if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+
+            memcpy(&fd, CMSG_DATA(h) + i * sizeof(int), sizeof(fd));
+            if (n < max)
+                fds[n++] = fd;
+            else
+                extra++, close(fd);
+        }
+    }
+    if (!extra && !(m->msg_flags & MSG_CTRUNC)) {
+        *ret_fds = n;
+        return 0;
+    }
+    while (n)
+        close(fds[--n]);
+    return err_set(err, -EPROTO, "a greeting with more than %u descriptors",
+                   max);
+}
+
+static int hello_wait(int sock, uint64_t limit_ns, struct ob_err *err)
+{
+    struct pollfd p = { .fd = sock, .events = POLLIN };
+    int ms = limit_ns ? (int)(limit_ns / 1000000u) : -1;
+    int n;
+
+    do {
+        n = poll(&p, 1, ms);
+    } while (n < 0 && errno == EINTR);
+    if (n == 0)
+        return err_set(err, -ETIMEDOUT, "no greeting within %.1f s",
+                       (double)limit_ns / 1e9);
+    return n < 0 ? err_set(err, -errno, "no greeting: %s", strerror(errno))
+                 : 0;
+}
+
+int wire_hello_take(int sock, struct wire_hello *ret, int *fds, unsigned max,
+                    unsigned *ret_fds, uint64_t limit_ns, struct ob_err *err)
+{
+    struct iovec iov = { ret, sizeof(*ret) };
+    union control control;
+    struct msghdr m = {
+        .msg_iov = &iov, .msg_iovlen = 1,
+        .msg_control = control.bytes, .msg_controllen = sizeof(control),
+    };
+    int rc = hello_wait(sock, limit_ns, err);
+    ssize_t n;
+
+    if (rc)
+        return rc;
+    n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+    if (n <= 0)
+        return err_set(err, -EPIPE, "the process at the other end is gone");
+    rc = fds_take(&m, fds, max, ret_fds, err);
+    if (rc)
+        return rc;
+    rc = wire_hello_check(ret, (size_t)n, err);
+    while (rc && *ret_fds)
+        close(fds[--*ret_fds]);
+    return rc;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages and rings, with peers that keep to the rules and that do not. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "wire/conn.h"
+
+struct pair {
+    struct wire_conn qemu, host;
+};
+
+static void pair_open(struct pair *p, uint64_t limit_ns)
+{
+    int memory, socks[2];
+
+    assert_int_equal(wire_memory_new(WIRE_SLOTS_MIN, &memory, NULL), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+                                socks), 0);
+    assert_int_equal(wire_conn_open(&p->qemu, memory, WIRE_SLOTS_MIN,
+                                    socks[0], WIRE_TO_QEMU, NULL), 0);
+    assert_int_equal(wire_conn_open(&p->host, memory, WIRE_SLOTS_MIN,
+                                    socks[1], WIRE_TO_HOST, NULL), 0);
+    close(memory);
+    p->qemu.limit_ns = p->host.limit_ns = limit_ns;
+}
+
+static void pair_close(struct pair *p)
+{
+    wire_conn_close(&p->qemu);
+    wire_conn_close(&p->host);
+}
+
+static void test_message_crosses_whole(void **state)
+{
+    struct wire_msg in, out = {
+        .kind = WIRE_READ, .dev = 7, .a = 1, .b = 4, .x = 0x40, .y = 5,
+        .now_ns = 99,
+    };
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    assert_int_equal(wire_conn_put(&p.qemu, &out, NULL, NULL), 0);
+    assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+    assert_null(payload);
+    assert_memory_equal(&in, &out, sizeof(in));
+    pair_close(&p);
+}
+
+/* Payloads of all sizes, through many turns of the ring. */
+static void test_payloads_wrap(void **state)
+{
+    static uint8_t bytes[WIRE_PAYLOAD_MAX];
+    struct wire_msg in, out = { .kind = WIRE_STORE };
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    for (uint32_t n = 0; n < WIRE_PAYLOAD_MAX; n += 97) {
+        memset(bytes, (int)n, sizeof(bytes));
+        out.bytes = n;
+        assert_int_equal(wire_conn_put(&p.qemu, &out, bytes, NULL), 0);
+        assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        assert_int_equal(in.bytes, n);
+        if (n)
+            assert_memory_equal(payload, bytes, n);
+        free(payload);
+    }
+    pair_close(&p);
+}
+
+/* Payload that looks like the next message is not taken for one. */
+static void test_payload_is_no_message(void **state)
+{
+    struct wire_msg in, forged[200], out = { .kind = WIRE_STORE };
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    out.bytes = sizeof(forged);
+    for (int turn = 0; turn < 50; turn++) {
+        for (unsigned n = 0; n < 200; n++)
+            forged[n] = (struct wire_msg){
+                .magic = WIRE_MAGIC, .kind = WIRE_RESET,
+                .seq = p.qemu.out.at + 1 + WIRE_SLOTS_MIN + 1 + n,
+            };
+        assert_int_equal(wire_conn_put(&p.qemu, &out, forged, NULL), 0);
+        assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        assert_int_equal(in.kind, WIRE_STORE);
+        free(payload);
+        assert_false(wire_ring_ready(&p.host.in));
+    }
+    pair_close(&p);
+}
+
+static void test_full_ring_says_again(void **state)
+{
+    struct wire_msg out = { .kind = WIRE_POST };
+    struct pair p;
+    int n = 0, ret;
+
+    (void)state;
+    pair_open(&p, 0);
+    while (!(ret = wire_ring_put(&p.qemu.out, &out, NULL)))
+        n++;
+    assert_int_equal(ret, -EAGAIN);
+    assert_int_equal(n, WIRE_SLOTS_MIN - 1);
+    pair_close(&p);
+}
+
+static void test_impossible_tail_is_refused(void **state)
+{
+    struct wire_msg out = { .kind = WIRE_POST };
+    struct ob_err err = { 0 };
+    struct pair p;
+
+    (void)state;
+    pair_open(&p, 1000000);
+    while (!wire_ring_put(&p.qemu.out, &out, NULL))
+        ;
+    p.qemu.out.head->tail = UINT64_MAX;
+    assert_int_equal(wire_conn_put(&p.qemu, &out, NULL, &err), -EPROTO);
+    assert_string_equal(err.text, "the process at the other end wrote an "
+                                  "impossible position");
+    pair_close(&p);
+}
+
+static void refused(struct wire_msg bad, const char *text)
+{
+    struct ob_err err = { 0 };
+
+    assert_int_equal(wire_msg_check(&bad, WIRE_TO_QEMU, &err), -EPROTO);
+    assert_string_equal(err.text, text);
+}
+
+static void test_bad_messages_are_refused(void **state)
+{
+    struct wire_msg m = { .magic = WIRE_MAGIC, .kind = WIRE_ANSWER };
+    struct wire_msg bad;
+
+    (void)state;
+    assert_int_equal(wire_msg_check(&m, WIRE_TO_QEMU, NULL), 0);
+    bad = m, bad.magic = 1;
+    refused(bad, "a message starts with 0x00000001, not with 0x3157424f");
+    bad = m, bad.kind = 200;
+    refused(bad, "a message of kind 200, which does not go this way");
+    bad = m, bad.kind = WIRE_READ;
+    refused(bad, "a message of kind 7, which does not go this way");
+    bad = m, bad.bytes = WIRE_PAYLOAD_MAX + 1;
+    refused(bad, "ANSWER with 32769 bytes, where 32768 are the most");
+    bad = m, bad.kind = WIRE_IRQ, bad.bytes = 1;
+    refused(bad, "IRQ with 1 bytes, where 0 are the most");
+    bad = m, bad.depth = 65;
+    refused(bad, "ANSWER at depth 65, where 64 is the most");
+}
+
+static void test_silence_times_out(void **state)
+{
+    struct ob_err err = { 0 };
+    struct wire_msg in;
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 20000000);
+    assert_int_equal(wire_conn_take(&p.qemu, &in, &payload, &err),
+                     -ETIMEDOUT);
+    assert_string_equal(err.text, "the process at the other end does nothing "
+                                  "for 0.0 s");
+    pair_close(&p);
+}
+
+static void test_closed_socket_is_noticed(void **state)
+{
+    struct ob_err err = { 0 };
+    struct wire_msg in;
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    wire_conn_close(&p.host);
+    assert_int_equal(wire_conn_take(&p.qemu, &in, &payload, &err), -EPIPE);
+    assert_string_equal(err.text, "the process at the other end is gone");
+    pair_close(&p);
+}
+
+static void *echo(void *opaque)
+{
+    struct wire_conn *c = opaque;
+    struct wire_msg m;
+    void *payload;
+
+    while (!wire_conn_take(c, &m, &payload, NULL)) {
+        free(payload);
+        m.kind = WIRE_ANSWER;
+        m.bytes = 0;
+        m.y = ~m.x;
+        if (wire_conn_put(c, &m, NULL, NULL))
+            break;
+    }
+    return NULL;
+}
+
+static void test_two_threads_take_turns(void **state)
+{
+    pthread_t thread;
+    struct pair p;
+
+    (void)state;
+    pair_open(&p, WIRE_LIMIT_NS);
+    assert_int_equal(pthread_create(&thread, NULL, echo, &p.host), 0);
+    for (uint64_t n = 0; n < 20000; n++) {
+        struct wire_msg m = { .kind = WIRE_READ, .x = n };
+        void *payload;
+
+        assert_int_equal(wire_conn_put(&p.qemu, &m, NULL, NULL), 0);
+        assert_int_equal(wire_conn_take(&p.qemu, &m, &payload, NULL), 0);
+        assert_int_equal(m.y, ~n);
+    }
+    shutdown(p.qemu.sock, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    pair_close(&p);
+}
+
+static void test_memory_that_may_shrink_is_refused(void **state)
+{
+    int fd = memfd_create("open", MFD_CLOEXEC);
+    struct ob_err err = { 0 };
+    struct wire_conn c;
+
+    (void)state;
+    assert_int_equal(ftruncate(fd, 1 << 20), 0);
+    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MIN, -1, WIRE_TO_HOST,
+                                    &err), -EPROTO);
+    assert_string_equal(err.text, "shared memory: may be cut off; seal it");
+    err.code = 0;
+    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MAX, -1, WIRE_TO_HOST,
+                                    &err), -EPROTO);
+    assert_string_equal(err.text, "shared memory: is too short");
+    close(fd);
+}
+
+static void test_hello_brings_descriptors(void **state)
+{
+    struct wire_hello in, out = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .bytes = sizeof(out),
+        .slots = WIRE_SLOTS, .name = "acme",
+    };
+    int socks[2], fds[2], sent[3] = { 0, 1, 2 };
+    struct ob_err err = { 0 };
+    unsigned n;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
+    assert_int_equal(wire_hello_send(socks[0], &out, sent, 2, NULL), 0);
+    assert_int_equal(wire_hello_take(socks[1], &in, fds, 2, &n, 1000000000,
+                                     NULL), 0);
+    assert_int_equal(n, 2);
+    assert_string_equal(in.name, "acme");
+    assert_int_equal(fcntl(fds[0], F_GETFD), FD_CLOEXEC);
+    close(fds[0]);
+    close(fds[1]);
+    assert_int_equal(wire_hello_send(socks[0], &out, sent, 3, NULL), 0);
+    assert_int_equal(wire_hello_take(socks[1], &in, fds, 2, &n, 1000000000,
+                                     &err), -EPROTO);
+    assert_string_equal(err.text, "a greeting with more than 2 descriptors");
+    close(socks[0]);
+    close(socks[1]);
+}
+
+static void test_bad_hello_is_refused(void **state)
+{
+    struct wire_hello h = {
+        .magic = WIRE_MAGIC, .major = 9, .minor = 1, .bytes = sizeof(h),
+        .slots = WIRE_SLOTS,
+    };
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(wire_hello_check(&h, sizeof(h), &err), -EPROTO);
+    assert_string_equal(err.text, "the other side speaks version 9.1 of the "
+                        "protocol, and this one 1.0; use both of one "
+                        "Outboard");
+    err.code = 0;
+    h.major = WIRE_MAJOR;
+    h.slots = 1000;
+    assert_int_equal(wire_hello_check(&h, sizeof(h), &err), -EPROTO);
+    assert_string_equal(err.text, "rings of 1000 slots; a power of two from "
+                                  "1024 to 65536 is needed");
+    err.code = 0;
+    assert_int_equal(wire_hello_check(&h, 12, &err), -EPROTO);
+    assert_string_equal(err.text, "the other side's greeting is none (12 "
+                                  "bytes)");
+    err.code = 0;
+    h.slots = WIRE_SLOTS;
+    memset(h.text, 'x', sizeof(h.text));
+    assert_int_equal(wire_hello_check(&h, sizeof(h), &err), -EPROTO);
+    assert_string_equal(err.text, "a text in the greeting has no end");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_message_crosses_whole),
+        cmocka_unit_test(test_payloads_wrap),
+        cmocka_unit_test(test_payload_is_no_message),
+        cmocka_unit_test(test_full_ring_says_again),
+        cmocka_unit_test(test_impossible_tail_is_refused),
+        cmocka_unit_test(test_bad_messages_are_refused),
+        cmocka_unit_test(test_silence_times_out),
+        cmocka_unit_test(test_closed_socket_is_noticed),
+        cmocka_unit_test(test_two_threads_take_turns),
+        cmocka_unit_test(test_memory_that_may_shrink_is_refused),
+        cmocka_unit_test(test_hello_brings_descriptors),
+        cmocka_unit_test(test_bad_hello_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
