@@ -221,7 +221,19 @@ def bench_boot(stage, runs, where):
              spread(ratios))]
 
 
-BENCHES = {"start": bench_start, "reads": bench_reads, "boot": bench_boot}
+def bench_bench(stage, _runs, _where):
+    """The test bench: accesses a second, from its own benchmark."""
+    program = stage.parent / "benchmarks" / "bench_access"
+    if not program.exists():
+        return [("test bench: skipped, not beside a build", "", "")]
+    done = subprocess.run([program], capture_output=True, text=True,
+                          check=True, timeout=300)
+    rows = re.findall(r"^(.+?)\s+([\d.]+)\s+([\d.]+)$", done.stdout, re.M)
+    return [(f"test bench, {what}: ns; million a second", ns, rate)
+            for what, ns, rate in rows]
+
+
+BENCHES = {"bench": bench_bench, "start": bench_start, "reads": bench_reads, "boot": bench_boot}
 
 
 def machine():
