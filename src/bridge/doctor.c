@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,25 @@ static struct {
     unsigned mmio_size;
 } doctor;
 
+/* What is tried on the scratch machine; `value` counts once it is `done`. */
+static struct live_check {
+    const char *name;
+    const char *how;
+    bool done;
+    uint64_t value;
+} live_ram = { "live: RAM bytes", "written to the machine's own RAM and read "
+               "back", false, 0 },
+  live_mmio = { "live: register", "the value of a write of 4 bytes as it came, "
+                "and a read that came back", false, 0 },
+  live_property = { "live: CPUs", "read of -smp; \"append\" was set and read",
+                    false, 0 },
+  live_machines = { "live: machines", "whose name, CPU limit and RAM id are as "
+                    "query-machines says", false, 0 };
+
+static const struct live_check *const live_checks[] = {
+    &live_ram, &live_mmio, &live_property, &live_machines,
+};
+
 static void text_append(GString *out, const char *text)
 {
     g_string_append_c(out, '"');
@@ -36,21 +56,41 @@ static void text_append(GString *out, const char *text)
     g_string_append_c(out, '"');
 }
 
-static void rows_append(GString *out)
+/* One row of a table; `value` is null if the check did not come so far. */
+static void row_append(GString *out, bool first, const char *name,
+                       bool reached, uint64_t value, const char *how)
+{
+    g_string_append(out, first ? "\n    { \"name\": "
+                               : ",\n    { \"name\": ");
+    text_append(out, name);
+    if (reached)
+        g_string_append_printf(out, ", \"value\": %" PRIu64, value);
+    else
+        g_string_append(out, ", \"value\": null");
+    g_string_append(out, ", \"how\": ");
+    text_append(out, how);
+    g_string_append(out, " }");
+}
+
+/* In a refusal a 0 is what was not reached; else it is a value as any. */
+static void rows_append(GString *out, bool refused)
 {
     const struct layout_row *row;
     unsigned n, i;
 
     row = layout_rows(&n);
-    for (i = 0; i < n; i++, row++) {
-        g_string_append(out, i > 0 ? ",\n    { \"name\": "
-                                   : "\n    { \"name\": ");
-        text_append(out, row->name);
-        g_string_append_printf(out, ", \"value\": %zu, \"how\": ",
-                               layout_value(row));
-        text_append(out, row->how);
-        g_string_append(out, " }");
-    }
+    for (i = 0; i < n; i++, row++)
+        row_append(out, i == 0, row->name, !refused || layout_value(row) != 0,
+                   layout_value(row), row->how);
+}
+
+static void checks_append(GString *out)
+{
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(live_checks); i++)
+        row_append(out, i == 0, live_checks[i]->name, live_checks[i]->done,
+                   live_checks[i]->value, live_checks[i]->how);
 }
 
 static void report_write(const GString *out)
@@ -88,7 +128,9 @@ static void __attribute__((noreturn)) report_end(int r,
                            "\"all\": %u },\n  \"us\": %ld,\n  \"live\": %s,\n"
                            "  \"layout\": [", bound, all, doctor.us,
                            live ? "true" : "false");
-    rows_append(out);
+    rows_append(out, r < 0 && !live);
+    g_string_append(out, " ],\n  \"checks\": [");
+    checks_append(out);
     g_string_append(out, " ] }\n");
     report_write(out);
     exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -124,6 +166,12 @@ static int live_fail(const char *what, struct ob_err *err)
                    "with this QEMU, and report it", what, layout_identity());
 }
 
+static void live_pass(struct live_check *check, uint64_t value)
+{
+    check->done = true;
+    check->value = value;
+}
+
 static int ram_try(struct bridge_machine *m, struct ob_err *err)
 {
     static const unsigned char sent[8] = { 'o', 'u', 't', 'b', 1, 2, 3, 4 };
@@ -138,6 +186,7 @@ static int ram_try(struct bridge_machine *m, struct ob_err *err)
     q.address_space_rw(as, RAM_AT + 0x100, 0, back, 8, false);
     if (memcmp(sent, back, 8) != 0)
         return live_fail("RAM does not read back", err);
+    live_pass(&live_ram, sizeof(sent));
     return 0;
 }
 
@@ -158,6 +207,7 @@ static int mmio_try(struct bridge_machine *m, struct ob_err *err)
     q.address_space_rw(as, MMIO_AT + 0x24, 0, word, 4, false);
     if (word[0] != 0x24 || word[3] != 0x0b)
         return live_fail("a register read did not come back", err);
+    live_pass(&live_mmio, doctor.mmio_value);
     return 0;
 }
 
@@ -175,6 +225,7 @@ static int property_try(struct bridge_machine *m, struct ob_err *err)
         return live_fail("a property did not read back", err);
     if (machine_smp(m, "cpus") != 1)
         return live_fail("-smp did not read as 1", err);
+    live_pass(&live_property, 1);
     return 0;
 }
 
@@ -214,6 +265,8 @@ static int machines_try(struct ob_err *err)
     }
     if (r == 0 && n < 2)
         return live_fail("query-machines is empty", err);
+    if (r == 0)
+        live_pass(&live_machines, n);
     return r;
 }
 

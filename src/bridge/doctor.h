@@ -5,9 +5,11 @@
  *
  *     { "qemu": "QEMU 7.2.22 (...), build-id ...", "ok": true, "error": null,
  *       "symbols": { "bound": 150, "all": 155 }, "us": 4100, "live": true,
- *       "layout": [ { "name": "...", "value": 144, "how": "..." }, ... ] }
+ *       "layout": [ { "name": "...", "value": 144, "how": "..." }, ... ],
+ *       "checks": [ { "name": "live: ...", "value": 8, "how": "..." }, ... ] }
  *
- * "live" tells whether the second check ran.
+ * "live" tells whether the second check ran; "checks" are its rows. A value is
+ * null where the check did not come to it.
  */
 #ifndef BRIDGE_DOCTOR_H
 #define BRIDGE_DOCTOR_H

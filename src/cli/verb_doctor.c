@@ -192,9 +192,22 @@ static const char *text_of(const struct json *root, const char *key)
     return node && node->text ? node->text : "";
 }
 
+/* The rows of one table; "-" is what the check did not come to. */
+static void rows_print(const struct json *rows)
+{
+    if (!rows)
+        return;
+    JSON_EACH(row, rows) {
+        const struct json *value = json_get(row, "value");
+
+        printf("  %-44s %10s  %s\n", text_of(row, "name"),
+               value && value->kind != JSON_NULL ? text_of(row, "value") : "-",
+               text_of(row, "how"));
+    }
+}
+
 static void table_print(const struct json *root)
 {
-    const struct json *layout = json_get(root, "layout");
     const struct json *symbols = json_get(root, "symbols");
 
     printf("  %s\n  %s of %s symbols bound, self-check %s us, live check "
@@ -202,11 +215,8 @@ static void table_print(const struct json *root)
            text_of(symbols, "all"), text_of(root, "us"),
            json_get(root, "live") && json_get(root, "live")->boolean ?
            "done" : "not done");
-    if (!layout)
-        return;
-    JSON_EACH(row, layout)
-        printf("  %-36s %6s  %s\n", text_of(row, "name"),
-               text_of(row, "value"), text_of(row, "how"));
+    rows_print(json_get(root, "layout"));
+    rows_print(json_get(root, "checks"));
 }
 
 /* Show a report that was parsed; its "ok". */

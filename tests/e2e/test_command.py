@@ -559,6 +559,11 @@ def test_doctor_passes_on_a_full_qemu(outboard, qemu):
     done = outboard("doctor", "qemu-system-arm")
     assert done.out.splitlines()[-1] == \
         f"{qemu('arm')}: external boards work"
+    rows = {line.strip().split("  ", 1)[0]: line for line in
+            done.out.splitlines()}
+    assert "144  where its setter writes" in rows["DeviceClass.realize"]
+    assert "8  written to the machine's own RAM" in rows["live: RAM bytes"]
+    assert " us, live check done" in done.out
     assert (done.status, done.err) == (0, "")
     report = outboard("doctor", "--json", "qemu-system-arm")
     assert json.loads(report.out)["ok"] is True

@@ -32,6 +32,8 @@ def test_selfcheck_installed_emulator_passes(place, emulator):
     done, report = place.doctor(emulator, *LIVE)
     assert (done.status, done.err) == (0, "")
     assert report["ok"] and report["live"] and report["error"] is None
+    rows = report["layout"] + report["checks"]
+    assert [row["name"] for row in rows if row["value"] is None] == []
 
 
 def test_selfcheck_checks_every_target(here):
@@ -55,6 +57,7 @@ def test_selfcheck_without_doctor_machine_stops_before_qemu_goes_on(here):
     done, report = here.doctor("qemu-system-arm", "-M", "help")
     assert done == (0, "", "")
     assert report["ok"] and not report["live"]
+    assert [row["value"] for row in report["checks"]] == [None] * 4
 
 
 def test_selfcheck_takes_under_25_ms(here):
