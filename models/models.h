@@ -12,5 +12,18 @@ extern const struct ob_device_type bcm2711_avs_monitor_type;
 extern const struct ob_device_type bcm2711_gpio_shim_type;
 extern const struct ob_device_type bcm2711_property_shim_type;
 extern const struct ob_device_type bcm2711_rng200_type;
+extern const struct ob_device_type rp2040_atomic_type;
+extern const struct ob_device_type rp2040_bootrom_type;
+extern const struct ob_device_type rp2040_clocks_type;
+extern const struct ob_device_type rp2040_io_bank0_type;
+extern const struct ob_device_type rp2040_pads_type;
+extern const struct ob_device_type rp2040_pll_type;
+extern const struct ob_device_type rp2040_resets_type;
+extern const struct ob_device_type rp2040_rosc_type;
+extern const struct ob_device_type rp2040_sio_type;
+extern const struct ob_device_type rp2040_system_type;
+extern const struct ob_device_type rp2040_timer_type;
+extern const struct ob_device_type rp2040_watchdog_type;
+extern const struct ob_device_type rp2040_xosc_type;
 
 #endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ring oscillator: RP2040 Datasheet, 2.17.
+ *
+ * Runs from reset at a nominal rate, and gives random bits. Not modelled:
+ * drive strengths and range, which change the rate; DORMANT, COUNT.
+ */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+enum { ROSC_CTRL = 0x00, ROSC_FREQA = 0x04, ROSC_FREQB = 0x08,
+       ROSC_DORMANT = 0x0c, ROSC_DIV = 0x10, ROSC_PHASE = 0x14,
+       ROSC_STATUS = 0x18, ROSC_RANDOMBIT = 0x1c, ROSC_COUNT = 0x20 };
+enum { CTRL_ENABLE_SHIFT = 12, CTRL_ENABLE_MASK = 0xfff, DISABLE = 0xd1e,
+       STATUS_ENABLED = 1u << 12, STATUS_DIV_RUNNING = 1u << 16 };
+#define STATUS_STABLE (1u << 31)
+enum { DIV_PASS = 0xaa0, DIV_MAX = 32, DIV_NOMINAL = 16, CLOCK_OUT = 0 };
+
+struct rosc {
+    uint32_t ctrl, freqa, freqb, div, phase;    /* registers */
+    uint32_t hz;                        /* property */
+};
+
+static bool rosc_on(const struct rosc *r)
+{
+    return (r->ctrl >> CTRL_ENABLE_SHIFT & CTRL_ENABLE_MASK) != DISABLE;
+}
+
+/* 2.17.4: DIV is 0xaa0 plus the divisor, 0 for 32; else 31. */
+static uint32_t rosc_div(const struct rosc *r)
+{
+    uint32_t div = r->div - DIV_PASS;
+
+    if (r->div < DIV_PASS || div >= DIV_MAX)
+        return DIV_MAX - 1;
+    return div ? div : DIV_MAX;
+}
+
+static void rosc_update(struct ob_dev *dev)
+{
+    struct rosc *r = ob_state(dev);
+    uint64_t hz = (uint64_t)r->hz * DIV_NOMINAL / rosc_div(r);
+
+    ob_clock_drive(dev, CLOCK_OUT, rosc_on(r) ? hz : 0);
+}
+
+static void rosc_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    (void)w;
+    rosc_update(dev);
+}
+
+static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    (void)w;
+    ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
+}
+
+static uint64_t status_read(struct ob_dev *dev, uint32_t index,
+                            uint64_t stored)
+{
+    const struct rosc *r = ob_state(dev);
+
+    (void)index, (void)stored;
+    return rosc_on(r) ? STATUS_ENABLED | STATUS_DIV_RUNNING | STATUS_STABLE
+                      : 0;
+}
+
+static uint64_t random_read(struct ob_dev *dev, uint32_t index,
+                            uint64_t stored)
+{
+    uint8_t byte;
+
+    (void)index, (void)stored;
+    ob_random(dev, &byte, 1);
+    return byte & 1;
+}
+
+static int rosc_restored(struct ob_dev *dev)
+{
+    rosc_update(dev);
+    return 0;
+}
+
+static const struct ob_field ctrl_fields[] = {
+    { .name = "FREQ_RANGE", .lsb = 0, .bits = 12, .access = OB_RW },
+    { .name = "ENABLE", .lsb = 12, .bits = 12, .access = OB_RW },
+};
+static const struct ob_field div_fields[] = {
+    { .name = "DIV", .lsb = 0, .bits = 12, .access = OB_RW },
+};
+static const struct ob_reg rosc_regs[] = {
+    { OB_REG32(rosc, "CTRL", ROSC_CTRL, ctrl), OB_FIELDS(ctrl_fields),
+      .reset = 0xaa0, .on_write = rosc_write },
+    { OB_REG32(rosc, "FREQA", ROSC_FREQA, freqa) },
+    { OB_REG32(rosc, "FREQB", ROSC_FREQB, freqb) },
+    { .name = "DORMANT", .offset = ROSC_DORMANT, .bytes = 4,
+      .state = OB_NO_STATE, .on_write = dormant_write },
+    { OB_REG32(rosc, "DIV", ROSC_DIV, div), OB_FIELDS(div_fields),
+      .reset = DIV_PASS + DIV_NOMINAL, .on_write = rosc_write },
+    { OB_REG32(rosc, "PHASE", ROSC_PHASE, phase), .reset = 8 },
+    { .name = "STATUS", .offset = ROSC_STATUS, .bytes = 4, .access = OB_RO,
+      .state = OB_NO_STATE, .on_read = status_read },
+    { .name = "RANDOMBIT", .offset = ROSC_RANDOMBIT, .bytes = 4,
+      .access = OB_RO, .state = OB_NO_STATE, .on_read = random_read },
+    { .name = "COUNT", .offset = ROSC_COUNT, .bytes = 4,
+      .flags = OB_REG_UNIMPL, .state = OB_NO_STATE },
+};
+static const struct ob_region rosc_regions[] = {
+    { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(rosc_regs) },
+};
+static const struct ob_prop rosc_props[] = {
+    { .name = "frequency", .desc = "as it runs from reset, in Hz",
+      .type = OB_PROP_UINT, .offset = offsetof(struct rosc, hz), .bytes = 4,
+      .def = 6500000, .min = 1000000, .max = 50000000 },
+};
+static const struct ob_clock rosc_clocks[] = {
+    { .name = "out", .direction = OB_CLOCK_OUT },
+};
+
+const struct ob_device_type rp2040_rosc_type = {
+    .size = sizeof(rp2040_rosc_type),
+    .name = "rp2040-rosc",
+    .desc = "RP2040 ring oscillator",
+    .state_bytes = sizeof(struct rosc),
+    .state_version = 1,
+    .state_oldest = 1,
+    .props = OB_ARRAY(rosc_props),
+    .regions = OB_ARRAY(rosc_regions),
+    .clocks = OB_ARRAY(rosc_clocks),
+    .reset = rosc_update,
+    .restored = rosc_restored,
+};

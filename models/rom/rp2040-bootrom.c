@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot ROM: RP2040 Datasheet, 2.8.3. Tables and functions of our own, with
+ * the real ROM's codes: those that copy, fill and count bits. The code is
+ * rp2040-bootrom.S.
+ *
+ * The board starts the processor at the program's vector table; the ROM's own
+ * start is passed over. It lies in RAM, put there at each reset. Not
+ * modelled: the floating point library, flash programming (does nothing),
+ * USB boot (stops the processor).
+ */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+enum { ROM_MAX = 16384 };
+
+struct rom {
+    uint64_t at;                        /* property */
+};
+
+static const uint16_t code[] = {
+    0x2000, 0x2004, 0x00d5, 0x0000, 0x00d5, 0x0000, 0x00d5, 0x0000,
+    0x754d, 0x0301, 0x001c, 0x005c, 0x005f, 0x0000, 0x3350, 0x0073,
+    0x3352, 0x0085, 0x334c, 0x0095, 0x3354, 0x00a5, 0x534d, 0x00b5,
+    0x3453, 0x00b5, 0x434d, 0x00c1, 0x3443, 0x00c1, 0x4255, 0x00d5,
+    0x5444, 0x00d5, 0x4649, 0x00d3, 0x5845, 0x00d3, 0x4552, 0x00d3,
+    0x5052, 0x00d3, 0x4346, 0x00d3, 0x5843, 0x00d3, 0x0000, 0x8802,
+    0x8843, 0x3004, 0x428a, 0xd002, 0x2a00, 0xd1f8, 0x2300, 0x4618,
+    0x4770, 0x2100, 0x2800, 0xd003, 0x1e42, 0x4010, 0x3101, 0xe7f9,
+    0x4608, 0x4770, 0x2100, 0x2220, 0x0840, 0x4149, 0x3a01, 0xd1fb,
+    0x4608, 0x4770, 0x2120, 0x2800, 0xd002, 0x3901, 0x0840, 0xe7fa,
+    0x4608, 0x4770, 0x2120, 0x2800, 0xd002, 0x3901, 0x0040, 0xe7fa,
+    0x4608, 0x4770, 0x2a00, 0xd002, 0x3a01, 0x5481, 0xd1fc, 0x4770,
+    0xb510, 0x2300, 0x4293, 0xd003, 0x5ccc, 0x54c4, 0x3301, 0xe7f9,
+    0xbd10, 0x4770, 0xbf30, 0xe7fd,
+};
+_Static_assert(sizeof(code) <= ROM_MAX, "the ROM has 16 KiB");
+
+static void rom_reset(struct ob_dev *dev)
+{
+    const struct rom *r = ob_state(dev);
+    uint8_t bytes[sizeof(code)];
+
+    for (size_t i = 0; i < sizeof(code); i++)
+        bytes[i] = (uint8_t)(code[i / 2] >> i % 2 * 8);
+    if (ob_mem_write(dev, NULL, r->at, bytes, sizeof(bytes)))
+        ob_log(dev, OB_LOG_GUEST, "the board has no memory for the ROM at "
+               "0x%llx", (unsigned long long)r->at);
+}
+
+static const struct ob_prop rom_props[] = {
+    { .name = "address", .desc = "where the board has RAM for it",
+      .type = OB_PROP_UINT, .offset = offsetof(struct rom, at), .bytes = 8 },
+};
+
+const struct ob_device_type rp2040_bootrom_type = {
+    .size = sizeof(rp2040_bootrom_type),
+    .name = "rp2040-bootrom",
+    .desc = "RP2040 boot ROM's tables and functions",
+    .state_bytes = sizeof(struct rom),
+    .state_version = 1,
+    .state_oldest = 1,
+    .props = OB_ARRAY(rom_props),
+    .reset = rom_reset,
+};
