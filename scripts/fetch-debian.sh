@@ -56,6 +56,18 @@ Dir::Etc::preferencesparts "/dev/null";
 CONF
 }
 
+read_lists() {
+    apt-get -c "$state/apt.conf" update >&2
+}
+
+# A mirror that is being updated may lack a list that its Release names. The
+# release itself, whole and signed, is enough: packages of it do not change.
+only_release() {
+    say "not all lists are as signed; going on with $suite itself alone"
+    sed -i "/ $suite main\$/!d" "$state/sources.list"
+    read_lists
+}
+
 # Make the private state and read the package lists, once per lists' day.
 prepare() {
     state=$OUTBOARD_CACHE/apt/$suite-$arch
@@ -69,7 +81,7 @@ prepare() {
     write_config >"$state/apt.conf"
     if [ -z "$(find "$state/updated" -mmin -720 2>/dev/null)" ]; then
         say "reading the package lists of $suite for $arch"
-        apt-get -c "$state/apt.conf" update >&2 ||
+        read_lists || only_release ||
             die "the archive's lists are not complete or not as signed;" \
                 "try again later"
         touch "$state/updated"

@@ -17,7 +17,11 @@ echo "apt-get $*" >>"$here/calls"
 case " $* " in
     *" indextargets "*) cat "$here/origins" ;;
     *" --print-uris "*) cat "$here/uris" ;;
-    *" update "*) exit "$(cat "$here/update-status" 2>/dev/null || echo 0)" ;;
+    *" update "*)
+        status=$(cat "$here/update-status" 2>/dev/null || echo 0)
+        [ ! -f "$here/once" ] || rm "$here/update-status" "$here/once"
+        exit "$status"
+        ;;
     *" download "*)
         for name; do :; done
         [ -f "$here/$name.deb" ] || exit 100
@@ -144,6 +148,18 @@ def test_lists_that_fail_their_check_stop_it(apt):
     assert done.returncode == 1
     assert "not complete or not as signed" in done.stderr
     assert not any("download" in call for call in apt.calls())
+
+
+def test_release_alone_will_do_while_a_mirror_is_being_updated(apt):
+    apt.targets(("http://mirror/debian/", "bookworm", "Debian"),
+                ("http://mirror/debian/", "bookworm-updates", "Debian"))
+    (apt.bin / "update-status").write_text("100")
+    (apt.bin / "once").touch()
+    done = apt.run("trixie", "riscv64", "d/t", "one")
+    assert done.returncode == 0, done.stderr
+    assert "going on with trixie itself alone" in done.stderr
+    assert len(apt.sources("trixie-riscv64")) == 1
+    assert apt.sources("trixie-riscv64")[0].endswith(" trixie main")
 
 
 KEY = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
