@@ -228,13 +228,26 @@ static void machine_done(struct qemu_notifier *n, void *data)
     types_register_all();
 }
 
+/* Is a device tree of the user's what the guest is told? */
+static bool arguments_have_tree(void)
+{
+    const char *machine = arguments_value("machine");
+    const char *m = arguments_value("M");
+
+    return arguments_value("dtb") != NULL ||
+           (machine != NULL && strstr(machine, ",dtb=") != NULL) ||
+           (m != NULL && strstr(m, ",dtb=") != NULL);
+}
+
 /*
- * Let `-device` make ours on QEMU's own boards as well, where they take no
- * devices of the system bus by themselves: those that do (virt) place and
- * describe them on a bus of their own, and end QEMU on one they do not know.
+ * Let `-device` make ours on QEMU's own boards as well. Those that describe
+ * what is on their platform bus (virt) end QEMU on a device that they do not
+ * know, unless the user brings the description; only they have that bus.
  */
 static void machines_allow(void)
 {
+    bool all = q.object_class_by_name("platform-bus-device") == NULL ||
+               arguments_have_tree();
     GSList *machines = q.object_class_get_list("machine", false);
     GSList *m;
 
@@ -242,7 +255,7 @@ static void machines_allow(void)
         void *list;
 
         memcpy(&list, (char *)m->data + layout.mc_dynamic, sizeof(list));
-        if (list == NULL)
+        if (list == NULL || all)
             q.machine_class_allow_dynamic_sysbus_dev(m->data,
                                                      DEVICE_TYPE_BASE);
     }
