@@ -40,41 +40,68 @@ static int type_slots_find(struct ob_err *err)
     return scan_end(&ins, &layout.type_instance_size, err);
 }
 
-/* Class and instance size of `type`, each at least what `min_*` says. */
-static int sizes_read(const char *type, size_t *ret_class, size_t min_class,
-                      size_t *ret_instance, size_t min_instance,
+/* A size that is read, the item that it is of, and what it must be at least. */
+struct size_want {
+    const char *item;
+    size_t *ret;
+    size_t least;
+};
+
+static int size_check(const struct size_want *want, size_t bytes,
                       struct ob_err *err)
+{
+    if (bytes < want->least || bytes > SIZE_MAX_SANE)
+        return scan_refuse(want->item, bytes, "a size of that type", err);
+    *want->ret = bytes;
+    return 0;
+}
+
+/* The class and the instance size of `type`. */
+static int sizes_read(const char *type, const struct size_want *cls,
+                      const struct size_want *instance, struct ob_err *err)
 {
     struct ObjectClass *oc = scan_class(type, err);
 
-    if (oc == NULL)
+    if (oc == NULL || size_check(cls, layout_class_bytes(oc), err) < 0)
         return -ENOTSUP;
-    *ret_class = layout_class_bytes(oc);
-    *ret_instance = layout_instance_bytes(oc);
-    if (*ret_class < min_class || *ret_class > SIZE_MAX_SANE)
-        return scan_refuse(type, *ret_class, "a larger class", err);
-    if (*ret_instance < min_instance || *ret_instance > SIZE_MAX_SANE)
-        return scan_refuse(type, *ret_instance, "a larger instance", err);
-    return 0;
+    return size_check(instance, layout_instance_bytes(oc), err);
+}
+
+/* "device", then what is below it and so no smaller. */
+static int devices_read(struct ob_err *err)
+{
+    const struct size_want dc = { "sizeof(DeviceClass)", &layout.device_class,
+                                  CLASS_HEAD_BYTES + 8 };
+    const struct size_want dev = { "sizeof(DeviceState)", &layout.device, 48 };
+    struct size_want sc = { "sizeof(SysBusDeviceClass)",
+                            &layout.sysbus_class, 0 };
+    struct size_want sbd = { "sizeof(SysBusDevice)", &layout.sysbus, 0 };
+
+    if (sizes_read("device", &dc, &dev, err) < 0)
+        return -ENOTSUP;
+    sc.least = layout.device_class;
+    sbd.least = layout.device + 8;
+    return sizes_read("sys-bus-device", &sc, &sbd, err);
 }
 
 int layout_derive_types(struct ob_err *err)
 {
+    const struct size_want mc = { "sizeof(MachineClass)",
+                                  &layout.machine_class, 200 };
+    const struct size_want ms = { "sizeof(MachineState)", &layout.machine,
+                                  200 };
+    const struct size_want region = { "sizeof(MemoryRegion)", &layout.region,
+                                      128 };
     size_t unused;
+    const struct size_want any = { "class of \"memory-region\"", &unused, 1 };
     int r = type_slots_find(err);
 
     if (r == 0)
-        r = sizes_read("device", &layout.device_class, CLASS_HEAD_BYTES + 8,
-                       &layout.device, 48, err);
+        r = devices_read(err);
     if (r == 0)
-        r = sizes_read("sys-bus-device", &layout.sysbus_class,
-                       layout.device_class, &layout.sysbus, layout.device + 8,
-                       err);
+        r = sizes_read("machine", &mc, &ms, err);
     if (r == 0)
-        r = sizes_read("machine", &layout.machine_class, 200, &layout.machine,
-                       200, err);
-    if (r == 0)
-        r = sizes_read("memory-region", &unused, 1, &layout.region, 128, err);
+        r = sizes_read("memory-region", &any, &region, err);
     layout.region_ops = symbols_size("unassigned_mem_ops");
     if (r == 0 && layout.region_ops != sizeof(struct qemu_region_ops))
         r = scan_refuse("sizeof(MemoryRegionOps)", layout.region_ops, "80",

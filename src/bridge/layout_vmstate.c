@@ -141,7 +141,8 @@ static int info_check(struct ob_err *err)
     own = layout.info - 16;
     if (!peek_is_code(slot64(info, own)) ||
         !peek_is_code(slot64(info, own + 8)))
-        return scan_refuse("VMStateInfo.get", own, "two functions", err);
+        return scan_refuse("sizeof(VMStateInfo)", layout.info,
+                           "two functions at its end", err);
     return 0;
 }
 

@@ -132,13 +132,13 @@ class Place:
             return run(["unshare", "--mount", "sh", "-c", inside, "sh",
                         self.root, command, *argv], **options)
 
-    def doctor(self, emulator, *argv):
+    def doctor(self, emulator, *argv, env=None):
         """The bridge's own report about an emulator: (status, report)."""
         read_fd, write_fd = os.pipe()
         try:
             done = self.session(
                 "--note", f"doctor-fd={write_fd}", "--", emulator, *argv,
-                pass_fds=(write_fd,))
+                pass_fds=(write_fd,), env=env)
         finally:
             os.close(write_fd)
             with os.fdopen(read_fd) as pipe:

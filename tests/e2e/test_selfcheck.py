@@ -91,8 +91,8 @@ def test_selfcheck_missing_functions_are_named(here):
     ("notype", "TypeImpl.class_size", 0),
     ("twotypes", "TypeImpl.class_size", 2),
     ("noclass", "device", 0),
-    ("zeroclass", "sys-bus-device", 2048),
-    ("randclass", "sys-bus-device", 2048),
+    ("zeroclass", "sizeof(SysBusDevice)", 2048),
+    ("randclass", "sizeof(SysBusDevice)", 2048),
     ("sized", "DeviceClass.realize", 0),
 ])
 def test_selfcheck_unknown_layout_is_refused(here, fake, item, seen):
