@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/err.h"
 
-#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character at `from`, or 0 if it is none to be shown. */
-static size_t err_char_bytes(const char *from)
-{
-    unsigned char ch = (unsigned char)*from;
-
-    if (ch < 0x20 || ch == 0x7f)
-        return 0;
-    if (ch < 0x80)
-        return 1;
-    if (g_utf8_get_char_validated(from, -1) >= (gunichar)-2)
-        return 0;
-    return (size_t)(g_utf8_next_char(from) - from);
-}
+#include "base/str.h"
 
 /*
  * Append the character at *from as it may be shown on one line and step over
@@ -26,7 +13,7 @@ static size_t err_char_bytes(const char *from)
 static size_t err_append_char(char *out, size_t len, size_t size,
                               const char **from)
 {
-    size_t bytes = err_char_bytes(*from);
+    size_t bytes = str_shown_bytes(*from);
     size_t room = bytes ? bytes : 4;
 
     if (len + room >= size)

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include <glib.h>
+
 enum { COMPARE_BYTES = 64 };
 
 static unsigned str_min(unsigned a, unsigned b)
@@ -134,4 +136,18 @@ const char *str_ident_flaw(const char *name)
 const char *str_type_flaw(const char *name)
 {
     return *name == '0' ? "starts with a 0" : str_flaw(name, "._-");
+}
+
+size_t str_shown_bytes(const char *at)
+{
+    gunichar ch;
+
+    if ((unsigned char)*at < 0x80)
+        return (unsigned char)*at >= 0x20 && *at != 0x7f;
+    ch = g_utf8_get_char_validated(at, -1);
+    if (ch >= (gunichar)-2 || !g_unichar_isprint(ch) ||
+        g_unichar_type(ch) == G_UNICODE_LINE_SEPARATOR ||
+        g_unichar_type(ch) == G_UNICODE_PARAGRAPH_SEPARATOR)
+        return 0;
+    return (size_t)(g_utf8_next_char(at) - at);
 }

@@ -49,4 +49,12 @@ const char *str_ident_flaw(const char *name);
  */
 const char *str_type_flaw(const char *name);
 
+/*
+ * Bytes of the character at `at` (not its NUL) if it may be shown on a
+ * terminal as it is, else 0: controls (C0, DEL, and C1, which terminals take
+ * for escapes), what turns or breaks a line (bidirectional marks, U+2028),
+ * what cannot be seen, and bytes that are not UTF-8.
+ */
+size_t str_shown_bytes(const char *at);
+
 #endif

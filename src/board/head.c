@@ -53,6 +53,12 @@ static int head_title(const struct json *root, struct head_own *own,
     if (strpbrk(text, "\r\n"))
         return json_err(node, err, "\"title\" has more than one line; make "
                         "it one");
+    for (size_t at = 0, n; text[at]; at += n) {
+        n = str_shown_bytes(text + at);
+        if (n == 0)
+            return json_err(node, err, "\"title\" holds a control character "
+                            "(\"%.64s\"); remove it", text);
+    }
     own->head.title = arena_strdup(own->arena, text);
     return 0;
 }

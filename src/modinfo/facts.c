@@ -68,9 +68,11 @@ const char *facts_text_flaw(const char *text)
 {
     if (strlen(text) > FACTS_TEXT_MAX)
         return "is longer than 256 bytes";
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+    for (size_t n; *text; text += n) {
+        n = str_shown_bytes(text);
+        if (n == 0)
             return "holds a control character";
+    }
     return NULL;
 }
 

@@ -69,6 +69,19 @@ static void test_err_text_control_characters_are_shown(void **state)
     assert_string_equal(err.text, "a\\x0ab\\x1b[31m\\x7f");
 }
 
+/* C1 controls (0x9b starts an escape), marks that turn or break a line. */
+static void test_err_text_tricks_of_unicode_are_shown(void **state)
+{
+    struct ob_err err = { 0 };
+
+    (void)state;
+    err_set(&err, -EINVAL, "\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbf "
+            "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
+    assert_string_equal(err.text, "\\xc2\\x9b\\xe2\\x80\\xae\\xe2\\x80"
+                        "\\xa8\\xef\\xbb\\xbf \xc3\xa4\xe2\x82\xac"
+                        "\xf0\x9f\x98\x80");
+}
+
 static void test_err_text_invalid_utf8_is_shown(void **state)
 {
     struct ob_err err = { 0 };
@@ -131,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_err_prefix_stands_in_front),
         cmocka_unit_test(test_err_prefix_unset_changes_nothing),
         cmocka_unit_test(test_err_text_control_characters_are_shown),
+        cmocka_unit_test(test_err_text_tricks_of_unicode_are_shown),
         cmocka_unit_test(test_err_text_invalid_utf8_is_shown),
         cmocka_unit_test(test_err_text_too_long_is_cut),
         cmocka_unit_test(test_err_text_cut_keeps_characters_whole),
