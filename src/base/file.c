@@ -9,12 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int file_check_regular(int fd, const char *name, struct stat *st,
-                              struct ob_err *err)
+static int file_check_kind(const struct stat *st, const char *name,
+                           struct ob_err *err)
 {
-    if (fstat(fd, st) < 0)
-        return err_set(err, -errno, "%s: cannot be examined (%s); "
-                       "name a regular file", name, strerror(errno));
     if (S_ISDIR(st->st_mode))
         return err_set(err, -EISDIR, "%s: is a directory; "
                        "name a file in it", name);
@@ -23,6 +20,15 @@ static int file_check_regular(int fd, const char *name, struct stat *st,
                        "name a regular file", name,
                        (unsigned)(st->st_mode & S_IFMT));
     return 0;
+}
+
+static int file_check_regular(int fd, const char *name, struct stat *st,
+                              struct ob_err *err)
+{
+    if (fstat(fd, st) < 0)
+        return err_set(err, -errno, "%s: cannot be examined (%s); "
+                       "name a regular file", name, strerror(errno));
+    return file_check_kind(st, name, err);
 }
 
 static int file_check_owner(const struct stat *st, const char *name,
@@ -82,15 +88,25 @@ static int file_check_dir(int dir_fd, const char *dir, const char *name,
     return 0;
 }
 
-/* O_NONBLOCK: a FIFO must not make us wait before it is refused. */
+/*
+ * Opening a device may act on it (a watchdog starts), so the name is looked
+ * at before. What counts is what the descriptor says afterwards. O_NONBLOCK:
+ * a FIFO put there in between must not make us wait.
+ */
 static int file_open_in(int dir_fd, const char *base, const char *name,
                         enum file_gate gate, int *ret_fd, struct ob_err *err)
 {
-    int fd = openat(dir_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-                    O_NONBLOCK | O_NOCTTY);
     struct stat st;
-    int r;
+    int fd, r;
 
+    if (fstatat(dir_fd, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISLNK(st.st_mode)) {
+        r = file_check_kind(&st, name, err);
+        if (r < 0)
+            return r;
+    }
+    fd = openat(dir_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+                O_NOCTTY);
     if (fd < 0)
         return err_set(err, -errno, "%s: cannot be opened (%s); check the "
                        "name and your permission", name, strerror(errno));
