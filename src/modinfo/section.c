@@ -296,6 +296,91 @@ static int elf_read_symbols(struct elf_file *f, struct section *ret)
     return r;
 }
 
+/* Does `path` mean the same in whatever directory QEMU was started? */
+static bool elf_path_fixed(const char *path)
+{
+    return path[0] == '/' || g_str_has_prefix(path, "$ORIGIN") ||
+           g_str_has_prefix(path, "${ORIGIN}");
+}
+
+/* Every directory of RPATH or RUNPATH; an empty one is the current one. */
+static int elf_check_rpath(struct elf_file *f, const char *list)
+{
+    char **dirs = g_strsplit(list, ":", -1);
+    int r = 0;
+
+    for (char **dir = dirs; *dir && r == 0; dir++)
+        if (!elf_path_fixed(*dir))
+            r = err_set(f->err, -EPERM, "%s: the module looks for libraries "
+                        "in the current directory (its rpath is \"%.200s\"); "
+                        "link it with absolute directories", f->name, list);
+    g_strfreev(dirs);
+    return r;
+}
+
+/* A name with a slash is opened as it stands, others are looked for. */
+static int elf_check_needed(struct elf_file *f, const char *library)
+{
+    if (!strchr(library, '/') || elf_path_fixed(library))
+        return 0;
+    return err_set(f->err, -EPERM, "%s: the module needs a library by a path "
+                   "from the current directory (\"%.200s\"); link it with "
+                   "-l, or give the library a soname", f->name, library);
+}
+
+static int elf_check_entry(struct elf_file *f, const ElfW(Dyn) *entry,
+                           const char *names, uint64_t names_len)
+{
+    uint64_t at = entry->d_un.d_val;
+
+    switch (entry->d_tag) {
+    case DT_RPATH:
+    case DT_RUNPATH:
+        if (at >= names_len)
+            return elf_broken(f, "offset of its rpath", at);
+        return names[at] ? elf_check_rpath(f, names + at) : 0;
+    case DT_NEEDED:
+    case DT_AUXILIARY:
+    case DT_FILTER:
+        if (at >= names_len)
+            return elf_broken(f, "offset of a library's name", at);
+        return elf_check_needed(f, names + at);
+    }
+    return 0;
+}
+
+/*
+ * What the dynamic linker will look for on the module's behalf. It must not
+ * be found where the user happens to stand.
+ */
+static int elf_check_libraries(struct elf_file *f)
+{
+    const ElfW(Shdr) *table = elf_section(f, NULL, SHT_DYNAMIC);
+    const ElfW(Dyn) *entries;
+    char *data = NULL, *names = NULL;
+    uint64_t names_len, n;
+    int r;
+
+    if (!table)
+        return 0;
+    if (table->sh_link >= f->n_sections)
+        return elf_broken(f, "index of the libraries' names", table->sh_link);
+    names_len = f->sections[table->sh_link].sh_size;
+    n = table->sh_size / sizeof(*entries);
+    r = elf_slurp(f, table->sh_offset, table->sh_size, TABLE_BYTES_MAX,
+                  "size of its dynamic section", &data);
+    if (r == 0)
+        r = elf_slurp(f, f->sections[table->sh_link].sh_offset, names_len,
+                      SYMBOL_BYTES_MAX, "size of the libraries' names",
+                      &names);
+    entries = (const ElfW(Dyn) *)data;
+    for (uint64_t i = 0; r == 0 && i < n && entries[i].d_tag != DT_NULL; i++)
+        r = elf_check_entry(f, &entries[i], names, names_len);
+    g_free(data);
+    g_free(names);
+    return r;
+}
+
 static int elf_read_info(struct elf_file *f, struct section *ret)
 {
     const ElfW(Shdr) *section = elf_section(f, ".modinfo", 0);
@@ -330,6 +415,8 @@ static int elf_read_all(struct elf_file *f, struct section *ret)
         r = elf_check_type(f);
     if (r == 0)
         r = elf_read_sections(f);
+    if (r == 0)
+        r = elf_check_libraries(f);
     if (r == 0)
         r = elf_read_symbols(f, ret);
     if (r == 0)

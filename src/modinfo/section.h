@@ -27,6 +27,7 @@ struct section {
  *   -EBADMSG       ELF, but cut short or inconsistent
  *   -ELIBBAD       for another architecture than this program; names both
  *   -ELIBEXEC      a program or an object file, not a shared object
+ *   -EPERM         looks for libraries in the current directory
  *   -ENODATA       neither a .modinfo section nor QEMU's stamp
  *   -EINVAL        a .modinfo section with wrong entries
  * On success *ret is filled; section_clear() frees what it holds.

@@ -345,6 +345,10 @@ static int section_check_name(struct section_reader *rd)
     if (flaw)
         return section_fail(rd, "\"short\" %s (\"%.64s\"); %s", flaw,
                             info->short_name, facts_todo(str_ident_flaw));
+    if (g_str_has_prefix(info->short_name, "x-"))
+        return section_fail(rd, "the module's short name starts with x- "
+                            "(\"%.64s\"), as what a modinfo file passes over "
+                            "does; choose another", info->short_name);
     return 0;
 }
 

@@ -63,6 +63,12 @@ static const struct refusal refusals[] = {
     { S("name=a\0short=a b"), "\"short\" holds a character that is none of "
       "A-Z a-z 0-9 . _ + - (\"a b\"); use A-Z a-z 0-9 . _ + -, at most 128, "
       "not starting with . or -" },
+    { S("name=x-a"), "the module's short name starts with x- (\"x-a\"), as "
+      "what a modinfo file passes over does; choose another" },
+    { S("name=a\0short=x-a"), "the module's short name starts with x- "
+      "(\"x-a\"), as what a modinfo file passes over does; choose another" },
+    { S("name=a\0license=M\xc2\x9bT"), "\"license\" holds a control "
+      "character (\"M\\xc2\\x9bT\"); write one short line" },
     { S("name=a\0version=\xff"), "\"version\" is not utf-8 (\"\\xff\"); "
       "write one short line" },
     { S("name=a\0license=a\nb"), "\"license\" holds a control character "
@@ -463,6 +469,94 @@ static void test_elf_names_out_of_bounds_are_passed_over(void **state)
     section_clear(&section);
 }
 
+/* A dynamic section of one entry, with `text`, in place of the symbols. */
+static void image_needs(struct image *m, int64_t tag, const char *text)
+{
+    Elf64_Dyn entry = { .d_tag = tag, .d_un.d_val = 1 };
+
+    image_make(m);
+    memset(m->symbols, 0, sizeof(m->symbols));
+    memcpy(m->symbols, &entry, sizeof(entry));
+    m->sections[DYNSYM].sh_type = SHT_DYNAMIC;
+    g_strlcpy(m->names + 1, text, sizeof(m->names) - 1);
+}
+
+static void test_elf_libraries_in_current_directory_are_refused(void **state)
+{
+    static const char *const rpaths[] = {
+        ".", "lib", "/usr/lib:", ":/usr/lib", "/a::/b", "$LIB/x", "../lib",
+    };
+    static const int64_t needed[] = { DT_NEEDED, DT_AUXILIARY, DT_FILTER };
+    struct image m;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rpaths); i++) {
+        char *text = g_strdup_printf("acme.so: the module looks for libraries "
+            "in the current directory (its rpath is \"%s\"); link it with "
+            "absolute directories", rpaths[i]);
+
+        image_needs(&m, i % 2 ? DT_RPATH : DT_RUNPATH, rpaths[i]);
+        assert_image_refused(&m, -EPERM, text);
+        g_free(text);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
+        image_needs(&m, needed[i], "out/libacme.so");
+        assert_image_refused(&m, -EPERM, "acme.so: the module needs a library "
+                             "by a path from the current directory "
+                             "(\"out/libacme.so\"); link it with -l, or give "
+                             "the library a soname");
+    }
+}
+
+static void test_elf_libraries_elsewhere_are_taken(void **state)
+{
+    static const struct {
+        int64_t tag;
+        const char *text;
+    } good[] = {
+        { DT_RPATH, "" }, { DT_RUNPATH, "/usr/lib:/opt/lib" },
+        { DT_RUNPATH, "$ORIGIN/../lib:${ORIGIN}" }, { DT_NEEDED, "libc.so.6" },
+        { DT_NEEDED, "/opt/libacme.so" }, { DT_SONAME, "a/b" },
+    };
+    struct image m;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        struct section section = { 0 };
+
+        image_needs(&m, good[i].tag, good[i].text);
+        assert_int_equal(read_bytes(&m, sizeof(m), &section, NULL), 0);
+        section_clear(&section);
+    }
+}
+
+static void test_elf_damaged_dynamic_section_is_refused(void **state)
+{
+    static const int64_t tags[] = { DT_RUNPATH, DT_NEEDED };
+    struct image m;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(tags); i++) {
+        Elf64_Dyn far = { .d_tag = tags[i], .d_un.d_val = 64 };
+        char *text = g_strdup_printf("acme.so: the module is damaged (offset "
+            "of %s, 64, in a file of %zu bytes); build or copy it anew",
+            i ? "a library's name" : "its rpath", sizeof(m));
+
+        image_needs(&m, DT_NULL, "");
+        memcpy(m.symbols, &far, sizeof(far));
+        assert_image_refused(&m, -EBADMSG, text);
+        g_free(text);
+    }
+    image_needs(&m, DT_NEEDED, "libc.so.6");
+    m.sections[DYNSYM].sh_link = 5;
+    assert_int_equal(read_bytes(&m, sizeof(m), &(struct section){ 0 }, NULL),
+                     -EBADMSG);
+    image_needs(&m, DT_NEEDED, "libc.so.6");
+    m.sections[DYNSYM].sh_size = UINT64_MAX;
+    assert_int_equal(read_bytes(&m, sizeof(m), &(struct section){ 0 }, NULL),
+                     -EBADMSG);
+}
+
 static void test_elf_truncated_anywhere_is_refused(void **state)
 {
     struct image m;
@@ -563,6 +657,10 @@ int main(void)
         cmocka_unit_test(test_elf_damaged_headers_are_refused),
         cmocka_unit_test(test_elf_damaged_sections_are_refused),
         cmocka_unit_test(test_elf_names_out_of_bounds_are_passed_over),
+        cmocka_unit_test(
+            test_elf_libraries_in_current_directory_are_refused),
+        cmocka_unit_test(test_elf_libraries_elsewhere_are_taken),
+        cmocka_unit_test(test_elf_damaged_dynamic_section_is_refused),
         cmocka_unit_test(test_elf_truncated_anywhere_is_refused),
         cmocka_unit_test(test_elf_any_byte_changed_is_survived),
 #endif
