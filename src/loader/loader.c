@@ -135,6 +135,17 @@ static int promises_check(const struct loader_module *m, struct ob_err *err)
     return 0;
 }
 
+/* The licence that was checked is the one that the code was given under. */
+static int licence_same(const char *checked, const struct ob_module *desc,
+                        const char *path, struct ob_err *err)
+{
+    if (strcmp(desc->license, checked) == 0)
+        return 0;
+    return err_set(err, -EPERM, "%s: outboard_module names the licence "
+                   "\"%.100s\", its .modinfo section \"%s\"; make them agree",
+                   path, desc->license, checked);
+}
+
 static int one_open(struct loader *l, struct index_module *m,
                     struct ob_err *err)
 {
@@ -149,9 +160,12 @@ static int one_open(struct loader *l, struct index_module *m,
     o->path = g_strdup(gate.path);
     r = code_load(gate.fd, gate.path, &desc, err);
     gate.fd = 0;                /* stays open whatever came of it */
-    loader_gate_clear(&gate);
     if (r == 0)
         r = loader_check_descriptor(desc, m->info.name, o->path, err);
+    if (r == 0)
+        r = licence_same(gate.section.info->modules[0].license, desc, o->path,
+                         err);
+    loader_gate_clear(&gate);
     if (r == 0) {
         o->module.desc = desc;
         o->module.info = &m->info;
