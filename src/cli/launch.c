@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -41,16 +42,32 @@ static int bridge_find(const struct cli *cli, char **ret, struct ob_err *err)
     return r;
 }
 
-/* The dynamic linker would not take the bridge along. */
-static int setuid_check(const struct qemu *qemu, struct ob_err *err)
+/*
+ * Where rights are gained, the dynamic linker takes no bridge along: QEMU
+ * would run without what was added, and nobody would be told.
+ */
+static int rights_check(const struct qemu *qemu, struct ob_err *err)
 {
     struct stat st;
 
-    if (stat(qemu->path, &st) < 0 || !(st.st_mode & (S_ISUID | S_ISGID)))
-        return 0;
-    return err_set(err, -EPERM, "%s: runs with its owner's rights (mode "
-                   "%04o), where nothing may be added to it; use one without",
-                   qemu->path, (unsigned)(st.st_mode & 07777));
+    if (getuid() != geteuid() || getgid() != getegid())
+        return err_set(err, -EPERM, "outboard runs with another's rights (uid "
+                       "%u, gid %u; yours are %u, %u), where nothing may be "
+                       "added to QEMU; run it with your own",
+                       (unsigned)geteuid(), (unsigned)getegid(),
+                       (unsigned)getuid(), (unsigned)getgid());
+    if (stat(qemu->path, &st) < 0)
+        return 0;       /* exec says why */
+    if (st.st_mode & (S_ISUID | S_ISGID))
+        return err_set(err, -EPERM, "%s: runs with its owner's rights (mode "
+                       "%04o), where nothing may be added to it; use one "
+                       "without", qemu->path,
+                       (unsigned)(st.st_mode & 07777));
+    if (getxattr(qemu->path, "security.capability", NULL, 0) > 0)
+        return err_set(err, -EPERM, "%s: runs with capabilities (see getcap "
+                       "%s), where nothing may be added to it; use one "
+                       "without", qemu->path, qemu->path);
+    return 0;
 }
 
 static char *preload_make(char *bridge)
@@ -67,7 +84,7 @@ static int session_make(const struct cli *cli, const struct index *ix,
                         struct launch *l, struct ob_err *err)
 {
     char *bridge = NULL;
-    int r = setuid_check(l->qemu, err);
+    int r = rights_check(l->qemu, err);
 
     if (r == 0)
         r = bridge_find(cli, &bridge, err);
