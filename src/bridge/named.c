@@ -38,10 +38,15 @@ static bool type_has_prop(const struct ob_device_type *type,
     return found;
 }
 
+/*
+ * In -global's long form: the short one takes a type's name to end at its
+ * first dot. A value holds no comma: pairs are split at them.
+ */
 static int global_set(const char *type, const char *key, const char *value,
                       struct ob_err *err)
 {
-    char *text = g_strdup_printf("%s.%s=%s", type, key, value);
+    char *text = g_strdup_printf("driver=%s,property=%s,value=%s", type, key,
+                                 value);
     int r = symbols_need(q.qemu_global_option, "qemu_global_option",
                          "option groups", err);
 

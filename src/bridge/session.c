@@ -127,10 +127,8 @@ int session_take(const char *library, struct session *ret, struct ob_err *err)
 
     session_preload_drop(library);
     unsetenv(SESSION_ENV);
-    if (fd >= 0)
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
     r = index_take(text != NULL ? text : "", fd, ret, err);
-    if (fd >= 0)
+    if (r == 0)
         close(fd);
     g_free(text);
     return r < 0 ? r : notes_take(ret, err);
