@@ -111,10 +111,10 @@ def bench_start(stage, runs, where):
             ours = [run[index] for run in runs_]
             over = [a - b for a, b in zip(ours, base)]
             least = (min(ours) - min(base)) * 1000
+            times = statistics.median(ours) / statistics.median(base)
             rows.append((f"start-up, {label}: ms over plain QEMU, {kind}; "
                          f"least minus least {least:.2f}",
-                         spread(over, 1000),
-                         f"{statistics.median(ours) / statistics.median(base):.3f}"))
+                         spread(over, 1000), f"{times:.3f}"))
     return rows
 
 
@@ -233,7 +233,8 @@ def bench_bench(stage, _runs, _where):
             for what, ns, rate in rows]
 
 
-BENCHES = {"bench": bench_bench, "start": bench_start, "reads": bench_reads, "boot": bench_boot}
+BENCHES = {"bench": bench_bench, "start": bench_start,
+           "reads": bench_reads, "boot": bench_boot}
 
 
 def machine():

@@ -60,7 +60,8 @@ reach() {
     rm -rf "$apt"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
     echo "deb [arch=amd64 signed-by=$keyring] $uri $suite main" >"$apt/list"
-    apt-get -o Dir::State::lists="$apt/lists" -o Dir::Etc::sourceparts=/dev/null \
+    apt-get -o Dir::State::lists="$apt/lists" \
+        -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::Etc::sourcelist="$apt/list" -o Dir::Cache="$apt/cache" \
         -o APT::Sandbox::User=root -o Acquire::Retries=2 \
         -o Acquire::Check-Valid-Until=false \

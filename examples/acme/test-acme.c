@@ -201,7 +201,7 @@ static void test_uart_depth_zero_is_refused(void)
     CHECK(ob_bench_free(b) == 0);
 }
 
-/* --- timer ----------------------------------------------------------------- */
+/* --- timer ---------------------------------------------------------------- */
 
 /* 16 MHz / (PSC 15 + 1) = 1 MHz: LOAD 999 gives 1 ms. */
 enum { TIMER_ON = 1 | 2 | 15 << 8, TIMER_ONCE = TIMER_ON | 4 };
@@ -309,7 +309,7 @@ static void test_timer_restored_goes_on(void)
     tear_down(s);
 }
 
-/* --- gpio -------------------------------------------------------------------- */
+/* --- gpio ----------------------------------------------------------------- */
 
 static void test_gpio_set_clr_toggle_drive_outputs(void)
 {
@@ -383,7 +383,7 @@ static void test_gpio_restored_drives_outputs(void)
     tear_down(s);
 }
 
-/* --- power ------------------------------------------------------------------- */
+/* --- power ---------------------------------------------------------------- */
 
 static void test_power_commands_ask_the_machine(void)
 {

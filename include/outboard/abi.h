@@ -15,7 +15,8 @@
  *   over in a descriptor is const and lives as long as the module.
  * - Members that are 0 or NULL mean "not there"; reserved members are 0.
  * - A flag bit that the host does not know makes it refuse the module.
- * - Whoever allocates frees. No errno, FILE *, longjmp or C++ exception crosses.
+ * - Whoever allocates frees. No errno, FILE *, longjmp or C++ exception
+ *   crosses.
  *
  * Thread words, used for every function below
  *   [machine lock held]  the host holds the lock under which the machine's

@@ -40,7 +40,7 @@ struct ob_dev {
 #define OB_PROP_BOOL   1u   /* stored as uint8_t, 0 or 1 */
 #define OB_PROP_UINT   2u   /* stored in `bytes` 1, 2, 4 or 8 */
 #define OB_PROP_SIZE   3u   /* bytes, "4 MiB" in a board: uint64_t */
-#define OB_PROP_STRING 4u   /* const char *, host's, until destroy; may be NULL */
+#define OB_PROP_STRING 4u   /* const char *, host's until destroy, or NULL */
 #define OB_PROP_LINK   5u   /* const struct ob_link *, host's; NULL if unset */
 #define OB_PROP_ENUM   6u   /* uint32_t, index into `choices` */
 
@@ -162,7 +162,7 @@ struct ob_region {
                   uint32_t bytes);
 };
 
-/* --- saved state ----------------------------------------------------------- */
+/* --- saved state ---------------------------------------------------------- */
 
 /*
  * State that is saved with the machine: `count` elements of `bytes` (1, 2, 4,
@@ -175,7 +175,7 @@ struct ob_saved {
     const char *name;
     uint32_t offset;
     uint16_t bytes;
-    uint16_t since;                 /* first state_version that has it; 0: all */
+    uint16_t since;                 /* first state_version with it; 0: all */
     uint32_t count;
     uint32_t reserved;
 };
@@ -187,7 +187,7 @@ struct ob_saved {
     { #m, offsetof(struct s, m), sizeof(((struct s *)0)->m[0]), 0,            \
       sizeof(((struct s *)0)->m) / sizeof(((struct s *)0)->m[0]), 0 }
 
-/* --- the type ---------------------------------------------------------------- */
+/* --- the type ------------------------------------------------------------- */
 
 /* A device type. Names are lower case: [a-z0-9._-], e.g. "acme-uart". */
 struct ob_device_type {

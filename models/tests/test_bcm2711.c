@@ -70,7 +70,7 @@ static void test_rng_soft_reset_held_stops(void **state)
     fakes_end(b);
 }
 
-/* --- avs monitor ------------------------------------------------------------ */
+/* --- avs monitor ---------------------------------------------------------- */
 
 /* As Linux reckons: valid bits, then the device tree's slope and offset. */
 static int avs_millic(struct ob_bench_dev *d)
@@ -106,7 +106,7 @@ static void test_avs_temperature_impossible_is_refused(void **state)
     fakes_end(b);
 }
 
-/* --- asb --------------------------------------------------------------------- */
+/* --- asb ------------------------------------------------------------------ */
 
 enum { ASB_V3D_M = 0x0c, ASB_ID = 0x20 };
 
@@ -146,7 +146,7 @@ static void test_asb_without_password_changes_nothing(void **state)
     fakes_end(b);
 }
 
-/* --- aux shim ----------------------------------------------------------------- */
+/* --- aux shim ------------------------------------------------------------- */
 
 enum { MU_IO = 0x40, MU_IER = 0x44, MU_LCR = 0x4c, MU_SCRATCH = 0x5c,
        MU_BAUD = 0x68 };
@@ -222,7 +222,7 @@ static void test_aux_without_target_is_refused(void **state)
     fakes_end(b);
 }
 
-/* --- gpio shim ------------------------------------------------------------------ */
+/* --- gpio shim ------------------------------------------------------------ */
 
 static void test_gpio_pulls_keep_their_settings(void **state)
 {
@@ -243,7 +243,7 @@ static void test_gpio_pulls_keep_their_settings(void **state)
     fakes_end(b);
 }
 
-/* --- spin table ------------------------------------------------------------------ */
+/* --- spin table ----------------------------------------------------------- */
 
 static void test_spin_slot_written_powers_its_cpu(void **state)
 {

@@ -174,7 +174,7 @@ static void test_property_clock_list_ends_in_zeros(void **state)
     fakes_end(s.b);
 }
 
-/* No room for an answer: what does not fit is left out, nothing else changes. */
+/* No room for an answer: what does not fit is left out, nothing else moves. */
 static void test_property_short_value_is_not_overrun(void **state)
 {
     struct setup s = set_up("target=property");

@@ -43,7 +43,7 @@ static void set_hz(struct ob_bench_dev *d, const char *name, uint64_t value)
     ob_bench_clock_set(d, clock_of(d, name), value);
 }
 
-/* --- atomic windows --------------------------------------------------------- */
+/* --- atomic windows ------------------------------------------------------- */
 
 /* A fake part at 0x8000 of the APB, behind windows; AHB is empty. */
 static struct ob_bench_dev *windows(struct ob_bench *b,
@@ -101,7 +101,7 @@ static void test_atomic_without_bus_is_refused(void **state)
     fakes_end(b);
 }
 
-/* --- resets, system ----------------------------------------------------------- */
+/* --- resets, system ------------------------------------------------------- */
 
 static void test_resets_done_follows_reset(void **state)
 {
@@ -145,7 +145,7 @@ static void test_system_power_forced_off_is_not_done(void **state)
     fakes_end(b);
 }
 
-/* --- clocks ------------------------------------------------------------------- */
+/* --- clocks --------------------------------------------------------------- */
 
 static void test_xosc_enabled_runs_and_counts(void **state)
 {
@@ -298,7 +298,7 @@ static void test_clocks_counter_measures(void **state)
     fakes_end(b);
 }
 
-/* --- timer, watchdog ------------------------------------------------------------ */
+/* --- timer, watchdog ------------------------------------------------------ */
 
 static struct ob_bench_dev *timer(struct ob_bench *b)
 {
@@ -437,7 +437,7 @@ static void test_watchdog_trigger_resets_now(void **state)
     fakes_end(b);
 }
 
-/* --- gpio ------------------------------------------------------------------------ */
+/* --- gpio ----------------------------------------------------------------- */
 
 /* SIO and the IO bank, wired as on the chip; returns the SIO. */
 static struct ob_bench_dev *gpio(struct ob_bench *b, struct ob_bench_dev **io)
@@ -554,7 +554,7 @@ static void test_sio_has_core_0_alone(void **state)
     fakes_end(b);
 }
 
-/* --- boot ROM --------------------------------------------------------------------- */
+/* --- boot ROM ------------------------------------------------------------- */
 
 static uint32_t half(const uint8_t *rom, uint32_t at)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session-run BRIDGE [--root DIR] [--board NAME:TITLE[:ALIAS]...]... [--modinfo FILE]...
- *             [--note KEY=VALUE]... [--env VALUE | --junk | --unsealed]
+ * session-run BRIDGE [--root DIR] [--board NAME:TITLE[:ALIAS]...]...
+ *             [--modinfo FILE]... [--note KEY=VALUE]... [--env VALUE | --junk | --unsealed]
  *             -- PROGRAM [ARGS]
  *
  * Becomes PROGRAM with the bridge preloaded and a session, as the command

@@ -101,7 +101,8 @@ def test_acme_firmware_blinks_echoes_and_powers_off(outboard, acme, console,
 @pytest.fixture
 def elsewhere(acme, place):
     """elsewhere(board): the very files made here, run by that Debian's QEMU."""
-    scratch = tempfile.mkdtemp(prefix="acme", dir=pathlib.Path(place.root or "/") / "tmp")
+    scratch = tempfile.mkdtemp(
+        prefix="acme", dir=pathlib.Path(place.root or "/") / "tmp")
     os.chmod(scratch, 0o755)
     shutil.copytree(STAGE, f"{scratch}/stage", symlinks=True)
     shutil.copytree(acme, f"{scratch}/acme")

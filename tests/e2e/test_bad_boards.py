@@ -3,8 +3,8 @@
 """Every bad board ends QEMU with status 1 and the one line it deserves.
 
 The line is that of NAME.expect, or of NAME.run where the command itself sees
-that the file is no board. Where QEMU itself speaks in it, its source's lines are
-passed over: they differ from version to version.
+that the file is no board. Where QEMU itself speaks in it, its source's lines
+are passed over: they differ from version to version.
 """
 
 import pathlib

@@ -103,7 +103,8 @@ def test_empty_kernel_is_refused(run, tmp_path):
 
 def test_kernel_longer_than_its_memory_is_refused(run, tmp_path):
     long = a_file(tmp_path, "long", bytes(64 * 1024 + 1))
-    refused(run(CORTEX_M, "-kernel", long), "is too long (65537); the board has room for 64 KiB")
+    refused(run(CORTEX_M, "-kernel", long),
+            "is too long (65537); the board has room for 64 KiB")
 
 
 def test_elf_of_another_architecture_is_refused(run):

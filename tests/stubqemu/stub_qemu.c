@@ -288,7 +288,7 @@ GSList *object_class_get_list(const char *name, bool abstract)
         object_class_by_name("none-machine"));
 }
 
-/* --- setters --------------------------------------------------------------- */
+/* --- setters -------------------------------------------------------------- */
 
 void device_class_set_parent_realize(void *dc, void *fn, void **parent)
 {
@@ -325,7 +325,7 @@ bool clock_set(void *clk, uint64_t period)
     return true;
 }
 
-/* --- saved state ------------------------------------------------------------ */
+/* --- saved state ---------------------------------------------------------- */
 
 static char period_fields[2][FIELD_BYTES], muldiv_fields[3][FIELD_BYTES];
 static char muldiv[VMSD_BYTES];
@@ -382,7 +382,7 @@ static void vmstate_make(void)
     put_pointer(vmstate_info_uint8, 16, (void *)none_init);
 }
 
-/* --- who we are, and the way in ---------------------------------------------- */
+/* --- who we are, and the way in ------------------------------------------- */
 
 void *qdict_new(void)
 {
