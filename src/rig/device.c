@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/str.h"
+
 _Static_assert(alignof(max_align_t) >= 16, "the allocator aligns to 16");
 
 /* --- lists ---------------------------------------------------------------- */
@@ -55,9 +57,11 @@ bool rig_log_wanted(struct rig_device *d, uint32_t kind)
 /* A model's text is shown on a terminal: one line, no control characters. */
 static void line_clean(char *line)
 {
-    for (; *line; line++)
-        if ((unsigned char)*line < ' ' || *line == 0x7f)
+    for (size_t n; *line; line += n ? n : 1) {
+        n = str_shown_bytes(line);
+        if (n == 0)
             *line = '?';
+    }
 }
 
 void rig_logf(struct rig_device *d, uint32_t kind, const char *fmt, ...)
