@@ -54,6 +54,18 @@ static cli_verb *verb_find(const char *name)
     return NULL;
 }
 
+/* `outboard help` is what many type first; `help VERB` is the verb's own. */
+static int show_help(const struct cli *cli, char *word, struct ob_err *err)
+{
+    cli_verb *verb = word ? verb_find(word) : NULL;
+    char option[] = "--help";
+
+    if (verb)
+        return verb(cli, 2, (char *[]){ word, option, NULL }, err);
+    fputs(usage, stdout);
+    return EXIT_SUCCESS;
+}
+
 /* What stands first may be a mistyped verb rather than a missing program. */
 static void verb_suggest(const char *word, struct ob_err *err)
 {
@@ -69,7 +81,7 @@ static void verb_suggest(const char *word, struct ob_err *err)
         return;
     err_clear(err);
     err_set(err, -ENOENT, "%s: neither a verb nor a program on PATH; did you "
-            "mean \"%s\"", word, near.best);
+            "mean \"%s\"?", word, near.best);
 }
 
 /*
@@ -137,6 +149,8 @@ static int main_words(struct cli *cli, int argc, char **argv,
         fputs(usage, stderr);
         return EXIT_FAILURE;
     }
+    if (strcmp(argv[at], "help") == 0)
+        return show_help(cli, argv[at + 1], err);
     verb = verb_find(argv[at]);
     if (verb)
         return verb(cli, argc - at, argv + at, err);

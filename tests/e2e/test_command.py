@@ -238,7 +238,7 @@ GIVE = "give the path of a qemu-system-ARCH program"
     ("/bin/true", f"/bin/true: is not QEMU; {GIVE}"),
     ("true", f"{shutil.which('true')}: is not QEMU; {GIVE}"),
     ("chek", 'chek: neither a verb nor a program on PATH; did you mean '
-     '"check"'),
+     '"check"?'),
 ])
 def test_what_is_no_qemu_is_refused(outboard, name, text):
     done = outboard(name, "-M", "help")
@@ -450,6 +450,8 @@ def test_misuse_is_told(outboard, arguments, text):
 
 def test_help_and_no_arguments(outboard):
     shown = outboard("--help")
+    assert outboard("help").out == shown.out
+    assert outboard("help", "new").out == outboard("new", "--help").out
     assert shown.out.startswith("usage: outboard ")
     assert shown.status == 0
     bare = outboard()
