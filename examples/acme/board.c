@@ -54,8 +54,7 @@ static int devkit_build(struct ob_board *b)
     ob_board_add(b, "parts", "cpu",
                  "{ 'type': 'armv7m',"
                  "  'props': { 'cpu-type': 'cortex-m4-arm-cpu',"
-                 "             'num-irq': 96, 'init-nsvtor': '0x08000000' },"
-                 "  'links': { 'memory': 'system' },"
+                 "             'num-irq': 96 },"
                  "  'clocks': { 'cpuclk': '168 MHz' } }");
     add_uarts(b);
     add_others(b);

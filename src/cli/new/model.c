@@ -9,6 +9,7 @@
 OB_MODINFO("name", "@NAME@");
 OB_MODINFO("license", "MIT");
 OB_MODINFO("objs", "@NAME@-counter");
+OB_MODINFO("desc.@NAME@-counter", "counter with an interrupt");
 
 enum { CTRL_RUN = 1u << 0, STAT_HIT = 1u << 0, NS_PER_S = 1000000000 };
 
