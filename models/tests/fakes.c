@@ -41,6 +41,7 @@ static const struct ob_device_type *const devices[] = {
     &arm_spin_table_type, &bcm2711_asb_type, &bcm2711_aux_shim_type,
     &bcm2711_avs_monitor_type, &bcm2711_gpio_shim_type,
     &bcm2711_property_shim_type, &bcm2711_rng200_type, &fake_type,
+    &riscv_aclint_type,
 };
 
 static const struct ob_module fakes = {

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ACLINT: RISC-V Advanced Core Local Interruptor Specification 1.0, chapters
+ * 2 (MTIMER) and 3 (MSWI). Laid out one behind the other they are SiFive's
+ * CLINT: MSWI at 0, MTIMECMP at 0x4000, MTIME at 0xbff8.
+ *
+ * Two regions for up to eight harts. The CSR `time` is not served: it traps
+ * to M mode, whose firmware reads MTIME, as on many real chips.
+ */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+enum { HARTS_MAX = 8, MSWI_BYTES = 0x4000, MTIMER_BYTES = 0x8000 };
+enum { MTIME_AT = 0x7ff8 };
+enum { SOFTWARE, TIMER };           /* groups of outputs */
+enum { NEXT };                      /* the timer */
+#define NS_PER_S 1000000000u
+
+struct aclint {
+    uint32_t msip[HARTS_MAX];       /* registers */
+    uint64_t mtimecmp[HARTS_MAX];
+    uint64_t start;                 /* MTIME is this less than its count */
+    uint32_t harts;                 /* properties */
+    uint64_t hz;
+};
+
+/* Whole seconds apart from the rest: no product passes 64 bits. */
+static uint64_t scale(uint64_t value, uint64_t from, uint64_t to)
+{
+    return value / from * to + value % from * to / from;
+}
+
+static uint64_t count_now(struct ob_dev *dev)
+{
+    const struct aclint *a = ob_state(dev);
+
+    return scale(ob_now_ns(dev), NS_PER_S, a->hz);
+}
+
+static uint64_t mtime(struct ob_dev *dev)
+{
+    const struct aclint *a = ob_state(dev);
+
+    return count_now(dev) - a->start;
+}
+
+/* The first ns in which MTIME is `ticks` further on. */
+static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
+{
+    const struct aclint *a = ob_state(dev);
+    uint64_t count = count_now(dev) + ticks;
+    uint64_t ns = scale(count, a->hz, NS_PER_S);
+
+    /* Beyond all that the machine will see. */
+    if (count < ticks || count / a->hz > INT64_MAX / NS_PER_S - 1)
+        return INT64_MAX;
+    return scale(ns, NS_PER_S, a->hz) < count ? ns + 1 : ns;
+}
+
+/* Chapter 2.1: pending while MTIME >= MTIMECMP, both unsigned. */
+static void timer_update(struct ob_dev *dev)
+{
+    const struct aclint *a = ob_state(dev);
+    uint64_t now = mtime(dev), next = UINT64_MAX;
+
+    for (uint32_t n = 0; n < a->harts; n++) {
+        bool due = now >= a->mtimecmp[n];
+
+        ob_output_set(dev, TIMER, n, due);
+        if (!due && a->mtimecmp[n] - now < next)
+            next = a->mtimecmp[n] - now;
+    }
+    if (next == UINT64_MAX)
+        ob_timer_cancel(dev, NEXT);
+    else
+        ob_timer_arm(dev, NEXT, deadline(dev, next));
+}
+
+static void software_update(struct ob_dev *dev)
+{
+    const struct aclint *a = ob_state(dev);
+
+    for (uint32_t n = 0; n < a->harts; n++)
+        ob_output_set(dev, SOFTWARE, n, a->msip[n]);
+}
+
+static uint64_t mswi_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+{
+    const struct aclint *a = ob_state(dev);
+
+    (void)bytes;
+    return offset / 4 < a->harts ? a->msip[offset / 4] : 0;
+}
+
+static void mswi_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                       uint32_t bytes)
+{
+    struct aclint *a = ob_state(dev);
+    uint64_t n = offset / 4;
+
+    (void)bytes;
+    if (n >= a->harts)
+        return;
+    a->msip[n] = value & 1;
+    ob_output_set(dev, SOFTWARE, (uint32_t)n, a->msip[n]);
+}
+
+static uint64_t mtimer_read(struct ob_dev *dev, uint64_t offset,
+                            uint32_t bytes)
+{
+    const struct aclint *a = ob_state(dev);
+    uint64_t value = 0;
+
+    if (offset >= MTIME_AT)
+        value = mtime(dev);
+    else if (offset / 8 < a->harts)
+        value = a->mtimecmp[offset / 8];
+    value >>= 8 * (offset % 8);
+    return bytes == 4 ? (uint32_t)value : value;
+}
+
+/* `old` with the half, or all of it, that a write changes. */
+static uint64_t merge(uint64_t old, uint64_t offset, uint64_t value,
+                      uint32_t bytes)
+{
+    uint64_t mask = bytes == 8 ? UINT64_MAX
+                               : (uint64_t)UINT32_MAX << 8 * (offset % 8);
+
+    return (old & ~mask) | (value << 8 * (offset % 8) & mask);
+}
+
+static void mtimer_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                         uint32_t bytes)
+{
+    struct aclint *a = ob_state(dev);
+    uint64_t n = offset / 8;
+
+    if (offset >= MTIME_AT)
+        a->start = count_now(dev) - merge(mtime(dev), offset, value, bytes);
+    else if (n < a->harts)
+        a->mtimecmp[n] = merge(a->mtimecmp[n], offset, value, bytes);
+    else
+        return;
+    timer_update(dev);
+}
+
+/* 2.3: MTIME starts at 0; MTIMECMP is undefined: here no timer is pending. */
+static void aclint_reset(struct ob_dev *dev)
+{
+    struct aclint *a = ob_state(dev);
+
+    a->start = count_now(dev);
+    for (uint32_t n = 0; n < HARTS_MAX; n++) {
+        a->msip[n] = 0;
+        a->mtimecmp[n] = UINT64_MAX;
+    }
+    software_update(dev);
+    timer_update(dev);
+}
+
+static int aclint_restored(struct ob_dev *dev)
+{
+    software_update(dev);
+    timer_update(dev);
+    return 0;
+}
+
+static const struct ob_region regions[] = {
+    { .name = "mswi", .bytes = MSWI_BYTES, .access_min = 4, .access_max = 4,
+      .read = mswi_read, .write = mswi_write },
+    { .name = "mtimer", .bytes = MTIMER_BYTES, .access_min = 4,
+      .access_max = 8, .read = mtimer_read, .write = mtimer_write },
+};
+static const struct ob_gpio outputs[] = {
+    { .name = "software", .count = HARTS_MAX },
+    { .name = "timer", .count = HARTS_MAX },
+};
+static const struct ob_timer timers[] = { { "next", timer_update } };
+static const struct ob_prop props[] = {
+    { .name = "harts", .desc = "how many harts it serves",
+      .type = OB_PROP_UINT, .offset = offsetof(struct aclint, harts),
+      .bytes = 4, .def = 1, .min = 1, .max = HARTS_MAX },
+    { .name = "hz", .desc = "ticks of MTIME in a second",
+      .type = OB_PROP_UINT, .offset = offsetof(struct aclint, hz),
+      .bytes = 8, .def = 10000000, .min = 1000, .max = NS_PER_S },
+};
+static const struct ob_saved saved[] = {
+    OB_SAVED_ARRAY(aclint, msip),
+    OB_SAVED_ARRAY(aclint, mtimecmp),
+    OB_SAVED(aclint, start),
+};
+
+const struct ob_device_type riscv_aclint_type = {
+    .size = sizeof(riscv_aclint_type),
+    .name = "riscv-aclint",
+    .desc = "ACLINT: software interrupts and timers",
+    .state_bytes = sizeof(struct aclint),
+    .state_version = 1,
+    .state_oldest = 1,
+    .props = OB_ARRAY(props),
+    .regions = OB_ARRAY(regions),
+    .outputs = OB_ARRAY(outputs),
+    .timers = OB_ARRAY(timers),
+    .saved = OB_ARRAY(saved),
+    .reset = aclint_reset,
+    .restored = aclint_restored,
+};
