@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "board/reader.h"
+#include "board/boot.h"
 
 enum { BOOT_STORES_MAX = 256, BOOT_ALIGN = 2u << 20, BOOT_IMAGE = 2u << 20 };
 
-static int boot_cpu(struct board_reader *r, const struct json *boot)
+int board_boot_cpu(struct board_reader *r, const struct json *boot)
 {
     const struct json *node;
     const char *text;
@@ -20,7 +20,7 @@ static int boot_cpu(struct board_reader *r, const struct json *boot)
 }
 
 /* The region that `key` names, which must be in the system's memory. */
-static int boot_region(struct board_reader *r, const struct json *boot,
+int board_boot_region(struct board_reader *r, const struct json *boot,
                        const char *key, const struct plan_region **ret)
 {
     const struct json *node;
@@ -44,7 +44,7 @@ static int boot_cortex_m(struct board_reader *r, const struct json *boot)
     const struct plan_region *load;
 
     if (json_check_keys(boot, board_keys_boot_cortex_m, r->err) < 0 ||
-        boot_cpu(r, boot) < 0 || boot_region(r, boot, "load", &load) < 0)
+        board_boot_cpu(r, boot) < 0 || board_boot_region(r, boot, "load", &load) < 0)
         return -EINVAL;
     r->plan->boot.kernel_at = load->at;
     r->plan->boot.kernel_room = load->bytes;
@@ -53,7 +53,7 @@ static int boot_cortex_m(struct board_reader *r, const struct json *boot)
 
 /* --- linux-arm64 --- */
 
-static int boot_address(struct board_reader *r, const struct json *boot,
+int board_boot_address(struct board_reader *r, const struct json *boot,
                         const char *key, uint64_t *ret)
 {
     const struct json *node = json_get(boot, key);
@@ -157,11 +157,13 @@ static int boot_dt_memory(struct board_reader *r, const struct json *node)
     return boot_banks(r, banks);
 }
 
-/* Cells are 32 bits, and there is nothing but cells and strings. */
+/* Cells are 32 bits; strings, and true for what is there and empty. */
 static bool boot_is_dt_value(const struct plan_value *value, bool list)
 {
     if (value->kind == JSON_STRING)
         return true;
+    if (value->kind == JSON_BOOL)
+        return value->boolean && !list;
     if (value->kind == JSON_NUMBER)
         return value->is_number && !value->is_negative &&
                value->number <= UINT32_MAX;
@@ -182,7 +184,7 @@ static int boot_dt_prop(struct board_reader *r, const struct json *node,
     if (boot_is_dt_value(&prop->value, false))
         return 0;
     return json_err(node, r->err, "a device tree value is wrong (%s); write "
-                    "a string, a number of 32 bits or a list of these",
+                    "a string, a number of 32 bits, a list of these or true",
                     json_kind_name(node->kind));
 }
 
@@ -220,12 +222,16 @@ static int boot_dt_set(struct board_reader *r, const struct json *node)
     return ret;
 }
 
-static int boot_dtb(struct board_reader *r, const struct json *node)
+int board_boot_dtb(struct board_reader *r, const struct json *node)
 {
+    const struct json *new;
+
     if (!node)
         return 0;
+    new = json_get(node, "new");
     if (json_check_keys(node, board_keys_dtb, r->err) < 0 ||
-        boot_address(r, node, "at", &r->plan->boot.dtb_at) < 0 ||
+        (new && json_bool(new, &r->plan->boot.dt_new, r->err) < 0) ||
+        board_boot_address(r, node, "at", &r->plan->boot.dtb_at) < 0 ||
         boot_dt_memory(r, json_get(node, "memory")) < 0 ||
         boot_dt_set(r, json_get(node, "set")) < 0)
         return -EINVAL;
@@ -239,10 +245,10 @@ static int boot_image(struct board_reader *r, const struct json *boot)
     b->kernel_base = BOOT_IMAGE;
     b->bios_room = json_get(boot, "bios") ? UINT64_MAX : 0;
     b->kernel_room = UINT64_MAX;
-    if (boot_address(r, boot, "image", &b->kernel_base) < 0 ||
-        boot_address(r, boot, "binary", &b->kernel_at) < 0 ||
-        boot_address(r, boot, "initrd", &b->initrd_at) < 0 ||
-        boot_address(r, boot, "bios", &b->bios_at) < 0)
+    if (board_boot_address(r, boot, "image", &b->kernel_base) < 0 ||
+        board_boot_address(r, boot, "binary", &b->kernel_at) < 0 ||
+        board_boot_address(r, boot, "initrd", &b->initrd_at) < 0 ||
+        board_boot_address(r, boot, "bios", &b->bios_at) < 0)
         return -EINVAL;
     if (b->kernel_base % BOOT_ALIGN)
         return json_err(json_get(boot, "image"), r->err, "\"image\" is not "
@@ -258,13 +264,13 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
     const struct json *timer = json_get(boot, "timer"), *binary;
 
     if (json_check_keys(boot, board_keys_boot_linux_arm64, r->err) < 0 ||
-        boot_cpu(r, boot) < 0 || boot_region(r, boot, "start", &start) < 0 ||
+        board_boot_cpu(r, boot) < 0 || board_boot_region(r, boot, "start", &start) < 0 ||
         json_need(boot, "binary", &binary, r->err) < 0 ||
         boot_image(r, boot) < 0 ||
-        boot_address(r, boot, "slots", &b->slots_at) < 0 ||
+        board_boot_address(r, boot, "slots", &b->slots_at) < 0 ||
         (timer && json_hz(timer, &b->timer_hz, r->err) < 0) ||
         boot_stores(r, json_get(boot, "stores")) < 0 ||
-        boot_dtb(r, json_get(boot, "dtb")) < 0)
+        board_boot_dtb(r, json_get(boot, "dtb")) < 0)
         return -EINVAL;
     b->start_at = start->at;
     b->start_room = start->bytes;
@@ -276,7 +282,17 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
 
 int board_read_boot(struct board_reader *r, const struct json *boot)
 {
-    static const char *const kinds[] = { "cortex-m", "linux-arm64", NULL };
+    static const char *const kinds[] = {
+        "cortex-m", "linux-arm64", "linux-riscv64", NULL,
+    };
+    static const struct {
+        enum plan_boot_kind kind;
+        int (*read)(struct board_reader *r, const struct json *boot);
+    } readers[] = {
+        { PLAN_BOOT_CORTEX_M, boot_cortex_m },
+        { PLAN_BOOT_LINUX_ARM64, boot_linux_arm64 },
+        { PLAN_BOOT_LINUX_RISCV64, board_boot_riscv64 },
+    };
     struct plan_boot *b = &r->plan->boot;
     const struct json *kind;
     unsigned choice;
@@ -288,6 +304,6 @@ int board_read_boot(struct board_reader *r, const struct json *boot)
         json_choice(kind, kinds, &choice, r->err) < 0)
         return -EINVAL;
     b->place = board_place(r, boot);
-    b->kind = choice == 0 ? PLAN_BOOT_CORTEX_M : PLAN_BOOT_LINUX_ARM64;
-    return choice == 0 ? boot_cortex_m(r, boot) : boot_linux_arm64(r, boot);
+    b->kind = readers[choice].kind;
+    return readers[choice].read(r, boot);
 }

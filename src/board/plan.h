@@ -196,8 +196,8 @@ struct plan_store {
 struct plan_dt_prop {
     const char *node;               /* "/memory@0", "/" */
     const char *name;
-    struct plan_value value;        /* string, number (1 cell), list of both */
-};
+    struct plan_value value;        /* string, number (1 cell), list of both; */
+};                                  /*   true: there, and empty */
 
 struct plan_range {
     uint64_t at, bytes;
@@ -207,6 +207,7 @@ enum plan_boot_kind {
     PLAN_BOOT_NONE,                 /* -kernel and -bios are refused */
     PLAN_BOOT_CORTEX_M,
     PLAN_BOOT_LINUX_ARM64,
+    PLAN_BOOT_LINUX_RISCV64,
 };
 
 /*
@@ -221,6 +222,12 @@ enum plan_boot_kind {
  * what lies before it, 2 MiB aligned). -bios is raw, at `bios_at`. All CPUs
  * start in the code of board_start_code(), put at `start_at`, which ends in
  * EL2 with x0 the device tree (-bios: as the CPU starts, in EL3).
+ *
+ * linux-riscv64: -bios is an ELF file or raw at `bios_at`, `bios_file` if
+ * -bios is not given, none if it is "none". -kernel is a RISC-V Image, an ELF
+ * file or raw at `kernel_base`. All harts start in board_start_riscv()'s code
+ * at `start_at`, which hands the device tree and -kernel on to the firmware.
+ * With `dt_new` there is a tree without -dtb: dt_props are all of it.
  */
 struct plan_boot {
     enum plan_boot_kind kind;
@@ -235,6 +242,8 @@ struct plan_boot {
     uint64_t timer_hz;              /* CNTFRQ; 0: leave */
     const struct plan_store *stores;
     uint32_t store_count;
+    const char *bios_file;          /* as QEMU looks for it; or NULL */
+    bool dt_new;                    /* dt_props make a tree of their own */
     const char *dt_memory;          /* node whose reg becomes `banks`, or */
     const struct plan_range *banks; /*   NULL; split where a size needs more */
     uint32_t bank_count;            /*   cells than the tree has */
@@ -295,5 +304,14 @@ void plan_free(struct plan *plan);
 int board_start_code(const struct plan *plan, uint64_t entry, uint64_t dtb,
                      bool as_reset, uint32_t **ret, uint32_t *ret_bytes,
                      struct ob_err *err);
+
+/*
+ * The same for a PLAN_BOOT_LINUX_RISCV64 board: every hart enters `entry` in
+ * M mode with a0 its number, a1 `dtb` and a2 OpenSBI's struct fw_dynamic_info,
+ * which sends it on to `next` in S mode (0: there is nothing to go on to).
+ */
+int board_start_riscv(const struct plan *plan, uint64_t entry, uint64_t next,
+                      uint64_t dtb, uint32_t **ret, uint32_t *ret_bytes,
+                      struct ob_err *err);
 
 #endif

@@ -95,6 +95,28 @@ static bool set_list(struct Object *obj, const char *name,
     return ok;
 }
 
+static bool is_texts(const struct plan_value *v)
+{
+    for (uint32_t i = 0; i < v->count; i++)
+        if (v->items[i].kind != JSON_STRING)
+            return false;
+    return v->count > 0;
+}
+
+/* A text that QEMU reads as a list ("MS,MS"): what "repeat" can make. */
+static bool set_joined(struct Object *obj, const char *name,
+                       const struct plan_value *v, struct Error **why)
+{
+    GString *text = g_string_new(v->items[0].text);
+    bool ok;
+
+    for (uint32_t i = 1; i < v->count; i++)
+        g_string_append_printf(text, ",%s", v->items[i].text);
+    ok = q.object_property_set_str(obj, name, text->str, why);
+    g_string_free(text, TRUE);
+    return ok;
+}
+
 static bool set_number(struct Object *obj, const char *name,
                        const struct plan_value *v, struct Error **why)
 {
@@ -108,6 +130,8 @@ static bool set_value(struct Object *obj, const char *name,
 {
     const char *type = q.object_property_get_type(obj, name, NULL);
 
+    if (v->kind == JSON_ARRAY && strcmp(type, "str") == 0 && is_texts(v))
+        return set_joined(obj, name, v, why);
     if (v->kind == JSON_ARRAY)
         return set_list(obj, name, v, why);
     if (v->kind == JSON_BOOL)

@@ -26,19 +26,14 @@ enum { IMAGE_HEAD = 64, IMAGE_TEXT_OFFSET = 8, IMAGE_SIZE = 16,
 
 /* --- files ------------------------------------------------------------------- */
 
-struct image {
-    char *bytes;
-    size_t len;
-};
-
 static void blob_add(const char *what, const void *bytes, size_t len,
                      uint64_t at)
 {
     q.rom_add_blob(what, bytes, len, len, at, NULL, NULL, NULL, NULL, false);
 }
 
-static int image_read(const char *option, const char *path,
-                      struct image *ret, struct ob_err *err)
+int image_read(const char *option, const char *path, struct image *ret,
+               struct ob_err *err)
 {
     int rc = file_read(path, FILE_ANY, FILE_MAX, &ret->bytes, &ret->len, err);
 
@@ -51,9 +46,7 @@ static int image_read(const char *option, const char *path,
     return err_set(err, -EINVAL, "%s: %s: the file is empty", option, path);
 }
 
-/* A gzip file becomes what is in it. */
-static int image_unpack(const char *path, struct image *im,
-                        struct ob_err *err)
+int image_unpack(const char *path, struct image *im, struct ob_err *err)
 {
     uint8_t *plain = NULL;
     ssize_t len;
@@ -85,29 +78,29 @@ static int too_long(const char *option, const char *path, uint64_t len,
                    units_show_bytes(room, b));
 }
 
-static int elf_load(const char *path, int machine, struct boot *boot,
-                    struct ob_err *err)
+int boot_load_elf(const char *option, const char *path, int machine,
+                  struct boot *boot, struct ob_err *err)
 {
     uint64_t entry = 0, low = 0, high = 0;
     ssize_t rc = q.load_elf_as(path, NULL, NULL, NULL, &entry, &low, &high,
                                NULL, 0, machine, 1, 0, NULL);
 
     if (rc < 0)
-        return err_set(err, -EINVAL, "-kernel: %s: %s", path,
+        return err_set(err, -EINVAL, "%s: %s: %s", option, path,
                        q.load_elf_strerror(rc));
     boot->entry = entry;
     boot->end = high;
     return 0;
 }
 
-static bool is_elf(const struct image *im)
+bool image_is_elf(const struct image *im)
 {
     return im->len > 4 && memcmp(im->bytes, "\177ELF", 4) == 0;
 }
 
-static int raw_load(const char *option, const char *path,
-                    const struct image *im, uint64_t at, uint64_t room,
-                    struct boot *boot, struct ob_err *err)
+int boot_load_raw(const char *option, const char *path,
+                  const struct image *im, uint64_t at, uint64_t room,
+                  struct boot *boot, struct ob_err *err)
 {
     if (room != 0 && im->len > room)
         return too_long(option, path, im->len, room, err);
@@ -129,19 +122,18 @@ static int boot_cortex_m(struct boot *boot, const char *path,
         return 0;
     rc = image_read("-kernel", path, &im, err);
     if (rc == 0)
-        rc = is_elf(&im) ? elf_load(path, EM_ARM, boot, err)
-                         : raw_load("-kernel", path, &im,
-                                    boot->plan->kernel_at,
-                                    boot->plan->kernel_room, boot, err);
+        rc = image_is_elf(&im)
+            ? boot_load_elf("-kernel", path, EM_ARM, boot, err)
+            : boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
+                            boot->plan->kernel_room, boot, err);
     free(im.bytes);
     return rc;
 }
 
 /* --- linux-arm64 ------------------------------------------------------------------ */
 
-/* RAM that a range of addresses must lie in, as the banks tell. */
-static int in_ram(const struct boot *boot, const char *what, uint64_t at,
-                  uint64_t end, struct ob_err *err)
+int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
+                uint64_t end, struct ob_err *err)
 {
     const struct plan_boot *plan = boot->plan;
     char need[UNITS_TEXT_BYTES];
@@ -158,7 +150,7 @@ static int in_ram(const struct boot *boot, const char *what, uint64_t at,
                    units_show_bytes(ALIGN_2M(end), need));
 }
 
-static uint64_t image_word(const struct image *im, size_t at)
+uint64_t image_word(const struct image *im, size_t at)
 {
     uint64_t v;
 
@@ -186,8 +178,8 @@ static int arm64_image_load(struct boot *boot, const char *path,
         return err_set(err, -EINVAL, "-kernel: %s: an arm64 Image with an "
                        "impossible head (offset 0x%" PRIx64 ", size 0x%"
                        PRIx64 ")", path, offset, bytes);
-    rc = raw_load("-kernel", path, im, boot->plan->kernel_base + offset, 0,
-                  boot, err);
+    rc = boot_load_raw("-kernel", path, im,
+                       boot->plan->kernel_base + offset, 0, boot, err);
     if (boot->entry + bytes > boot->end)
         boot->end = boot->entry + bytes;
     return rc;
@@ -203,18 +195,18 @@ static int kernel_load(struct boot *boot, const char *path,
     if (rc == 0)
         rc = image_unpack(path, &im, err);
     if (rc == 0) {
-        if (is_elf(&im))
-            rc = elf_load(path, EM_AARCH64, boot, err);
+        if (image_is_elf(&im))
+            rc = boot_load_elf("-kernel", path, EM_AARCH64, boot, err);
         else if (is_arm64_image(&im))
             rc = arm64_image_load(boot, path, &im, err);
         else
-            rc = raw_load("-kernel", path, &im, boot->plan->kernel_at,
-                          boot->plan->kernel_room, boot, err);
+            rc = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
+                               boot->plan->kernel_room, boot, err);
     }
     free(im.bytes);
     at = boot->entry;
     if (rc == 0 && at < boot->end)
-        rc = in_ram(boot, "-kernel", at, boot->end, err);
+        rc = boot_in_ram(boot, "-kernel", at, boot->end, err);
     return rc;
 }
 
@@ -231,14 +223,14 @@ static int bios_load(struct boot *boot, const char *name, struct ob_err *err)
     }
     rc = image_read("-bios", path != NULL ? path : name, &im, err);
     if (rc == 0)
-        rc = raw_load("-bios", name, &im, boot->plan->bios_at,
-                      boot->plan->bios_room, boot, err);
+        rc = boot_load_raw("-bios", name, &im, boot->plan->bios_at,
+                           boot->plan->bios_room, boot, err);
     free(im.bytes);
     g_free(path);
     return rc;
 }
 
-static int initrd_load(struct boot *boot, struct ob_err *err)
+int boot_load_initrd(struct boot *boot, struct ob_err *err)
 {
     char *path = machine_text(boot->b->m, "initrd");
     struct image im = { NULL, 0 };
@@ -250,7 +242,7 @@ static int initrd_load(struct boot *boot, struct ob_err *err)
                                                  : ALIGN_2M(boot->end);
     rc = image_read("-initrd", path, &im, err);
     if (rc == 0)
-        rc = in_ram(boot, "-initrd", boot->initrd_at,
+        rc = boot_in_ram(boot, "-initrd", boot->initrd_at,
                     boot->initrd_at + im.len, err);
     if (rc == 0) {
         blob_add(path, im.bytes, im.len, boot->initrd_at);
@@ -262,14 +254,14 @@ static int initrd_load(struct boot *boot, struct ob_err *err)
     return rc;
 }
 
-static int dtb_load(struct boot *boot, struct ob_err *err)
+int boot_load_dtb(struct boot *boot, struct ob_err *err)
 {
     char *path = machine_text(boot->b->m, "dtb");
     uint32_t bytes;
     void *fdt;
     int rc;
 
-    if (path == NULL)
+    if (path == NULL && !boot->plan->dt_new)
         return 0;
     rc = boot_dt(boot, path, &fdt, &bytes, err);
     g_free(path);
@@ -277,11 +269,17 @@ static int dtb_load(struct boot *boot, struct ob_err *err)
         return rc;
     boot->dtb_at = boot->plan->dtb_at != 0 ? boot->plan->dtb_at
                                            : ALIGN_2M(boot->end);
-    rc = in_ram(boot, "-dtb", boot->dtb_at, boot->dtb_at + bytes, err);
+    rc = boot_in_ram(boot, "-dtb", boot->dtb_at, boot->dtb_at + bytes, err);
     if (rc == 0)
         blob_add("dtb", fdt, bytes, boot->dtb_at);
     free(fdt);
     return rc;
+}
+
+void boot_add_start(const struct boot *boot, const uint32_t *code,
+                    uint32_t bytes)
+{
+    blob_add("start", code, bytes, boot->plan->start_at);
 }
 
 static int start_add(const struct boot *boot, const struct plan *plan,
@@ -294,7 +292,7 @@ static int start_add(const struct boot *boot, const struct plan *plan,
 
     if (rc < 0)
         return rc;
-    blob_add("start", code, bytes, boot->plan->start_at);
+    boot_add_start(boot, code, bytes);
     free(code);
     return 0;
 }
@@ -311,9 +309,9 @@ static int boot_linux_arm64(struct boot *boot, const struct plan *plan,
     if (kernel != NULL)
         rc = kernel_load(boot, kernel, err);
     if (rc == 0)
-        rc = initrd_load(boot, err);
+        rc = boot_load_initrd(boot, err);
     if (rc == 0)
-        rc = dtb_load(boot, err);
+        rc = boot_load_dtb(boot, err);
     if (rc == 0 && bios != NULL)
         rc = bios_load(boot, bios, err);
     return rc == 0 ? start_add(boot, plan, bios != NULL, err) : rc;
@@ -346,6 +344,8 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
         return boot_cortex_m(boot, kernel, err);
     case PLAN_BOOT_LINUX_ARM64:
         return boot_linux_arm64(boot, plan, kernel, bios, err);
+    case PLAN_BOOT_LINUX_RISCV64:
+        return boot_linux_riscv64(boot, plan, kernel, bios, err);
     case PLAN_BOOT_NONE:
         break;
     }

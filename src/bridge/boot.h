@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What boot.c and boot_dt.c share. [machine lock held] */
+/* What boot.c, boot_dt.c and boot_riscv.c share. [machine lock held] */
 #ifndef BRIDGE_BOOT_H
 #define BRIDGE_BOOT_H
 
@@ -15,8 +15,47 @@ struct boot {
     uint64_t initrd_at, initrd_bytes;
 };
 
+/* A file's bytes; malloc()ed. */
+struct image {
+    char *bytes;
+    size_t len;
+};
+
+/* Read what `option` names; an empty file is refused. */
+int image_read(const char *option, const char *path, struct image *ret,
+               struct ob_err *err);
+/* A gzip file becomes what is in it. */
+int image_unpack(const char *path, struct image *im, struct ob_err *err);
+bool image_is_elf(const struct image *im);
+/* The little-endian 64 bits at `at`, which is inside. */
+uint64_t image_word(const struct image *im, size_t at);
+
 /*
- * Read the device tree `path`, set in it what the plan and the command line
+ * Load an ELF file for the ELF machine number `machine`, or raw bytes at `at`
+ * (room 0: any). Both set boot->entry and boot->end.
+ */
+int boot_load_elf(const char *option, const char *path, int machine,
+                  struct boot *boot, struct ob_err *err);
+int boot_load_raw(const char *option, const char *path,
+                  const struct image *im, uint64_t at, uint64_t room,
+                  struct boot *boot, struct ob_err *err);
+/* -initrd and -dtb (or the plan's own tree), as the plan says. */
+int boot_load_initrd(struct boot *boot, struct ob_err *err);
+int boot_load_dtb(struct boot *boot, struct ob_err *err);
+/* Is RAM there from `at` to `end`, as the plan's banks tell? */
+int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
+                uint64_t end, struct ob_err *err);
+/* Code for the first address of the CPUs. */
+void boot_add_start(const struct boot *boot, const uint32_t *code,
+                    uint32_t bytes);
+
+/* boot_riscv.c: either may be NULL. */
+int boot_linux_riscv64(struct boot *boot, const struct plan *plan,
+                       const char *kernel, const char *bios,
+                       struct ob_err *err);
+
+/*
+ * Read the device tree `path` (NULL: make the plan's own), set in it what the plan and the command line
  * say. *ret is malloc()ed, *ret_bytes long.
  */
 int boot_dt(const struct boot *boot, const char *path, void **ret,

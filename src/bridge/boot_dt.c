@@ -31,18 +31,28 @@ static void add_value(GByteArray *out, const struct plan_value *v)
     else if (v->kind == JSON_STRING)
         g_byte_array_append(out, (const uint8_t *)v->text,
                             strlen(v->text) + 1);
-    else
+    else if (v->kind == JSON_NUMBER)
         add_cell(out, v->number, 1);
+}
+
+/* The node at `path`, made if its parent is there. */
+static int node_at(void *fdt, const char *path)
+{
+    const char *name = strrchr(path, '/');
+    int at = fdt_path_offset(fdt, path), parent;
+
+    if (at != -FDT_ERR_NOTFOUND || name == NULL || name[1] == '\0')
+        return at;
+    parent = fdt_path_offset_namelen(fdt, path,
+                                     (int)MAX(name - path, (ptrdiff_t)1));
+    return parent < 0 ? parent : fdt_add_subnode(fdt, parent, name + 1);
 }
 
 static int set_bytes(void *fdt, const char *node, const char *name,
                      const GByteArray *value, struct ob_err *err)
 {
-    int at = fdt_path_offset(fdt, node);
+    int at = node_at(fdt, node);
 
-    if (at == -FDT_ERR_NOTFOUND && node[0] == '/' &&
-        strchr(node + 1, '/') == NULL)
-        at = fdt_add_subnode(fdt, 0, node + 1);
     if (at >= 0)
         at = fdt_setprop(fdt, at, name, value->data, (int)value->len);
     if (at < 0)
@@ -90,10 +100,10 @@ static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
     return rc;
 }
 
-static int set_plan(const struct boot *boot, void *fdt, struct ob_err *err)
+static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
 {
     const struct plan_boot *plan = boot->plan;
-    int rc = plan->dt_memory != NULL ? set_memory(boot, fdt, err) : 0;
+    int rc = 0;
 
     for (uint32_t i = 0; rc == 0 && i < plan->dt_prop_count; i++) {
         const struct plan_dt_prop *p = &plan->dt_props[i];
@@ -103,6 +113,17 @@ static int set_plan(const struct boot *boot, void *fdt, struct ob_err *err)
         rc = set_bytes(fdt, p->node, p->name, bytes, err);
         g_byte_array_unref(bytes);
     }
+    return rc;
+}
+
+/* The props of a plan's own tree are not for a tree of the user's. */
+static int set_plan(const struct boot *boot, bool users, void *fdt,
+                    struct ob_err *err)
+{
+    int rc = users && boot->plan->dt_new ? 0 : set_props(boot, fdt, err);
+
+    if (rc == 0 && boot->plan->dt_memory != NULL)
+        rc = set_memory(boot, fdt, err);
     return rc;
 }
 
@@ -126,6 +147,19 @@ static int set_chosen(const struct boot *boot, void *fdt, struct ob_err *err)
                            boot->initrd_at + boot->initrd_bytes, err);
     }
     return rc;
+}
+
+static int dt_new(void **ret, struct ob_err *err)
+{
+    void *fdt = malloc(DT_MORE);
+    int rc = fdt != NULL ? fdt_create_empty_tree(fdt, DT_MORE) : 0;
+
+    if (fdt == NULL || rc != 0) {
+        free(fdt);
+        return err_set(err, -ENOMEM, "out of memory for a device tree");
+    }
+    *ret = fdt;
+    return 0;
 }
 
 static int dt_open(const char *path, void **ret, struct ob_err *err)
@@ -156,16 +190,17 @@ int boot_dt(const struct boot *boot, const char *path, void **ret,
             uint32_t *ret_bytes, struct ob_err *err)
 {
     void *fdt = NULL;
-    int rc = dt_open(path, &fdt, err);
+    int rc = path != NULL ? dt_open(path, &fdt, err) : dt_new(&fdt, err);
 
     if (rc < 0)
         return rc;
-    rc = set_plan(boot, fdt, err);
+    rc = set_plan(boot, path != NULL, fdt, err);
     if (rc == 0)
         rc = set_chosen(boot, fdt, err);
     if (rc < 0) {
         free(fdt);
-        return err_prefix(err, rc, "-dtb: %s", path);
+        return path != NULL ? err_prefix(err, rc, "-dtb: %s", path)
+                            : err_prefix(err, rc, "the board's device tree");
     }
     fdt_pack(fdt);
     *ret_bytes = fdt_totalsize(fdt);

@@ -64,11 +64,29 @@ static int no_such_pin(struct Object *dev, const char *label,
                    count - 1);
 }
 
+/* Of a part that holds others: the one of that name, or NULL. */
+static struct Object *part_inside(struct Object *dev, const char *name)
+{
+    struct Object *child = NULL;
+
+    if (name != NULL && q.object_property_find(dev, name) != NULL)
+        child = q.object_resolve_path_component(dev, name);
+    return child != NULL && q.object_dynamic_cast(child, "device") != NULL
+        ? child : NULL;
+}
+
 int pins_input(struct Object *dev, const char *label, const char *name,
                uint32_t n, qemu_irq *ret, struct ob_err *err)
 {
-    char *path = pin_path(name, n, true);
+    struct Object *inside = part_inside(dev, name);
     struct Object *line = NULL;
+    char *path;
+
+    if (inside != NULL) {
+        dev = inside;
+        name = NULL;
+    }
+    path = pin_path(name, n, true);
 
     if (q.object_property_find(dev, path) != NULL)
         line = q.object_resolve_path_component(dev, path);

@@ -10,7 +10,10 @@
 #include "base/err.h"
 #include "bridge/qemu.h"
 
-/* Gpio input `n` of group `name` (NULL: the unnamed ones) of `dev`. */
+/*
+ * Gpio input `n` of group `name` (NULL: the unnamed ones) of `dev`; or of the
+ * device inside it that is called so, as a cluster's "harts[0]".
+ */
 int pins_input(struct Object *dev, const char *label, const char *name,
                uint32_t n, qemu_irq *ret, struct ob_err *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The code in which arm64 CPUs start, instruction by instruction. */
+/* The code in which CPUs start, instruction by instruction. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -132,12 +132,85 @@ static void test_start_code_without_room_is_refused(void **state)
                         "memory larger");
 }
 
+/* --- RISC-V --- */
+
+static const struct plan riscv_plan = {
+    .board = "t",
+    .boot = {
+        .kind = PLAN_BOOT_LINUX_RISCV64, .place = { "t.json", 3, 4 },
+        .start_at = 0x1000, .start_room = 4096,
+    },
+};
+
+/* The same written for clang's assembler, and what it made of it. */
+static const uint32_t riscv_expect[] = {
+    0x00000297, /* 0: auipc t0, 0 */
+    0x02828613, /* addi a2, t0, info - 0b */
+    0xf1402573, /* csrr a0, mhartid */
+    0x0202b583, /* ld a1, tree - 0b(t0) */
+    0x0182b283, /* ld t0, entry - 0b(t0) */
+    0x00028067, /* jr t0 */
+    0x80000000, 0, /* entry: .dword */
+    0x00000000, 1, /* tree: .dword */
+    0x4942534f, 0, /* info: magic */
+    2, 0, /* version */
+    0x80200000, 0, /* next */
+    1, 0, /* S mode */
+    0, 0, /* options */
+    0, 0, /* boot hart */
+};
+
+static void test_riscv_start_hands_on_hart_tree_and_next(void **state)
+{
+    struct ob_err err = { 0 };
+    uint32_t *words, bytes;
+
+    (void)state;
+    assert_int_equal(board_start_riscv(&riscv_plan, 0x80000000, 0x80200000,
+                                       UINT64_C(0x100000000), &words, &bytes,
+                                       &err), 0);
+    assert_int_equal(bytes, sizeof(riscv_expect));
+    assert_memory_equal(words, riscv_expect, bytes);
+    free(words);
+}
+
+static void test_riscv_start_without_next_stays_in_m_mode(void **state)
+{
+    struct ob_err err = { 0 };
+    uint32_t *words, bytes;
+
+    (void)state;
+    assert_int_equal(board_start_riscv(&riscv_plan, 0x80000000, 0, 0, &words,
+                                       &bytes, &err), 0);
+    assert_int_equal(words[14], 0);
+    assert_int_equal(words[16], 3);
+    free(words);
+}
+
+static void test_riscv_start_without_room_is_refused(void **state)
+{
+    struct plan small = riscv_plan;
+    struct ob_err err = { 0 };
+    uint32_t *words, bytes;
+
+    (void)state;
+    small.boot.start_room = 64;
+    assert_int_not_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
+                                           &err), 0);
+    assert_string_equal(err.text, "t.json:3:4: the start code does not fit "
+                        "(88 bytes, and \"start\" has 64); make that "
+                        "memory larger");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start_code_is_the_assemblers),
         cmocka_unit_test(test_start_code_as_reset_goes_straight_in),
         cmocka_unit_test(test_start_code_without_room_is_refused),
+        cmocka_unit_test(test_riscv_start_hands_on_hart_tree_and_next),
+        cmocka_unit_test(test_riscv_start_without_next_stays_in_m_mode),
+        cmocka_unit_test(test_riscv_start_without_room_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
