@@ -27,17 +27,20 @@ static int abi_check(const struct modinfo *info, const char *path,
 }
 
 static int licence_check(const struct modinfo *info, const char *path,
-                         struct ob_err *err)
+                         bool away, struct ob_err *err)
 {
     if (!info->license)
         return err_set(err, -EPERM, "%s: names no licence; add "
                        "OB_MODINFO(\"license\", \"...\") with an SPDX "
                        "expression", path);
-    return spdx_check(info->license, path, err);
+    return away ? 0 : spdx_check(info->license, path, err);
 }
 
-/* What can be told from the section: entry symbol, ABI, licence. */
-static int section_check(const struct section *s, const char *path,
+/*
+ * What can be told from the section: entry symbol, ABI, licence. A module
+ * that is opened `away`, in a process of its own, may have any licence.
+ */
+static int section_check(const struct section *s, const char *path, bool away,
                          struct ob_err *err)
 {
     const struct modinfo *info = &s->info->modules[0];
@@ -47,7 +50,7 @@ static int section_check(const struct section *s, const char *path,
         return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
                        "with OB_MODULE", path, OB_MODULE_SYMBOL);
     r = abi_check(info, path, err);
-    return r < 0 ? r : licence_check(info, path, err);
+    return r < 0 ? r : licence_check(info, path, away, err);
 }
 
 /* Owner, mode and ELF: what is asked of every file, native or ours. */
@@ -79,7 +82,7 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     if (r < 0)
         return r;
     if (!gate.native)
-        r = section_check(&gate.section, path, err);
+        r = section_check(&gate.section, path, false, err);
     if (r < 0)
         loader_gate_clear(&gate);
     else
@@ -87,8 +90,9 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     return r;
 }
 
-int loader_gate(const struct loader *l, const struct index_module *m,
-                struct loader_gate *ret, struct ob_err *err)
+static int module_gate(const struct loader *l, const struct index_module *m,
+                       bool away, struct loader_gate *ret,
+                       struct ob_err *err)
 {
     struct loader_gate gate;
     char *path;
@@ -107,11 +111,39 @@ int loader_gate(const struct loader *l, const struct index_module *m,
         r = modinfo_agree(&m->info, &gate.section.info->modules[0], gate.path,
                           err);
     if (r == 0)
-        r = section_check(&gate.section, gate.path, err);
+        r = section_check(&gate.section, gate.path, away, err);
     if (r < 0)
         loader_gate_clear(&gate);
     else
         *ret = gate;
+    return r;
+}
+
+int loader_gate(const struct loader *l, const struct index_module *m,
+                struct loader_gate *ret, struct ob_err *err)
+{
+    return module_gate(l, m, false, ret, err);
+}
+
+int loader_gate_away(const struct loader *l, const struct index_module *m,
+                     struct loader_gate *ret, struct ob_err *err)
+{
+    return module_gate(l, m, true, ret, err);
+}
+
+int loader_gate_fd(int fd, const char *path, struct ob_err *err)
+{
+    struct section section;
+    int r = section_read(fd, path, &section, err);
+
+    if (r < 0)
+        return r;
+    if (!section.info)
+        r = err_set(err, -ENOTSUP, "%s: a native QEMU module, which cannot "
+                    "run in a process of its own", path);
+    else
+        r = section_check(&section, path, true, err);
+    section_clear(&section);
     return r;
 }
 

@@ -91,6 +91,14 @@ static int code_load(int fd, const char *path, const struct ob_module **ret,
     return 0;
 }
 
+int loader_open_fd(int fd, const char *name, const char *path,
+                   const struct ob_module **ret, struct ob_err *err)
+{
+    int r = code_load(fd, path, ret, err);
+
+    return r < 0 ? r : loader_check_descriptor(*ret, name, path, err);
+}
+
 const struct ob_device_type *
 loader_find_device(const struct loader_module *m, const char *name)
 {

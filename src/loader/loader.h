@@ -46,6 +46,19 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
 /* Close and free what a filled or zeroed gate holds (fd 0 is "none"). */
 void loader_gate_clear(struct loader_gate *gate);
 
+/*
+ * In a process that runs a module for QEMU: the gates for the file at `fd`
+ * that its content decides, whatever its licence; owner and mode were
+ * QEMU's side's to check.
+ */
+int loader_gate_fd(int fd, const char *path, struct ob_err *err);
+/*
+ * Map and link the file at `fd`, which is through its gates and stays open
+ * for good, and check its descriptor. `name` is the module's.
+ */
+int loader_open_fd(int fd, const char *name, const char *path,
+                   const struct ob_module **ret, struct ob_err *err);
+
 struct loader;
 
 /* A loader for the modules of `ix`, which outlives it. */
@@ -68,6 +81,10 @@ int loader_find(const struct loader *l, const struct index_module *m,
  */
 int loader_gate(const struct loader *l, const struct index_module *m,
                 struct loader_gate *ret, struct ob_err *err);
+
+/* The same for a module that will be opened in another process. */
+int loader_gate_away(const struct loader *l, const struct index_module *m,
+                     struct loader_gate *ret, struct ob_err *err);
 
 /* A module that is open. All of it lives as long as the process. */
 struct loader_module {

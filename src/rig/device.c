@@ -400,6 +400,30 @@ const struct ob_host rig_host = {
     .extension = host_extension,
 };
 
+/* --- models in another process -------------------------------------------- */
+
+int rig_far_create(struct ob_dev *dev)
+{
+    return rig_of(dev)->far->create(rig_of(dev));
+}
+
+void rig_far_destroy(struct ob_dev *dev)
+{
+    rig_of(dev)->far->destroy(rig_of(dev));
+}
+
+void rig_far_reset(struct ob_dev *dev)
+{
+    rig_of(dev)->far->reset(rig_of(dev));
+}
+
+/* The operations of a type that is marked as far, or NULL. */
+static const struct rig_far_ops *far_of(const struct ob_device_type *type)
+{
+    return type->create == rig_far_create
+        ? ((const struct rig_far_type *)type)->ops : NULL;
+}
+
 /* --- life ----------------------------------------------------------------- */
 
 /* Levels per line of each group; inputs start low, outputs unknown. */
@@ -467,6 +491,7 @@ struct rig_device *rig_device_new(const struct ob_device_type *type,
     struct rig_device *d = g_new0(struct rig_device, 1);
 
     d->type = type;
+    d->far = far_of(type);
     d->ops = ops;
     d->port = port;
     d->id = g_strdup(id);
@@ -629,7 +654,9 @@ void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,
     if (!g || n >= g->count || d->input_levels[group][n] == level)
         return;
     d->input_levels[group][n] = level;
-    if (g->changed && d->was_reset && d->phase == RIG_LIVE)
+    if (d->far && d->phase == RIG_LIVE)
+        d->far->input(d, group, n, level);
+    else if (g->changed && d->was_reset && d->phase == RIG_LIVE)
         g->changed(&d->dev, n, level);
 }
 
@@ -640,14 +667,19 @@ void rig_device_timer_expired(struct rig_device *d, uint32_t n)
     if (!t || d->phase != RIG_LIVE || d->deadlines[n] == RIG_UNARMED)
         return;
     d->deadlines[n] = RIG_UNARMED;
-    t->expired(&d->dev);
+    if (d->far)
+        d->far->timer(d, n);
+    else
+        t->expired(&d->dev);
 }
 
 void rig_device_clock_changed(struct rig_device *d, uint32_t n)
 {
     const struct ob_clock *c = rig_item(&d->type->clocks, n);
 
-    if (c && c->changed && d->phase == RIG_LIVE)
+    if (c && d->far && d->phase == RIG_LIVE)
+        d->far->clock(d, n);
+    else if (c && c->changed && d->phase == RIG_LIVE)
         c->changed(&d->dev);
 }
 
@@ -655,6 +687,8 @@ uint32_t rig_device_chr_room(struct rig_device *d, uint32_t n)
 {
     const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
 
+    if (c && d->far && d->phase == RIG_LIVE)
+        return d->far->chr_room(d, n);
     return c && c->room && d->phase == RIG_LIVE ? c->room(&d->dev) : 0;
 }
 
@@ -663,6 +697,10 @@ void rig_device_chr_receive(struct rig_device *d, uint32_t n,
 {
     const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
 
+    if (c && d->far && d->phase == RIG_LIVE) {
+        d->far->chr_receive(d, n, bytes, count);
+        return;
+    }
     count = MIN(count, rig_device_chr_room(d, n));
     if (count)
         c->receive(&d->dev, bytes, count);
@@ -672,6 +710,8 @@ void rig_device_chr_event(struct rig_device *d, uint32_t n, uint32_t event)
 {
     const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
 
-    if (c && c->event && d->phase == RIG_LIVE)
+    if (c && d->far && d->phase == RIG_LIVE)
+        d->far->chr_event(d, n, event);
+    else if (c && c->event && d->phase == RIG_LIVE)
         c->event(&d->dev, event);
 }

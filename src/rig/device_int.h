@@ -14,6 +14,7 @@
 #include <inttypes.h>
 
 #include "rig/device.h"
+#include "rig/far.h"
 
 /* Bounds on what a type may declare; check.c refuses more. */
 #define RIG_STATE_MAX (64u << 20)       /* bytes of a state struct */
@@ -93,6 +94,8 @@ struct rig_device {
     struct ob_dev dev;          /* first: what the model is given */
     const struct ob_device_type *type;
     const struct rig_port_ops *ops;
+    const struct rig_far_ops *far;  /* the model is elsewhere; or NULL */
+    uint32_t far_number;            /* the device's, in that process */
     void *port;
     uint8_t *state;             /* the model's; dev.state is its copy */
     char *id;

@@ -457,6 +457,9 @@ static uint64_t region_read(struct rig_region *r, uint64_t offset,
 
     if (access_refused(r, offset, bytes, false))
         return 0;
+    if (r->d->far)
+        return r->d->far->read(r->d, (uint32_t)(r - r->d->regions), offset,
+                               bytes) & rig_mask(bytes);
     for (unsigned done = 0; done < bytes; done += n) {
         uint64_t at = offset + done;
         const struct rig_slot *s = slot_at(r, at);
@@ -506,6 +509,11 @@ static void region_write(struct rig_region *r, uint64_t offset,
 
     if (access_refused(r, offset, bytes, true))
         return;
+    if (r->d->far) {
+        r->d->far->write(r->d, (uint32_t)(r - r->d->regions), offset, value,
+                         bytes);
+        return;
+    }
     for (unsigned done = 0; done < bytes; done += n) {
         uint64_t at = offset + done;
         const struct rig_slot *s = slot_at(r, at);

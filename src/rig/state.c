@@ -134,9 +134,13 @@ static uint64_t entry_get(const struct entry *e, uint32_t i)
 
 GByteArray *rig_device_save(struct rig_device *d)
 {
-    GByteArray *out = g_byte_array_new();
-    GArray *all = entries_of(d);
+    GByteArray *out;
+    GArray *all;
 
+    if (d->far)
+        return d->far->save(d);
+    out = g_byte_array_new();
+    all = entries_of(d);
     g_byte_array_append(out, (const uint8_t *)"OBST", 4);
     put(out, 4, FORMAT);
     put_name(out, d->type->name);
@@ -390,6 +394,8 @@ int rig_device_restore(struct rig_device *d, const uint8_t *bytes,
     if (d->phase != RIG_LIVE || d->restoring)
         return err_set(err, -EBUSY, "%s %s: saved state: cannot be restored "
                        "now; create the part first", d->type->name, d->id);
+    if (d->far)
+        return d->far->restore(d, bytes, count, err);
     before = rig_device_save(d);
     ret = block_restore(d, bytes, count, err);
     if (!ret) {

@@ -16,7 +16,7 @@
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 2000, SLICE_MIN_NS = 1000000,
-       SLICE_MAX_NS = 64000000 };
+       SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -209,6 +209,7 @@ static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
                       void *opaque, struct ob_err *err)
 {
     uint64_t start = clock_ns(), slice = SLICE_MIN_NS;
+    uint64_t most = c->limit_ns ? SLICE_MAX_NS : SLICE_IDLE_NS;
     int ret;
 
     for (;;) {
@@ -221,7 +222,7 @@ static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
             break;
         if ((ret = wait_failed(c, start, err)))
             break;
-        slice = slice * 2 < SLICE_MAX_NS ? slice * 2 : SLICE_MAX_NS;
+        slice = slice * 2 < most ? slice * 2 : most;
     }
     __atomic_store_n(word, 0, __ATOMIC_RELAXED);
     return ret;

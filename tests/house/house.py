@@ -17,7 +17,7 @@ ALLOWED = {
     "src/board": {"base", "modinfo"},
     "src/wire": {"base"},
     "src/rig": {"base", "modinfo", "loader", "board", "wire"},
-    "src/host": {"base", "modinfo", "loader", "wire"},
+    "src/host": {"base", "modinfo", "loader", "wire", "rig"},
     "src/bridge": {"base", "modinfo", "loader", "board", "wire", "rig"},
     "src/bench": {"base", "modinfo", "loader", "board", "wire", "rig"},
     "src/cli": {"base", "modinfo", "loader", "board", "wire", "rig", "bench",

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking rights away. What a model's code can do afterwards is compute, use
+ * memory, and talk through the connection: everything else ends the process.
+ *
+ * The dynamic linker has to open the module's file, by name. A filter cannot
+ * look at names; so openat() traps, and the handler gives out a copy of the
+ * one descriptor that QEMU handed over. Code of the module that runs while it
+ * is being linked gets that descriptor as well, and no other.
+ */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define MEMORY_MAX (UINT64_C(1) << 30)
+
+enum { FD_MAX = 64 };
+
+static int module_fd;           /* for the handler of SIGSYS */
+
+/* --- descriptors and limits ------------------------------------------------ */
+
+static int descriptors_close(int sock, int module, struct ob_err *err)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int top = sock > module ? sock : module;
+
+    if (null < 0)
+        return err_set(err, -errno, "/dev/null: cannot be opened");
+    for (int fd = 0; fd < 3; fd++)
+        dup2(null, fd);
+    for (int fd = 3; fd <= top; fd++)
+        if (fd != sock && fd != module)
+            close(fd);
+    if (syscall(SYS_close_range, (unsigned)top + 1, ~0u, 0) < 0)
+        for (int fd = top + 1; fd < 4096; fd++)
+            close(fd);
+    return 0;
+}
+
+static void limit(int what, uint64_t most)
+{
+    struct rlimit r = { most, most };
+
+    setrlimit((__rlimit_resource_t)what, &r);
+}
+
+static int limits_set(int sock, struct ob_err *err)
+{
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_NOFILE, FD_MAX);
+    limit(RLIMIT_AS, MEMORY_MAX);
+    /* The kernel ends us when QEMU's end closes, whatever a model does. */
+    if (fcntl(sock, F_SETOWN, getpid()) < 0 ||
+        fcntl(sock, F_SETSIG, SIGKILL) < 0 ||
+        fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_ASYNC) < 0 ||
+        prctl(PR_SET_DUMPABLE, 0) < 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return err_set(err, -errno, "limits: cannot be set (%s)",
+                       strerror(errno));
+    return 0;
+}
+
+/* --- Landlock --------------------------------------------------------------- */
+
+/* The kernel's interface; headers of Debian 12 lack what came after 6.1. */
+struct landlock {
+    uint64_t files, network, scoped;
+};
+
+enum { LANDLOCK_CREATE = 444, LANDLOCK_RESTRICT = 446, LANDLOCK_VERSION = 1 };
+
+/* No file, no TCP, no signal or abstract socket outside: no rule allows. */
+static void landlock_close(const char **ret_note)
+{
+    static const unsigned file_rights[] = { 0, 13, 14, 15, 15, 16 };
+    long abi = syscall(LANDLOCK_CREATE, NULL, 0, LANDLOCK_VERSION);
+    size_t bytes = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
+    struct landlock all = { 0 };
+    int fd;
+
+    *ret_note = "this kernel has no landlock";
+    if (abi < 1)
+        return;
+    all.files = (1u << file_rights[abi < 5 ? abi : 5]) - 1;
+    all.network = 3;
+    all.scoped = 3;
+    fd = (int)syscall(LANDLOCK_CREATE, &all, bytes, 0);
+    if (fd < 0)
+        return;
+    if (syscall(LANDLOCK_RESTRICT, fd, 0) == 0)
+        *ret_note = "";
+    close(fd);
+}
+
+/* --- system calls ------------------------------------------------------------ */
+
+/* The result of the system call that trapped. */
+static void result_set(ucontext_t *u, long result)
+{
+#if defined(__x86_64__)
+    u->uc_mcontext.gregs[REG_RAX] = result;
+#elif defined(__aarch64__)
+    u->uc_mcontext.regs[0] = (unsigned long long)result;
+#else
+#error "tell where this machine has the result of a system call"
+#endif
+}
+
+static void open_trapped(int signal, siginfo_t *info, void *context)
+{
+    long fd;
+
+    (void)signal;
+    (void)info;
+    fd = syscall(SYS_dup, module_fd);
+    if (fd >= 0)
+        syscall(SYS_lseek, fd, 0, SEEK_SET);
+    result_set(context, fd);
+}
+
+static int filter_err(struct ob_err *err, int code)
+{
+    return err_set(err, code, "system call filter: cannot be made (%s)",
+                   strerror(-code));
+}
+
+/* What computing, memory, the ring and the C library's exit take. */
+static const int allowed[] = {
+    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
+    SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(lseek), SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(mmap), SCMP_SYS(munmap),
+    SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
+    SCMP_SYS(futex), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getrandom),
+    SCMP_SYS(clock_gettime), SCMP_SYS(sched_yield), SCMP_SYS(getpid),
+    SCMP_SYS(gettid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
+    SCMP_SYS(exit_group), SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
+};
+
+static int rules_before(scmp_filter_ctx f)
+{
+    int rc = 0;
+
+    for (size_t n = 0; !rc && n < sizeof(allowed) / sizeof(*allowed); n++)
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
+    if (!rc)
+        rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
+    if (!rc)
+        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                              SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NO_NEW_PRIVS));
+    /* abort() and what a sanitizer does: a signal to itself. */
+    return rc ? rc : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                                      SCMP_A0_32(SCMP_CMP_EQ,
+                                                 (scmp_datum_t)getpid()));
+}
+
+/* Filters add up, and the strictest decides. */
+static int rules_after(scmp_filter_ctx f)
+{
+    static const int denied[] = {
+        SCMP_SYS(openat), SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
+        SCMP_SYS(prctl),
+    };
+    const uint32_t kill = SCMP_ACT_KILL_PROCESS;
+    int rc = 0;
+
+    for (size_t n = 0; !rc && n < sizeof(denied) / sizeof(*denied); n++)
+        rc = seccomp_rule_add(f, kill, denied[n], 0);
+    if (!rc)
+        rc = seccomp_rule_add(f, kill, SCMP_SYS(mmap), 1,
+                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+                                      PROT_EXEC));
+    if (!rc)
+        rc = seccomp_rule_add(f, kill, SCMP_SYS(mprotect), 1,
+                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+                                      PROT_EXEC));
+    return rc ? rc : seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM),
+                                      SCMP_SYS(newfstatat), 0);
+}
+
+static int filter_load(uint32_t otherwise, int (*rules)(scmp_filter_ctx),
+                       struct ob_err *err)
+{
+    scmp_filter_ctx f = seccomp_init(otherwise);
+    int rc;
+
+    if (!f)
+        return filter_err(err, -ENOMEM);
+    rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (!rc)
+        rc = rules(f);
+    if (!rc)
+        rc = seccomp_load(f);
+    seccomp_release(f);
+    return rc ? filter_err(err, rc) : 0;
+}
+
+int confine_before(int sock, int module, const char **ret_note,
+                   struct ob_err *err)
+{
+    struct sigaction sa = {
+        .sa_sigaction = open_trapped, .sa_flags = SA_SIGINFO,
+    };
+    int rc = descriptors_close(sock, module, err);
+
+    if (rc || (rc = limits_set(sock, err)))
+        return rc;
+    landlock_close(ret_note);
+    module_fd = module;
+    sigaction(SIGSYS, &sa, NULL);
+    return filter_load(SCMP_ACT_KILL_PROCESS, rules_before, err);
+}
+
+int confine_after(struct ob_err *err)
+{
+    return filter_load(SCMP_ACT_ALLOW, rules_after, err);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outboard-host: runs the models of one module outside QEMU. QEMU starts it
+ * once, before it confines itself, as a nursery: it holds no code of a module,
+ * and forks a process for each module that QEMU asks for. main.c is the
+ * nursery, confine.c takes the process's rights away, serve.c answers QEMU
+ * with a live device (rig/device.h) for each part, and port.c asks QEMU what
+ * these ask of their host.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <glib.h>
+
+#include "rig/device.h"
+#include "wire/conn.h"
+#include "wire/pack.h"
+
+enum { HOST_DEVICES_MAX = 65536, HOST_BLOCK_MAX = 80 << 20 };
+
+struct host {
+    struct wire_conn conn;
+    const struct ob_module *module;
+    GPtrArray *devices;         /* struct host_device * by number, or NULL */
+    GByteArray *stored;         /* what QEMU brought for its next request */
+    GByteArray *fetched;        /* what it may fetch after the last one */
+    uint64_t now_ns;            /* virtual time, as QEMU told it last */
+    uint32_t wanted;            /* kinds of log lines, WIRE_WANTED() */
+    uint16_t open;              /* requests without an answer, both ways */
+};
+
+struct host_device {
+    struct host *host;
+    uint32_t number;
+    const struct ob_device_type *type;
+    struct rig_device *rig;
+    bool ending;                /* QEMU has forgotten its timers */
+    char *prefix;               /* "TYPE ID: ", as the rig's lines start */
+    uint64_t *hz;               /* per clock, or UNKNOWN */
+};
+
+#define HOST_HZ_UNKNOWN UINT64_MAX
+
+/* serve.c: serve until the connection ends. Never returns. */
+void host_serve(struct host *h) __attribute__((noreturn));
+/* Answer one request of QEMU's, which was checked. */
+void host_request(struct host *h, const struct wire_msg *msg,
+                  const void *payload);
+/* The process ends: QEMU is gone, or talks nonsense. */
+void host_end(void) __attribute__((noreturn));
+
+/* port.c */
+extern const struct rig_port_ops host_port;
+/* Frequencies are to be asked for anew. */
+void host_clocks_forget(struct host_device *d);
+
+/*
+ * confine.c, in this order. Before any code of a module runs: close what was
+ * not given, limits, no new privileges, no files, and a filter of system
+ * calls that lets the dynamic linker open `module` and nothing else. It takes
+ * the connection's socket and the module's descriptor; *ret_note says what
+ * this kernel lacks ("" if nothing). 0 or -errno.
+ */
+int confine_before(int sock, int module, const char **ret_note,
+                   struct ob_err *err);
+/* After it is linked: nothing is opened, no memory becomes code. */
+int confine_after(struct ob_err *err);
+
+#endif

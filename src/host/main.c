@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The nursery. Descriptor 3 is a socket to QEMU; each greeting that comes on
+ * it with a socket is a request for a process, which serves on that socket.
+ * When a process ends, QEMU is told how; when QEMU ends, so does all of this.
+ */
+#include "host/host.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loader/loader.h"
+
+enum { NURSERY = 3 };
+
+/* --- a process for one module ----------------------------------------------- */
+
+static int types_check(const struct ob_module *m, struct ob_err *err)
+{
+    int rc = 0;
+
+    for (uint32_t n = 0; n < m->n_devices && !rc; n++)
+        rc = rig_type_check(m->devices[n], err);
+    return rc;
+}
+
+static int module_open(struct host *h, const struct wire_hello *hello,
+                       int sock, int module, const char **ret_note,
+                       struct ob_err *err)
+{
+    int rc = loader_gate_fd(module, hello->text, err);
+
+    if (!rc)
+        rc = confine_before(sock, module, ret_note, err);
+    if (!rc)
+        rc = loader_open_fd(module, hello->name, hello->text, &h->module,
+                            err);
+    if (!rc)
+        rc = types_check(h->module, err);
+    return rc;
+}
+
+/* The answer goes out before the last filter: afterwards nothing is sent. */
+static int answer(int sock, const struct host *h, const char *note,
+                  const struct ob_err *err)
+{
+    struct wire_hello out = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(out), .slots = WIRE_SLOTS, .status = err->code,
+    };
+
+    if (!err->code)
+        out.types = h->module->n_devices;
+    g_strlcpy(out.text, err->code ? err->text : note, sizeof(out.text));
+    return wire_hello_send(sock, &out, NULL, 0, NULL);
+}
+
+static void process_run(int sock)
+{
+    struct host h = {
+        .devices = g_ptr_array_new(), .stored = g_byte_array_new(),
+        .fetched = g_byte_array_new(),
+    };
+    struct wire_hello hello;
+    struct ob_err err = { 0 };
+    const char *note = "";
+    unsigned n_fds = 0;
+    int fds[2], rc;
+
+    rc = wire_hello_take(sock, &hello, fds, 2, &n_fds, WIRE_LIMIT_NS, &err);
+    if (!rc && n_fds != 2)
+        rc = err_set(&err, -EPROTO, "%u descriptors came where two are "
+                     "needed", n_fds);
+    if (!rc)
+        rc = wire_conn_open(&h.conn, fds[0], hello.slots, sock, WIRE_TO_HOST,
+                            &err);
+    h.conn.limit_ns = 0;
+    if (!rc)
+        rc = module_open(&h, &hello, sock, fds[1], &note, &err);
+    if (answer(sock, &h, note, &err) || rc || confine_after(&err))
+        _exit(1);
+    host_serve(&h);
+}
+
+/* --- the nursery ------------------------------------------------------------- */
+
+static int child_start(int sock)
+{
+    pid_t parent = getpid(), pid = fork();
+    sigset_t none;
+
+    if (pid)
+        return pid;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    prctl(PR_SET_NAME, "outboard-model");
+    close(NURSERY);
+    process_run(sock);
+    _exit(1);
+}
+
+static int tell(pid_t pid, int status, const char *text)
+{
+    struct wire_hello out = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(out), .slots = WIRE_SLOTS, .types = (uint32_t)pid,
+        .status = status,
+    };
+
+    g_strlcpy(out.text, text, sizeof(out.text));
+    return wire_hello_send(NURSERY, &out, NULL, 0, NULL);
+}
+
+/* A greeting with a socket: fork. 0, or -errno when QEMU is gone. */
+static int request_serve(void)
+{
+    struct wire_hello hello;
+    unsigned n_fds = 0;
+    int sock, pid, rc;
+
+    rc = wire_hello_take(NURSERY, &hello, &sock, 1, &n_fds, 0, NULL);
+    if (rc || n_fds != 1)
+        return rc ? rc : -EPROTO;
+    pid = child_start(sock);
+    rc = pid < 0 ? tell(0, -errno, strerror(errno)) : tell(pid, 0, "");
+    close(sock);
+    return rc;
+}
+
+/* How a process ended; `status` is wait()'s, which is never negative. */
+static void children_reap(void)
+{
+    char text[128];
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (WIFSIGNALED(status))
+            g_snprintf(text, sizeof(text), "ended by signal %d (%s)",
+                       WTERMSIG(status), strsignal(WTERMSIG(status)));
+        else
+            g_snprintf(text, sizeof(text), "ended by itself, status %d",
+                       WEXITSTATUS(status));
+        tell(pid, 1, text);
+    }
+}
+
+static int nursery_run(int signals)
+{
+    struct signalfd_siginfo info;
+    struct pollfd p[2] = {
+        { .fd = NURSERY, .events = POLLIN }, { .fd = signals,
+                                               .events = POLLIN },
+    };
+
+    for (;;) {
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            return 1;
+        if (p[1].revents && read(signals, &info, sizeof(info)) > 0)
+            children_reap();
+        if ((p[0].revents & POLLIN) && request_serve())
+            return 0;
+        if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+            return 0;
+    }
+}
+
+/* Libraries that modules link; later nothing can be opened. */
+static void libraries_open(void)
+{
+    static const char *const names[] = { "libm.so.6", "libgcc_s.so.1" };
+
+    for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+        dlopen(names[n], RTLD_NOW | RTLD_GLOBAL);
+}
+
+int main(int argc, char **argv)
+{
+    struct stat st;
+    sigset_t set;
+
+    if (argc > 1 && !strcmp(argv[1], "--version")) {
+        printf("outboard-host %s\n", OB_VERSION);
+        return 0;
+    }
+    if (fstat(NURSERY, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+        fprintf(stderr, "outboard-host: descriptor 3 is no socket; this "
+                "program is started by outboard, not by hand\n");
+        return 1;
+    }
+    /* A terminal's signals are QEMU's business. */
+    setsid();
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    libraries_open();
+    return nursery_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "rig/nursery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wire/conn.h"
+
+#define FATE_NS UINT64_C(200000000)
+
+enum { HOST_SOCKET = 3 };
+
+struct nursery {
+    int sock;
+    pid_t pid;
+    GHashTable *fates;          /* pid -> text */
+};
+
+/* The program with `sock` as its descriptor 3 and a clean environment. */
+static int program_start(const char *path, int sock, pid_t *ret_pid)
+{
+    char *argv[] = { (char *)path, NULL }, *envp[] = { NULL };
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t none;
+    int rc;
+
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, sock, HOST_SOCKET);
+    posix_spawn_file_actions_addclosefrom_np(&actions, HOST_SOCKET + 1);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attr, &none);
+    rc = posix_spawn(ret_pid, path, &actions, &attr, argv, envp);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    return -rc;
+}
+
+/* A pair whose own end is never 3, so that dup2() clears close-on-exec. */
+static int pair_new(int socks[2])
+{
+    int moved;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
+        return -errno;
+    moved = fcntl(socks[1], F_DUPFD_CLOEXEC, 10);
+    close(socks[1]);
+    socks[1] = moved;
+    if (moved >= 0)
+        return 0;
+    moved = -errno;
+    close(socks[0]);
+    return moved;
+}
+
+int nursery_new(const char *path, struct nursery **ret, struct ob_err *err)
+{
+    struct nursery *n;
+    int socks[2], rc = pair_new(socks);
+    pid_t pid = 0;
+
+    if (!rc) {
+        rc = program_start(path, socks[1], &pid);
+        close(socks[1]);
+        if (rc)
+            close(socks[0]);
+    }
+    if (rc)
+        return err_set(err, rc, "%s: cannot be started (%s); reinstall "
+                       "Outboard, or let models run in QEMU", path,
+                       strerror(-rc));
+    n = g_new0(struct nursery, 1);
+    n->sock = socks[0];
+    n->pid = pid;
+    n->fates = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    *ret = n;
+    return 0;
+}
+
+void nursery_free(struct nursery *n)
+{
+    if (!n)
+        return;
+    close(n->sock);
+    waitpid(n->pid, NULL, 0);
+    g_hash_table_destroy(n->fates);
+    g_free(n);
+}
+
+/* One message: a fate is kept, an answer returned as 1. */
+static int message_take(struct nursery *n, uint64_t limit_ns,
+                        struct wire_hello *ret, struct ob_err *err)
+{
+    unsigned n_fds;
+    int rc = wire_hello_take(n->sock, ret, NULL, 0, &n_fds, limit_ns, err);
+
+    if (rc)
+        return rc;
+    if (ret->status <= 0)
+        return 1;
+    g_hash_table_insert(n->fates, GUINT_TO_POINTER(ret->types),
+                        g_strdup(ret->text));
+    return 0;
+}
+
+int nursery_process(struct nursery *n, int *ret_sock, int *ret_pid,
+                    struct ob_err *err)
+{
+    struct wire_hello hello = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(hello), .slots = WIRE_SLOTS,
+    };
+    int socks[2], rc;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
+        return err_set(err, -errno, "outboard-host: no socket to it (%s)",
+                       strerror(errno));
+    rc = wire_hello_send(n->sock, &hello, &socks[1], 1, err);
+    close(socks[1]);
+    while (!rc)
+        rc = message_take(n, WIRE_LIMIT_NS, &hello, err);
+    if (rc == 1 && hello.status)
+        rc = err_set(err, hello.status, "%s", hello.text);
+    if (rc < 0) {
+        close(socks[0]);
+        return err_prefix(err, rc, "outboard-host: gives no process");
+    }
+    *ret_sock = socks[0];
+    *ret_pid = (int)hello.types;
+    return 0;
+}
+
+const char *nursery_fate(struct nursery *n, int pid)
+{
+    struct wire_hello hello;
+    const char *fate;
+
+    for (;;) {
+        fate = g_hash_table_lookup(n->fates, GUINT_TO_POINTER(pid));
+        if (fate || message_take(n, FATE_NS, &hello, NULL))
+            return fate;
+    }
+}

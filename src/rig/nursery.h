@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where processes for models come from: outboard-host, started once, before
+ * QEMU forks for -daemonize and forbids itself to start programs for -sandbox.
+ * It forks one process for each module that is asked for. All calls [machine
+ * lock held]; they block for as long as a fork takes, and at most 5 s.
+ */
+#ifndef RIG_NURSERY_H
+#define RIG_NURSERY_H
+
+#include "base/err.h"
+
+struct nursery;
+
+/* Start the program `path`. On success *ret is the caller's. */
+int nursery_new(const char *path, struct nursery **ret, struct ob_err *err);
+/* All processes that came from it end. NULL is fine. */
+void nursery_free(struct nursery *n);
+
+/* A new process: a socket to it, the caller's, and its number. */
+int nursery_process(struct nursery *n, int *ret_sock, int *ret_pid,
+                    struct ob_err *err);
+/*
+ * How process `pid` ended ("ended by signal 11 (...)"), if that is known
+ * within 200 ms; or NULL. Lives until the next call.
+ */
+const char *nursery_fate(struct nursery *n, int pid);
+
+#endif

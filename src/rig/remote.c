@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* The connection to a model's process: greeting, types, requests. */
+#include "rig/remote_int.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+/* --- requests ------------------------------------------------------------- */
+
+int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (r->gone.code)
+        return r->gone.code;
+    va_start(ap, fmt);
+    err_setv(&r->gone, code, fmt, ap);
+    va_end(ap);
+    /* The other side sees this, and ends. */
+    if (r->conn.sock >= 0)
+        close(r->conn.sock);
+    r->conn.sock = -1;
+    if (r->on_gone)
+        r->on_gone(r->opaque, r->gone.text);
+    return code;
+}
+
+/* What goes with everything: virtual time, and which lines are wanted. */
+static void msg_fill(struct wire_msg *m, struct rig_device *d, uint16_t depth)
+{
+    m->depth = depth;
+    if (!d)
+        return;
+    m->dev = d->far_number;
+    m->now_ns = d->ops->now_ns(d->port);
+    m->c = 0;
+    for (uint32_t kind = OB_LOG_GUEST; kind <= OB_LOG_TRACE; kind++)
+        if (rig_log_wanted(d, kind))
+            m->c |= WIRE_WANTED(kind);
+    if (rig_log_wanted(d, RIG_LOG_MISTAKE))
+        m->c |= WIRE_WANTED(RIG_LOG_MISTAKE);
+}
+
+static int msg_put(struct rig_remote *r, struct wire_msg *m,
+                   const void *payload)
+{
+    struct ob_err err;
+    int ret;
+
+    err.code = 0;
+    ret = wire_conn_put(&r->conn, m, payload, &err);
+    return ret ? remote_give_up(r, ret, "%s", err.text) : 0;
+}
+
+static uint64_t clock_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* A model that asks and asks, and never answers, hangs as well. */
+static bool too_long(struct rig_remote *r, uint64_t *since)
+{
+    uint64_t now = clock_ns();
+
+    if (!*since)
+        *since = now;
+    return now - *since > r->conn.limit_ns;
+}
+
+static int answer_wait(struct rig_remote *r, uint16_t depth,
+                       struct wire_msg *ret, void **ret_payload)
+{
+    struct ob_err err;
+    uint64_t since = 0;
+    int rc;
+
+    err.code = 0;
+    for (;;) {
+        rc = wire_conn_take(&r->conn, ret, ret_payload, &err);
+        if (rc)
+            return remote_give_up(r, rc, "%s", err.text);
+        if (ret->kind == WIRE_ANSWER)
+            break;
+        if (too_long(r, &since))
+            remote_give_up(r, -ETIMEDOUT, "the model asks without end and "
+                           "does not answer");
+        else
+            remote_serve(r, ret, *ret_payload);
+        free(*ret_payload);
+        *ret_payload = NULL;
+        if (r->gone.code)
+            return r->gone.code;
+    }
+    if (ret->depth == depth)
+        return 0;
+    free(*ret_payload);
+    *ret_payload = NULL;
+    return remote_give_up(r, -EPROTO, "an answer to request %u, where %u is "
+                          "open", ret->depth, depth);
+}
+
+int remote_call(struct rig_remote *r, struct rig_device *d,
+                struct wire_msg *msg, const void *payload,
+                struct wire_msg *ret, void **ret_payload)
+{
+    void *dropped = NULL;
+    uint16_t depth = r->open;
+    int rc;
+
+    if (r->gone.code)
+        return r->gone.code;
+    if (depth >= WIRE_DEPTH_MAX)
+        return -ELOOP;
+    msg_fill(msg, d, depth);
+    r->open++;
+    rc = msg_put(r, msg, payload);
+    if (!rc)
+        rc = answer_wait(r, depth, ret, ret_payload ? ret_payload : &dropped);
+    r->open--;
+    free(dropped);
+    return rc;
+}
+
+void remote_post(struct rig_remote *r, struct rig_device *d,
+                 struct wire_msg *msg)
+{
+    if (r->gone.code)
+        return;
+    msg_fill(msg, d, r->open);
+    msg_put(r, msg, NULL);
+}
+
+int remote_store(struct rig_remote *r, const uint8_t *bytes, size_t count)
+{
+    size_t done = 0;
+    int rc;
+
+    do {
+        struct wire_msg m = { .kind = WIRE_STORE, .x = done }, answer;
+
+        m.bytes = (uint32_t)MIN(count - done, (size_t)WIRE_PAYLOAD_MAX);
+        rc = remote_call(r, NULL, &m, bytes + done, &answer, NULL);
+        if (!rc && answer.status)
+            rc = remote_give_up(r, -EPROTO, "the process stores nothing");
+        done += m.bytes;
+    } while (!rc && done < count);
+    return rc;
+}
+
+GByteArray *remote_fetch(struct rig_remote *r, uint64_t total)
+{
+    GByteArray *out;
+
+    if (total > REMOTE_BLOCK_MAX) {
+        remote_give_up(r, -EPROTO, "a block of %" PRIu64 " bytes, where %d "
+                       "are the most", total, REMOTE_BLOCK_MAX);
+        return NULL;
+    }
+    out = g_byte_array_new();
+    while (out->len < total) {
+        struct wire_msg m = { .kind = WIRE_FETCH, .x = out->len }, answer;
+        void *bytes = NULL;
+
+        if (remote_call(r, NULL, &m, NULL, &answer, &bytes))
+            break;
+        if (!answer.bytes || answer.bytes > total - out->len)
+            remote_give_up(r, -EPROTO, "%u bytes of a block, where up to %"
+                           PRIu64 " are left", answer.bytes,
+                           total - out->len);
+        else
+            g_byte_array_append(out, bytes, answer.bytes);
+        free(bytes);
+        if (r->gone.code)
+            break;
+    }
+    if (out->len == total)
+        return out;
+    g_byte_array_free(out, TRUE);
+    return NULL;
+}
+
+/* --- types ---------------------------------------------------------------- */
+
+static int type_take(struct rig_remote *r, GByteArray *block, uint32_t number,
+                     struct ob_err *err)
+{
+    struct wire_reader reader = {
+        block->data, block->data + block->len, r->arena, false,
+    };
+    struct remote_type *t = arena_zeros(r->arena, 1, sizeof(*t));
+    int rc = wire_unpack_type(&reader, &t->wire, err);
+
+    if (rc)
+        return rc;
+    t->far.type = t->wire.type;
+    t->far.type.create = rig_far_create;
+    t->far.type.destroy = rig_far_destroy;
+    t->far.type.reset = rig_far_reset;
+    t->far.ops = &remote_device_ops;
+    t->remote = r;
+    t->number = number;
+    rc = rig_type_check(&t->far.type, err);
+    if (!rc)
+        g_ptr_array_add(r->types, &t->far.type);
+    return rc;
+}
+
+static int types_take(struct rig_remote *r, uint32_t count,
+                      struct ob_err *err)
+{
+    int rc = 0;
+
+    if (count > REMOTE_TYPES_MAX)
+        return err_set(err, -EPROTO, "%u types, where %d are the most", count,
+                       REMOTE_TYPES_MAX);
+    for (uint32_t n = 0; n < count && !rc; n++) {
+        struct wire_msg m = { .kind = WIRE_DESCRIBE, .a = n }, answer;
+        GByteArray *block = NULL;
+
+        rc = remote_call(r, NULL, &m, NULL, &answer, NULL);
+        if (!rc)
+            block = remote_fetch(r, answer.x);
+        if (!block)
+            return err_set(err, -EPROTO, "%s", r->gone.text);
+        rc = type_take(r, block, n, err);
+        g_byte_array_free(block, TRUE);
+    }
+    return rc;
+}
+
+/* --- the greeting --------------------------------------------------------- */
+
+static int greet(const struct rig_remote_setup *s, int memory,
+                 struct wire_hello *ret, struct ob_err *err)
+{
+    struct wire_hello hello = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(hello), .slots = WIRE_SLOTS,
+    };
+    int fds[2] = { memory, s->module };
+    unsigned n_fds = 0;
+    int rc;
+
+    g_strlcpy(hello.name, s->name, sizeof(hello.name));
+    g_strlcpy(hello.text, s->path, sizeof(hello.text));
+    rc = wire_hello_send(s->sock, &hello, fds, s->module < 0 ? 1 : 2, err);
+    if (rc)
+        return rc;
+    rc = wire_hello_take(s->sock, ret, fds, 0, &n_fds,
+                         s->limit_ns ? s->limit_ns : WIRE_LIMIT_NS, err);
+    if (!rc && ret->status)
+        return err_set(err, ret->status < 0 ? ret->status : -EPROTO, "%s",
+                       ret->text);
+    return rc;
+}
+
+static void module_fill(struct rig_remote *r, const char *name)
+{
+    r->module = (struct ob_module){
+        .size = sizeof(r->module), .abi_major = OB_ABI_MAJOR,
+        .abi_minor = OB_ABI_MINOR, .name = arena_strdup(r->arena, name),
+        .license = "NONE", .n_devices = r->types->len,
+        .devices = (const void *)r->types->pdata,
+    };
+}
+
+static int remote_open(struct rig_remote *r, const struct rig_remote_setup *s,
+                       struct ob_err *err)
+{
+    struct wire_hello answer;
+    int memory, rc = wire_memory_new(WIRE_SLOTS, &memory, err);
+
+    if (!rc) {
+        rc = greet(s, memory, &answer, err);
+        if (!rc)
+            rc = wire_conn_open(&r->conn, memory, WIRE_SLOTS, s->sock,
+                                WIRE_TO_QEMU, err);
+        close(memory);
+    }
+    if (rc) {
+        close(s->sock);
+        return rc;
+    }
+    if (s->limit_ns)
+        r->conn.limit_ns = s->limit_ns;
+    rc = types_take(r, answer.types, err);
+    module_fill(r, s->name);
+    return rc;
+}
+
+int rig_remote_open(const struct rig_remote_setup *setup,
+                    struct rig_remote **ret, struct ob_err *err)
+{
+    struct rig_remote *r = g_new0(struct rig_remote, 1);
+    int rc;
+
+    r->conn.sock = -1;
+    r->arena = arena_new(0);
+    r->types = g_ptr_array_new();
+    r->devices = g_ptr_array_new();
+    rc = remote_open(r, setup, err);
+    if (rc) {
+        rig_remote_free(r);
+        return err_prefix(err, rc, "%s: in a process of its own",
+                          setup->path);
+    }
+    r->on_gone = setup->gone;
+    r->opaque = setup->opaque;
+    *ret = r;
+    return 0;
+}
+
+void rig_remote_free(struct rig_remote *r)
+{
+    if (!r)
+        return;
+    wire_conn_close(&r->conn);
+    g_ptr_array_free(r->types, TRUE);
+    g_ptr_array_free(r->devices, TRUE);
+    arena_free(r->arena);
+    g_free(r);
+}
+
+const struct ob_module *rig_remote_module(const struct rig_remote *r)
+{
+    return &r->module;
+}
+
+const char *rig_remote_gone(const struct rig_remote *r)
+{
+    return r->gone.code ? r->gone.text : NULL;
+}

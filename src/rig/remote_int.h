@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What remote.c (the connection), remote_device.c and remote_serve.c share. */
+#ifndef RIG_REMOTE_INT_H
+#define RIG_REMOTE_INT_H
+
+#include "rig/device_int.h"
+#include "rig/remote.h"
+#include "wire/conn.h"
+#include "wire/pack.h"
+
+enum { REMOTE_BLOCK_MAX = 80 << 20, REMOTE_TYPES_MAX = 1024 };
+
+struct remote_type {
+    struct rig_far_type far;        /* first */
+    struct rig_remote *remote;
+    uint32_t number;                /* in the process */
+    struct wire_type wire;
+};
+
+struct rig_remote {
+    struct wire_conn conn;
+    struct ob_module module;
+    struct arena *arena;            /* all that the types consist of */
+    GPtrArray *types;               /* const struct ob_device_type * */
+    GPtrArray *devices;             /* struct rig_device * by number, or NULL */
+    uint16_t open;                  /* requests without an answer, both ways */
+    struct ob_err gone;             /* set once it is given up */
+    void (*on_gone)(void *opaque, const char *why);
+    void *opaque;
+};
+
+struct rig_remote *remote_of(const struct rig_device *d);
+
+/* Give the process up; the first reason stands. Returns `code`. */
+int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Send `msg` for device `d` (NULL: for none) and serve what comes until its
+ * answer. 0 and the answer, its payload (may be NULL pointer: dropped) the
+ * caller's to free(); or -errno, the process given up.
+ */
+int remote_call(struct rig_remote *r, struct rig_device *d,
+                struct wire_msg *msg, const void *payload,
+                struct wire_msg *ret, void **ret_payload);
+/* Send without waiting for anything. */
+void remote_post(struct rig_remote *r, struct rig_device *d,
+                 struct wire_msg *msg);
+/* Bring `bytes` to the process, before a request that uses them. */
+int remote_store(struct rig_remote *r, const uint8_t *bytes, size_t count);
+/* Get the `total` bytes that the last answer promised; NULL on failure. */
+GByteArray *remote_fetch(struct rig_remote *r, uint64_t total);
+
+/* remote_device.c */
+extern const struct rig_far_ops remote_device_ops;
+
+/* remote_serve.c: do what the process asks; it is given up for nonsense. */
+void remote_serve(struct rig_remote *r, const struct wire_msg *msg,
+                  const void *payload);
+
+#endif

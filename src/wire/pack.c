@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/pack.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { NO_TEXT = 0xffff };
+
+void wire_pack(GByteArray *out, unsigned bytes, uint64_t value)
+{
+    uint64_t le = GUINT64_TO_LE(value);
+
+    g_byte_array_append(out, (const uint8_t *)&le, bytes);
+}
+
+void wire_pack_text(GByteArray *out, const char *text)
+{
+    size_t len = text ? MIN(strlen(text), (size_t)NO_TEXT - 1) : 0;
+
+    wire_pack(out, 2, text ? len : NO_TEXT);
+    if (text)
+        g_byte_array_append(out, (const uint8_t *)text, (guint)len);
+}
+
+uint64_t wire_unpack(struct wire_reader *r, unsigned bytes)
+{
+    uint64_t le = 0;
+
+    if (r->bad || (size_t)(r->end - r->at) < bytes) {
+        r->bad = true;
+        return 0;
+    }
+    memcpy(&le, r->at, bytes);
+    r->at += bytes;
+    return GUINT64_FROM_LE(le);
+}
+
+uint32_t wire_unpack_count(struct wire_reader *r, uint32_t most)
+{
+    uint32_t count = (uint32_t)wire_unpack(r, 4);
+
+    if (count <= most)
+        return count;
+    r->bad = true;
+    return 0;
+}
+
+const char *wire_unpack_text(struct wire_reader *r)
+{
+    size_t len = wire_unpack(r, 2);
+    const char *text = (const char *)r->at;
+
+    if (r->bad || len == NO_TEXT)
+        return NULL;
+    if ((size_t)(r->end - r->at) < len || memchr(text, 0, len)) {
+        r->bad = true;
+        return NULL;
+    }
+    r->at += len;
+    return arena_text(r->arena, text, len);
+}

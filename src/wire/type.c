@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* A device type as it travels from a model's process to QEMU. */
+#include <errno.h>
+#include <string.h>
+
+#include "wire/pack.h"
+
+#define TYPE_MAGIC 0x5457424fu          /* "OBWT" */
+
+enum { FORMAT = 1, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096 };
+
+static const void *item_at(const struct ob_array *list, uint32_t n)
+{
+    return (const char *)list->items + (size_t)n * list->stride;
+}
+
+/* --- packing -------------------------------------------------------------- */
+
+static void pack_choices(GByteArray *out, const char *const *choices)
+{
+    uint32_t n = 0;
+
+    while (choices && choices[n])
+        n++;
+    wire_pack(out, 4, n);
+    for (uint32_t i = 0; i < n; i++)
+        wire_pack_text(out, choices[i]);
+}
+
+static void pack_prop(GByteArray *out, const struct ob_prop *p)
+{
+    wire_pack_text(out, p->name);
+    wire_pack_text(out, p->desc);
+    wire_pack(out, 4, p->type);
+    wire_pack(out, 4, p->flags);
+    wire_pack(out, 4, p->bytes);
+    wire_pack(out, 8, p->def);
+    wire_pack(out, 8, p->min);
+    wire_pack(out, 8, p->max);
+    wire_pack_text(out, p->def_text);
+    pack_choices(out, p->type == OB_PROP_ENUM ? p->choices : NULL);
+}
+
+static int span_order(const void *a, const void *b)
+{
+    const struct wire_span *x = a, *y = b;
+
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/*
+ * A write to a register without on_write() is stored and no more: nobody can
+ * see when, as reads and all else come after it.
+ */
+static void reg_spans(GArray *spans, const struct ob_reg *g)
+{
+    uint32_t count = g->count ? g->count : 1;
+    uint32_t step = g->step ? g->step : g->bytes;
+    struct wire_span s = { g->offset, g->bytes };
+
+    if (g->on_write || (g->flags & OB_REG_UNIMPL))
+        return;
+    if (step == g->bytes) {
+        s.bytes = (uint64_t)count * step;
+        count = 1;
+    }
+    for (uint32_t i = 0; i < count && spans->len < ELEMENTS_MAX; i++) {
+        g_array_append_val(spans, s);
+        s.offset += step;
+    }
+}
+
+static void spans_join(GArray *spans)
+{
+    guint kept = 0;
+
+    g_array_sort(spans, span_order);
+    for (guint n = 1; n < spans->len; n++) {
+        struct wire_span *last = &g_array_index(spans, struct wire_span, kept);
+        struct wire_span s = g_array_index(spans, struct wire_span, n);
+
+        if (last->offset + last->bytes == s.offset)
+            last->bytes += s.bytes;
+        else
+            g_array_index(spans, struct wire_span, ++kept) = s;
+    }
+    if (spans->len)
+        g_array_set_size(spans, MIN(kept + 1, (guint)SPANS_MAX));
+}
+
+static void pack_region(GByteArray *out, const struct ob_region *r)
+{
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct wire_span));
+
+    wire_pack_text(out, r->name);
+    wire_pack(out, 8, r->bytes);
+    wire_pack(out, 4, r->flags);
+    wire_pack(out, 1, r->access_min);
+    wire_pack(out, 1, r->access_max);
+    for (uint32_t n = 0; n < r->regs.count; n++)
+        reg_spans(spans, item_at(&r->regs, n));
+    spans_join(spans);
+    wire_pack(out, 4, spans->len);
+    for (guint n = 0; n < spans->len; n++) {
+        wire_pack(out, 8, g_array_index(spans, struct wire_span, n).offset);
+        wire_pack(out, 8, g_array_index(spans, struct wire_span, n).bytes);
+    }
+    g_array_free(spans, TRUE);
+}
+
+static void pack_gpios(GByteArray *out, const struct ob_array *list)
+{
+    wire_pack(out, 4, list->count);
+    for (uint32_t n = 0; n < list->count; n++) {
+        const struct ob_gpio *g = item_at(list, n);
+
+        wire_pack_text(out, g->name);
+        wire_pack(out, 4, g->count);
+    }
+}
+
+/* Lists of which the name is all that travels. */
+static void pack_names(GByteArray *out, const struct ob_array *list)
+{
+    wire_pack(out, 4, list->count);
+    for (uint32_t n = 0; n < list->count; n++)
+        wire_pack_text(out, *(const char *const *)item_at(list, n));
+}
+
+static void pack_backends(GByteArray *out, const struct ob_device_type *t)
+{
+    wire_pack(out, 4, t->clocks.count);
+    for (uint32_t n = 0; n < t->clocks.count; n++) {
+        const struct ob_clock *c = item_at(&t->clocks, n);
+
+        wire_pack_text(out, c->name);
+        wire_pack(out, 4, c->direction);
+    }
+    pack_names(out, &t->timers);
+    pack_names(out, &t->chardevs);
+}
+
+void wire_pack_type(GByteArray *out, const struct ob_device_type *t)
+{
+    wire_pack(out, 4, TYPE_MAGIC);
+    wire_pack(out, 4, FORMAT);
+    wire_pack_text(out, t->name);
+    wire_pack_text(out, t->desc);
+    wire_pack(out, 4, t->props.count);
+    for (uint32_t n = 0; n < t->props.count; n++)
+        pack_prop(out, item_at(&t->props, n));
+    wire_pack(out, 4, t->regions.count);
+    for (uint32_t n = 0; n < t->regions.count; n++)
+        pack_region(out, item_at(&t->regions, n));
+    pack_names(out, &t->irqs);
+    pack_gpios(out, &t->inputs);
+    pack_gpios(out, &t->outputs);
+    pack_backends(out, t);
+}
+
+/* --- unpacking ------------------------------------------------------------ */
+
+/* A list of `count` zeroed items, its own memory. */
+static void *list_new(struct wire_reader *r, struct ob_array *list,
+                      uint32_t stride)
+{
+    uint32_t count = wire_unpack_count(r, ITEMS_MAX);
+    void *items = arena_zeros(r->arena, count + 1, stride);
+
+    *list = (struct ob_array){ items, count, stride };
+    return items;
+}
+
+static const char *const *unpack_choices(struct wire_reader *r)
+{
+    uint32_t count = wire_unpack_count(r, ITEMS_MAX);
+    const char **choices = arena_zeros(r->arena, count + 1, sizeof(char *));
+
+    for (uint32_t n = 0; n < count && !r->bad; n++) {
+        choices[n] = wire_unpack_text(r);
+        r->bad |= !choices[n];
+    }
+    return choices;
+}
+
+static void unpack_props(struct wire_reader *r, struct ob_device_type *t)
+{
+    struct ob_prop *p = list_new(r, &t->props, sizeof(*p));
+
+    for (uint32_t n = 0; n < t->props.count && !r->bad; n++, p++) {
+        p->name = wire_unpack_text(r);
+        p->desc = wire_unpack_text(r);
+        p->type = (uint32_t)wire_unpack(r, 4);
+        p->flags = (uint32_t)wire_unpack(r, 4);
+        p->bytes = (uint32_t)wire_unpack(r, 4);
+        p->def = wire_unpack(r, 8);
+        p->min = wire_unpack(r, 8);
+        p->max = wire_unpack(r, 8);
+        p->def_text = wire_unpack_text(r);
+        p->choices = unpack_choices(r);
+        p->offset = n * 8;
+    }
+    t->state_bytes = t->props.count * 8;
+}
+
+static void unpack_spans(struct wire_reader *r, struct wire_type *ret,
+                         uint32_t region)
+{
+    uint32_t count = wire_unpack_count(r, SPANS_MAX);
+    struct wire_span *s = arena_zeros(r->arena, count + 1, sizeof(*s));
+
+    ret->spans[region] = s;
+    ret->n_spans[region] = count;
+    for (uint32_t n = 0; n < count; n++) {
+        s[n].offset = wire_unpack(r, 8);
+        s[n].bytes = wire_unpack(r, 8);
+    }
+}
+
+static void unpack_regions(struct wire_reader *r, struct wire_type *ret)
+{
+    struct ob_array *list = &ret->type.regions;
+    struct ob_region *g = list_new(r, list, sizeof(*g));
+
+    ret->spans = arena_zeros(r->arena, list->count + 1, sizeof(void *));
+    ret->n_spans = arena_zeros(r->arena, list->count + 1, sizeof(uint32_t));
+    for (uint32_t n = 0; n < list->count && !r->bad; n++, g++) {
+        g->name = wire_unpack_text(r);
+        g->bytes = wire_unpack(r, 8);
+        g->flags = (uint32_t)wire_unpack(r, 4);
+        g->access_min = (uint8_t)wire_unpack(r, 1);
+        g->access_max = (uint8_t)wire_unpack(r, 1);
+        unpack_spans(r, ret, n);
+    }
+}
+
+static void unpack_gpios(struct wire_reader *r, struct ob_array *list)
+{
+    struct ob_gpio *g = list_new(r, list, sizeof(*g));
+
+    for (uint32_t n = 0; n < list->count && !r->bad; n++, g++) {
+        g->name = wire_unpack_text(r);
+        g->count = (uint32_t)wire_unpack(r, 4);
+    }
+}
+
+/* These stand where a type must have a function; the rig asks the process. */
+static void no_timer(struct ob_dev *dev)
+{
+    (void)dev;
+}
+
+static uint32_t no_room(struct ob_dev *dev)
+{
+    (void)dev;
+    return 0;
+}
+
+static void no_receive(struct ob_dev *dev, const uint8_t *bytes,
+                       uint32_t count)
+{
+    (void)dev;
+    (void)bytes;
+    (void)count;
+}
+
+static void unpack_backends(struct wire_reader *r, struct ob_device_type *t)
+{
+    struct ob_clock *c = list_new(r, &t->clocks, sizeof(*c));
+    struct ob_timer *m;
+    struct ob_chardev *k;
+
+    for (uint32_t n = 0; n < t->clocks.count && !r->bad; n++, c++) {
+        c->name = wire_unpack_text(r);
+        c->direction = (uint32_t)wire_unpack(r, 4);
+    }
+    m = list_new(r, &t->timers, sizeof(*m));
+    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++, m++)
+        *m = (struct ob_timer){ wire_unpack_text(r), no_timer };
+    k = list_new(r, &t->chardevs, sizeof(*k));
+    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++, k++)
+        *k = (struct ob_chardev){ wire_unpack_text(r), no_room, no_receive,
+                                  NULL };
+}
+
+int wire_unpack_type(struct wire_reader *r, struct wire_type *ret,
+                     struct ob_err *err)
+{
+    struct ob_device_type *t = &ret->type;
+    struct ob_irq *irq;
+
+    memset(ret, 0, sizeof(*ret));
+    t->size = sizeof(*t);
+    r->bad |= wire_unpack(r, 4) != TYPE_MAGIC || wire_unpack(r, 4) != FORMAT;
+    t->name = wire_unpack_text(r);
+    t->desc = wire_unpack_text(r);
+    unpack_props(r, t);
+    unpack_regions(r, ret);
+    irq = list_new(r, &t->irqs, sizeof(*irq));
+    for (uint32_t n = 0; n < t->irqs.count && !r->bad; n++)
+        irq[n].name = wire_unpack_text(r);
+    unpack_gpios(r, &t->inputs);
+    unpack_gpios(r, &t->outputs);
+    unpack_backends(r, t);
+    if (r->bad)
+        return err_set(err, -EPROTO, "a type's description is cut short or "
+                       "damaged");
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* A module's process for a test, with no QEMU. */
+#ifndef TESTS_ISOLATED_H
+#define TESTS_ISOLATED_H
+
+#include <outboard/bench.h>
+
+#include "rig/nursery.h"
+#include "rig/remote.h"
+
+struct isolated {
+    struct rig_remote *remote;
+    int pid;
+};
+
+/*
+ * The module's file `path` in a process of its own, from a nursery that is
+ * started once, of the program $OB_HOST. Ends the test on failure.
+ */
+struct isolated isolated_open(const char *path, const char *name,
+                              uint64_t limit_ns);
+struct nursery *isolated_nursery(void);
+
+/*
+ * Tests of models are compiled with -Dob_bench_module=isolated_module: the
+ * types then come from $OB_MODULE in a process of its own.
+ */
+int isolated_module(struct ob_bench *b, const struct ob_module *m);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* Models in a process of their own: the same as here, and what goes wrong. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "evil.h"
+#include "isolated.h"
+
+#define SHORT_NS UINT64_C(300000000)
+
+static const char *evil_path, *acme_path;
+
+struct victim {
+    struct isolated i;
+    struct ob_bench *bench;
+    struct ob_bench_dev *dev;
+};
+
+static struct victim victim_new(uint64_t limit_ns)
+{
+    struct victim v = { isolated_open(evil_path, "evil", limit_ns),
+                        ob_bench_new(), NULL };
+
+    ob_bench_log_want(v.bench, 0);
+    assert_int_equal(ob_bench_module(v.bench, rig_remote_module(v.i.remote)),
+                     0);
+    v.dev = ob_bench_make(v.bench, "evil", "e0", NULL);
+    assert_non_null(v.dev);
+    ob_bench_write32(v.dev, 0, 0, EVIL_NOTHING);
+    assert_null(rig_remote_gone(v.i.remote));
+    return v;
+}
+
+static void victim_free(struct victim *v)
+{
+    assert_int_equal(ob_bench_free(v->bench), 0);
+    rig_remote_free(v->i.remote);
+}
+
+/* The process is no more; a child of the nursery's, it leaves no trace. */
+static bool process_ends(int pid)
+{
+    for (int n = 0; n < 500; n++) {
+        if (kill(pid, 0) < 0 && errno == ESRCH)
+            return true;
+        nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+    }
+    return false;
+}
+
+static unsigned descriptors(void)
+{
+    unsigned n = 0;
+
+    for (int fd = 0; fd < 256; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void gone_after(struct victim *v, const char *why)
+{
+    assert_int_equal(ob_bench_read32(v->dev, 0, 0), 0xffffffff);
+    assert_string_equal(rig_remote_gone(v->i.remote), why);
+    assert_true(process_ends(v->i.pid));
+}
+
+static void test_crashes_are_survived(void **state)
+{
+    static const char *const fates[EVIL_CRASHES] = {
+        [EVIL_SEGV] = "ended by signal 11 (Segmentation fault)",
+        [EVIL_ABORT] = "ended by signal 6 (Aborted)",
+        [EVIL_EXIT] = "ended by itself, status 3",
+        [EVIL_STACK] = "ended by signal 11 (Segmentation fault)",
+        [EVIL_MEMORY] = "ended by signal 6 (Aborted)",
+    };
+    unsigned before;
+
+    (void)state;
+    isolated_nursery();
+    before = descriptors();
+    for (uint32_t what = EVIL_SEGV; what < EVIL_CRASHES; what++) {
+        struct victim v = victim_new(0);
+
+        ob_bench_write32(v.dev, 0, 0, what);
+        gone_after(&v, "the process at the other end is gone");
+        assert_string_equal(nursery_fate(isolated_nursery(), v.i.pid),
+                            fates[what]);
+        victim_free(&v);
+    }
+    assert_int_equal(descriptors(), before);
+}
+
+static void test_endless_loop_is_given_up(void **state)
+{
+    struct victim v = victim_new(SHORT_NS);
+
+    (void)state;
+    ob_bench_write32(v.dev, 0, 0, EVIL_LOOP);
+    gone_after(&v, "the process at the other end does nothing for 0.3 s");
+    victim_free(&v);
+}
+
+static void test_endless_talk_is_given_up(void **state)
+{
+    struct victim v = victim_new(SHORT_NS);
+
+    (void)state;
+    ob_bench_log_want(v.bench, ~0u);
+    ob_bench_write32(v.dev, 0, 0, EVIL_TALK);
+    gone_after(&v, "the model asks without end and does not answer");
+    victim_free(&v);
+}
+
+static void test_no_descriptors_left_is_the_models_trouble(void **state)
+{
+    struct victim v = victim_new(0);
+
+    (void)state;
+    ob_bench_write32(v.dev, 0, 0, EVIL_DESCRIPTORS);
+    assert_int_equal(ob_bench_read32(v.dev, 0, 0), EVIL_DESCRIPTORS);
+    victim_free(&v);
+    assert_true(process_ends(v.i.pid));
+}
+
+/* Each attempt ends the process with SIGSYS, and reaches nobody. */
+static void test_escapes_are_denied(void **state)
+{
+    (void)state;
+    for (uint32_t what = EVIL_OPEN; what < EVIL_END; what++) {
+        struct victim v = victim_new(0);
+        const char *fate;
+
+        ob_bench_write32(v.dev, 0, 0, what);
+        ob_bench_write32(v.dev, 0, 4, (uint32_t)getpid());
+        gone_after(&v, "the process at the other end is gone");
+        fate = nursery_fate(isolated_nursery(), v.i.pid);
+        if (!fate || strcmp(fate, "ended by signal 31 (Bad system call)"))
+            print_message("escape %u: %s\n", what, fate ? fate : "?");
+        assert_string_equal(fate, "ended by signal 31 (Bad system call)");
+        victim_free(&v);
+    }
+}
+
+/* What it opened from its constructor was its own file. */
+static void test_constructor_opens_nothing(void **state)
+{
+    struct victim v = victim_new(0);
+
+    (void)state;
+    assert_int_equal(ob_bench_read32(v.dev, 0, 4), 0);
+    victim_free(&v);
+}
+
+static void test_process_ends_with_its_socket(void **state)
+{
+    struct victim v = victim_new(0);
+
+    (void)state;
+    victim_free(&v);
+    assert_true(process_ends(v.i.pid));
+}
+
+/* --- the same as a local one ------------------------------------------------- */
+
+struct both {
+    struct ob_bench *bench[2];
+    struct ob_bench_dev *dev[2];
+    struct isolated i;
+};
+
+static struct both both_new(const char *type, uint32_t lines)
+{
+    struct both b = { .i = isolated_open(acme_path, "acme", 0) };
+
+    for (int n = 0; n < 2; n++) {
+        b.bench[n] = ob_bench_new();
+        ob_bench_log_want(b.bench[n], lines);
+    }
+    assert_int_equal(ob_bench_load(b.bench[0], acme_path), 0);
+    assert_int_equal(ob_bench_module(b.bench[1],
+                                     rig_remote_module(b.i.remote)), 0);
+    for (int n = 0; n < 2; n++) {
+        b.dev[n] = ob_bench_make(b.bench[n], type, "dut", NULL);
+        assert_non_null(b.dev[n]);
+    }
+    return b;
+}
+
+static void both_same(struct both *b)
+{
+    size_t count[2];
+    uint8_t *saved[2];
+
+    assert_int_equal(ob_bench_irq(b->dev[0], 0), ob_bench_irq(b->dev[1], 0));
+    assert_int_equal(ob_bench_irq_rises(b->dev[0], 0),
+                     ob_bench_irq_rises(b->dev[1], 0));
+    assert_int_equal(ob_bench_next_deadline(b->bench[0]),
+                     ob_bench_next_deadline(b->bench[1]));
+    for (int n = 0; n < 2; n++)
+        saved[n] = ob_bench_save(b->dev[n], &count[n]);
+    assert_int_equal(count[0], count[1]);
+    assert_memory_equal(saved[0], saved[1], count[0]);
+    free(saved[0]);
+    free(saved[1]);
+}
+
+static void both_logs_same(struct both *b)
+{
+    uint32_t count = ob_bench_log_count(b->bench[0]);
+
+    assert_int_equal(count, ob_bench_log_count(b->bench[1]));
+    for (uint32_t n = 0; n < count; n++)
+        assert_string_equal(ob_bench_log_line(b->bench[0], n),
+                            ob_bench_log_line(b->bench[1], n));
+}
+
+/* One random thing, done to both. */
+static void both_do(struct both *b, uint32_t r)
+{
+    uint64_t offset = (r >> 4 & 15) * 4 + (r >> 30 ? 0 : r >> 8 & 3);
+    uint32_t bytes = 1u << (r >> 12 & 3);
+    uint64_t got[2] = { 0, 0 };
+
+    for (int n = 0; n < 2; n++) {
+        struct ob_bench_dev *d = b->dev[n];
+
+        if ((r & 15) < 5)
+            got[n] = ob_bench_read(d, 0, offset, bytes);
+        else if ((r & 15) < 11)
+            ob_bench_write(d, 0, offset, r >> 16 & 0x3ff, bytes);
+        else if ((r & 15) < 13)
+            ob_bench_step(b->bench[n], r >> 12);
+        else if ((r & 15) < 14 &&
+                 ob_bench_index(d, OB_BENCH_CLOCKS, "clk") == 0)
+            ob_bench_clock_set(d, 0, (r >> 16) * 1000);
+        else if (r >> 20 < 100)
+            ob_bench_reset(d);
+    }
+    assert_int_equal(got[0], got[1]);
+}
+
+/* Without lines, writes are posted where they may be. */
+static void both_run(const char *type, uint32_t lines)
+{
+    struct both b = both_new(type, lines);
+    uint64_t seed = 1;
+
+    for (int n = 0; n < 6000; n++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        both_do(&b, (uint32_t)(seed >> 32));
+        if (n % 50 == 0)
+            both_same(&b);
+    }
+    both_logs_same(&b);
+    for (int n = 0; n < 2; n++)
+        assert_int_equal(ob_bench_free(b.bench[n]), 0);
+    rig_remote_free(b.i.remote);
+}
+
+static void test_uart_does_the_same(void **state)
+{
+    (void)state;
+    both_run("acme-uart", ~0u);
+    both_run("acme-uart", 0);
+}
+
+static void test_timer_does_the_same(void **state)
+{
+    (void)state;
+    both_run("acme-timer", ~0u);
+    both_run("acme-timer", 0);
+}
+
+static void test_gpio_does_the_same(void **state)
+{
+    (void)state;
+    both_run("acme-gpio", ~0u);
+    both_run("acme-gpio", 0);
+}
+
+/* Refusals read as they do in process. */
+static void test_bad_snapshot_is_refused_alike(void **state)
+{
+    struct both b = both_new("acme-uart", 0);
+
+    (void)state;
+    for (int n = 0; n < 2; n++)
+        assert_true(ob_bench_restore(b.dev[n], "OBSTxxxxxxxx", 12) < 0);
+    assert_string_equal(ob_bench_error(b.bench[0]),
+                        ob_bench_error(b.bench[1]));
+    for (int n = 0; n < 2; n++)
+        ob_bench_free(b.bench[n]);
+    rig_remote_free(b.i.remote);
+}
+
+static void test_not_a_module_is_refused(void **state)
+{
+    struct rig_remote_setup setup = {
+        .module = open("/bin/true", O_RDONLY | O_CLOEXEC), .name = "true",
+        .path = "/bin/true",
+    };
+    struct ob_err err = { 0 };
+    struct rig_remote *r;
+    int pid;
+
+    (void)state;
+    assert_int_equal(nursery_process(isolated_nursery(), &setup.sock, &pid,
+                                     &err), 0);
+    assert_true(rig_remote_open(&setup, &r, &err) < 0);
+    assert_non_null(strstr(err.text, "/bin/true: in a process of its own: "
+                                     "/bin/true: "));
+    close(setup.module);
+    assert_true(process_ends(pid));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_crashes_are_survived),
+        cmocka_unit_test(test_endless_loop_is_given_up),
+        cmocka_unit_test(test_endless_talk_is_given_up),
+        cmocka_unit_test(test_no_descriptors_left_is_the_models_trouble),
+        cmocka_unit_test(test_escapes_are_denied),
+        cmocka_unit_test(test_constructor_opens_nothing),
+        cmocka_unit_test(test_process_ends_with_its_socket),
+        cmocka_unit_test(test_uart_does_the_same),
+        cmocka_unit_test(test_timer_does_the_same),
+        cmocka_unit_test(test_gpio_does_the_same),
+        cmocka_unit_test(test_bad_snapshot_is_refused_alike),
+        cmocka_unit_test(test_not_a_module_is_refused),
+    };
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s evil.so acme.so\n", argv[0]);
+        return 1;
+    }
+    evil_path = argv[1];
+    acme_path = argv[2];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
