@@ -233,7 +233,48 @@ def bench_bench(stage, _runs, _where):
             for what, ns, rate in rows]
 
 
+def selfchecks(stage, front):
+    """(version, {emulator: ms}) of one round of the doctor on them all."""
+    script = ("qemu-system-arm --version | head -n 1; "
+              "for q in /usr/bin/qemu-system-*; do "
+              "echo \"== $q\"; \"$1\" doctor --json \"$q\"; done")
+    done = subprocess.run([*front, "sh", "-c", script, "sh",
+                           stage / "bin" / "outboard"], text=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=600,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    head, *parts = done.stdout.split("== ")
+    found = {}
+    for part in parts:
+        name, _, text = part.partition("\n")
+        if text.strip():        # else it exports nothing
+            report = json.loads(text)
+            if not report["ok"] or not report["live"]:
+                sys.exit(f"run.py: {name}: {report['error']}")
+            found[name] = report["cpu_us"] / 1000
+    return re.search(r"version (\S+)", head)[1], found
+
+
+def bench_selfcheck(stage, runs, _where):
+    """What the bridge's self-check takes: the best of each emulator's."""
+    rows = []
+    for suite in (None, "trixie", "sid"):
+        front = [] if suite is None else \
+            [HERE.parent / "scripts" / "in-root.sh", suite]
+        if suite and not (CACHE / "qemu" / suite).exists():
+            rows.append((f"self-check, {suite}: skipped, run "
+                         f"`scripts/qemu-root.sh {suite}` first", "", ""))
+            continue
+        rounds = [selfchecks(stage, front) for _ in range(runs)]
+        best = [min(found[name] for _, found in rounds)
+                for name in rounds[0][1]]
+        rows.append((f"self-check, {len(best)} emulators of QEMU "
+                     f"{rounds[0][0]}, each at its best: ms, processor", spread(best),
+                     ""))
+    return rows
+
+
 BENCHES = {"bench": bench_bench, "start": bench_start,
+           "selfcheck": bench_selfcheck,
            "reads": bench_reads, "boot": bench_boot}
 
 

@@ -18,7 +18,7 @@ enum { MMIO_AT = 0x10000000, MMIO_BYTES = 0x1000, RAM_AT = 0 };
 
 static struct {
     int fd;
-    long us;
+    int64_t us, cpu_us;
     uint64_t mmio_addr, mmio_value;     /* the last write that came */
     unsigned mmio_size;
 } doctor;
@@ -125,9 +125,10 @@ static void __attribute__((noreturn)) report_end(int r,
     else
         text_append(out, err->text);
     g_string_append_printf(out, ",\n  \"symbols\": { \"bound\": %u, "
-                           "\"all\": %u },\n  \"us\": %ld,\n  \"live\": %s,\n"
+                           "\"all\": %u },\n  \"us\": %" PRId64 ",\n  \"cpu_us\": "
+                           "%" PRId64 ",\n  \"live\": %s,\n"
                            "  \"layout\": [", bound, all, doctor.us,
-                           live ? "true" : "false");
+                           doctor.cpu_us, live ? "true" : "false");
     rows_append(out, r < 0 && !live);
     g_string_append(out, " ],\n  \"checks\": [");
     checks_append(out);
@@ -292,10 +293,12 @@ static bool machine_is_named(void)
     return name != NULL && strcmp(name, DOCTOR_MACHINE) == 0;
 }
 
-void doctor_hook(int fd, int r, const struct ob_err *err, long us)
+void doctor_hook(int fd, int r, const struct ob_err *err, int64_t us,
+                 int64_t cpu_us)
 {
     doctor.fd = fd;
     doctor.us = us;
+    doctor.cpu_us = cpu_us;
     if (r < 0 || !machine_is_named())
         report_end(r, err, false);
     machine_type_register_doctor(doctor_machine_init);

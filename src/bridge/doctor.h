@@ -4,7 +4,8 @@
  * scratch machine (-M outboard-doctor). The report is one JSON object:
  *
  *     { "qemu": "QEMU 7.2.22 (...), build-id ...", "ok": true, "error": null,
- *       "symbols": { "bound": 150, "all": 155 }, "us": 4100, "live": true,
+ *       "symbols": { "bound": 150, "all": 155 }, "us": 4100,
+ *       "cpu_us": 3900, "live": true,
  *       "layout": [ { "name": "...", "value": 144, "how": "..." }, ... ],
  *       "checks": [ { "name": "live: ...", "value": 8, "how": "..." }, ... ] }
  *
@@ -15,14 +16,16 @@
 #define BRIDGE_DOCTOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
 /*
  * In doctor mode, at the hook. `r` and `err` are the self-check's result, `us`
- * the microseconds that it took. Ends QEMU unless the live check follows,
+ * the microseconds that it took, `cpu_us` of them on a processor. Ends QEMU unless the live check follows,
  * that is, if the arguments name the machine outboard-doctor.
  */
-void doctor_hook(int fd, int r, const struct ob_err *err, long us);
+void doctor_hook(int fd, int r, const struct ob_err *err, int64_t us,
+                 int64_t cpu_us);
 
 #endif

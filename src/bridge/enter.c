@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <glib.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "bridge/arguments.h"
 #include "bridge/bridge.h"
@@ -51,11 +52,20 @@ static void types_register(void)
         edge_refuse(&err);
 }
 
+static int64_t clock_us(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
 /* Inside QEMU: the big lock is held, there is no machine yet. */
 static void bridge_hook(void)
 {
     struct ob_err err = { 0 };
-    gint64 start = g_get_monotonic_time();
+    int64_t start = clock_us(CLOCK_MONOTONIC);
+    int64_t start_cpu = clock_us(CLOCK_THREAD_CPUTIME_ID);
     int r = session_take(library_path(), &session, &err);
 
     if (r < 0)
@@ -67,7 +77,8 @@ static void bridge_hook(void)
         r = layout_derive(&err);
     if (session.doctor_fd >= 0)
         doctor_hook(session.doctor_fd, r, &err,
-                    (long)(g_get_monotonic_time() - start));
+                    clock_us(CLOCK_MONOTONIC) - start,
+                    clock_us(CLOCK_THREAD_CPUTIME_ID) - start_cpu);
     if (r < 0)
         edge_refuse(&err);
     hooks_install();

@@ -210,9 +210,10 @@ static void table_print(const struct json *root)
 {
     const struct json *symbols = json_get(root, "symbols");
 
-    printf("  %s\n  %s of %s symbols bound, self-check %s us, live check "
-           "%s\n", text_of(root, "qemu"), text_of(symbols, "bound"),
-           text_of(symbols, "all"), text_of(root, "us"),
+    printf("  %s\n  %s of %s symbols bound, self-check %s us (%s us of "
+           "processor time), live check %s\n", text_of(root, "qemu"),
+           text_of(symbols, "bound"), text_of(symbols, "all"),
+           text_of(root, "us"), text_of(root, "cpu_us"),
            json_get(root, "live") && json_get(root, "live")->boolean ?
            "done" : "not done");
     rows_print(json_get(root, "layout"));

@@ -61,11 +61,10 @@ def test_selfcheck_without_doctor_machine_stops_before_qemu_goes_on(here):
 
 
 def test_selfcheck_takes_under_25_ms(here):
-    """At its best: what else runs here is no fault of the check's."""
-    times = []
-    while len(times) < 40 and not [us for us in times if us < 25000]:
-        times.append(here.doctor("qemu-system-aarch64", *LIVE)[1]["us"])
-    assert min(times) < 25000, times
+    """Of processor time: what else runs here is no fault of the check's."""
+    times = [here.doctor("qemu-system-aarch64", *LIVE)[1]["cpu_us"]
+             for _ in range(5)]
+    assert 0 < min(times) < 25000, times
 
 
 def test_selfcheck_doctor_fd_closed_is_refused(here):
