@@ -9,7 +9,7 @@ static const struct ob_device_type *const devices[] = {
     &rp2040_io_bank0_type, &rp2040_pads_type, &rp2040_pll_type,
     &rp2040_resets_type, &rp2040_rosc_type, &rp2040_sio_type,
     &rp2040_system_type, &rp2040_timer_type, &rp2040_watchdog_type,
-    &rp2040_xosc_type,
+    &rp2040_xosc_type, &rp2040_dma_type, &rp2040_pwm_type,
 };
 static const struct ob_module module = {
     OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(devices),

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* Unit tests: the RP2040's DMA and PWM. */
+#include "fakes.h"
+
+#include "models.h"
+
+static const struct ob_device_type *const devices[] = {
+    &rp2040_dma_type, &rp2040_pwm_type,
+};
+static const struct ob_module module = {
+    OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(devices),
+};
+
+enum { SYS_HZ = 100000000, RAM_AT = 0x20000000, CYCLE_NS = 10, US = 1000 };
+enum { READ = 0x0, WRITE = 0x4, COUNT = 0x8, CTRL = 0xc };
+enum { EN = 1, WORDS = 2 << 2, HALVES = 1 << 2, INCR = 3 << 4,
+       ALWAYS = 0x3f << 15, QUIET = 1 << 21, BSWAP = 1 << 22 };
+#define CHAIN(n) ((uint32_t)(n) << 11)
+
+static struct ob_bench_dev *part(const char *type, struct ob_bench **ret_b)
+{
+    struct ob_bench_dev *d;
+
+    *ret_b = fakes_bench();
+    assert_int_equal(ob_bench_module(*ret_b, &module), 0);
+    d = ob_bench_make(*ret_b, type, "d", NULL);
+    assert_non_null(d);
+    ob_bench_clock_set(d, 0, SYS_HZ);
+    return d;
+}
+
+static uint8_t *ram(struct ob_bench *b)
+{
+    uint8_t *bytes = ob_bench_ram(ob_bench_system(b), RAM_AT, 0x1000);
+
+    for (int i = 0; i < 0x100; i++)
+        bytes[i] = (uint8_t)i;
+    return bytes;
+}
+
+/* Set channel `n` up for `count` transfers from RAM + `from` to RAM + `to`. */
+static void channel(struct ob_bench_dev *d, uint32_t n, uint32_t from,
+                    uint32_t to, uint32_t count)
+{
+    ob_bench_write32(d, 0, n * 0x40 + READ, RAM_AT + from);
+    ob_bench_write32(d, 0, n * 0x40 + WRITE, RAM_AT + to);
+    ob_bench_write32(d, 0, n * 0x40 + COUNT, count);
+}
+
+static void test_dma_copies_in_its_time_and_interrupts(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+
+    (void)state;
+    ob_bench_write32(d, 0, 0x404, 1);
+    channel(d, 0, 0, 0x800, 64);
+    ob_bench_write32(d, 0, CTRL, EN | WORDS | INCR | ALWAYS);
+    assert_int_equal(ob_bench_read32(d, 0, CTRL) >> 24 & 1, 1);
+    ob_bench_step(b, 64 * CYCLE_NS - 1);
+    assert_false(ob_bench_irq(d, 0));
+    fakes_restore(d);
+    ob_bench_step(b, 1);
+    assert_true(ob_bench_irq(d, 0));
+    assert_memory_equal(bytes + 0x800, bytes, 256);
+    assert_int_equal(ob_bench_read32(d, 0, READ), RAM_AT + 256);
+    assert_int_equal(ob_bench_read32(d, 0, COUNT), 0);
+    ob_bench_write32(d, 0, 0x40c, 1);
+    assert_false(ob_bench_irq(d, 0));
+    assert_int_equal(ob_bench_log_count(b), 0);
+    fakes_end(b);
+}
+
+static void test_dma_swaps_bytes_of_halves(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+
+    (void)state;
+    channel(d, 3, 0x10, 0x800, 2);
+    ob_bench_write32(d, 0, 3 * 0x40 + CTRL,
+                     EN | HALVES | INCR | ALWAYS | BSWAP | CHAIN(3));
+    ob_bench_step(b, 1 * US);
+    assert_memory_equal(bytes + 0x800, "\x11\x10\x13\x12", 4);
+    fakes_end(b);
+}
+
+static void test_dma_ring_wraps_reads(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+
+    (void)state;
+    channel(d, 0, 0x22, 0x800, 4);
+    ob_bench_write32(d, 0, CTRL, EN | INCR | ALWAYS | 2 << 6);
+    ob_bench_step(b, 1 * US);
+    assert_memory_equal(bytes + 0x800, "\x22\x23\x20\x21", 4);
+    fakes_end(b);
+}
+
+static void test_dma_chain_starts_the_next(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+
+    (void)state;
+    channel(d, 5, 0, 0x900, 1);
+    ob_bench_write32(d, 0, 5 * 0x40 + 0x10,
+                     EN | WORDS | INCR | ALWAYS | CHAIN(5));
+    channel(d, 0, 4, 0x800, 1);
+    ob_bench_write32(d, 0, CTRL,
+                     EN | WORDS | INCR | ALWAYS | QUIET | CHAIN(5));
+    ob_bench_step(b, 1 * US);
+    assert_memory_equal(bytes + 0x800, bytes + 4, 4);
+    assert_memory_equal(bytes + 0x900, bytes, 4);
+    assert_int_equal(ob_bench_read32(d, 0, 0x400), 1 << 5);
+    fakes_end(b);
+}
+
+/* One channel sets another going by its registers: control blocks. */
+static void test_dma_writes_its_own_registers(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+    const uint32_t from = RAM_AT + 0x40;
+
+    (void)state;
+    assert_int_equal(ob_bench_map(ob_bench_system(b), 0x50000000, d, 0), 0);
+    memcpy(bytes + 0x200, &from, 4);
+    channel(d, 1, 0, 0xa00, 1);
+    ob_bench_write32(d, 0, 0x50, EN | WORDS | INCR | ALWAYS | CHAIN(1));
+    channel(d, 0, 0x200, 0, 1);
+    ob_bench_write32(d, 0, WRITE, 0x5000007c);
+    ob_bench_write32(d, 0, CTRL, EN | WORDS | ALWAYS);
+    ob_bench_step(b, 1 * US);
+    assert_memory_equal(bytes + 0xa00, bytes + 0x40, 4);
+    fakes_end(b);
+}
+
+static void test_dma_null_trigger_interrupts_when_quiet(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+
+    (void)state;
+    ob_bench_write32(d, 0, 0x10, EN | ALWAYS | QUIET);
+    ob_bench_write32(d, 0, 0x3c, 0);
+    assert_int_equal(ob_bench_read32(d, 0, 0x400), 1);
+    assert_int_equal(ob_bench_read32(d, 0, CTRL) >> 24 & 1, 0);
+    fakes_end(b);
+}
+
+static void test_dma_nowhere_sets_error_bits(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+
+    (void)state;
+    channel(d, 0, 0, 0x800, 1);
+    ob_bench_write32(d, 0, CTRL, EN | WORDS | ALWAYS);
+    ob_bench_step(b, 1 * US);
+    assert_int_equal(ob_bench_read32(d, 0, CTRL) >> 29, 3);
+    ob_bench_write32(d, 0, 0x10, 3u << 29);
+    assert_int_equal(ob_bench_read32(d, 0, CTRL) >> 29, 0);
+    fakes_end(b);
+}
+
+static void test_dma_abort_stops_and_pacing_is_logged(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+
+    (void)state;
+    channel(d, 0, 0, 0x800, 4);
+    ob_bench_write32(d, 0, CTRL, EN | WORDS | INCR | 20 << 15);
+    assert_true(ob_bench_log_has(b, "channel 0 does not wait for request 20"));
+    ob_bench_write32(d, 0, 0x444, 1);
+    assert_int_equal(ob_bench_read32(d, 0, 0x444), 0);
+    ob_bench_step(b, 1 * US);
+    assert_int_equal(bytes[0x801], 0);
+    assert_int_equal(ob_bench_read32(d, 0, 0x400), 0);
+    fakes_end(b);
+}
+
+/* --- PWM --------------------------------------------------------------------- */
+
+enum { CSR = 0x00, DIV = 0x04, CTR = 0x08, TOP = 0x10, STEP = 0x14 };
+
+static void test_pwm_wraps_and_interrupts(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-pwm", &b);
+
+    (void)state;
+    ob_bench_write32(d, 0, 0xa8, 1 << 2);
+    ob_bench_write32(d, 0, 2 * STEP + DIV, 10 << 4);
+    ob_bench_write32(d, 0, 2 * STEP + TOP, 99);
+    ob_bench_write32(d, 0, 2 * STEP + CSR, 1);
+    ob_bench_step(b, 5050);
+    assert_int_equal(ob_bench_read32(d, 0, 2 * STEP + CTR), 50);
+    ob_bench_step(b, 4949);
+    assert_false(ob_bench_irq(d, 0));
+    fakes_restore(d);
+    ob_bench_step(b, 1);
+    assert_true(ob_bench_irq(d, 0));
+    assert_int_equal(ob_bench_read32(d, 0, 0xb0), 1 << 2);
+    ob_bench_write32(d, 0, 0xa4, 1 << 2);
+    assert_false(ob_bench_irq(d, 0));
+    ob_bench_step(b, 10 * US);
+    assert_true(ob_bench_irq(d, 0));
+    fakes_end(b);
+}
+
+static void test_pwm_phase_correct_counts_down_again(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-pwm", &b);
+
+    (void)state;
+    ob_bench_write32(d, 0, TOP, 100);
+    ob_bench_write32(d, 0, DIV, 100 << 4);
+    ob_bench_write32(d, 0, CSR, 3);
+    ob_bench_step(b, 120 * US);
+    assert_int_equal(ob_bench_read32(d, 0, CTR), 80);
+    ob_bench_step(b, 79 * US);
+    assert_int_equal(ob_bench_read32(d, 0, 0xa4), 0);
+    ob_bench_step(b, 1 * US);
+    assert_int_equal(ob_bench_read32(d, 0, 0xa4), 1);
+    fakes_end(b);
+}
+
+static void test_pwm_enables_all_at_once(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-pwm", &b);
+
+    (void)state;
+    ob_bench_write32(d, 0, 0xa0, 0x81);
+    assert_int_equal(ob_bench_read32(d, 0, CSR) & 1, 1);
+    assert_int_equal(ob_bench_read32(d, 0, 7 * STEP + CSR) & 1, 1);
+    assert_int_equal(ob_bench_read32(d, 0, 0xa0), 0x81);
+    ob_bench_write32(d, 0, CSR, 0);
+    assert_int_equal(ob_bench_read32(d, 0, 0xa0), 0x80);
+    fakes_end(b);
+}
+
+static void test_pwm_set_counter_stands_while_off(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-pwm", &b);
+
+    (void)state;
+    ob_bench_write32(d, 0, TOP, 100);
+    ob_bench_write32(d, 0, CTR, 1234);
+    ob_bench_step(b, 100 * US);
+    assert_int_equal(ob_bench_read32(d, 0, CTR), 1234);
+    ob_bench_write32(d, 0, CSR, 1 | 1 << 4);
+    assert_true(ob_bench_log_has(b, "slice 0 counts its input B"));
+    fakes_end(b);
+}
+
+/* Wraps that come faster than the clock of a host can follow are thinned. */
+static void test_pwm_shortest_period_is_bounded(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-pwm", &b);
+
+    (void)state;
+    ob_bench_write32(d, 0, TOP, 0);
+    ob_bench_write32(d, 0, CSR, 1);
+    assert_int_equal(ob_bench_next_deadline(b), ob_bench_now(b) + 1 * US);
+    fakes_end(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dma_copies_in_its_time_and_interrupts),
+        cmocka_unit_test(test_dma_swaps_bytes_of_halves),
+        cmocka_unit_test(test_dma_ring_wraps_reads),
+        cmocka_unit_test(test_dma_chain_starts_the_next),
+        cmocka_unit_test(test_dma_writes_its_own_registers),
+        cmocka_unit_test(test_dma_null_trigger_interrupts_when_quiet),
+        cmocka_unit_test(test_dma_nowhere_sets_error_bits),
+        cmocka_unit_test(test_dma_abort_stops_and_pacing_is_logged),
+        cmocka_unit_test(test_pwm_wraps_and_interrupts),
+        cmocka_unit_test(test_pwm_phase_correct_counts_down_again),
+        cmocka_unit_test(test_pwm_enables_all_at_once),
+        cmocka_unit_test(test_pwm_set_counter_stands_while_off),
+        cmocka_unit_test(test_pwm_shortest_period_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
