@@ -268,8 +268,8 @@ def bench_selfcheck(stage, runs, _where):
         best = [min(found[name] for _, found in rounds)
                 for name in rounds[0][1]]
         rows.append((f"self-check, {len(best)} emulators of QEMU "
-                     f"{rounds[0][0]}, each at its best: ms, processor", spread(best),
-                     ""))
+                     f"{rounds[0][0]}, each at its best: ms, processor",
+                     spread(best), ""))
     return rows
 
 

@@ -125,8 +125,8 @@ static void __attribute__((noreturn)) report_end(int r,
     else
         text_append(out, err->text);
     g_string_append_printf(out, ",\n  \"symbols\": { \"bound\": %u, "
-                           "\"all\": %u },\n  \"us\": %" PRId64 ",\n  \"cpu_us\": "
-                           "%" PRId64 ",\n  \"live\": %s,\n"
+                           "\"all\": %u },\n  \"us\": %" PRId64 ",\n"
+                           "  \"cpu_us\": %" PRId64 ",\n  \"live\": %s,\n"
                            "  \"layout\": [", bound, all, doctor.us,
                            doctor.cpu_us, live ? "true" : "false");
     rows_append(out, r < 0 && !live);
