@@ -36,21 +36,24 @@ demo:
 	@$(MAKE) --no-print-directory stage
 	@scripts/demo.sh $(STAGE)
 
-# Without a network, the tests that need the Pi's files fail by themselves.
+# Without a network, the tests that need the boards' files fail by themselves.
 check:
 	@scripts/deps.sh build test demo
 	@scripts/rpi4-assets.sh >/dev/null || true
+	@scripts/riscv-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py
 
 check-quick:
 	@scripts/deps.sh build test demo
 	@scripts/rpi4-assets.sh >/dev/null || true
+	@scripts/riscv-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py --quick
 
 matrix soak:
 	@scripts/deps.sh build test demo
 	@$(MAKE) --no-print-directory stage
 	@scripts/rpi4-assets.sh >/dev/null || true
+	@scripts/riscv-assets.sh >/dev/null || true
 	@/usr/bin/python3 -B scripts/matrix.py $(if $(filter soak,$@),--soak)
 
 bench:
