@@ -88,3 +88,15 @@ def test_matrix_unknown_column_is_refused():
                           stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 2
     assert "woody: no such column; use bookworm, trixie" in done.stderr
+
+
+def test_matrix_tells_why_a_test_is_not_for_a_column(matrix, tmp_path,
+                                                     capsys):
+    columns = [column(matrix, tmp_path, name)
+               for name in ("bookworm", "trixie", "bullseye")]
+    columns[1].apart["test_a::test_z"] = "a script is shipped there only"
+    columns[2].apart["test_a::test_z"] = "a script is shipped there only"
+    assert matrix.finish(columns, []) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ("- test_a::test_z: not on trixie: a script is shipped there only"
+            in lines)
