@@ -32,7 +32,7 @@ struct ob_link;
 /* Whose mistake or gap a log line reports. */
 #define OB_LOG_GUEST  1u    /* the guest did what the manual forbids */
 #define OB_LOG_UNIMPL 2u    /* the model lacks what the guest asks for */
-#define OB_LOG_TRACE  3u    /* for the model's author, off by default */
+#define OB_LOG_TRACE  3u    /* for its author, off by default (-d plugin) */
 
 /* What a model may ask of the machine. */
 #define OB_MACHINE_RESET    1u  /* as the reset button */

@@ -10,7 +10,11 @@
 
 enum { EVENT_BREAK, EVENT_OPENED, EVENT_MUX_IN, EVENT_MUX_OUT, EVENT_CLOSED };
 enum { CAUSE_GUEST_SHUTDOWN = 6, CAUSE_GUEST_RESET = 7 };
-enum { LOG_UNIMP = 1 << 10, LOG_GUEST_ERROR = 1 << 11, LOG_TRACE = 1 << 15 };
+/*
+ * QEMU sets its own bit for traces in every run that can trace to the log, so
+ * what models trace goes by `-d plugin`.
+ */
+enum { LOG_UNIMP = 1 << 10, LOG_GUEST_ERROR = 1 << 11, LOG_PLUGIN = 1 << 18 };
 
 /* --- lines, time, clocks ------------------------------------------------------ */
 
@@ -248,7 +252,7 @@ static bool port_log_wanted(void *port, uint32_t kind)
     if (kind == RIG_LOG_MISTAKE)
         return level & (LOG_GUEST_ERROR | LOG_UNIMP);
     return level & (kind == OB_LOG_GUEST ? LOG_GUEST_ERROR :
-                    kind == OB_LOG_UNIMPL ? LOG_UNIMP : LOG_TRACE);
+                    kind == OB_LOG_UNIMPL ? LOG_UNIMP : LOG_PLUGIN);
 }
 
 static void port_log(void *port, uint32_t kind, const char *line)

@@ -179,6 +179,16 @@ def test_guest_errors_are_logged_by_name(board):
     assert "test-probe a: " in out and "ID" in out
 
 
+@pytest.mark.parametrize("options, told", [
+    ((), False), (("-d", "guest_errors,unimp"), False),
+    (("-d", "plugin"), True),
+])
+def test_traces_are_logged_only_when_asked_for(board, options, told):
+    made, bus = board(*options)
+    bus.write(A + OUT, 3)
+    assert ("test-probe a: puts out 3" in made.end()) == told
+
+
 def test_properties_are_qemus(board):
     made, _ = board()
     get = lambda name: made.qmp("qom-get", path="/machine/b", property=name)

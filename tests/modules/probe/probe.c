@@ -131,6 +131,7 @@ static uint64_t random_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 
 static void out_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
+    ob_log(dev, OB_LOG_TRACE, "puts out %u", (unsigned)w->raw);
     for (uint32_t n = 0; n < LINES; n++)
         ob_output_set(dev, 0, n, w->raw >> n & 1);
 }
