@@ -39,16 +39,28 @@ int board_boot_region(struct board_reader *r, const struct json *boot,
     return 0;
 }
 
-static int boot_cortex_m(struct board_reader *r, const struct json *boot)
+static int boot_load(struct board_reader *r, const struct json *boot,
+                     const char *const *keys)
 {
     const struct plan_region *load;
 
-    if (json_check_keys(boot, board_keys_boot_cortex_m, r->err) < 0 ||
-        board_boot_cpu(r, boot) < 0 || board_boot_region(r, boot, "load", &load) < 0)
+    if (json_check_keys(boot, keys, r->err) < 0 ||
+        board_boot_cpu(r, boot) < 0 ||
+        board_boot_region(r, boot, "load", &load) < 0)
         return -EINVAL;
     r->plan->boot.kernel_at = load->at;
     r->plan->boot.kernel_room = load->bytes;
     return 0;
+}
+
+static int boot_cortex_m(struct board_reader *r, const struct json *boot)
+{
+    return boot_load(r, boot, board_keys_boot_cortex_m);
+}
+
+static int boot_bare(struct board_reader *r, const struct json *boot)
+{
+    return boot_load(r, boot, board_keys_boot_bare);
 }
 
 /* --- linux-arm64 --- */
@@ -283,13 +295,14 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
 int board_read_boot(struct board_reader *r, const struct json *boot)
 {
     static const char *const kinds[] = {
-        "cortex-m", "linux-arm64", "linux-riscv64", NULL,
+        "cortex-m", "bare", "linux-arm64", "linux-riscv64", NULL,
     };
     static const struct {
         enum plan_boot_kind kind;
         int (*read)(struct board_reader *r, const struct json *boot);
     } readers[] = {
         { PLAN_BOOT_CORTEX_M, boot_cortex_m },
+        { PLAN_BOOT_BARE, boot_bare },
         { PLAN_BOOT_LINUX_ARM64, boot_linux_arm64 },
         { PLAN_BOOT_LINUX_RISCV64, board_boot_riscv64 },
     };

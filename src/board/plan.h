@@ -208,12 +208,16 @@ enum plan_boot_kind {
     PLAN_BOOT_CORTEX_M,
     PLAN_BOOT_LINUX_ARM64,
     PLAN_BOOT_LINUX_RISCV64,
+    PLAN_BOOT_BARE,
 };
 
 /*
  * cortex-m: -kernel is an ELF file (loaded where it says) or a raw binary
  * (loaded at `kernel_at`, up to `kernel_room` bytes). The CPU fetches its
  * vector table by itself at every reset.
+ *
+ * bare: the same for any CPU, which is sent to the ELF file's entry, or to the
+ * start of the binary, at every reset.
  *
  * linux-arm64: -kernel is an arm64 Image (plain or gzip; its own text offset
  * counts from `kernel_base`), an ELF file (where it says, entered at its

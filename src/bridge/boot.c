@@ -68,8 +68,8 @@ int image_unpack(const char *path, struct image *im, struct ob_err *err)
     return im->bytes != NULL ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
-static int too_long(const char *option, const char *path, uint64_t len,
-                    uint64_t room, struct ob_err *err)
+int boot_too_long(const char *option, const char *path, uint64_t len,
+                  uint64_t room, struct ob_err *err)
 {
     char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES];
 
@@ -103,7 +103,7 @@ int boot_load_raw(const char *option, const char *path,
                   struct boot *boot, struct ob_err *err)
 {
     if (room != 0 && im->len > room)
-        return too_long(option, path, im->len, room, err);
+        return boot_too_long(option, path, im->len, room, err);
     blob_add(path, im->bytes, im->len, at);
     boot->entry = at;
     boot->end = at + im->len;
@@ -334,10 +334,14 @@ static void cpus_reset_with_machine(void)
 }
 
 static int boot_kind(struct boot *boot, const struct plan *plan,
-                     const char *kernel, const char *bios,
-                     struct ob_err *err)
+                     void *const *parts, const char *kernel,
+                     const char *bios, struct ob_err *err)
 {
     switch (plan->boot.kind) {
+    case PLAN_BOOT_BARE:
+        if (bios != NULL)
+            return bios_load(boot, bios, err);
+        return boot_bare(boot, parts[plan->boot.cpu], kernel, err);
     case PLAN_BOOT_CORTEX_M:
         if (bios != NULL)
             return bios_load(boot, bios, err);
@@ -365,9 +369,8 @@ int board_boot(void *m, const struct plan *plan, void *const *parts,
     char *bios = machine_text(boot.b->m, "firmware");
     int rc;
 
-    (void)parts;
     cpus_reset_with_machine();
-    rc = boot_kind(&boot, plan, kernel, bios, err);
+    rc = boot_kind(&boot, plan, parts, kernel, bios, err);
     g_free(kernel);
     g_free(bios);
     return rc;

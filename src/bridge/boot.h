@@ -39,6 +39,9 @@ int boot_load_elf(const char *option, const char *path, int machine,
 int boot_load_raw(const char *option, const char *path,
                   const struct image *im, uint64_t at, uint64_t room,
                   struct boot *boot, struct ob_err *err);
+/* Refuse what is longer than its place. */
+int boot_too_long(const char *option, const char *path, uint64_t len,
+                  uint64_t room, struct ob_err *err);
 /* -initrd and -dtb (or the plan's own tree), as the plan says. */
 int boot_load_initrd(struct boot *boot, struct ob_err *err);
 int boot_load_dtb(struct boot *boot, struct ob_err *err);
@@ -48,6 +51,10 @@ int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
 /* Code for the first address of the CPUs. */
 void boot_add_start(const struct boot *boot, const uint32_t *code,
                     uint32_t bytes);
+
+/* boot_bare.c: `cpu` is sent to `kernel`, which may be NULL. */
+int boot_bare(struct boot *boot, const struct board_part *cpu,
+              const char *kernel, struct ob_err *err);
 
 /* boot_riscv.c: either may be NULL. */
 int boot_linux_riscv64(struct boot *boot, const struct plan *plan,

@@ -6,11 +6,14 @@ bytes as numbers of the CPU's own order into regions of either endianness. What
 it says has to be the same everywhere.
 """
 
+import json
+import re
 import shutil
 import subprocess
 
 import pytest
 
+import probing
 from conftest import ROOT
 
 SOURCE = ROOT / "tests" / "modules" / "order"
@@ -26,6 +29,9 @@ irq none, one
 end
 """
 COMPILERS = {
+    "aarch64": ["aarch64-linux-gnu-gcc", "-mgeneral-regs-only",
+                "-mstrict-align"],
+    "m68k": ["m68k-linux-gnu-gcc", "-m68040"],
     "x86": ["gcc", "-m32", "-march=i686", "-mgeneral-regs-only"],
 }
 
@@ -80,6 +86,92 @@ def test_device_on_a_pc_serves_a_guest_and_interrupts_it(
                     *probe_at(0xd0000000, "ioapic:20"))
     assert (done.status, done.err) == (0, "")
     assert done.out == "cpu little\n" + TALE
+
+
+def test_device_on_a_big_endian_board_of_ours(outboard, order, firmware):
+    elf = firmware("m68k", 0x1000, 0xf0000000)
+    done = outboard("qemu-system-m68k", "-add_modinfo", order / "order.json",
+                    "-M", "m68k-bare", "-display", "none", "-monitor",
+                    "none", "-kernel", elf,
+                    *probe_at(0xf0000000, "/machine/irqc:2"))
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "cpu big\n" + TALE
+
+
+def gic_path(outboard, order):
+    """Where this QEMU's virt has its GIC among its objects."""
+    done = outboard("qemu-system-aarch64", "-add_modinfo",
+                    order / "order.json", "-M", "virt", "-display", "none",
+                    "-S", "-serial", "none", "-monitor", "stdio",
+                    stdin="info qom-tree /machine/unattached\nquit\n")
+    return "/machine/unattached/" + re.search(
+        r"/(\S+) \(arm_gic\)", done.out).group(1)
+
+
+def test_device_on_virt_with_a_tree_of_the_users(outboard, order, firmware,
+                                                 tmp_path):
+    """virt describes only devices that it knows; who brings a tree may."""
+    tree = tmp_path / "virt.dtb"
+    virt = ["qemu-system-aarch64", "-add_modinfo", order / "order.json",
+            "-cpu", "cortex-a57", "-display", "none", "-monitor", "none"]
+    outboard(*virt, "-M", f"virt,dumpdtb={tree}")
+    probe = probe_at(0x0b000000, f"{gic_path(outboard, order)}:100")
+    elf = firmware("aarch64", 0x40100000, 0x0b000000)
+    done = outboard(*virt, "-M", "virt", "-dtb", tree, "-kernel", elf, *probe)
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "cpu little\n" + TALE
+    refused = outboard(*virt, "-M", "virt", "-kernel", elf, *probe)
+    assert refused.status == 1
+    assert "expects a dynamic sysbus device type" in refused.err
+
+
+@pytest.mark.parametrize("make, text", [
+    (lambda path: None, "-kernel: "),
+    (lambda path: path.write_bytes(b""), "the file is empty"),
+    (lambda path: path.write_bytes(bytes(2 << 20)),
+     "is too long (2 MiB); the board has room for 1 MiB there"),
+])
+def test_bare_kernel_that_cannot_be_is_refused(outboard, tmp_path, make,
+                                               text):
+    path = tmp_path / "kernel"
+    make(path)
+    done = outboard("qemu-system-m68k", "-M", "m68k-bare", "-m", "1M",
+                    "-display", "none", "-kernel", path)
+    assert done.status == 1
+    assert text in done.err and str(path) in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_bare_boot_without_a_cpu_is_refused(outboard, tmp_path):
+    board = tmp_path / "board.json"
+    board.write_text(json.dumps({
+        "outboard": 1, "board": "odd", "ram": "1 MiB",
+        "memory": {"dram": {"alias": "ram", "at": "0x0", "size": "1 MiB"}},
+        "parts": {"cpu": {"type": "m68040-m68k-cpu"},
+                  "power": {"type": "virt-ctrl", "at": "0xff009000"}},
+        "boot": {"kind": "bare", "cpu": "power", "load": "dram"}}))
+    board.chmod(0o644)
+    done = outboard("qemu-system-m68k", "-add_machines", board, "-M", "odd",
+                    "-display", "none", "-kernel", board)
+    assert done.status == 1
+    assert ('"boot": part "power" (virt-ctrl) is no CPU; name the one that '
+            'starts') in done.err
+
+
+def test_bare_binary_starts_where_it_is_loaded_and_at_each_reset(
+        outboard, machine, tmp_path):
+    """moveq #42, d0; then in a circle. The loader sends the CPU there."""
+    path = tmp_path / "raw"
+    path.write_bytes(bytes([0x70, 0x2a, 0x60, 0xfe]))
+    made = machine(outboard.command, "qemu-system-m68k", "-M", "m68k-bare",
+                   "-display", "none", "-kernel", path)
+    probing.wait_for(lambda: "D0 = 0000002a" in made.hmp("info registers"))
+    made.qmp("stop")
+    made.qmp("system_reset")
+    probing.wait_for(lambda: "D0 = 0000002a" not in
+                     made.hmp("info registers"))
+    made.qmp("cont")
+    probing.wait_for(lambda: "D0 = 0000002a" in made.hmp("info registers"))
 
 
 def test_module_for_other_targets_is_passed_over_by_name(outboard, order):
