@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/units.h"
+#include "bridge/arguments.h"
 #include "bridge/guard.h"
 #include "bridge/machine_type.h"
 #include "bridge/symbols.h"
@@ -112,6 +113,38 @@ int boot_load_raw(const char *option, const char *path,
 
 /* --- cortex-m ------------------------------------------------------------------- */
 
+/* Options that put a program there, or keep the CPU from fetching it. */
+static bool runs_otherwise(const char *option, const char *value)
+{
+    static const char *const holds[] = { "S", "incoming", "loadvm", "qtest",
+                                         "preconfig", "readconfig" };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(holds); i++)
+        if (arguments_option_is(option, holds[i]))
+            return true;
+    if (value == NULL)
+        return false;
+    return (arguments_option_is(option, "device") &&
+            strstr(value, "loader") != NULL) ||
+           strstr(value, "qtest") != NULL;
+}
+
+/*
+ * A Cortex-M that finds no vector table locks up at reset, and QEMU then ends
+ * with a dump of the registers and abort(): say what is missing instead.
+ */
+static int program_check(const struct boot *boot, struct ob_err *err)
+{
+    char *const *args = arguments_all();
+
+    for (int i = 0; args[i] != NULL; i++)
+        if (runs_otherwise(args[i], args[i + 1]))
+            return 0;
+    return err_set(err, -ENOENT, "board %s has no program to run; give it one "
+                   "with -kernel or -device loader, or -S to wait for gdb",
+                   boot->b->m->board->head.name);
+}
+
 static int boot_cortex_m(struct boot *boot, const char *path,
                          struct ob_err *err)
 {
@@ -119,7 +152,7 @@ static int boot_cortex_m(struct boot *boot, const char *path,
     int rc;
 
     if (path == NULL)
-        return 0;
+        return program_check(boot, err);
     rc = image_read("-kernel", path, &im, err);
     if (rc == 0)
         rc = image_is_elf(&im)

@@ -67,6 +67,35 @@ static const struct machine_kind *machine_kind_of(void *obj)
     return class_private(oc)->kind;
 }
 
+/*
+ * A member of a struct property, as QObject. The dictionary is left to QEMU's
+ * heap: letting go of it would need its layout, and it is read once.
+ */
+static int64_t machine_member(const struct bridge_machine *m,
+                              const char *property, const char *member)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct QObject *value;
+
+    if (q.object_property_find(obj, property) == NULL)
+        return 0;
+    value = q.object_property_get_qobject(obj, property, NULL);
+    if (value == NULL)
+        return 0;
+    return q.qdict_get_try_int((struct QDict *)value, member, 0);
+}
+
+/* Did the user give -m, or its like, to a board that has RAM of its own? */
+static bool ram_was_asked(const struct bridge_machine *m, uint64_t *ret)
+{
+    struct ObjectClass *oc = q.object_get_class((void *)m->state);
+    uint64_t usual;
+
+    memcpy(&usual, class_slot(oc, layout.mc_ram_size), sizeof(usual));
+    *ret = machine_member(m, "memory", "size");
+    return *ret != usual || arguments_value("m") != NULL;
+}
+
 static int ram_check(const struct bridge_machine *m,
                      const struct board_head *head, struct ob_err *err)
 {
@@ -74,7 +103,7 @@ static int ram_check(const struct bridge_machine *m,
     uint64_t least = head->ram_min, most = head->ram_max;
 
     if (head->ram_default == 0) {
-        if (bytes == 0)
+        if (!ram_was_asked(m, &bytes))
             return 0;
         return err_set(err, -EINVAL, "-m: board %s has its memory on board "
                        "(%" PRIu64 " MiB asked for); leave -m out",
@@ -134,11 +163,16 @@ static void cpus_set(struct ObjectClass *oc, const struct board_head *head)
     memcpy(class_slot(oc, layout.mc_max_cpus), cpus, sizeof(cpus));
 }
 
+/*
+ * A board with RAM of its own keeps QEMU's usual size without an id: QEMU
+ * makes no RAM then, and -device loader takes that size for its limit.
+ */
 static void ram_set(struct ObjectClass *oc, const struct board_head *head)
 {
     uint64_t bytes = head->ram_default;
 
-    memcpy(class_slot(oc, layout.mc_ram_size), &bytes, sizeof(bytes));
+    if (bytes > 0)
+        memcpy(class_slot(oc, layout.mc_ram_size), &bytes, sizeof(bytes));
     class_text_set(oc, layout.mc_ram_id, bytes > 0 ? RAM_ID : NULL);
 }
 
@@ -329,24 +363,6 @@ char *machine_text(const struct bridge_machine *m, const char *option)
     return text;
 }
 
-/*
- * A member of a struct property, as QObject. The dictionary is left to QEMU's
- * heap: letting go of it would need its layout, and it is read once.
- */
-static int64_t machine_member(const struct bridge_machine *m,
-                              const char *property, const char *member)
-{
-    struct Object *obj = (struct Object *)m->state;
-    struct QObject *value;
-
-    if (q.object_property_find(obj, property) == NULL)
-        return 0;
-    value = q.object_property_get_qobject(obj, property, NULL);
-    if (value == NULL)
-        return 0;
-    return q.qdict_get_try_int((struct QDict *)value, member, 0);
-}
-
 uint32_t machine_smp(const struct bridge_machine *m, const char *member)
 {
     return machine_member(m, "smp", member);
@@ -367,7 +383,5 @@ uint64_t machine_ram_bytes(const struct bridge_machine *m)
 {
     struct MemoryRegion *mr = machine_ram(m);
 
-    if (mr != NULL)
-        return q.memory_region_size(mr);
-    return machine_member(m, "memory", "size");
+    return mr != NULL ? q.memory_region_size(mr) : 0;
 }

@@ -37,7 +37,7 @@ uint32_t machine_smp(const struct bridge_machine *m, const char *member);
  */
 struct MemoryRegion *machine_ram(const struct bridge_machine *m);
 
-/* Bytes of -m, or the board's default. */
+/* Its bytes: of -m, or the board's default; 0 without. */
 uint64_t machine_ram_bytes(const struct bridge_machine *m);
 
 /* The text of a QEMU error into `err`, and the error freed. */

@@ -88,6 +88,28 @@ def test_raw_binary_starts_again_after_reset(outboard, machine, tmp_path):
     probing.wait_for(lambda: "R15=08000008" in made.hmp("info registers"))
 
 
+def test_no_program_on_a_cortex_m_is_refused_before_it_locks_up(outboard,
+                                                                tmp_path):
+    board = a_file(tmp_path, "board.json", json.dumps(CORTEX_M).encode())
+    board.chmod(0o644)
+    refused(outboard("qemu-system-arm", "-add_machines", board, "-M", "small",
+                     "-display", "none", "-serial", "none", "-monitor",
+                     "none"),
+            "board small has no program to run; give it one with -kernel or "
+            "-device loader, or -S to wait for gdb")
+
+
+def test_program_of_a_loader_runs_on_a_cortex_m(outboard, machine, tmp_path):
+    board = a_file(tmp_path, "board.json", json.dumps(CORTEX_M).encode())
+    board.chmod(0o644)
+    program = a_file(tmp_path, "program.bin", PROGRAM)
+    made = machine(outboard.command, "qemu-system-arm", "-add_machines",
+                   board, "-M", "small", "-display", "none", "-monitor",
+                   "none", "-serial", "none", "-device",
+                   f"loader,file={program},addr=0x08000000,force-raw=on")
+    probing.wait_for(lambda: "R00=0000002a" in made.hmp("info registers"))
+
+
 def test_missing_kernel_is_refused(run, tmp_path):
     refused(run(CORTEX_M, "-kernel", tmp_path / "none"), "-kernel: ")
 
