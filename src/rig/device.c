@@ -108,15 +108,27 @@ static bool service_index(struct rig_device *d, const char *what, uint32_t n,
     return false;
 }
 
-/* Services that may lead back here are bounded: wires can form a loop. */
+/*
+ * Services that may lead back here are bounded: wires can form a loop. Once
+ * it is found, nothing more is served until the call that began it is over:
+ * with two calls at each turn the depth alone would allow 2^24 of them.
+ */
 static bool service_enter(struct rig_device *d, const char *what)
 {
-    if (d->depth >= RIG_DEPTH_MAX) {
+    if (d->depth >= RIG_DEPTH_MAX && !d->looped) {
         mistake(d, "%s: %d calls deep, a loop between parts", what, d->depth);
-        return false;
+        d->looped = true;
     }
+    if (d->looped)
+        return false;
     d->depth++;
     return true;
+}
+
+static void service_leave(struct rig_device *d)
+{
+    if (--d->depth == 0)
+        d->looped = false;
 }
 
 static void host_irq_set(struct ob_dev *dev, uint32_t n, bool level)
@@ -128,7 +140,7 @@ static void host_irq_set(struct ob_dev *dev, uint32_t n, bool level)
         return;
     d->irq_levels[n] = level;
     d->ops->irq_set(d->port, n, level);
-    d->depth--;
+    service_leave(d);
 }
 
 static void host_output_set(struct ob_dev *dev, uint32_t group, uint32_t n,
@@ -143,7 +155,7 @@ static void host_output_set(struct ob_dev *dev, uint32_t group, uint32_t n,
         return;
     d->output_levels[group][n] = level;
     d->ops->output_set(d->port, group, n, level);
-    d->depth--;
+    service_leave(d);
 }
 
 static uint64_t host_now_ns(struct ob_dev *dev)
@@ -212,7 +224,7 @@ static void host_clock_drive(struct ob_dev *dev, uint32_t n, uint64_t hz)
     if (!service_enter(d, "clock_drive"))
         return;
     d->ops->clock_drive(d->port, n, hz);
-    d->depth--;
+    service_leave(d);
 }
 
 static void host_chr_send(struct ob_dev *dev, uint32_t n,
@@ -232,7 +244,7 @@ static void host_chr_ready(struct ob_dev *dev, uint32_t n)
         !service_enter(d, "chr_ready"))
         return;
     d->ops->chr_ready(d->port, n);
-    d->depth--;
+    service_leave(d);
 }
 
 /* Is `link` one that this device was given? Sets its target. */
@@ -264,7 +276,7 @@ static int32_t mem_rw(struct rig_device *d, const struct ob_link *via,
     if (addr + (count - 1) < addr || !service_enter(d, what))
         return -EFAULT;
     ret = d->ops->mem_rw(d->port, target, addr, bytes, count, write);
-    d->depth--;
+    service_leave(d);
     return ret ? -EFAULT : 0;
 }
 
@@ -299,7 +311,7 @@ static int32_t link_rw(struct rig_device *d, const struct ob_link *to,
         return -EFAULT;
     ret = d->ops->link_rw(d->port, target, region, offset, bytes, value,
                           write);
-    d->depth--;
+    service_leave(d);
     return ret ? -EFAULT : 0;
 }
 

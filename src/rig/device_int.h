@@ -103,6 +103,7 @@ struct rig_device {
     bool resetting, restoring;
     bool was_reset;             /* inputs reach the model from then on */
     int depth;
+    bool looped;                /* too deep: refuse until depth is 0 */
     char *fail_text;            /* of the model's last ob_fail() */
     struct rig_prop *props;
     struct rig_region *regions;

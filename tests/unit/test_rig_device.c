@@ -28,7 +28,7 @@ struct st {
 /* What the model is told to do by a write to CMD. */
 enum { CMD_IRQ_UP = 1, CMD_IRQ_DOWN, CMD_BAD_INDEX, CMD_BAD_LINK, CMD_BAD_KIND,
        CMD_CLOCK_IN, CMD_ODD_FORWARD, CMD_FAIL, CMD_LOOP, CMD_PAST,
-       CMD_REQUEST, CMD_BAD_REQUEST, CMD_FORWARD };
+       CMD_REQUEST, CMD_BAD_REQUEST, CMD_FORWARD, CMD_LOOP_TWICE };
 
 /* How create(), destroy() and reset() behave: by the label property. */
 static bool labelled(struct ob_dev *dev, const char *text)
@@ -85,6 +85,12 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
     case CMD_LOOP:
         /* Told at once by the peer, and so on. */
         (void)ob_link_write(dev, s->peer, 0, 0, 4, CMD_LOOP);
+        break;
+    case CMD_LOOP_TWICE:
+        /* Twice at each turn: depth alone would allow 2^24 of them. */
+        s->got++;
+        (void)ob_link_write(dev, s->peer, 0, 0, 4, CMD_LOOP_TWICE);
+        (void)ob_link_write(dev, s->peer, 0, 0, 4, CMD_LOOP_TWICE);
         break;
     case CMD_PAST:
         ob_timer_arm(dev, 0, 0);
@@ -573,6 +579,27 @@ static void test_services_endless_loop_is_cut(void **unused)
     end(1);
 }
 
+static void test_services_branching_loop_is_cut(void **unused)
+{
+    struct ob_bench_dev *a = ob_bench_dev_new(bench, "acme-all", "a");
+    struct ob_bench_dev *b = make("b", "peer=a");
+
+    (void)unused;
+    assert_int_equal(ob_bench_link(a, "peer", b), 0);
+    assert_int_equal(ob_bench_create(a), 0);
+    for (uint32_t turn = 1; turn <= 2; turn++) {
+        ob_bench_write32(a, 0, 0, CMD_LOOP_TWICE);
+        /* Each of the two calls from outside the loop is cut for itself. */
+        assert_int_equal(ob_bench_mistakes(bench), 2 * turn);
+        assert_in_range(((struct st *)ob_bench_state(a))->got, 24, 99 * turn);
+        assert_in_range(((struct st *)ob_bench_state(b))->got, 24, 99 * turn);
+    }
+    /* And the device still works. */
+    ob_bench_write32(a, 0, 0, CMD_FORWARD);
+    assert_int_equal(ob_bench_read32(b, 0, 4), 0x1234);
+    end(4);
+}
+
 static void test_services_oscillating_wire_is_cut(void **unused)
 {
     struct ob_bench_dev *d = make("x", NULL);
@@ -714,6 +741,7 @@ int main(void)
         T(test_services_bad_indices_are_mistakes),
         T(test_services_odd_arguments_are_mistakes),
         T(test_services_endless_loop_is_cut),
+        T(test_services_branching_loop_is_cut),
         T(test_services_oscillating_wire_is_cut),
         T(test_link_forwards_an_access),
         T(test_link_to_a_gone_part_faults),
