@@ -2,9 +2,9 @@
 """Whatever is wrong with a file: status 1, and the one line that says it.
 
 Each row of CASES makes one bad file and the exact line that it deserves: file,
-place, value, what to do. The command is the staged one and, where make check has
-built it, the one with AddressSanitizer, in which a leak is an error too (its
-status is not 1 then, and the report is more than one line).
+place, value, what to do. The command is the staged one and, where make check
+has built it, the one with AddressSanitizer, in which a leak is an error too
+(its status is not 1 then, and the report is more than one line).
 """
 
 import collections
@@ -162,8 +162,8 @@ def world_writable_directory(folder, maker):
 # --- boards -----------------------------------------------------
 
 WRONG_TYPES = {
-    "outboard": ([1], '{p}: is no board file (no "outboard": 1 in it); announce '
-                 "modinfo with -add_modinfo"),
+    "outboard": ([1], '{p}: is no board file (no "outboard": 1 in it); '
+                 "announce modinfo with -add_modinfo"),
     "board": ({}, '{p}:1:26: "board" is not a string (an object of 0); write '
               'it in "quotes"'),
     "title": (3, '{p}:1:42: "title" is not a string (3); write it in '
