@@ -41,12 +41,14 @@ check:
 	@scripts/deps.sh build test demo
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@scripts/riscv-assets.sh >/dev/null || true
+	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py
 
 check-quick:
 	@scripts/deps.sh build test demo
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@scripts/riscv-assets.sh >/dev/null || true
+	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py --quick
 
 matrix soak:
@@ -54,6 +56,7 @@ matrix soak:
 	@$(MAKE) --no-print-directory stage
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@scripts/riscv-assets.sh >/dev/null || true
+	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 -B scripts/matrix.py $(if $(filter soak,$@),--soak)
 
 bench:

@@ -16,7 +16,7 @@ test="git clang-14 libclang-rt-14-dev g++ binutils python3-pytest
     libc6-dev-arm64-cross gcc-m68k-linux-gnu qemu-system-arm qemu-system-misc
     qemu-system-x86 qemu-system-ppc qemu-system-sparc qemu-system-mips qemu-utils
     device-tree-compiler gdb-multiarch mtools dosfstools e2fsprogs cpio
-    debootstrap"
+    debootstrap cmake libnewlib-arm-none-eabi libstdc++-arm-none-eabi-dev"
 
 # Print the packages of "$@" that are not installed.
 missing() {

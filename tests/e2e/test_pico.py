@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""The Raspberry Pi Pico: the Pico SDK's own programs, and one of ours."""
+
+import re
+import subprocess
+
+import pexpect
+import pytest
+
+from conftest import CACHE, LIMIT_S, ROOT, clean_environment
+
+FIRMWARE = CACHE / "pico"
+ROM = ROOT / "models" / "rom"
+SIO_IN, SIO_OUT, SIO_OE = 0xd0000004, 0xd0000010, 0xd0000020
+LED = 1 << 25
+
+
+@pytest.fixture(scope="session")
+def pico(outboard):
+    """pico(program, arguments...): the command that runs it."""
+    def command(program, *more):
+        path = FIRMWARE / f"{program}.elf"
+        assert path.exists(), "run scripts/pico-assets.sh"
+        return [str(word) for word in (
+            outboard.command, "qemu-system-arm", "-M", "raspi-pico",
+            "-kernel", path, "-display", "none", *more)]
+    return command
+
+
+@pytest.fixture
+def spawn():
+    """spawn(argv): the board on a terminal, ended by its pid."""
+    started = []
+
+    def start(argv):
+        started.append(pexpect.spawn(
+            argv[0], argv[1:], timeout=LIMIT_S, env=clean_environment(),
+            encoding="ascii", codec_errors="replace", echo=False))
+        return started[-1]
+
+    yield start
+    for child in started:
+        child.close(force=True)
+
+
+@pytest.fixture
+def board(pico, spawn):
+    """Our program, ready, UART0 on the terminal."""
+    child = spawn(pico("board", "-serial", "stdio", "-monitor", "none"))
+    child.expect(r"ready[\r\n]")
+    return child
+
+
+def test_pico_is_listed(outboard):
+    listed = outboard("qemu-system-arm", "-M", "help").out
+    assert re.search(r"^raspi-pico +Raspberry Pi Pico \(RP2040", listed, re.M)
+
+
+# A program that returns from main ends in the SDK's breakpoint, which without
+# a debugger locks the processor up: QEMU ends, as with its own boards.
+@pytest.mark.parametrize("program, last", [
+    ("sem", "semaphore test: Success"),
+    ("cmsis", "PASSED"),
+    ("irq", "IRQ Handler test: Success"),
+    ("pwm", "PWM SDK Test harness: Success"),
+])
+def test_sdk_program_says_it_passes(pico, spawn, program, last):
+    child = spawn(pico(program, "-serial", "stdio", "-monitor", "none"))
+    child.expect([re.escape(last) + r"[\r\n]", "qemu: fatal"])
+    assert child.after.startswith(last), child.before
+    assert "ailed" not in child.before, child.before
+
+
+def test_sdk_stdlib_counts_bits_by_the_rom(pico, spawn):
+    child = spawn(pico("stdlib", "-serial", "stdio", "-monitor", "none"))
+    child.expect(r"Hello world 2[\r\n]")
+    child.expect(r"Count is (-?\d+)[\r\n]")
+    assert child.match.group(1) == "1475508680"
+    child.expect("DONE|FAILED")
+    assert child.after == "DONE"
+
+
+# It sets 500 alarms faster than they fall due, as a Pico can: time goes by
+# instructions, so that a slow host can as well.
+def test_sdk_alarms_come_in_order(pico, spawn):
+    child = spawn(pico("time", "-serial", "stdio", "-monitor", "none",
+                       "-icount", "shift=4,sleep=off"))
+    child.expect(r"Section Alarm ordering test : (\w+)")
+    assert child.match.group(1) == "Passed"
+
+
+def test_clocks_are_what_the_program_set(pico, spawn):
+    child = spawn(pico("board", "-serial", "stdio", "-monitor", "none"))
+    child.expect(r"clk_sys (\d+) Hz, measured (\d+) kHz")
+    assert child.match.groups() == ("125000000", "125000")
+
+
+def test_typed_characters_come_back(board):
+    for char in "aZ5":
+        board.send(char)
+        board.expect(r"\[(.)\] after \d+ blinks")
+        assert board.match.group(1) == char
+
+
+def test_divider_serves_the_program(board):
+    board.send("d")
+    board.expect(r"-1000 / 7 = (-?\d+) rest (-?\d+)")
+    assert board.match.groups() == ("-142", "-6")
+
+
+def test_led_blinks_and_its_pin_interrupts(board):
+    seen = set()
+    for _ in range(100):
+        board.send("x")
+        board.expect(r"after (\d+) blinks, (\d+) rises")
+        blinks, rises = map(int, board.match.groups())
+        assert abs(2 * rises - blinks) <= 2
+        seen.add(blinks)
+        if max(seen) > 10:
+            break
+    assert len(seen) > 1
+
+
+def word(machine, address):
+    text = machine.hmp(f"xp/1xw {address:#x}")
+    return int(text.split(": ")[1], 16)
+
+
+def test_led_is_seen_from_outside(pico, machine):
+    started = machine(*pico("board", "-serial", "null", "-monitor", "none"))
+    levels = []
+    for _ in range(20000):
+        if word(started, SIO_OE) & LED:
+            levels.append(word(started, SIO_IN) & LED)
+            assert set(levels) <= {0, LED}
+        if len(set(levels)) == 2:
+            break
+    assert set(levels) == {0, LED}
+
+
+def test_watchdog_resets_and_is_remembered(board):
+    board.send("w")
+    board.expect(r"clk_sys 125000000 Hz")
+    board.expect(r"the watchdog bit, scratch (\w+)[\r\n]")
+    assert board.match.group(1) == "1234"
+    board.expect(r"ready[\r\n]")
+
+
+def test_reset_forgets_and_starts_again(pico, machine, tmp_path):
+    log = tmp_path / "serial"
+    started = machine(*pico("board", "-serial", f"file:{log}", "-monitor",
+                            "none"))
+    for times in (1, 2):
+        for _ in range(20000):
+            started.qmp("query-status")
+            if log.read_text().count("ready") == times:
+                break
+        assert log.read_text().count("ready") == times
+        started.qmp("system_reset")
+    assert "watchdog" not in log.read_text()
+
+
+@pytest.mark.columns("bookworm", reason="assembles, runs no QEMU")
+def test_boot_rom_is_its_source(tmp_path):
+    made = tmp_path / "rom.o"
+    subprocess.run(["arm-none-eabi-gcc", "-c", ROM / "rp2040-bootrom.S",
+                    "-o", made], check=True)
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", made,
+                    tmp_path / "rom"], check=True)
+    text = (ROM / "rp2040-bootrom.c").read_text()
+    array = re.search(r"code\[\] = \{(.*?)\};", text, re.S).group(1)
+    halves = [int(half, 16) for half in re.findall(r"0x\w+", array)]
+    kept = b"".join(half.to_bytes(2, "little") for half in halves)
+    assert kept == (tmp_path / "rom").read_bytes()
