@@ -22,10 +22,12 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # What the tests need of each: all targets, and for 5.2 one to be refused.
 packages() {
+    local all=qemu-system-arm,qemu-system-misc,qemu-system-x86
+    all=$all,qemu-system-ppc,qemu-system-sparc,qemu-system-mips
     case $1 in
         bullseye) echo qemu-system-arm ;;
-        *) echo qemu-system-arm,qemu-system-misc,qemu-system-x86,`
-            `qemu-system-ppc,qemu-system-sparc,qemu-system-mips ;;
+        trixie) echo "$all" ;;
+        *) echo "$all,qemu-system-riscv" ;;  # before, a part of misc
     esac
 }
 

@@ -6,9 +6,6 @@ import pytest
 
 from conftest import CACHE, LIMIT_S, clean_environment
 
-pytestmark = pytest.mark.columns(
-    "bookworm", "trixie", "noble",
-    reason="sid has it in a package of its own")
 FILES = CACHE / "riscv64"
 LINUX_S = 180
 

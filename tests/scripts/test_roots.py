@@ -74,6 +74,14 @@ def test_root_is_made_of_the_systems_mirror(world):
                          "http://mirror.test/debian/")
 
 
+def test_root_of_sid_has_risc_v_from_its_own_package(world):
+    world.run("qemu-root.sh", "sid")
+    world.run("qemu-root.sh", "trixie")
+    sid, trixie = world.calls()
+    assert "qemu-system-riscv" in sid
+    assert "qemu-system-riscv" not in trixie
+
+
 def test_root_that_is_there_is_left_alone(world):
     world.run("qemu-root.sh", "trixie")
     done = world.run("qemu-root.sh", "trixie")
