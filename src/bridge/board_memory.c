@@ -126,21 +126,25 @@ int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
     return -EINVAL;
 }
 
-/* --- parts ----------------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------- */
 
 static int region_by_name(const struct board_part *part, const char *name,
                           uint32_t *ret, struct ob_err *err)
 {
     const struct bridge_model *d = device_of(part->obj);
+    int n = d != NULL ? rig_item_index(&d->type->regions, name) : -1;
+    char *names;
 
-    for (uint32_t i = 0; d != NULL && i < d->type->regions.count; i++)
-        if (g_strcmp0(rig_type_region(d->type, i)->name, name) == 0) {
-            *ret = i;
-            return 0;
-        }
-    return err_set(err, -ENOENT, "\"%s\" (%s) has no region \"%s\"; %s",
-                   part->name, q.object_get_typename(part->obj), name,
-                   d != NULL ? "see 'outboard list'" : "number it");
+    if (n >= 0) {
+        *ret = (uint32_t)n;
+        return 0;
+    }
+    names = d != NULL ? device_names(&d->type->regions)
+                      : g_strdup("number it");
+    err_set(err, -ENOENT, "\"%s\" (%s) has no region \"%s\"; %s", part->name,
+            q.object_get_typename(part->obj), name, names);
+    g_free(names);
+    return -ENOENT;
 }
 
 static int region_check(const struct board_part *part, uint32_t index,

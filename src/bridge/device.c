@@ -22,7 +22,19 @@ void device_error(struct Error **errp, const struct ob_err *err)
                           err->text);
 }
 
-/* --- what a type declares, made in QEMU ------------------------------------ */
+char *device_names(const struct ob_array *list)
+{
+    GString *names = g_string_new(list->count > 0 ? "use" : "it has none");
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const char *const *name = rig_item(list, i);    /* first in each */
+
+        g_string_append_printf(names, "%s \"%s\"", i > 0 ? "," : "", *name);
+    }
+    return g_string_free(names, FALSE);
+}
+
+/* --- what a type declares, made in QEMU ----------------------------------- */
 
 static void line_changed(void *opaque, int n, int level)
 {

@@ -105,6 +105,12 @@ void device_finalize(struct bridge_model *d);
 /* The model behind `obj`, or NULL if it is QEMU's own device. */
 struct bridge_model *device_of(const struct Object *obj);
 
+/*
+ * The end of a complaint: what a list of irqs, gpio groups or regions has
+ * (`use "rx", "tx"`). The caller frees it.
+ */
+char *device_names(const struct ob_array *list);
+
 /* Set *errp from `err`'s text. */
 void device_error(struct Error **errp, const struct ob_err *err);
 

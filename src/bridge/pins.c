@@ -46,7 +46,24 @@ uint32_t pins_count(struct Object *dev, const char *name, bool inputs)
     return n;
 }
 
-/* "part has no input 97; it has 0 to 95". */
+/* A group that is not there: of ours, what there is instead. */
+static int no_such_group(struct Object *dev, const char *label,
+                         const char *name, uint32_t n, bool input,
+                         const char *what, struct ob_err *err)
+{
+    const struct bridge_model *d = device_of(dev);
+    char *names = d == NULL ? g_strdup("it has none of that name")
+                            : device_names(input ? &d->type->inputs
+                                                 : &d->type->outputs);
+
+    err_set(err, -ENOENT, "\"%s\" (%s) has no %s %s%s%u; %s", label,
+            q.object_get_typename(dev), what, name != NULL ? name : "",
+            name != NULL ? "." : "", n, names);
+    g_free(names);
+    return -ENOENT;
+}
+
+/* "part has no input 97; use 0 to 95". */
 static int no_such_pin(struct Object *dev, const char *label,
                        const char *name, uint32_t n, bool input,
                        const char *what, struct ob_err *err)
@@ -56,9 +73,7 @@ static int no_such_pin(struct Object *dev, const char *label,
     const char *group = name != NULL ? name : "";
 
     if (count == 0)
-        return err_set(err, -ENOENT, "\"%s\" (%s) has no %s %s%s%u; it has "
-                       "none of that name", label, q.object_get_typename(dev),
-                       what, group, sep, n);
+        return no_such_group(dev, label, name, n, input, what, err);
     return err_set(err, -ENOENT, "\"%s\" (%s) has no %s %s%s%u; use %u to %u",
                    label, q.object_get_typename(dev), what, group, sep, n, 0u,
                    count - 1);
@@ -161,19 +176,18 @@ static int irq_by_name(struct Object *dev, const char *label,
                        const char *name, uint32_t *ret, struct ob_err *err)
 {
     const struct bridge_model *d = device_of(dev);
-    int n;
+    int n = d != NULL ? rig_item_index(&d->type->irqs, name) : -1;
+    char *names;
 
-    if (d == NULL)
-        return err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output "
-                       "\"%s\"; number it", label, q.object_get_typename(dev),
-                       name);
-    n = rig_item_index(&d->type->irqs, name);
-    if (n < 0)
-        return err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output "
-                       "\"%s\"; see 'outboard list'", label,
-                       q.object_get_typename(dev), name);
-    *ret = (uint32_t)n;
-    return 0;
+    if (n >= 0) {
+        *ret = (uint32_t)n;
+        return 0;
+    }
+    names = d != NULL ? device_names(&d->type->irqs) : g_strdup("number it");
+    err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output \"%s\"; %s",
+            label, q.object_get_typename(dev), name, names);
+    g_free(names);
+    return -ENOENT;
 }
 
 int pins_connect_irq(struct Object *dev, const char *label, const char *name,

@@ -35,7 +35,7 @@ const struct ob_prop *rig_type_prop(const struct ob_device_type *type,
                                     uint32_t n);
 const struct ob_region *rig_type_region(const struct ob_device_type *type,
                                         uint32_t n);
-/* Index by name in props, irqs, inputs, outputs, clocks, chardevs; or -1. */
+/* Index by name in any of a type's lists; or -1. */
 int rig_item_index(const struct ob_array *list, const char *name);
 
 /*

@@ -226,6 +226,27 @@ def test_device_help_describes_properties(command, outboard):
         assert line in done.out.replace('"', "")     # 7.2 quotes texts
 
 
+@pytest.mark.parametrize("good, bad, text", [
+    ('"first": "b', '"frist": "b', 'has no interrupt output "frist"; use '
+     '"first", "second"'),
+    ('"out": ["b', '"uot": ["b', 'has no output uot.0; use "out"'),
+    ("b.in.0", "b.ni.0", '"b" (test-probe) has no input ni.0; use "in"'),
+    ('"at": "0x40010000"', '"at": { "rges": "0x40010000" }',
+     'has no region "rges"; use "regs", "big", "bytes"'),
+])
+def test_unknown_name_is_told_with_what_there_is(command, outboard, probe,
+                                                 tmp_path, good, bad, text):
+    text_of_board = (probe / "board.json").read_text()
+    assert good in text_of_board
+    tmp_path.chmod(0o755)
+    board = tmp_path / "board.json"
+    board.write_text(text_of_board.replace(good, bad))
+    board.chmod(0o644)
+    done = outboard(*command("-add_machines", board, "-M", "probes")[1:])
+    assert done.status == 1
+    assert text in done.err and len(done.err.splitlines()) == 1
+
+
 # --- by -device, on a machine of QEMU's own ---------------------------------
 
 def elsewhere(command, *devices):
