@@ -14,8 +14,9 @@ demo="qemu-system-arm cpio e2fsprogs gzip"
 test="git clang-14 libclang-rt-14-dev g++ binutils python3-pytest
     python3-pexpect python3-jsonschema gcc-arm-none-eabi gcc-aarch64-linux-gnu
     libc6-dev-arm64-cross gcc-m68k-linux-gnu qemu-system-arm qemu-system-misc
-    qemu-system-x86 qemu-system-ppc qemu-system-sparc qemu-system-mips qemu-utils
-    device-tree-compiler gdb-multiarch mtools dosfstools e2fsprogs cpio
+    qemu-system-x86 qemu-system-ppc qemu-system-sparc qemu-system-mips
+    qemu-utils device-tree-compiler gdb-multiarch mtools dosfstools e2fsprogs
+    cpio
     debootstrap cmake libnewlib-arm-none-eabi libstdc++-arm-none-eabi-dev"
 
 # Print the packages of "$@" that are not installed.

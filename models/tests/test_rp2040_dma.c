@@ -188,7 +188,7 @@ static void test_dma_abort_stops_and_pacing_is_logged(void **state)
     fakes_end(b);
 }
 
-/* --- PWM --------------------------------------------------------------------- */
+/* --- PWM ------------------------------------------------------------------ */
 
 enum { CSR = 0x00, DIV = 0x04, CTR = 0x08, TOP = 0x10, STEP = 0x14 };
 

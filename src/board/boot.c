@@ -276,7 +276,8 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
     const struct json *timer = json_get(boot, "timer"), *binary;
 
     if (json_check_keys(boot, board_keys_boot_linux_arm64, r->err) < 0 ||
-        board_boot_cpu(r, boot) < 0 || board_boot_region(r, boot, "start", &start) < 0 ||
+        board_boot_cpu(r, boot) < 0 ||
+        board_boot_region(r, boot, "start", &start) < 0 ||
         json_need(boot, "binary", &binary, r->err) < 0 ||
         boot_image(r, boot) < 0 ||
         board_boot_address(r, boot, "slots", &b->slots_at) < 0 ||

@@ -42,7 +42,7 @@ static void guard_part(const struct board *b, const char *what,
     guard_at(place, what, name);
 }
 
-/* --- types -------------------------------------------------------------------- */
+/* --- types ---------------------------------------------------------------- */
 
 static int unknown_type(const char *type, struct ob_err *err)
 {
@@ -85,7 +85,7 @@ static int op_type_check(void *m, const char *type, struct ob_err *err)
     return 0;
 }
 
-/* --- parts ---------------------------------------------------------------------- */
+/* --- parts ---------------------------------------------------------------- */
 
 static int op_part_new(void *m, const char *name, const char *type,
                        void **ret, struct ob_err *err)
@@ -217,7 +217,7 @@ const struct rig_board_ops board_ops = {
     .boot = board_boot,
 };
 
-/* --- the machine --------------------------------------------------------------- */
+/* --- the machine ---------------------------------------------------------- */
 
 static int plan_of_file(const char *path, const struct board_ask *ask,
                         struct plan **ret, struct ob_err *err)

@@ -44,7 +44,7 @@ int board_no_property(const struct board_part *part, const char *what,
                    "-device %s,help", part->name, type, what, name, type);
 }
 
-/* --- values ----------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------- */
 
 static bool type_is_number(const char *type)
 {
@@ -188,7 +188,7 @@ int board_part_prop(void *m, void *opaque, const char *name,
     return 0;
 }
 
-/* --- links ------------------------------------------------------------------ */
+/* --- links ---------------------------------------------------------------- */
 
 struct bus_list {
     GString *names;

@@ -11,7 +11,7 @@
 #include "bridge/pins.h"
 #include "bridge/symbols.h"
 
-/* --- back ends ------------------------------------------------------------------ */
+/* --- back ends ------------------------------------------------------------ */
 
 static int set_text(const struct board_part *part, const char *prop,
                     const char *text, struct ob_err *err)
@@ -111,7 +111,7 @@ int board_part_backend(void *m, void *opaque, const struct plan_backend *b,
     return err_set(err, -EINVAL, "unknown back end");
 }
 
-/* --- clocks --------------------------------------------------------------------- */
+/* --- clocks --------------------------------------------------------------- */
 
 #define PERIOD_SECOND (1000000000ull << 32)
 
@@ -157,7 +157,7 @@ int board_part_clock(void *m, void *opaque, const struct plan_clock *c,
     return 0;
 }
 
-/* --- lines ---------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------- */
 
 struct power {
     struct Object *cpu;

@@ -25,7 +25,7 @@ enum { IMAGE_HEAD = 64, IMAGE_TEXT_OFFSET = 8, IMAGE_SIZE = 16,
 #define FILE_MAX (UINT64_C(512) << 20)
 #define ALIGN_2M(x) (((x) + 0x1fffff) & ~UINT64_C(0x1fffff))
 
-/* --- files ------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------- */
 
 static void blob_add(const char *what, const void *bytes, size_t len,
                      uint64_t at)
@@ -111,7 +111,7 @@ int boot_load_raw(const char *option, const char *path,
     return 0;
 }
 
-/* --- cortex-m ------------------------------------------------------------------- */
+/* --- cortex-m ------------------------------------------------------------- */
 
 /* Options that put a program there, or keep the CPU from fetching it. */
 static bool runs_otherwise(const char *option, const char *value)
@@ -163,7 +163,7 @@ static int boot_cortex_m(struct boot *boot, const char *path,
     return rc;
 }
 
-/* --- linux-arm64 ------------------------------------------------------------------ */
+/* --- linux-arm64 ---------------------------------------------------------- */
 
 int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
                 uint64_t end, struct ob_err *err)
@@ -350,7 +350,7 @@ static int boot_linux_arm64(struct boot *boot, const struct plan *plan,
     return rc == 0 ? start_add(boot, plan, bios != NULL, err) : rc;
 }
 
-/* --- all boards -------------------------------------------------------------------- */
+/* --- all boards ----------------------------------------------------------- */
 
 static void cpu_reset(void *opaque)
 {

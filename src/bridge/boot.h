@@ -62,8 +62,8 @@ int boot_linux_riscv64(struct boot *boot, const struct plan *plan,
                        struct ob_err *err);
 
 /*
- * Read the device tree `path` (NULL: make the plan's own), set in it what the plan and the command line
- * say. *ret is malloc()ed, *ret_bytes long.
+ * Read the device tree `path` (NULL: make the plan's own), set in it what the
+ * plan and the command line say. *ret is malloc()ed, *ret_bytes long.
  */
 int boot_dt(const struct boot *boot, const char *path, void **ret,
             uint32_t *ret_bytes, struct ob_err *err);

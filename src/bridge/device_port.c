@@ -16,7 +16,7 @@ enum { CAUSE_GUEST_SHUTDOWN = 6, CAUSE_GUEST_RESET = 7 };
  */
 enum { LOG_UNIMP = 1 << 10, LOG_GUEST_ERROR = 1 << 11, LOG_PLUGIN = 1 << 18 };
 
-/* --- lines, time, clocks ------------------------------------------------------ */
+/* --- lines, time, clocks -------------------------------------------------- */
 
 static void port_irq_set(void *port, uint32_t n, bool level)
 {
@@ -84,7 +84,7 @@ static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
         q.clock_propagate(d->clocks[n].clock);
 }
 
-/* --- character back ends ------------------------------------------------------- */
+/* --- character back ends -------------------------------------------------- */
 
 static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
                           uint32_t count)
@@ -155,7 +155,7 @@ void device_port_start(struct bridge_model *d)
                                        true);
 }
 
-/* --- memory ---------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 /* *addr counts from the target's start; the result takes it changed. */
 static struct AddressSpace *space_at(struct Object *target, uint32_t region,
@@ -224,7 +224,7 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     return 0;
 }
 
-/* --- the rest ---------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------- */
 
 static void port_random(void *port, void *bytes, uint32_t count)
 {

@@ -22,7 +22,7 @@ static void prop_done(int rc, const struct ob_err *err, struct Error **errp)
         device_error(errp, err);
 }
 
-/* --- getters and setters: QEMU's visitor on one side, the rig on the other -- */
+/* --- getters and setters: QEMU's visitor on one side, the rig on the other  */
 
 static void get_bool(struct Object *obj, struct Visitor *v, const char *name,
                      void *opaque, struct Error **errp)
@@ -140,7 +140,7 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
     c->label = text;
 }
 
-/* --- adding them ------------------------------------------------------------ */
+/* --- adding them ---------------------------------------------------------- */
 
 static const char *type_name(const struct ob_prop *p)
 {

@@ -22,8 +22,9 @@
 
 /*
  * In doctor mode, at the hook. `r` and `err` are the self-check's result, `us`
- * the microseconds that it took, `cpu_us` of them on a processor. Ends QEMU unless the live check follows,
- * that is, if the arguments name the machine outboard-doctor.
+ * the microseconds that it took, `cpu_us` of them on a processor. Ends QEMU
+ * unless the live check follows, that is, if the arguments name the machine
+ * outboard-doctor.
  */
 void doctor_hook(int fd, int r, const struct ob_err *err, int64_t us,
                  int64_t cpu_us);

@@ -114,7 +114,7 @@ static int option_apply(const struct index *ix, const char *note,
     return r;
 }
 
-/* --- native modules --------------------------------------------------------- */
+/* --- native modules ------------------------------------------------------- */
 
 /* QEMU's own loader, shown the module's directory for this one call. */
 static int native_load(const char *dir, const char *name, const char *path,
@@ -169,7 +169,7 @@ static int native_open(const char *path, struct ob_err *err)
     return r;
 }
 
-/* --- all of it ----------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------ */
 
 static int modules_open(const struct index *ix, struct ob_err *err)
 {

@@ -28,7 +28,7 @@ enum { FD_MAX = 64 };
 
 static int module_fd;           /* for the handler of SIGSYS */
 
-/* --- descriptors and limits ------------------------------------------------ */
+/* --- descriptors and limits ----------------------------------------------- */
 
 static int descriptors_close(int sock, int module, struct ob_err *err)
 {
@@ -72,7 +72,7 @@ static int limits_set(int sock, struct ob_err *err)
     return 0;
 }
 
-/* --- Landlock --------------------------------------------------------------- */
+/* --- Landlock ------------------------------------------------------------- */
 
 /* The kernel's interface; headers of Debian 12 lack what came after 6.1. */
 struct landlock {
@@ -104,7 +104,7 @@ static void landlock_close(const char **ret_note)
     close(fd);
 }
 
-/* --- system calls ------------------------------------------------------------ */
+/* --- system calls --------------------------------------------------------- */
 
 /* The result of the system call that trapped. */
 static void result_set(ucontext_t *u, long result)

@@ -24,7 +24,7 @@
 
 enum { NURSERY = 3 };
 
-/* --- a process for one module ----------------------------------------------- */
+/* --- a process for one module --------------------------------------------- */
 
 static int types_check(const struct ob_module *m, struct ob_err *err)
 {
@@ -93,7 +93,7 @@ static void process_run(int sock)
     host_serve(&h);
 }
 
-/* --- the nursery ------------------------------------------------------------- */
+/* --- the nursery ---------------------------------------------------------- */
 
 static int child_start(int sock)
 {

@@ -110,7 +110,7 @@ static void serve_destroy(struct host *h, const struct wire_msg *m)
     h->devices->pdata[m->dev] = NULL;
 }
 
-/* --- blocks ---------------------------------------------------------------- */
+/* --- blocks --------------------------------------------------------------- */
 
 static void serve_describe(struct host *h, const struct wire_msg *m,
                            struct wire_msg *answer)
@@ -160,7 +160,7 @@ static void serve_restore(struct host *h, struct host_device *d,
         answer_text(answer, err, ret_bytes);
 }
 
-/* --- events ----------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
 static void serve_clock(struct host_device *d, uint32_t n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * session-run BRIDGE [--root DIR] [--board NAME:TITLE[:ALIAS]...]...
- *             [--modinfo FILE]... [--note KEY=VALUE]... [--env VALUE | --junk | --unsealed]
- *             -- PROGRAM [ARGS]
+ *             [--modinfo FILE]... [--note KEY=VALUE]...
+ *             [--env VALUE | --junk | --unsealed] -- PROGRAM [ARGS]
  *
  * Becomes PROGRAM with the bridge preloaded and a session, as the command
  * does, but without any of its checks: for tests of the bridge alone. --env

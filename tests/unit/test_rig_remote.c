@@ -170,7 +170,7 @@ static void test_process_ends_with_its_socket(void **state)
     assert_true(process_ends(v.i.pid));
 }
 
-/* --- the same as a local one ------------------------------------------------- */
+/* --- the same as a local one ---------------------------------------------- */
 
 struct both {
     struct ob_bench *bench[2];
