@@ -256,17 +256,35 @@ static int name_check(const char *name, struct ob_err *err)
                    "letters, digits, '.', '_' and '-'", name, flaw);
 }
 
-static int name_register(const struct index_board *b, const char *name,
-                         const char *alias, GSList *machines,
-                         struct ob_err *err)
+/* All names of a board, before anything of it is registered. */
+static int names_check(const struct index_board *b, struct ob_err *err)
 {
-    struct machine_kind *kind;
-    char *type;
-    int r = name_check(name, err);
+    int r = name_check(b->head.name, err);
 
-    if (r < 0)
-        return r;
-    kind = g_new0(struct machine_kind, 1);
+    for (uint32_t i = 0; r == 0 && b->head.aliases[i] != NULL; i++)
+        r = name_check(b->head.aliases[i], err);
+    return r;
+}
+
+/* QEMU aborts on a second type of one name. */
+static char *type_name_free(const char *name)
+{
+    char *type = g_strconcat(name, MACHINE_SUFFIX, NULL);
+
+    for (unsigned n = 1; q.object_class_by_name(type) != NULL; n++) {
+        g_free(type);
+        type = n == 1 ? g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL)
+             : g_strdup_printf("%s-outboard%u" MACHINE_SUFFIX, name, n);
+    }
+    return type;
+}
+
+static void name_register(const struct index_board *b, const char *name,
+                          const char *alias, GSList *machines)
+{
+    struct machine_kind *kind = g_new0(struct machine_kind, 1);
+    char *type;
+
     kind->name = name;
     kind->alias = alias;
     kind->head = &b->head;
@@ -278,27 +296,44 @@ static int name_register(const struct index_board *b, const char *name,
     name_free(machines, name);
     if (alias != NULL)
         name_free(machines, alias);
-    type = g_strconcat(name, MACHINE_SUFFIX, NULL);
-    if (q.object_class_by_name(type) != NULL) {
-        g_free(type);
-        type = g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL);
-    }
+    type = type_name_free(name);
     kind_register(kind, type);
     g_free(type);
-    return 0;
 }
 
-/* A class has one alias; further ones become machines of their own. */
-static int board_register(const struct index_board *b, GSList *machines,
-                          struct ob_err *err)
+/*
+ * A class has one alias; further ones become machines of their own. What
+ * another board is called, or got as its alias first, is left to it.
+ */
+static void board_register(const struct index *ix,
+                           const struct index_board *b, GSList *machines)
 {
-    const char *const *alias = b->head.aliases;
-    int r;
+    const char *first = NULL;
 
-    r = name_register(b, b->head.name, alias[0], machines, err);
-    for (; r == 0 && alias[0] != NULL && alias[1] != NULL; alias++)
-        r = name_register(b, alias[1], NULL, machines, err);
-    return r;
+    for (uint32_t i = 0; b->head.aliases[i] != NULL && first == NULL; i++)
+        if (index_find_board(ix, b->head.aliases[i]) == b)
+            first = b->head.aliases[i];
+    name_register(b, b->head.name, first, machines);
+    for (uint32_t i = 0; b->head.aliases[i] != NULL; i++)
+        if (b->head.aliases[i] != first &&
+            index_find_board(ix, b->head.aliases[i]) == b)
+            name_register(b, b->head.aliases[i], NULL, machines);
+}
+
+/* What is merely installed must not stop machines that do not need it. */
+static int board_take(const struct index *ix, const struct index_board *b,
+                      GSList *machines, struct ob_err *err)
+{
+    struct ob_err own = { 0 };
+
+    if (names_check(b, &own) == 0) {
+        board_register(ix, b, machines);
+        return 0;
+    }
+    if (b->origin != INDEX_INSTALLED)
+        return err_set(err, own.code, "%s", own.text);
+    edge_warn("%s", own.text);
+    return 0;
 }
 
 int machine_types_register(const struct index *ix, struct ob_err *err)
@@ -313,7 +348,7 @@ int machine_types_register(const struct index *ix, struct ob_err *err)
         return 0;
     machines = q.object_class_get_list("machine", false);
     for (i = 0; i < n && r == 0; i++)
-        r = board_register(boards[i], machines, err);
+        r = board_take(ix, boards[i], machines, err);
     g_slist_free(machines);
     return r;
 }

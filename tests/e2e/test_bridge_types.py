@@ -65,11 +65,47 @@ def test_types_board_aliases_are_listed(place):
     assert done["devkit"] == "Acme (alias of acme-devkit)"
 
 
-def test_types_board_none_is_refused(here):
-    done = here.session("--board", "none:Mine", "--", "qemu-system-arm", "-M",
-                        "help")
-    assert done == (1, "", "outboard: board \"none\": the name is QEMU's own "
-                    "(tools probe it); rename the board\n")
+NONE_TAKEN = ("board \"none\": the name is QEMU's own (tools probe it); rename "
+              "the board\n")
+
+
+@pytest.mark.parametrize("board", [
+    "none:Mine", "acme-x:Mine:none", "acme-x:Mine:b:none"])
+def test_types_board_none_is_passed_over(here, board):
+    """It is installed: what does not need it goes on."""
+    done = here.session("--board", board, "--board", "acme-devkit:Acme", "--",
+                        "qemu-system-arm", "-M", "help")
+    boards = listed(done)
+    assert boards["none"] == "empty machine" and "acme-x" not in boards
+    assert boards["acme-devkit"] == "Acme"
+    assert done.err == f"outboard: warning: {NONE_TAKEN}"
+
+
+@pytest.mark.parametrize("content", [
+    '{ "outboard": 1, "board": "none" }',
+    '{ "outboard": 1, "board": "a", "aliases": [ "none" ] }'])
+def test_types_board_none_is_refused_if_named(outboard, tmp_path, content):
+    tmp_path.chmod(0o755)
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    path.chmod(0o644)
+    done = outboard("qemu-system-arm", "-M", "help", "-add_machines", path)
+    assert done == (1, "", f"outboard: {NONE_TAKEN}")
+
+
+@pytest.mark.parametrize("boards", [
+    ("virt-outboard:A", "virt:B"),
+    ("virt-outboard2:A", "virt-outboard:B", "virt:C"),
+    ("a:A:x:y", "y:B", "c:C:z:y", "d:D:zz:y"),
+])
+def test_types_names_that_meet_do_not_abort(place, boards):
+    """QEMU aborts if a type is registered twice."""
+    arguments = [word for board in boards for word in ("--board", board)]
+    done = place.session(*arguments, "--", "qemu-system-aarch64", "-M", "help")
+    for board in boards:
+        name, title = board.split(":")[:2]
+        assert listed(done)[name].split(" (")[0] == title
+    assert done.err == ""
 
 
 def test_types_board_is_in_query_machines(here, machine):
