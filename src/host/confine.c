@@ -149,6 +149,15 @@ static const int allowed[] = {
     SCMP_SYS(exit_group), SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
 };
 
+/* The macros of seccomp.h leave a member out, which clang -Wextra minds. */
+static int rule_allow_equal(scmp_filter_ctx f, int call, uint32_t arg0)
+{
+    struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = arg0,
+                               .datum_b = 0 };
+
+    return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &is);
+}
+
 static int rules_before(scmp_filter_ctx f)
 {
     int rc = 0;
@@ -158,12 +167,10 @@ static int rules_before(scmp_filter_ctx f)
     if (!rc)
         rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
     if (!rc)
-        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                              SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NO_NEW_PRIVS));
+        rc = rule_allow_equal(f, SCMP_SYS(prctl), PR_SET_NO_NEW_PRIVS);
     /* abort() and what a sanitizer does: a signal to itself. */
-    return rc ? rc : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                                      SCMP_A0_32(SCMP_CMP_EQ,
-                                                 (scmp_datum_t)getpid()));
+    return rc ? rc : rule_allow_equal(f, SCMP_SYS(tgkill),
+                                      (uint32_t)getpid());
 }
 
 /* Filters add up, and the strictest decides. */
