@@ -35,30 +35,34 @@ static void add_value(GByteArray *out, const struct plan_value *v)
         add_cell(out, v->number, 1);
 }
 
-/* The node at `path`, made if its parent is there. */
-static int node_at(void *fdt, const char *path)
+/* Of a tree of the board's own: the node at `path`, if its parent is there. */
+static void node_make(void *fdt, const char *path)
 {
     const char *name = strrchr(path, '/');
-    int at = fdt_path_offset(fdt, path), parent;
+    int parent;
 
-    if (at != -FDT_ERR_NOTFOUND || name == NULL || name[1] == '\0')
-        return at;
+    if (name == NULL || name[1] == '\0' || fdt_path_offset(fdt, path) >= 0)
+        return;
     parent = fdt_path_offset_namelen(fdt, path,
                                      (int)MAX(name - path, (ptrdiff_t)1));
-    return parent < 0 ? parent : fdt_add_subnode(fdt, parent, name + 1);
+    if (parent >= 0)
+        fdt_add_subnode(fdt, parent, name + 1);
 }
 
 static int set_bytes(void *fdt, const char *node, const char *name,
                      const GByteArray *value, struct ob_err *err)
 {
-    int at = node_at(fdt, node);
+    int at = fdt_path_offset(fdt, node);
 
+    if (at == -FDT_ERR_NOTFOUND && node[0] == '/' &&
+        strchr(node + 1, '/') == NULL)
+        at = fdt_add_subnode(fdt, 0, node + 1);
     if (at >= 0)
         at = fdt_setprop(fdt, at, name, value->data, (int)value->len);
     if (at < 0)
         return err_set(err, -EINVAL, "cannot set %s of node \"%s\" (%s); is "
-                       "it this board's device tree?", name, node,
-                       fdt_strerror(at));
+                       "its parent there, and is it this board's device "
+                       "tree?", name, node, fdt_strerror(at));
     return 0;
 }
 
@@ -110,6 +114,8 @@ static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
         GByteArray *bytes = g_byte_array_new();
 
         add_value(bytes, &p->value);
+        if (plan->dt_new)
+            node_make(fdt, p->node);
         rc = set_bytes(fdt, p->node, p->name, bytes, err);
         g_byte_array_unref(bytes);
     }

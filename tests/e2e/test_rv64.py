@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The board rv64: OpenSBI, U-Boot and Linux of Debian's packages."""
 
+import json
+import re
+import struct
+
 import pexpect
 import pytest
 
-from conftest import CACHE, LIMIT_S, clean_environment
+import probing
+from conftest import CACHE, LIMIT_S, ROOT, clean_environment, run
 
 FILES = CACHE / "riscv64"
 LINUX_S = 180
@@ -124,6 +129,77 @@ def test_impossible_options_are_refused(outboard, files, tmp_path, options,
     assert done.status == 1
     assert text in done.err
     assert done.err.count("\n") == 1
+
+
+def edit_line(board, *inputs):
+    board["parts"]["aclint"]["gpio"]["timer"] = list(inputs)
+
+
+def edit_tree(board, node):
+    board["boot"]["dtb"]["set"] = {node: {"x": 1}}
+
+
+@pytest.mark.parametrize("edit, text", [
+    (lambda b: edit_line(b, "harts.harts[9].7"),
+     '"harts" (riscv.hart_array) has no input harts[9].7'),
+    (lambda b: edit_line(b, "harts.harts[0].99"),
+     '"harts" (rv64-riscv-cpu) has no input 99; use 0 to '),
+    (lambda b: b["parts"]["plic"]["props"].update({"hart-config": ["M", 3]}),
+     "Invalid parameter type for 'hart-config', expected: string"),
+    (lambda b: b["boot"].update({"firmware": "none-such.bin"}),
+     "-bios: none-such.bin: cannot be opened"),
+    (lambda b: edit_tree(b, "/a/b"),
+     'the board\'s device tree: cannot set x of node "/a/b" '
+     "(FDT_ERR_NOTFOUND); is its parent there"),
+])
+def test_boards_like_it_that_are_wrong_are_refused(outboard, files, tmp_path,
+                                                   edit, text):
+    board = json.loads((ROOT / "boards/outboard/rv64.json").read_text())
+    board["board"] = "odd"
+    edit(board)
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(board))
+    path.chmod(0o644)
+    done = outboard("qemu-system-riscv64", "-add_machines", path, "-M", "odd",
+                    "-display", "none", "-kernel", files / "u-boot.bin")
+    assert done.status == 1
+    assert text in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_kernel_without_firmware_starts_in_machine_mode(outboard, files,
+                                                        machine, tmp_path):
+    """csrr a3, misa, which only M mode may; then in a circle."""
+    program = tmp_path / "program"
+    program.write_bytes(struct.pack("<II", 0x301026f3, 0x0000006f))
+    made = machine(outboard.command, "qemu-system-riscv64", "-M", "rv64",
+                   "-display", "none", "-bios", "none", "-kernel", program)
+    probing.wait_for(lambda: re.search(r"x13/a3 +8[0-9a-f]{15}",
+                                       made.hmp("info registers")))
+    assert re.search(r"pc +0*80200004", made.hmp("info registers"))
+
+
+def test_snapshot_of_a_running_board_goes_on(board, files, tmp_path):
+    disk = tmp_path / "disk.qcow2"
+    done = run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "16M"])
+    assert done.status == 0, done.err
+    child = board("-kernel", files / "u-boot.bin", "-drive",
+                  f"if=none,id=d,file={disk}", "-device",
+                  "virtio-blk-device,drive=d")
+    u_boot(child)
+    ask(child, "setenv where before", "=> ")
+    child.send("\x01c")
+    child.expect(r"\(qemu\) ")
+    ask(child, "savevm here", r"\r\n\(qemu\) ")
+    child.send("\x01c\r")
+    child.expect("=> ")
+    ask(child, "setenv where after", "=> ")
+    child.send("\x01c")
+    child.expect(r"\(qemu\) ")
+    ask(child, "loadvm here", r"\r\n\(qemu\) ")
+    child.send("\x01c\r")
+    child.expect("=> ")
+    ask(child, "sleep 1; echo it was $where", "it was before")
 
 
 @pytest.mark.slow
