@@ -17,6 +17,7 @@
 #include "bridge/device_type.h"
 #include "bridge/doctor.h"
 #include "bridge/edge.h"
+#include "bridge/far.h"
 #include "bridge/hooks.h"
 #include "bridge/layout.h"
 #include "bridge/machine_type.h"
@@ -79,6 +80,8 @@ static void bridge_hook(void)
         doctor_hook(session.doctor_fd, r, &err,
                     clock_us(CLOCK_MONOTONIC) - start,
                     clock_us(CLOCK_THREAD_CPUTIME_ID) - start_cpu);
+    if (r == 0)
+        r = far_start(library_path(), &err);
     if (r < 0)
         edge_refuse(&err);
     hooks_install();

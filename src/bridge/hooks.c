@@ -7,6 +7,7 @@
 #include "board/builder.h"
 #include "bridge/device.h"
 #include "bridge/edge.h"
+#include "bridge/far.h"
 #include "bridge/guard.h"
 #include "bridge/symbols.h"
 #include "loader/loader.h"
@@ -20,21 +21,46 @@ struct bridge_device {
 static struct loader *modules;
 static bool machine_done;       /* later nothing of ours may end QEMU */
 
-static int module_open(struct index_module *im,
-                       const struct loader_module **ret, struct ob_err *err)
+static struct loader *module_loader(void)
 {
     if (modules == NULL)
         modules = loader_new(bridge_session()->index);
-    return loader_open(modules, im, ret, err);
+    return modules;
+}
+
+static int module_open(struct index_module *im,
+                       const struct loader_module **ret, struct ob_err *err)
+{
+    return loader_open(module_loader(), im, ret, err);
+}
+
+/* The module's types, wherever it runs. */
+static int types_open(struct index_module *im, struct loader_module *ret,
+                      struct ob_err *err)
+{
+    const struct loader_module *m;
+    int r = far_open(module_loader(), im, &ret->desc, err);
+
+    if (r < 0)
+        return r;
+    if (r > 0) {
+        ret->info = &im->info;
+        ret->path = im->info.path;
+        return 0;
+    }
+    r = module_open(im, &m, err);
+    if (r == 0)
+        *ret = *m;
+    return r;
 }
 
 static int type_open(const struct index_type *type,
                      const struct ob_device_type **ret, struct ob_err *err)
 {
-    const struct loader_module *m;
+    struct loader_module opened, *m = &opened;
     const struct ob_device_type *found;
 
-    if (module_open(type->module, &m, err) < 0)
+    if (types_open(type->module, m, err) < 0)
         return -EINVAL;
     found = loader_find_device(m, type->name);
     if (found == NULL)
@@ -49,14 +75,14 @@ static int type_open(const struct index_type *type,
 
 int hooks_open_module(struct index_module *m, struct ob_err *err)
 {
-    const struct loader_module *module;
+    struct loader_module module;
     uint32_t i;
 
-    if (module_open(m, &module, err) < 0)
+    if (types_open(m, &module, err) < 0)
         return -EINVAL;
-    for (i = 0; i < module->desc->n_devices; i++) {
-        if (rig_type_check(module->desc->devices[i], err) < 0)
-            return err_prefix(err, -EINVAL, "%s", module->path);
+    for (i = 0; i < module.desc->n_devices; i++) {
+        if (rig_type_check(module.desc->devices[i], err) < 0)
+            return err_prefix(err, -EINVAL, "%s", module.path);
     }
     return 0;
 }

@@ -12,6 +12,7 @@ struct cli {
     bool print;             /* --print */
     bool verbose;           /* --verbose */
     const char *arch;       /* --arch ARCH, or NULL */
+    const char *isolate;    /* --isolate=all or NAME[,...]; or NULL */
     char *prefix;           /* the tree we are installed in; may be NULL */
 };
 

@@ -19,6 +19,7 @@ struct gather {
     struct index *ix;
     char **module_dirs;         /* first looked in first */
     char **board_dirs;
+    const struct modinfo_file *last;    /* -add_modinfo's, taken last */
 };
 
 enum wanted { WANT_MODINFO, WANT_BOARD, WANT_EITHER };
@@ -223,6 +224,7 @@ static int modinfo_announced(struct gather *g, const char *path,
 
     if (r == 0) {
         index_add_modinfo(g->ix, file, INDEX_ANNOUNCED);
+        g->last = file;
         return 0;
     }
     if (json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0 &&
@@ -231,6 +233,40 @@ static int modinfo_announced(struct gather *g, const char *path,
                 path);
     json_free(doc);
     return err_set(err, r, "%s", own.text);
+}
+
+#define ISOLATION "isolation="
+
+/* `isolation=process` after a file: its modules get a process each. */
+static int isolation_add(struct gather *g, const char *value,
+                         struct ob_err *err)
+{
+    if (strcmp(value, "process") != 0)
+        return err_set(err, -EINVAL, "-add_modinfo: isolation \"%s\"; use "
+                       "process, or leave it out", value);
+    if (!g->last)
+        return err_set(err, -EINVAL, "-add_modinfo: isolation=process stands "
+                       "before any file; write FILE.json,isolation=process");
+    for (uint32_t i = 0; i < g->last->count; i++)
+        index_add_note(g->ix, LOADER_NOTE_ISOLATE,
+                       g->last->modules[i].short_name);
+    return 0;
+}
+
+/* --isolate=all or names, which have to be modules'. */
+static int isolate_add(struct gather *g, struct ob_err *err)
+{
+    char **names = g_strsplit(g->cli->isolate ? g->cli->isolate : "", ",", -1);
+    int r = 0;
+
+    for (char **name = names; *name && r == 0; name++) {
+        if (strcmp(*name, "all") != 0 && !index_find_module(g->ix, *name))
+            r = err_set(err, -ENOENT, "--isolate: no module \"%s\" is "
+                        "installed or announced; see outboard list", *name);
+        index_add_note(g->ix, LOADER_NOTE_ISOLATE, *name);
+    }
+    g_strfreev(names);
+    return r;
 }
 
 static int native_named(struct gather *g, const struct loader_gate *gate,
@@ -347,7 +383,10 @@ static int items_add(struct gather *g, const GPtrArray *items,
     for (i = 0; i < items->len && r == 0; i++) {
         const struct args_item *item = items->pdata[i];
 
-        if (item->kind == ARGS_MODINFO)
+        if (item->kind == ARGS_MODINFO &&
+            g_str_has_prefix(item->value, ISOLATION))
+            r = isolation_add(g, item->value + strlen(ISOLATION), err);
+        else if (item->kind == ARGS_MODINFO)
             r = modinfo_announced(g, item->value, err);
         else if (!item_is_module(item))
             r = board_named(g, item->value, err);
@@ -388,10 +427,12 @@ int gather_index(const struct cli *cli, const char *arch, const char *qemu,
     if (r == 0) {
         notes_add(&g);
         index_finish(g.ix, report, &g);
-        *ret = g.ix;
-    } else {
-        index_free(g.ix);
+        r = isolate_add(&g, err);
     }
+    if (r == 0)
+        *ret = g.ix;
+    else
+        index_free(g.ix);
     g_strfreev(g.module_dirs);
     g_strfreev(g.board_dirs);
     return r;

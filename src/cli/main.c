@@ -25,6 +25,7 @@ static const char usage[] =
     "  --print       show what would run, and do not run it\n"
     "  --verbose     say what was passed over, and why\n"
     "  --arch ARCH   the target, where the program's name does not tell\n"
+    "  --isolate=all|MODULE[,...]   run these in processes of their own\n"
     "  --version     versions of Outboard, its ABI and the QEMU found\n"
     "  --help        this text\n"
     "\n"
@@ -104,6 +105,8 @@ static int own_options(struct cli *cli, int argc, char **argv,
             cli->arch = o + strlen("--arch=");
         else if (strcmp(o, "--arch") == 0 && at + 1 < argc)
             cli->arch = argv[++at];
+        else if (g_str_has_prefix(o, "--isolate="))
+            cli->isolate = o + strlen("--isolate=");
         else if (strcmp(o, "--version") == 0 || strcmp(o, "--help") == 0)
             *ret_show = o;
         else if (strcmp(o, "-h") == 0)

@@ -8,6 +8,7 @@
 #include "base/json_write.h"
 #include "cli/cli.h"
 #include "cli/gather.h"
+#include "loader/loader.h"
 
 static const char help[] =
     "usage: outboard list [--json] [--arch ARCH] [FILE...]\n"
@@ -68,6 +69,14 @@ static void types_print(const struct index *ix)
                types[i].desc);
 }
 
+/* "in process" or "process", and why. */
+static const char *place_text(const struct index *ix,
+                              const struct index_module *m,
+                              const char **ret_why)
+{
+    return loader_is_away(ix, m, NULL, ret_why) ? "process" : "in-process";
+}
+
 static void modules_print(const struct index *ix)
 {
     struct index_module *const *modules;
@@ -78,10 +87,14 @@ static void modules_print(const struct index *ix)
     for (i = 0; i < n; i++) {
         const struct index_module *m = modules[i];
         char *arch = arch_text(m->info.arch);
+        const char *why, *place = place_text(ix, m, &why);
 
-        printf("  %-20s %s.so, licence %s, for %s; %s, %s\n",
+        printf("  %-20s %s.so, licence %s, for %s; %s, %s\n"
+               "  %-20s runs %s: %s\n",
                m->info.short_name, m->info.name, licence_text(m), arch,
-               origin_text(m->origin), m->info.path);
+               origin_text(m->origin), m->info.path, "",
+               *place == 'p' ? "in a process of its own" : "in QEMU's process",
+               why);
         g_free(arch);
     }
 }
@@ -131,6 +144,8 @@ static void modules_json(struct json_writer *w, const struct index *ix)
     modules = index_modules(ix, &n);
     json_put_list(w, "modules");
     for (i = 0; i < n; i++) {
+        const char *why, *place = place_text(ix, modules[i], &why);
+
         json_put_object(w, NULL);
         json_put_str(w, "module", modules[i]->info.short_name);
         json_put_str(w, "name", modules[i]->info.name);
@@ -138,6 +153,8 @@ static void modules_json(struct json_writer *w, const struct index *ix)
         json_put_strs(w, "arch", modules[i]->info.arch);
         json_put_strs(w, "deps", modules[i]->info.deps);
         json_put_strs(w, "opts", modules[i]->info.opts);
+        json_put_str(w, "isolation", place);
+        json_put_str(w, "why", why);
         json_put_str(w, "origin", origin_text(modules[i]->origin));
         json_put_str(w, "path", modules[i]->info.path);
         json_put_end(w);

@@ -26,21 +26,22 @@ static int abi_check(const struct modinfo *info, const char *path,
     return 0;
 }
 
+/* Which licence it is decides where the module runs: place.c. */
 static int licence_check(const struct modinfo *info, const char *path,
-                         bool away, struct ob_err *err)
+                         struct ob_err *err)
 {
+    int r;
+
     if (!info->license)
         return err_set(err, -EPERM, "%s: names no licence; add "
                        "OB_MODINFO(\"license\", \"...\") with an SPDX "
                        "expression", path);
-    return away ? 0 : spdx_check(info->license, path, err);
+    r = spdx_check(info->license, path, NULL);
+    return r == -EPERM ? 0 : r < 0 ? spdx_check(info->license, path, err) : 0;
 }
 
-/*
- * What can be told from the section: entry symbol, ABI, licence. A module
- * that is opened `away`, in a process of its own, may have any licence.
- */
-static int section_check(const struct section *s, const char *path, bool away,
+/* What can be told from the section: entry symbol, ABI, licence. */
+static int section_check(const struct section *s, const char *path,
                          struct ob_err *err)
 {
     const struct modinfo *info = &s->info->modules[0];
@@ -50,7 +51,7 @@ static int section_check(const struct section *s, const char *path, bool away,
         return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
                        "with OB_MODULE", path, OB_MODULE_SYMBOL);
     r = abi_check(info, path, err);
-    return r < 0 ? r : licence_check(info, path, away, err);
+    return r < 0 ? r : licence_check(info, path, err);
 }
 
 /* Owner, mode and ELF: what is asked of every file, native or ours. */
@@ -82,7 +83,7 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     if (r < 0)
         return r;
     if (!gate.native)
-        r = section_check(&gate.section, path, false, err);
+        r = section_check(&gate.section, path, err);
     if (r < 0)
         loader_gate_clear(&gate);
     else
@@ -90,9 +91,8 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     return r;
 }
 
-static int module_gate(const struct loader *l, const struct index_module *m,
-                       bool away, struct loader_gate *ret,
-                       struct ob_err *err)
+int loader_gate(const struct loader *l, const struct index_module *m,
+                struct loader_gate *ret, struct ob_err *err)
 {
     struct loader_gate gate;
     char *path;
@@ -111,24 +111,12 @@ static int module_gate(const struct loader *l, const struct index_module *m,
         r = modinfo_agree(&m->info, &gate.section.info->modules[0], gate.path,
                           err);
     if (r == 0)
-        r = section_check(&gate.section, gate.path, away, err);
+        r = section_check(&gate.section, gate.path, err);
     if (r < 0)
         loader_gate_clear(&gate);
     else
         *ret = gate;
     return r;
-}
-
-int loader_gate(const struct loader *l, const struct index_module *m,
-                struct loader_gate *ret, struct ob_err *err)
-{
-    return module_gate(l, m, false, ret, err);
-}
-
-int loader_gate_away(const struct loader *l, const struct index_module *m,
-                     struct loader_gate *ret, struct ob_err *err)
-{
-    return module_gate(l, m, true, ret, err);
 }
 
 int loader_gate_fd(int fd, const char *path, struct ob_err *err)
@@ -142,7 +130,7 @@ int loader_gate_fd(int fd, const char *path, struct ob_err *err)
         r = err_set(err, -ENOTSUP, "%s: a native QEMU module, which cannot "
                     "run in a process of its own", path);
     else
-        r = section_check(&section, path, true, err);
+        r = section_check(&section, path, err);
     section_clear(&section);
     return r;
 }

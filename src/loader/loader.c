@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "loader/private.h"
+#include "loader/spdx.h"
 
 /* An opened module; its descriptor stays open, see code_load(). */
 struct opened {
@@ -164,6 +165,11 @@ static int one_open(struct loader *l, struct index_module *m,
 
     if (r < 0)
         return r;
+    r = spdx_check(gate.section.info->modules[0].license, gate.path, err);
+    if (r < 0) {
+        loader_gate_clear(&gate);
+        return r;
+    }
     o = g_new0(struct opened, 1);
     o->path = g_strdup(gate.path);
     r = code_load(gate.fd, gate.path, &desc, err);
@@ -200,7 +206,8 @@ int loader_open(struct loader *l, struct index_module *m,
         if (r < 0)
             return r;
         for (i = 0; i < n && r == 0; i++) {
-            if (g_hash_table_contains(l->opened, order[i]))
+            if (g_hash_table_contains(l->opened, order[i]) ||
+                (order[i] != m && loader_is_away(l->ix, order[i], NULL, NULL)))
                 continue;
             r = one_open(l, order[i], err);
             if (r < 0 && order[i] != m)

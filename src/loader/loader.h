@@ -27,6 +27,9 @@
                                            first looked in first */
 #define LOADER_NOTE_CWD "cwd"           /* what relative paths start from */
 
+#define LOADER_NOTE_ISOLATE "isolate"   /* "all", or a module's short name:
+                                           runs in a process of its own */
+
 /* A module's file that is through the gates: open, not loaded. */
 struct loader_gate {
     int fd;
@@ -82,9 +85,15 @@ int loader_find(const struct loader *l, const struct index_module *m,
 int loader_gate(const struct loader *l, const struct index_module *m,
                 struct loader_gate *ret, struct ob_err *err);
 
-/* The same for a module that will be opened in another process. */
-int loader_gate_away(const struct loader *l, const struct index_module *m,
-                     struct loader_gate *ret, struct ob_err *err);
+/*
+ * Does module `m` run in a process of its own? By its licence, `license` (of
+ * its section) or else what its JSON file says; or because it was asked for by
+ * notes LOADER_NOTE_ISOLATE ("all", or a module's short name). Boards never do:
+ * a module that holds nothing else does not. *ret_why (may be NULL) is a
+ * static text.
+ */
+bool loader_is_away(const struct index *ix, const struct index_module *m,
+                    const char *license, const char **ret_why);
 
 /* A module that is open. All of it lives as long as the process. */
 struct loader_module {
@@ -94,8 +103,10 @@ struct loader_module {
 };
 
 /*
- * Open module `m`, its dependencies first, each once; at once if that was
- * done before. A refusal of a dependency says who needs it.
+ * Open module `m` in this process, its dependencies first, each once; at once
+ * if that was done before. A refusal of a dependency says who needs it. One
+ * that runs in a process of its own is left to that. A licence that cannot be
+ * combined with QEMU's is refused, whatever the caller thinks.
  */
 int loader_open(struct loader *l, struct index_module *m,
                 const struct loader_module **ret, struct ob_err *err);

@@ -190,12 +190,12 @@ static int refuse(struct parse *p)
     if (p->bad == GPL3_ONLY)
         return err_set(p->err, -EPERM, "%s: license \"%s\" cannot be combined "
                        "with version 2 of the GPL, which QEMU as a whole is "
-                       "under; models in a process of their own are not there "
-                       "yet", p->where, p->bad_id);
+                       "under; let it run in a process of its own", p->where,
+                       p->bad_id);
     return err_set(p->err, -EPERM, "%s: license \"%s\" is not known to be "
                    "GPL-compatible, so the module may not be opened in QEMU's "
-                   "process; models in a process of their own are not there "
-                   "yet", p->where, p->bad_id);
+                   "process; let it run in a process of its own", p->where,
+                   p->bad_id);
 }
 
 int spdx_check(const char *expr, const char *where, struct ob_err *err)

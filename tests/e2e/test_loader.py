@@ -249,11 +249,10 @@ def test_gate_newer_abi(outboard, maker):
 
 
 def test_gate_licence(outboard, maker):
+    """It runs, in a process of its own, where it cannot open its file."""
     path = maker.module("closed", LICENSE="Proprietary")
-    refused(start(outboard, "-add_machines", path),
-            f'{path}: license "Proprietary" is not known to be '
-            "GPL-compatible, so the module may not be opened in QEMU's "
-            "process; models in a process of their own are not there yet")
+    done = start(outboard, "-add_machines", path, "-M", "help")
+    assert done.status == 0, done.err
     assert not maker.mark("closed").exists()
 
 

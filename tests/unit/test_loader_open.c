@@ -202,7 +202,7 @@ static void test_open_proprietary_runs_nothing(void **state)
                 "\"objs\": [\"closed-uart\"]}}", "closed",
                 "D/closed.so: license \"Proprietary\" is not known to be "
                 "GPL-compatible, so the module may not be opened in QEMU's "
-                "process; models in a process of their own are not there yet",
+                "process; let it run in a process of its own",
                 false);
 }
 

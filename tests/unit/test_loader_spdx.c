@@ -73,8 +73,8 @@ static void test_spdx_unknown_licence_names_it(void **state)
     spdx_check("MIT AND Proprietary", "acme.so", &err);
     assert_string_equal(err.text,
         "acme.so: license \"Proprietary\" is not known to be GPL-compatible, "
-        "so the module may not be opened in QEMU's process; models in a "
-        "process of their own are not there yet");
+        "so the module may not be opened in QEMU's process; let it run "
+        "in a process of its own");
 }
 
 static void test_spdx_gpl3_licence_says_why(void **state)
@@ -85,8 +85,8 @@ static void test_spdx_gpl3_licence_says_why(void **state)
     spdx_check("Apache-2.0", "acme.so", &err);
     assert_string_equal(err.text,
         "acme.so: license \"Apache-2.0\" cannot be combined with version 2 of "
-        "the GPL, which QEMU as a whole is under; models in a process of their "
-        "own are not there yet");
+        "the GPL, which QEMU as a whole is under; let it run in a process of "
+        "its own");
 }
 
 static void test_spdx_malformed_shows_the_place(void **state)

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an access costs where the model runs in a process of its own, on the
+ * test bench: against the same model here, and against a request and its
+ * answer over a UNIX socket. Rounds go in turn, the median round is told;
+ * "late" is the 99th of 100 single accesses.
+ *
+ *     bench_remote outboard-host probe_model.so
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <outboard/bench.h>
+
+#include "rig/nursery.h"
+#include "rig/remote.h"
+
+enum { ROUNDS = 9, ACCESSES = 4000, SOCKET_ACCESSES = 400, SINGLES = 2000 };
+enum { DATA = 0x00, CTRL = 0x04 };
+
+static struct ob_bench_dev *local, *remote;
+static int socks[2];
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* --- what is measured -------------------------------------------------------- */
+
+static void read_local(void)
+{
+    ob_bench_read32(local, 0, DATA);
+}
+
+static void read_remote(void)
+{
+    ob_bench_read32(remote, 0, DATA);
+}
+
+static void write_local(void)
+{
+    ob_bench_write32(local, 0, DATA, 1);
+}
+
+static void write_posted(void)
+{
+    ob_bench_write32(remote, 0, DATA, 1);
+}
+
+static void write_waiting(void)
+{
+    ob_bench_write32(remote, 0, CTRL, 1);
+}
+
+static void socket_turn(void)
+{
+    char word[64] = "";
+
+    if (write(socks[0], word, sizeof(word)) != sizeof(word) ||
+        read(socks[0], word, sizeof(word)) != sizeof(word))
+        abort();
+}
+
+static const struct job {
+    const char *name;
+    void (*run)(void);
+    int count;
+} jobs[] = {
+    { "in process, read", read_local, ACCESSES },
+    { "in process, write", write_local, ACCESSES },
+    { "isolated, read", read_remote, ACCESSES },
+    { "isolated, write, posted", write_posted, ACCESSES },
+    { "isolated, write, waiting", write_waiting, ACCESSES },
+    { "UNIX socket, turn", socket_turn, SOCKET_ACCESSES },
+};
+enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
+
+static double job_time(const struct job *j)
+{
+    uint64_t start = now_ns();
+
+    for (int n = 0; n < j->count; n++)
+        j->run();
+    return (double)(now_ns() - start) / j->count;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double late(const struct job *j)
+{
+    static double single[SINGLES];
+
+    for (int n = 0; n < SINGLES; n++) {
+        uint64_t start = now_ns();
+
+        j->run();
+        single[n] = (double)(now_ns() - start);
+    }
+    qsort(single, SINGLES, sizeof(double), compare);
+    return single[SINGLES * 99 / 100];
+}
+
+/* --- the other ends ---------------------------------------------------------- */
+
+static pid_t echo_start(void)
+{
+    char word[64];
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, socks) < 0 || (pid = fork()) < 0)
+        abort();
+    if (pid) {
+        close(socks[1]);
+        return pid;
+    }
+    close(socks[0]);
+    while (read(socks[1], word, sizeof(word)) > 0)
+        if (write(socks[1], word, sizeof(word)) < 0)
+            break;
+    _exit(0);
+}
+
+static int remote_start(const char *host, const char *path,
+                        struct rig_remote **ret, struct ob_err *err)
+{
+    struct rig_remote_setup setup = {
+        .module = open(path, O_RDONLY | O_CLOEXEC), .name = "probe_model",
+        .path = path,
+    };
+    struct nursery *nursery;
+    int pid, rc = nursery_new(host, &nursery, err);
+
+    if (!rc)
+        rc = nursery_process(nursery, &setup.sock, &pid, err);
+    return rc ? rc : rig_remote_open(&setup, ret, err);
+}
+
+static struct ob_bench_dev *probe_make(struct ob_bench *b)
+{
+    struct ob_bench_dev *dev;
+
+    ob_bench_log_want(b, 0);
+    dev = ob_bench_make(b, "probe", "p0", NULL);
+    if (!dev) {
+        fprintf(stderr, "bench_remote: %s\n", ob_bench_error(b));
+        exit(1);
+    }
+    return dev;
+}
+
+int main(int argc, char **argv)
+{
+    static double times[JOBS][ROUNDS];
+    struct ob_bench *here = ob_bench_new(), *there = ob_bench_new();
+    struct rig_remote *r = NULL;
+    struct ob_err err = { 0 };
+    pid_t echo = echo_start();
+
+    if (argc != 3 || remote_start(argv[1], argv[2], &r, &err) ||
+        ob_bench_load(here, argv[2]) ||
+        ob_bench_module(there, rig_remote_module(r))) {
+        fprintf(stderr, "bench_remote: %s%s\n", err.text,
+                ob_bench_error(here));
+        return 1;
+    }
+    local = probe_make(here);
+    remote = probe_make(there);
+    for (int round = 0; round < ROUNDS; round++)
+        for (size_t n = 0; n < JOBS; n++)
+            times[n][round] = job_time(&jobs[n]);
+    printf("%-26s %10s %10s\n", "access", "ns", "late, ns");
+    for (size_t n = 0; n < JOBS; n++) {
+        qsort(times[n], ROUNDS, sizeof(double), compare);
+        printf("%-26s %10.1f %10.0f\n", jobs[n].name, times[n][ROUNDS / 2],
+               late(&jobs[n]));
+    }
+    close(socks[0]);
+    waitpid(echo, NULL, 0);
+    if (rig_remote_gone(r))
+        fprintf(stderr, "bench_remote: %s\n", rig_remote_gone(r));
+    return rig_remote_gone(r) ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Modules that run in processes of their own: which, and how they are
+ * started. All calls [machine lock held].
+ */
+#ifndef BRIDGE_FAR_H
+#define BRIDGE_FAR_H
+
+#include <outboard/outboard.h>
+
+#include "base/err.h"
+#include "loader/loader.h"
+
+/*
+ * Start outboard-host, which lies beside the library at `library`, if any
+ * module of the session may need it. At the hook: later QEMU forks for
+ * -daemonize, and forbids itself to start programs for -sandbox.
+ */
+int far_start(const char *library, struct ob_err *err);
+
+/*
+ * The module `im` as its process serves it, its types checked; started if
+ * this is the first time. 1 and *ret; 0: it runs in QEMU's process; or an
+ * error. `l` is for the gates.
+ */
+int far_open(struct loader *l, struct index_module *im,
+             const struct ob_module **ret, struct ob_err *err);
+
+#endif
