@@ -394,16 +394,36 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
     return 0;
 }
 
+/* What only Linux is handed; a semihosted program has uses for -append. */
+static int linux_only(const struct boot *boot, struct ob_err *err)
+{
+    static const char *const options[] = { "initrd", "dtb" };
+    int rc = 0;
+
+    for (unsigned i = 0; rc == 0 && i < G_N_ELEMENTS(options); i++) {
+        char *path = machine_text(boot->b->m, options[i]);
+
+        if (path != NULL)
+            rc = err_set(err, -ENOTSUP, "-%s: this board takes none (%s); "
+                         "leave it out", options[i], path);
+        g_free(path);
+    }
+    return rc;
+}
+
 int board_boot(void *m, const struct plan *plan, void *const *parts,
                struct ob_err *err)
 {
     struct boot boot = { .b = m, .plan = &plan->boot };
     char *kernel = machine_text(boot.b->m, "kernel");
     char *bios = machine_text(boot.b->m, "firmware");
-    int rc;
+    bool is_linux = plan->boot.kind == PLAN_BOOT_LINUX_ARM64 ||
+                    plan->boot.kind == PLAN_BOOT_LINUX_RISCV64;
+    int rc = is_linux ? 0 : linux_only(&boot, err);
 
     cpus_reset_with_machine();
-    rc = boot_kind(&boot, plan, parts, kernel, bios, err);
+    if (rc == 0)
+        rc = boot_kind(&boot, plan, parts, kernel, bios, err);
     g_free(kernel);
     g_free(bios);
     return rc;
