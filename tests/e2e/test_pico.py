@@ -11,7 +11,7 @@ from conftest import CACHE, LIMIT_S, ROOT, clean_environment
 
 FIRMWARE = CACHE / "pico"
 ROM = ROOT / "models" / "rom"
-SIO_IN, SIO_OUT, SIO_OE = 0xd0000004, 0xd0000010, 0xd0000020
+SIO_IN, SIO_OE = 0xd0000004, 0xd0000020
 LED = 1 << 25
 
 
@@ -108,6 +108,12 @@ def test_divider_serves_the_program(board):
     assert board.match.groups() == ("-142", "-6")
 
 
+def test_floating_point_is_the_compilers(board):
+    board.send("f")
+    board.expect(r"22 / 7 = (\S+)[\r\n]")
+    assert board.match.group(1) == "3.1429"
+
+
 def test_led_blinks_and_its_pin_interrupts(board):
     seen = set()
     for _ in range(100):
@@ -126,16 +132,36 @@ def word(machine, address):
     return int(text.split(": ")[1], 16)
 
 
+def led_levels(machine):
+    """The levels that the LED is seen at, until both were or none comes."""
+    levels = set()
+    for _ in range(20000):
+        if word(machine, SIO_OE) & LED:
+            levels.add(word(machine, SIO_IN) & LED)
+        if len(levels) == 2:
+            break
+    return levels
+
+
 def test_led_is_seen_from_outside(pico, machine):
     started = machine(*pico("board", "-serial", "null", "-monitor", "none"))
-    levels = []
-    for _ in range(20000):
-        if word(started, SIO_OE) & LED:
-            levels.append(word(started, SIO_IN) & LED)
-            assert set(levels) <= {0, LED}
-        if len(set(levels)) == 2:
-            break
-    assert set(levels) == {0, LED}
+    assert led_levels(started) == {0, LED}
+
+
+def test_snapshot_goes_on_blinking(pico, machine, tmp_path):
+    disk = tmp_path / "disk"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"],
+                   check=True)
+    argv = pico("board", "-serial", "null", "-monitor", "none", "-drive",
+                f"if=none,format=qcow2,file={disk}")
+    started = machine(*argv)
+    assert led_levels(started) == {0, LED}
+    assert started.hmp("savevm one") == ""
+    started.end()
+    again = machine(*argv, "-S", "-loadvm", "one")
+    assert word(again, SIO_OE) & LED
+    again.qmp("cont")
+    assert led_levels(again) == {0, LED}
 
 
 def test_watchdog_resets_and_is_remembered(board):

@@ -2,7 +2,8 @@
 /*
  * What the SDK's own programs leave untried: characters typed at UART0 come
  * back by its interrupt, the LED blinks by a repeating timer, 'w' ends in the
- * watchdog, 'd' divides, anything else is echoed in brackets.
+ * watchdog, 'd' divides, 'f' by the compiler's floating point, anything else
+ * is echoed in brackets.
  */
 #include <stdio.h>
 
@@ -51,6 +52,8 @@ static void answer(int c)
         watch();
     if (c == 'd')
         printf("-1000 / 7 = %ld rest %ld\n", -1000 / by, -1000 % by);
+    else if (c == 'f')
+        printf("22 / 7 = %.4f\n", 22.0f / by);
     else
         printf("[%c] after %lu blinks, %lu rises\n", c, ticks, rises);
 }
