@@ -37,7 +37,7 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* --- what is measured -------------------------------------------------------- */
+/* --- what is measured ----------------------------------------------------- */
 
 static void read_local(void)
 {
@@ -117,7 +117,7 @@ static double late(const struct job *j)
     return single[SINGLES * 99 / 100];
 }
 
-/* --- the other ends ---------------------------------------------------------- */
+/* --- the other ends ------------------------------------------------------- */
 
 static pid_t echo_start(void)
 {

@@ -22,7 +22,7 @@ struct far {
 static struct nursery *nursery;
 static GHashTable *running;         /* struct index_module * -> struct far * */
 
-/* --- the nursery ----------------------------------------------------------- */
+/* --- the nursery ---------------------------------------------------------- */
 
 /*
  * Might a module be away? One whose JSON names no licence, and which the user
@@ -58,7 +58,7 @@ int far_start(const char *library, struct ob_err *err)
     return r;
 }
 
-/* --- processes ------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------ */
 
 /* The machine goes on; the user hears of it once, and how it came about. */
 static void far_gone(void *opaque, const char *why)

@@ -61,7 +61,7 @@ static void named_fits(const struct gather *g, const char *path,
     g_free(list);
 }
 
-/* --- boards ---------------------------------------- */
+/* --- boards --------------------------------------------------------------- */
 
 static int board_doc_add(struct gather *g, const struct json_doc *doc,
                          const char *path, enum index_origin origin,
@@ -100,7 +100,7 @@ static int board_named(struct gather *g, const char *path, struct ob_err *err)
     return r;
 }
 
-/* --- what is installed ---------------------------------------- */
+/* --- what is installed ---------------------------------------------------- */
 
 static int installed_either(struct gather *g, const char *path,
                             struct ob_err *err)
@@ -211,7 +211,7 @@ static void installed_add(struct gather *g)
     }
 }
 
-/* --- what is announced ---------------------------------------- */
+/* --- what is announced ---------------------------------------------------- */
 
 /* If the file is a board, say so: its keys are not modinfo's. */
 static int modinfo_announced(struct gather *g, const char *path,
@@ -329,9 +329,9 @@ static int name_named(struct gather *g, const char *name, struct ob_err *err)
     int r = -ENOENT;
 
     if (flaw)
-        return err_set(err, -EINVAL, "-add_machines: the module name \"%.200s\" "
-                       "%s; give a name, a module (.so) or a board file "
-                       "(.json)", name, flaw);
+        return err_set(err, -EINVAL, "-add_machines: the module name "
+                       "\"%.200s\" %s; give a name, a module (.so) or a "
+                       "board file (.json)", name, flaw);
     index_finish(g->ix, NULL, NULL);
     m = index_find_file(g->ix, name);
     if (!m)
@@ -398,7 +398,7 @@ static int items_add(struct gather *g, const GPtrArray *items,
     return r;
 }
 
-/* --- all of it ---------------------------------------- */
+/* --- all of it ------------------------------------------------------------ */
 
 static void notes_add(struct gather *g)
 {

@@ -121,8 +121,19 @@ def test_every_model_is_in_the_models_page():
                 assert f"\n## {name}\n" in page
 
 
-@pytest.mark.parametrize("page", ["README.md", "examples/acme/README.md",
-                                  "docs/models.md"])
+PAGES = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md",
+         ROOT / "CONTRIBUTING.md", EXAMPLES / "acme/README.md"]
+
+
+def test_every_page_is_in_the_index():
+    index = (ROOT / "docs/README.md").read_text()
+    for path in (ROOT / "docs").rglob("*.md"):
+        name = path.relative_to(ROOT / "docs")
+        assert str(name) == "README.md" or f"]({name})" in index
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(
+    path.relative_to(ROOT)))
 def test_links_of_page_lead_somewhere(page):
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\(([^)#:]+)\)", text):

@@ -239,6 +239,30 @@ def check_needed(library, allowed):
             if not re.fullmatch(allowed, name)]
 
 
+LONGEST_LINE, LONGEST_FUNCTION = 80, 60
+
+
+def check_lengths(root):
+    """Lines of 80 columns; functions of 60 lines between their braces."""
+    faults = []
+    for path in tracked(root):
+        if path.suffix not in (*SOURCES, ".def"):
+            continue
+        name, start = path.relative_to(root), 0
+        text = path.read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
+            if len(line) > LONGEST_LINE:
+                faults.append(f"{name}:{number}: {len(line)} columns")
+            if path.suffix == ".c" and line == "{":
+                start = number
+            elif line == "}" and start:
+                if number - start - 1 > LONGEST_FUNCTION:
+                    faults.append(f"{name}:{start}: a function of "
+                                  f"{number - start - 1} lines; split it")
+                start = 0
+    return faults
+
+
 # Who may end the process and print what went wrong (the bridge's doctor is
 # asked to end QEMU). The command also prints what it was asked for, wherever a
 # verb is, and the bench what a model under test logs.

@@ -87,6 +87,10 @@ def test_only_the_edges_print_and_exit():
     hold(house.check_edges(ROOT))
 
 
+def test_lines_and_functions_are_short():
+    hold(house.check_lengths(ROOT))
+
+
 def test_rooms_of_the_tree_are_in_the_table():
     rooms = {f"src/{path.name}" for path in (ROOT / "src").iterdir()
              if path.is_dir()}
@@ -238,3 +242,12 @@ def test_copy_of_the_tree_with_one_wrong_include_is_found(tmp_path):
         out.write('#include "cli/main.h"\n')
     assert ["src/base may not know cli" in fault
             for fault in house.check_includes(tmp_path)] == [True]
+
+
+def test_long_line_and_function_are_found(tmp_path):
+    write(tmp_path, "src/base/a.c", "x" * 80 + "\n" + "x" * 81 + "\n")
+    write(tmp_path, "src/base/b.c", "int f(void)\n{\n" + "    g();\n" * 61 +
+          "}\n\nint h(void)\n{\n" + "    g();\n" * 60 + "}\n")
+    assert house.check_lengths(tmp_path) == [
+        "src/base/a.c:2: 81 columns",
+        "src/base/b.c:2: a function of 61 lines; split it"]
