@@ -1,0 +1,268 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A device model in Python, in a process of its own: docs/wire.md, spoken.
+
+Descriptor 3 is a socket to QEMU (or to a test bench). The device, `py-adder`,
+has three registers of 4 bytes: A at 0, B at 4, and SUM at 8, which is their sum;
+a sum that does not fit raises the interrupt line until A or B is written. Needs
+nothing but the standard library.
+"""
+import ctypes
+import mmap
+import os
+import platform
+import select
+import socket
+import struct
+import sys
+
+MAGIC, TYPE_MAGIC = 0x3157424f, 0x5457424f
+HELLO = struct.Struct("<IHHIIIi64s1024s")
+MESSAGE = struct.Struct("<IHHIIIIIiQQQQ")
+SLOT, PAGE, PAYLOAD_MAX = 64, 4096, 32768
+(DESCRIBE, FETCH, STORE, CREATE, DESTROY, RESET, READ, WRITE, POST, INPUT,
+ TIMER, CLOCK, CHR_ROOM, CHR_RECEIVE, CHR_EVENT, SAVE, RESTORE, DONE) = \
+    range(1, 19)
+ANSWER, IRQ = 64, 65
+
+SYS_FUTEX = {"x86_64": 202, "aarch64": 98}[platform.machine()]
+FUTEX_WAIT, FUTEX_WAKE = 0, 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Timespec(ctypes.Structure):
+    _fields_ = [("seconds", ctypes.c_long), ("ns", ctypes.c_long)]
+
+
+class Gone(Exception):
+    """The other side has closed the connection."""
+
+
+class Ring:
+    """One direction. Python's own locks order its stores; x86 and the
+    system call of bell() do the rest."""
+
+    def __init__(self, memory, base, slots):
+        self.memory, self.slots, self.at = memory, slots, 0
+        self.base = base
+        self.tail = (ctypes.c_uint64).from_buffer(memory, base)
+        self.asleep = (ctypes.c_uint32).from_buffer(memory, base + 64)
+        self.full = (ctypes.c_uint32).from_buffer(memory, base + 128)
+        self.seqs = [(ctypes.c_uint64).from_buffer(
+            memory, base + PAGE + n * SLOT + 56) for n in range(slots)]
+
+    def place(self, number):
+        return self.base + PAGE + number % self.slots * SLOT
+
+    def slot(self, number):
+        at = self.place(number)
+        return bytes(self.memory[at:at + SLOT])
+
+    def ready(self):
+        return self.seqs[self.at % self.slots].value == self.at + 1
+
+    def put(self, fields, payload):
+        need = 1 + (len(payload) + SLOT - 1) // SLOT
+        while self.at + need + 1 - self.tail.value > self.slots:
+            pass
+        for n in range(need - 1):
+            piece = payload[n * SLOT:(n + 1) * SLOT]
+            at = self.place(self.at + 1 + n)
+            self.memory[at:at + len(piece)] = piece
+        self.seqs[(self.at + need) % self.slots].value = 0
+        at = self.place(self.at)
+        self.memory[at:at + 56] = MESSAGE.pack(*fields, 0)[:56]
+        self.seqs[self.at % self.slots].value = self.at + 1
+        self.at += need
+        bell(self.asleep)
+
+    def take(self):
+        fields = MESSAGE.unpack(self.slot(self.at))
+        if fields[0] != MAGIC or fields[4] > PAYLOAD_MAX:
+            raise Gone("nonsense")
+        need = 1 + (fields[4] + SLOT - 1) // SLOT
+        payload = b"".join(
+            self.slot(self.at + 1 + n) for n in range(need - 1))[:fields[4]]
+        self.at += need
+        self.tail.value = self.at
+        bell(self.full)
+        return fields, payload
+
+
+def futex(word, operation, value, timeout=None):
+    LIBC.syscall(SYS_FUTEX, ctypes.byref(word), operation,
+                 ctypes.c_uint32(value), timeout, None, 0)
+
+
+def bell(word):
+    if word.value:
+        word.value = 0
+        futex(word, FUTEX_WAKE, 1)
+
+
+# --- what a type and a device are made of ------------------------------------
+
+def text(value):
+    if value is None:
+        return struct.pack("<H", 0xffff)
+    return struct.pack("<H", len(value)) + value.encode()
+
+
+def count(items):
+    return struct.pack("<I", items)
+
+
+def describe():
+    """The block that DESCRIBE promises: one region, one line, no more."""
+    region = text("regs") + struct.pack("<QIBB", 0x1000, 0, 4, 4) + count(0)
+    return (struct.pack("<II", TYPE_MAGIC, 1) + text("py-adder") +
+            text("adds, in Python") + count(0) + count(1) + region +
+            count(1) + text("irq") + count(0) * 5)
+
+
+class Adder:
+    """The model."""
+
+    def __init__(self, peer, number):
+        self.peer, self.number = peer, number
+        self.a = self.b = 0
+
+    def read(self, offset):
+        return {0: self.a, 4: self.b,
+                8: (self.a + self.b) & 0xffffffff}.get(offset, 0)
+
+    def write(self, offset, value):
+        if offset == 0:
+            self.a = value & 0xffffffff
+        elif offset == 4:
+            self.b = value & 0xffffffff
+        self.update_irq()
+
+    def update_irq(self):
+        self.peer.ask(self.number, IRQ, a=0, y=int(self.a + self.b >> 32))
+
+    def reset(self):
+        self.a = self.b = 0
+        self.update_irq()
+
+    def save(self):
+        return struct.pack("<II", self.a, self.b)
+
+    def restore(self, block):
+        if len(block) != 8:
+            return "saved state is no pair of numbers"
+        self.a, self.b = struct.unpack("<II", block)
+        self.update_irq()
+        return None
+
+
+# --- the connection ----------------------------------------------------------
+
+class Peer:
+    def __init__(self, sock):
+        self.sock, self.devices, self.open = sock, {}, 0
+        self.stored, self.fetched = b"", b""
+        data, fds, _, _ = socket.recv_fds(sock, HELLO.size, 2)
+        magic, major, _, size, slots, _, _, _, _ = HELLO.unpack(data)
+        if magic != MAGIC or major != 1 or size != HELLO.size:
+            raise Gone("nonsense")
+        half = PAGE + slots * SLOT
+        memory = mmap.mmap(fds[0], 2 * half)
+        self.incoming, self.outgoing = (Ring(memory, n * half, slots)
+                                        for n in (0, 1))
+        sock.send(HELLO.pack(MAGIC, 1, 0, HELLO.size, slots, 1, 0, b"", b""))
+
+    def gone(self):
+        poll = select.poll()
+        poll.register(self.sock, select.POLLRDHUP)
+        return bool(poll.poll(0))
+
+    def wait(self):
+        ring, pause = self.incoming, 1000000
+        for _ in range(200):
+            if ring.ready():
+                return
+        while not ring.ready():
+            ring.asleep.value = 1
+            if not ring.ready():
+                futex(ring.asleep, FUTEX_WAIT, 1,
+                      ctypes.byref(Timespec(0, pause)))
+            if not ring.ready() and self.gone():
+                raise Gone("closed")
+            pause = min(pause * 2, 64000000)
+        ring.asleep.value = 0
+
+    def send(self, kind, depth, dev, a=0, status=0, x=0, y=0, payload=b""):
+        self.outgoing.put((MAGIC, kind, depth, dev, len(payload), a, 0, 0,
+                           status, x, y, 0), payload)
+
+    def ask(self, dev, kind, **fields):
+        """A request of ours: QEMU's own are served until it is answered."""
+        self.send(kind, self.open, dev, **fields)
+        self.open += 1
+        while not self.serve():
+            pass
+        self.open -= 1
+
+    def serve(self):
+        """One message; True if it is the answer to our last request."""
+        self.wait()
+        fields, payload = self.incoming.take()
+        _, kind, depth, dev, _, a, b, c, status, x, y, now, _ = fields
+        if kind == DONE:
+            return True
+        waits = kind != POST
+        self.open += waits
+        answer = self.request(kind, dev, a, x, y, payload)
+        self.open -= waits
+        if waits:
+            self.send(ANSWER, depth, dev, **(answer or {}))
+        return False
+
+    def request(self, kind, dev, a, x, y, payload):
+        if kind == DESCRIBE:
+            self.fetched = describe()
+            return {"x": len(self.fetched)}
+        if kind == FETCH:
+            return {"payload": self.fetched[x:x + PAYLOAD_MAX]}
+        if kind == STORE:
+            self.stored = self.stored[:x] + payload
+            return None
+        if kind == CREATE:
+            self.devices[dev] = Adder(self, dev)
+            return None
+        return self.event(self.devices[dev], kind, x, y)
+
+    def event(self, device, kind, x, y):
+        if kind == READ:
+            return {"y": device.read(x)}
+        if kind in (WRITE, POST):
+            device.write(x, y)
+        elif kind == RESET:
+            device.reset()
+        elif kind == DESTROY:
+            del self.devices[device.number]
+        elif kind == SAVE:
+            self.fetched = device.save()
+            return {"x": len(self.fetched)}
+        elif kind == RESTORE:
+            why = device.restore(self.stored)
+            if why:
+                return {"status": -22, "payload":
+                        f"py-adder: {why}".encode()}
+        return None
+
+
+def main():
+    try:
+        peer = Peer(socket.socket(fileno=3))
+        while True:
+            peer.serve()
+    except Gone:
+        # What is mapped has views: leave as the process does.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* A model in another language, that knows docs/wire.md and nothing of ours. */
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <outboard/bench.h>
+
+#include "rig/remote.h"
+
+enum { A = 0, B = 4, SUM = 8 };
+
+static char *program;
+
+struct peer {
+    pid_t pid;
+    struct rig_remote *remote;
+    struct ob_bench *bench;
+    struct ob_bench_dev *dev;
+};
+
+static pid_t program_start(int sock)
+{
+    char *argv[] = { program, NULL };
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, sock, 3);
+    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, argv,
+                                 environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return pid;
+}
+
+static struct peer peer_new(void)
+{
+    struct rig_remote_setup setup = {
+        .module = -1, .name = "peer", .path = program,
+        .limit_ns = UINT64_C(30000000000),
+    };
+    struct ob_err err = { 0 };
+    struct peer p;
+    int socks[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+                                socks), 0);
+    assert_true(dup2(socks[1], 20) == 20);
+    close(socks[1]);
+    p.pid = program_start(20);
+    close(20);
+    setup.sock = socks[0];
+    if (rig_remote_open(&setup, &p.remote, &err))
+        fail_msg("%s", err.text);
+    p.bench = ob_bench_new();
+    assert_int_equal(ob_bench_module(p.bench, rig_remote_module(p.remote)),
+                     0);
+    p.dev = ob_bench_make(p.bench, "py-adder", "sum0", NULL);
+    assert_non_null(p.dev);
+    return p;
+}
+
+/* It ends by itself once the socket closes. */
+static void peer_free(struct peer *p)
+{
+    int status;
+
+    assert_int_equal(ob_bench_free(p->bench), 0);
+    assert_null(rig_remote_gone(p->remote));
+    rig_remote_free(p->remote);
+    assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+    assert_int_equal(status, 0);
+}
+
+static void test_peer_serves_registers(void **state)
+{
+    struct peer p = peer_new();
+
+    (void)state;
+    for (uint32_t n = 0; n < 500; n++) {
+        ob_bench_write32(p.dev, 0, A, n);
+        ob_bench_write32(p.dev, 0, B, 3 * n);
+        assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 4 * n);
+    }
+    peer_free(&p);
+}
+
+static void test_peer_raises_its_line(void **state)
+{
+    struct peer p = peer_new();
+
+    (void)state;
+    ob_bench_write32(p.dev, 0, A, 0xffffffff);
+    assert_false(ob_bench_irq(p.dev, 0));
+    ob_bench_write32(p.dev, 0, B, 1);
+    assert_true(ob_bench_irq(p.dev, 0));
+    assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 0);
+    ob_bench_reset(p.dev);
+    assert_false(ob_bench_irq(p.dev, 0));
+    peer_free(&p);
+}
+
+static void test_peer_saves_and_restores(void **state)
+{
+    struct peer p = peer_new();
+    size_t count;
+    uint8_t *saved;
+
+    (void)state;
+    ob_bench_write32(p.dev, 0, A, 40);
+    ob_bench_write32(p.dev, 0, B, 2);
+    saved = ob_bench_save(p.dev, &count);
+    ob_bench_reset(p.dev);
+    assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 0);
+    assert_int_equal(ob_bench_restore(p.dev, saved, count), 0);
+    assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 42);
+    assert_true(ob_bench_restore(p.dev, saved, count - 1) < 0);
+    assert_string_equal(ob_bench_error(p.bench),
+                        "py-adder: saved state is no pair of numbers");
+    free(saved);
+    peer_free(&p);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_peer_serves_registers),
+        cmocka_unit_test(test_peer_raises_its_line),
+        cmocka_unit_test(test_peer_saves_and_restores),
+    };
+
+    if (argc != 2)
+        return 1;
+    program = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
