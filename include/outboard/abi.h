@@ -71,7 +71,7 @@ struct ob_board_type;
 
 /*
  * What a module is. `license` is an SPDX expression; a module that is not
- * GPL-compatible is never opened in QEMU's process.
+ * GPL-compatible is never opened in QEMU's process, but in one of its own.
  */
 struct ob_module {
     uint32_t size;
