@@ -23,6 +23,7 @@ extern const struct ob_device_type rp2040_pll_type;
 extern const struct ob_device_type rp2040_pwm_type;
 extern const struct ob_device_type rp2040_resets_type;
 extern const struct ob_device_type rp2040_rosc_type;
+extern const struct ob_device_type rp2040_rtc_type;
 extern const struct ob_device_type rp2040_sio_type;
 extern const struct ob_device_type rp2040_system_type;
 extern const struct ob_device_type rp2040_timer_type;

@@ -9,7 +9,7 @@ OB_MODINFO("license", "MIT");
 OB_MODINFO("arch", "arm,aarch64");
 OB_MODINFO("objs", "rp2040-atomic,rp2040-bootrom,rp2040-clocks");
 OB_MODINFO("objs", "rp2040-dma,rp2040-io-bank0,rp2040-pads,rp2040-pll");
-OB_MODINFO("objs", "rp2040-pwm,rp2040-resets,rp2040-rosc");
+OB_MODINFO("objs", "rp2040-pwm,rp2040-resets,rp2040-rosc,rp2040-rtc");
 OB_MODINFO("objs", "rp2040-sio,rp2040-system,rp2040-timer,rp2040-watchdog");
 OB_MODINFO("objs", "rp2040-xosc");
 
@@ -19,6 +19,7 @@ static const struct ob_device_type *const devices[] = {
     &rp2040_resets_type, &rp2040_rosc_type, &rp2040_sio_type,
     &rp2040_system_type, &rp2040_timer_type, &rp2040_watchdog_type,
     &rp2040_xosc_type, &rp2040_dma_type, &rp2040_pwm_type,
+    &rp2040_rtc_type,
 };
 
 OB_MODULE = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the RP2040's DMA and PWM. */
+/* Unit tests: the RP2040's DMA, PWM and real-time clock. */
 #include "fakes.h"
 
 #include "models.h"
 
 static const struct ob_device_type *const devices[] = {
-    &rp2040_dma_type, &rp2040_pwm_type,
+    &rp2040_dma_type, &rp2040_pwm_type, &rp2040_rtc_type,
 };
 static const struct ob_module module = {
     OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(devices),
@@ -278,6 +278,101 @@ static void test_pwm_shortest_period_is_bounded(void **state)
     fakes_end(b);
 }
 
+/* --- real-time clock ------------------------------------------------------ */
+
+enum { SETUP_0 = 0x04, SETUP_1 = 0x08, RTC_CTRL = 0x0c, MATCH_0 = 0x10,
+       MATCH_1 = 0x14, RTC_1 = 0x18, RTC_0 = 0x1c, RTC_INTE = 0x24 };
+#define DATE(y, m, d) ((uint32_t)(y) << 12 | (m) << 8 | (d))
+#define TIME(w, h, m, s) ((uint32_t)(w) << 24 | (h) << 16 | (m) << 8 | (s))
+#define SECOND_NS UINT64_C(1000000000)
+
+/* A clock that has been given this date and time, and runs. */
+static struct ob_bench_dev *rtc(struct ob_bench **ret_b, uint32_t date,
+                                uint32_t time)
+{
+    struct ob_bench_dev *d = part("rp2040-rtc", ret_b);
+
+    ob_bench_clock_set(d, 0, 46875);
+    ob_bench_write32(d, 0, 0, 46874);
+    ob_bench_write32(d, 0, SETUP_0, date);
+    ob_bench_write32(d, 0, SETUP_1, time);
+    ob_bench_write32(d, 0, RTC_CTRL, 1 << 4);
+    assert_int_equal(ob_bench_read32(d, 0, RTC_CTRL), 0);
+    ob_bench_write32(d, 0, RTC_CTRL, 1);
+    assert_int_equal(ob_bench_read32(d, 0, RTC_CTRL), 3);
+    return d;
+}
+
+static void assert_date(struct ob_bench_dev *d, uint32_t date, uint32_t time)
+{
+    assert_int_equal(ob_bench_read32(d, 0, RTC_0), time);
+    assert_int_equal(ob_bench_read32(d, 0, RTC_1), date);
+}
+
+static void test_rtc_new_year_carries_everything(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = rtc(&b, DATE(2023, 12, 31),
+                                 TIME(0, 23, 59, 59));
+
+    (void)state;
+    ob_bench_step(b, SECOND_NS - 1);
+    assert_date(d, DATE(2023, 12, 31), TIME(0, 23, 59, 59));
+    fakes_restore(d);
+    ob_bench_step(b, 1);
+    assert_date(d, DATE(2024, 1, 1), TIME(1, 0, 0, 0));
+    ob_bench_step(b, 61 * SECOND_NS);
+    assert_date(d, DATE(2024, 1, 1), TIME(1, 0, 1, 1));
+    fakes_end(b);
+}
+
+static void test_rtc_leap_day_comes_unless_forbidden(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = rtc(&b, DATE(2024, 2, 28), TIME(3, 23, 59, 59));
+
+    (void)state;
+    ob_bench_step(b, SECOND_NS);
+    assert_date(d, DATE(2024, 2, 29), TIME(4, 0, 0, 0));
+    ob_bench_write32(d, 0, RTC_CTRL, 1 << 8 | 1 << 4);
+    ob_bench_write32(d, 0, RTC_CTRL, 1 << 8 | 1);
+    ob_bench_step(b, SECOND_NS);
+    assert_date(d, DATE(2024, 3, 1), TIME(4, 0, 0, 0));
+    fakes_end(b);
+}
+
+static void test_rtc_high_word_is_held(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = rtc(&b, DATE(2023, 6, 30), TIME(5, 23, 59, 59));
+
+    (void)state;
+    assert_int_equal(ob_bench_read32(d, 0, RTC_0), TIME(5, 23, 59, 59));
+    ob_bench_step(b, SECOND_NS);
+    assert_int_equal(ob_bench_read32(d, 0, RTC_1), DATE(2023, 6, 30));
+    assert_date(d, DATE(2023, 7, 1), TIME(6, 0, 0, 0));
+    fakes_end(b);
+}
+
+static void test_rtc_match_interrupts_while_it_lasts(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = rtc(&b, DATE(2023, 6, 30), TIME(5, 1, 2, 3));
+
+    (void)state;
+    ob_bench_write32(d, 0, RTC_INTE, 1);
+    ob_bench_write32(d, 0, MATCH_1, 1u << 28 | 5);
+    ob_bench_write32(d, 0, MATCH_0, 1 << 28);
+    assert_int_equal(ob_bench_read32(d, 0, MATCH_0) >> 28, 3);
+    ob_bench_step(b, SECOND_NS);
+    assert_false(ob_bench_irq(d, 0));
+    ob_bench_step(b, SECOND_NS);
+    assert_true(ob_bench_irq(d, 0));
+    ob_bench_write32(d, 0, MATCH_0, 0);
+    assert_false(ob_bench_irq(d, 0));
+    fakes_end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +389,10 @@ int main(void)
         cmocka_unit_test(test_pwm_enables_all_at_once),
         cmocka_unit_test(test_pwm_set_counter_stands_while_off),
         cmocka_unit_test(test_pwm_shortest_period_is_bounded),
+        cmocka_unit_test(test_rtc_new_year_carries_everything),
+        cmocka_unit_test(test_rtc_leap_day_comes_unless_forbidden),
+        cmocka_unit_test(test_rtc_high_word_is_held),
+        cmocka_unit_test(test_rtc_match_interrupts_while_it_lasts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
