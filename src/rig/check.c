@@ -524,6 +524,55 @@ static int saved_check(struct check *c)
     return ret;
 }
 
+/* --- names that a host shows side by side --------------------------------- */
+
+/* What hosts call something of their own; twice would end QEMU. */
+static const char *const names_taken[] = {
+    "hotpluggable", "hotplugged", "parent_bus", "realized", "sysbus-irq",
+    "type", NULL,
+};
+
+static int apart_check(struct check *c, GHashTable *seen, const char *what,
+                       const struct ob_array *list)
+{
+    int ret = 0;
+
+    for (uint32_t n = 0; n < list->count && !ret; n++) {
+        const char *const *item = rig_item(list, n);
+        const char *other = g_hash_table_lookup(seen, *item);
+
+        if (str_in(*item, names_taken))
+            ret = fail(c, "%s %s: a host has something of that name; rename "
+                       "it", what, *item);
+        else if (other)
+            ret = fail(c, "%s %s: there is a like-named %s; rename one", what,
+                       *item, other);
+        g_hash_table_insert(seen, (void *)*item, (void *)what);
+    }
+    return ret;
+}
+
+/* Hosts keep properties, back ends and clocks in one list, lines in another. */
+static int all_apart_check(struct check *c)
+{
+    const struct ob_device_type *t = c->type;
+    GHashTable *props = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *lines = g_hash_table_new(g_str_hash, g_str_equal);
+    int ret = apart_check(c, props, "property", &t->props);
+
+    if (!ret)
+        ret = apart_check(c, props, "chardev", &t->chardevs);
+    if (!ret)
+        ret = apart_check(c, props, "clock", &t->clocks);
+    if (!ret)
+        ret = apart_check(c, lines, "input", &t->inputs);
+    if (!ret)
+        ret = apart_check(c, lines, "output", &t->outputs);
+    g_hash_table_destroy(props);
+    g_hash_table_destroy(lines);
+    return ret;
+}
+
 /* --- the type ------------------------------------------------------------- */
 
 static int head_check(const struct ob_device_type *t, struct ob_err *err)
@@ -577,5 +626,7 @@ int rig_type_check(const struct ob_device_type *type, struct ob_err *err)
         ret = timers_check(&c);
     if (!ret)
         ret = chardevs_check(&c);
+    if (!ret)
+        ret = all_apart_check(&c);
     return ret ? ret : saved_check(&c);
 }

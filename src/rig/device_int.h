@@ -20,7 +20,8 @@
 #define RIG_STATE_MAX (64u << 20)       /* bytes of a state struct */
 #define RIG_REGS_END (16u << 20)        /* registers lie below, in a region */
 #define RIG_ELEMENTS_MAX (1u << 18)     /* register elements in all */
-#define RIG_LINES_MAX 65536u            /* gpio lines in all */
+#define RIG_LINES_MAX 8192u             /* gpio lines in all: QEMU takes
+                                           their square to free them */
 #define RIG_ITEMS_MAX 4096u             /* items of any other list */
 #define RIG_DEPTH_MAX 24                /* services within services */
 
