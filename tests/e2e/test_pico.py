@@ -80,15 +80,6 @@ def test_sdk_stdlib_counts_bits_by_the_rom(pico, spawn):
     assert child.after == "DONE"
 
 
-# It sets 500 alarms faster than they fall due, as a Pico can: time goes by
-# instructions, so that a slow host can as well.
-def test_sdk_alarms_come_in_order(pico, spawn):
-    child = spawn(pico("time", "-serial", "stdio", "-monitor", "none",
-                       "-icount", "shift=4,sleep=off"))
-    child.expect(r"Section Alarm ordering test : (\w+)")
-    assert child.match.group(1) == "Passed"
-
-
 def test_clocks_are_what_the_program_set(pico, spawn):
     child = spawn(pico("board", "-serial", "stdio", "-monitor", "none"))
     child.expect(r"clk_sys (\d+) Hz, measured (\d+) kHz")
