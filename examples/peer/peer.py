@@ -3,7 +3,7 @@
 """A device model in Python, in a process of its own: docs/wire.md, spoken.
 
 Descriptor 3 is a socket to QEMU (or to a test bench). The device, `py-adder`,
-has three registers of 4 bytes: A at 0, B at 4, and SUM at 8, which is their sum;
+has three registers of 4 bytes: A at 0, B at 4, and SUM at 8, their sum;
 a sum that does not fit raises the interrupt line until A or B is written. Needs
 nothing but the standard library.
 """

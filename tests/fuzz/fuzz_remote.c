@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A model's process that does what it likes: greets, then answers and asks as
+ * the input says. Whatever comes, this side stays whole, asks of its port only
+ * what the type declares, and gives the process up with one line.
+ */
+#include "fuzz.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../unit/state_dev.h"
+#include "rig/remote.h"
+#include "wire/conn.h"
+#include "wire/pack.h"
+
+enum { STEP = 12, LIMIT_NS = 20000000 };
+
+static const struct ob_device_type type = { STATE_DEV_TYPE };
+
+/* --- the hostile side ----------------------------------------------------- */
+
+struct peer {
+    struct wire_conn conn;
+    GByteArray *block;
+    const uint8_t *data;
+    size_t left;
+    uint32_t answered;
+    int sock;
+};
+
+static void honest(struct peer *p, const struct wire_msg *in)
+{
+    struct wire_msg out = { .kind = WIRE_ANSWER, .depth = in->depth };
+    const uint8_t *bytes = NULL;
+
+    if (in->kind == WIRE_DESCRIBE)
+        out.x = p->block->len;
+    if (in->kind == WIRE_FETCH && in->x < p->block->len) {
+        out.bytes = (uint32_t)(p->block->len - in->x);
+        bytes = p->block->data + in->x;
+    }
+    wire_conn_put(&p->conn, &out, bytes, NULL);
+}
+
+/* One message as the next bytes of the input have it; false at its end. */
+static bool hostile(struct peer *p, const struct wire_msg *in)
+{
+    static const uint8_t zeros[256];
+    struct wire_msg out = { .kind = WIRE_ANSWER };
+    const uint8_t *d = p->data;
+
+    if (p->left < STEP)
+        return false;
+    p->data += STEP;
+    p->left -= STEP;
+    if (d[0] & 0x40)
+        out.kind = (uint16_t)(64 + d[0] % 17);
+    out.depth = (uint16_t)(in->depth + (out.kind == WIRE_ANSWER ? 0 : 1) +
+                           (d[1] == 0xff));
+    out.dev = in->dev + (d[2] == 0xff);
+    out.a = d[3] & 0x80 ? d[3] * 0x1010101u : d[3] & 3;
+    out.b = d[4] & 0x80 ? d[4] * 0x1010101u : d[4];
+    out.c = d[5];
+    out.status = (int8_t)d[6];
+    memcpy(&out.x, d + 4, 8);
+    out.y = d[7] * UINT64_C(0x0101010101010101);
+    out.bytes = d[8] & 1 ? d[9] : 0;
+    return wire_conn_put(&p->conn, &out, zeros, NULL) == 0;
+}
+
+static void *peer_run(void *opaque)
+{
+    struct peer *p = opaque;
+    struct wire_hello hello;
+    struct wire_msg in;
+    void *payload;
+    unsigned n = 0;
+    int fd;
+
+    if (wire_hello_take(p->sock, &hello, &fd, 1, &n, 0, NULL) || n != 1)
+        abort();
+    if (wire_conn_open(&p->conn, fd, hello.slots, p->sock, WIRE_TO_HOST,
+                       NULL))
+        abort();
+    close(fd);
+    hello.types = 1;
+    hello.text[0] = 0;
+    wire_hello_send(p->sock, &hello, NULL, 0, NULL);
+    while (wire_conn_take(&p->conn, &in, &payload, NULL) == 0) {
+        free(payload);
+        if (in.kind <= WIRE_CREATE)
+            honest(p, &in);
+        else if (!hostile(p, &in))
+            break;
+    }
+    wire_conn_close(&p->conn);
+    return NULL;
+}
+
+/* --- this side ------------------------------------------------------------ */
+
+static void irq_set(void *port, uint32_t n, bool level)
+{
+    (void)port;
+    (void)level;
+    if (n >= type.irqs.count)
+        abort();
+}
+
+static void timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
+{
+    (void)port;
+    if (n >= type.timers.count || deadline_ns > INT64_MAX)
+        abort();
+}
+
+static void timer_cancel(void *port, uint32_t n)
+{
+    (void)port;
+    if (n >= type.timers.count)
+        abort();
+}
+
+static uint64_t now_ns(void *port)
+{
+    (void)port;
+    return 1;
+}
+
+static int mem_rw(void *port, void *target, uint64_t addr, void *bytes,
+                  uint64_t count, bool write)
+{
+    (void)port;
+    (void)addr;
+    if (target || count > WIRE_PAYLOAD_MAX)
+        abort();
+    if (!write)
+        memset(bytes, 1, count);
+    return 0;
+}
+
+static void random_fill(void *port, void *bytes, uint32_t count)
+{
+    (void)port;
+    memset(bytes, 2, count);
+}
+
+static void machine_request(void *port, uint32_t request)
+{
+    (void)port;
+    if (!request || request > OB_MACHINE_CRASHED)
+        abort();
+}
+
+static void log_line(void *port, uint32_t kind, const char *line)
+{
+    (void)port;
+    (void)kind;
+    if (strchr(line, '\n'))
+        abort();
+}
+
+static bool log_wanted(void *port, uint32_t kind)
+{
+    (void)port;
+    (void)kind;
+    return true;
+}
+
+static const struct rig_port_ops ops = {
+    .irq_set = irq_set, .now_ns = now_ns, .timer_arm = timer_arm,
+    .timer_cancel = timer_cancel, .mem_rw = mem_rw, .random = random_fill,
+    .machine_request = machine_request, .log = log_line,
+    .log_wanted = log_wanted,
+};
+
+static void drive(const struct ob_device_type *far)
+{
+    struct rig_device *d = rig_device_new(far, "x", &ops, NULL);
+
+    if (rig_device_create(d, NULL) == 0) {
+        rig_device_reset(d);
+        rig_region_write(rig_device_region(d, 0), 0, 3, 4);
+        rig_region_read(rig_device_region(d, 0), 0, 4);
+        rig_device_input(d, 0, 0, 1);
+        rig_device_timer_expired(d, 1);
+        g_byte_array_free(rig_device_save(d), TRUE);
+        rig_device_restore(d, (const uint8_t *)"OBST", 4, NULL);
+    }
+    rig_device_free(d);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct peer p = { .data = data, .left = size };
+    struct rig_remote_setup setup = {
+        .module = -1, .name = "x", .path = "x", .limit_ns = LIMIT_NS,
+    };
+    struct ob_err err = { 0 };
+    struct rig_remote *r;
+    pthread_t thread;
+    int socks[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks))
+        return 0;
+    p.sock = socks[1];
+    p.block = g_byte_array_new();
+    wire_pack_type(p.block, &type);
+    setup.sock = socks[0];
+    if (pthread_create(&thread, NULL, peer_run, &p))
+        abort();
+    if (rig_remote_open(&setup, &r, &err) == 0) {
+        drive(rig_remote_module(r)->devices[0]);
+        if (rig_remote_gone(r) && strchr(rig_remote_gone(r), '\n'))
+            abort();
+        rig_remote_free(r);
+    }
+    pthread_join(thread, NULL);
+    g_byte_array_free(p.block, TRUE);
+    return 0;
+}
