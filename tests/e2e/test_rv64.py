@@ -142,8 +142,8 @@ def edit_tree(board, node):
 @pytest.mark.parametrize("edit, text", [
     (lambda b: edit_line(b, "harts.harts[9].7"),
      '"harts" (riscv.hart_array) has no input harts[9].7'),
-    (lambda b: edit_line(b, "harts.harts[0].99"),
-     '"harts" (rv64-riscv-cpu) has no input 99; use 0 to '),
+    (lambda b: edit_line(b, "harts.harts[0].999"),
+     '"harts" (rv64-riscv-cpu) has no input 999; use 0 to '),
     (lambda b: b["parts"]["plic"]["props"].update({"hart-config": ["M", 3]}),
      "Invalid parameter type for 'hart-config', expected: string"),
     (lambda b: b["boot"].update({"firmware": "none-such.bin"}),
