@@ -197,11 +197,12 @@ def escape_in_title(folder, maker):
 
 
 def bad_board(name, inside):
-    """One of tests/bad/board, with its own line."""
+    """One of tests/bad/board, copied: the mode of a checkout varies."""
     text = (BAD / f"{name}.expect").read_text(encoding="utf-8").strip()
     text = text.replace("{", "{{").replace("}", "}}")
     case(re.sub("^" + re.escape(f"{name}.json"), "{p}", text), name, inside)(
-        lambda folder, maker: BAD / f"{name}.json")
+        lambda folder, maker: write(folder / f"{name}.json",
+                                    (BAD / f"{name}.json").read_bytes()))
 
 
 for NAME, INSIDE in {
