@@ -21,8 +21,8 @@ static const struct ob_device_type *type_need(struct ob_bench *b,
         str_near_offer(&near, t->name);
     }
     if (near.best)
-        err_set(&b->err, -ENOENT, "type %s: no module has it; did you mean %s",
-                name, near.best);
+        err_set(&b->err, -ENOENT, "type %s: no module has it; did you mean "
+                "\"%s\"?", name, near.best);
     else
         err_set(&b->err, -ENOENT, "type %s: no module has it; announce its "
                 "module first", name);

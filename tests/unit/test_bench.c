@@ -192,7 +192,7 @@ static void test_make_of_unknown_type_names_the_nearest(void **unused)
     (void)unused;
     assert_null(ob_bench_make(b, "acme-mvoer", "x", NULL));
     assert_string_equal(ob_bench_error(b), "type acme-mvoer: no module has "
-                        "it; did you mean acme-mover");
+                        "it; did you mean \"acme-mover\"?");
     assert_null(ob_bench_make(b, "virtio-net", "x", NULL));
     assert_string_equal(ob_bench_error(b), "type virtio-net: no module has "
                         "it; announce its module first");
