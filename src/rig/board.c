@@ -261,10 +261,11 @@ static int board_maps(struct rig_board *b)
 /* --- wires --- */
 
 static struct rig_pin pin_live(const struct rig_board *b,
-                               const struct plan_pin *pin)
+                               const struct plan_pin *pin,
+                               const struct plan_place *place)
 {
     struct rig_pin live = {
-        b->parts[pin->part], pin->irq, pin->name, pin->index,
+        b->parts[pin->part], pin->irq, pin->name, pin->index, place,
     };
 
     return live;
@@ -277,7 +278,8 @@ static int gate_make(struct rig_board *b, const struct plan_gate *gate,
         .kind = JSON_NUMBER, .is_number = true, .number = gate->inputs,
         .place = gate->place,
     };
-    struct rig_pin from = { .irq = false }, to = pin_live(b, &gate->to);
+    struct rig_pin from = { .irq = false };
+    struct rig_pin to = pin_live(b, &gate->to, &gate->place);
     char text[16];
     int r;
 
@@ -304,14 +306,14 @@ static int board_wires(struct rig_board *b)
             gate_make(b, &b->plan->gates[n], &gates[n]);
     for (uint32_t n = 0; n < b->plan->wire_count && r == 0; n++) {
         const struct plan_wire *wire = &b->plan->wires[n];
-        struct rig_pin from = pin_live(b, &wire->from);
-        struct rig_pin to = pin_live(b, &wire->to);
+        struct rig_pin from = pin_live(b, &wire->from, &wire->place);
+        struct rig_pin to = pin_live(b, &wire->to, &wire->place);
 
         if (b->left_out[wire->from.part] || b->left_out[wire->to.part])
             continue;
         if (wire->or_gate != PLAN_NONE) {
             to = (struct rig_pin){ gates[wire->or_gate], false, NULL,
-                                   wire->or_input };
+                                   wire->or_input, &wire->place };
         }
         r = board_at(b, &wire->place, b->ops->connect(b->m, &from, &to,
                                                       b->err));

@@ -43,6 +43,7 @@ struct rig_pin {
     bool irq;
     const char *name;
     uint32_t index;
+    const struct plan_place *place; /* where the board says so, or NULL */
 };
 
 /* `m` is what rig_board_build() was given. 0 or -errno with text in `err`. */
