@@ -11,6 +11,8 @@ NONE = ("-M", "none", "-display", "none", "-S")
 
 
 def modinfo(tmp_path, modules):
+    for module in modules.values():     # else it may have to run apart
+        module.setdefault("license", "MIT")
     path = tmp_path / "announced.json"
     path.write_text(json.dumps(modules))
     return ("--modinfo", path)
