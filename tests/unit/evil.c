@@ -53,10 +53,14 @@ static int deep(int n)
     return n ? deep(n + 1) + room[0] : 0;
 }
 
+/* Kept, or the compiler leaves the calls out. */
+static void *volatile hoard;
+
 static void hog(void)
 {
-    while (malloc(1 << 20))
-        ;
+    do {
+        hoard = malloc(1 << 20);
+    } while (hoard);
     abort();
 }
 
