@@ -222,13 +222,13 @@ int board_connect(void *m, const struct rig_pin *from,
     rc = is_power(to) ? power_input(b, &line, err)
                       : pins_input(b->obj, b->name, to->name, to->index,
                                    &line, err);
-    if (rc < 0)
-        return rc;
-    if (!is_power(to))
+    if (rc == 0)
+        rc = from->irq
+            ? pins_connect_irq(a->obj, a->name, from->name, from->index, line,
+                               err)
+            : pins_connect_gpio(a->obj, a->name, from->name, from->index,
+                                line, err);
+    if (rc == 0 && !is_power(to))
         input_try(to, line);
-    return from->irq
-        ? pins_connect_irq(a->obj, a->name, from->name, from->index, line,
-                           err)
-        : pins_connect_gpio(a->obj, a->name, from->name, from->index, line,
-                            err);
+    return rc;
 }
