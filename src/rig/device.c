@@ -483,6 +483,7 @@ static void regions_init(struct rig_device *d)
         struct rig_region *r = &d->regions[n];
         unsigned valid[2], impl[2];
 
+        rig_region_close(r);
         rig_region_sizes(decl, valid, impl);
         for (int i = 0; i < 2; i++) {
             r->valid[i] = (uint8_t)valid[i];
@@ -540,7 +541,7 @@ void rig_device_free(struct rig_device *d)
     if (d->phase == RIG_LIVE) {
         d->phase = RIG_ENDING;
         for (uint32_t n = 0; n < d->type->regions.count; n++)
-            d->regions[n].n_cells = d->regions[n].fn_sizes = 0;
+            rig_region_close(&d->regions[n]);
         rig_timers_disarm(d);
         if (d->type->destroy)
             d->type->destroy(&d->dev);

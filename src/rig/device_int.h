@@ -71,7 +71,18 @@ struct rig_slot {
 
 #define RIG_PAGE_CELLS 256u
 
+/*
+ * The register that a whole plain read last found: drivers poll, and its way
+ * through the table is longer than the read. `bytes` UINT64_MAX: none.
+ */
+struct rig_hot {
+    uint64_t offset, bytes;
+    const uint8_t *value;
+    uint64_t keep, force;
+};
+
 struct rig_region {
+    struct rig_hot hot;
     struct rig_slot ***pages;   /* [cell / 256][cell % 256]; NULL: no slot */
     uint64_t n_cells;           /* 0 until create and after free began */
     unsigned shift;             /* a cell is 1 << shift bytes */
@@ -189,6 +200,8 @@ int rig_model_call(struct rig_device *d, int (*fn)(struct ob_dev *dev),
 
 /* regs.c: tables of all regions; made at create, freed with the device. */
 void rig_regions_compile(struct rig_device *d);
+/* From here on it has no registers and calls no function. */
+void rig_region_close(struct rig_region *r);
 void rig_regions_reset(struct rig_device *d);
 void rig_regions_free(struct rig_device *d);
 

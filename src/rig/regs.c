@@ -164,6 +164,12 @@ static void region_table_make(struct rig_region *r,
     r->n_cells = cells;
 }
 
+void rig_region_close(struct rig_region *r)
+{
+    r->n_cells = r->fn_sizes = 0;
+    r->hot.bytes = UINT64_MAX;
+}
+
 void rig_regions_compile(struct rig_device *d)
 {
     for (uint32_t n = 0; n < d->type->regions.count; n++) {
@@ -488,14 +494,24 @@ static inline bool fn_direct(const struct rig_region *r, uint64_t offset,
            (r->unaligned || !(offset & (bytes - 1)));
 }
 
+static void hot_set(struct rig_region *r, const struct rig_slot *s)
+{
+    r->hot = (struct rig_hot){ s->offset, s->bytes, s->value, s->keep,
+                               s->force };
+}
+
 uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
 {
     struct rig_region *r = region;
-    const struct rig_slot *s = slot_at(r, offset);
+    const struct rig_slot *s;
 
-    if (__builtin_expect(s && s->bytes == bytes && s->offset == offset &&
-                         s->plain, 1))
+    if (__builtin_expect(r->hot.offset == offset && r->hot.bytes == bytes, 1))
+        return (rig_load(r->hot.value, bytes) & r->hot.keep) | r->hot.force;
+    s = slot_at(r, offset);
+    if (s && s->bytes == bytes && s->offset == offset && s->plain) {
+        hot_set(r, s);
         return (rig_load(s->value, bytes) & s->keep) | s->force;
+    }
     if (r->read && fn_direct(r, offset, bytes))
         return r->read(&r->d->dev, offset, bytes) & rig_mask(bytes);
     return region_read(r, offset, bytes);
