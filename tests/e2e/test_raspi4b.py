@@ -8,6 +8,7 @@ import subprocess
 import pexpect
 import pytest
 
+import probing
 from conftest import CACHE, clean_environment
 
 pytestmark = pytest.mark.slow
@@ -181,3 +182,26 @@ def test_snapshot_comes_back_in_another_process(pi, tmp_path):
     made.expect("again-kept")
     made.send("poweroff -f\r")
     assert made.end() == 0
+
+
+def lit_pixels(picture):
+    """Width, height and the pixels that are not black, of a binary PPM."""
+    magic, width, height, _, pixels = picture.split(maxsplit=4)
+    assert magic == b"P6"
+    lit = sum(any(pixels[at:at + 3]) for at in range(0, len(pixels), 3))
+    return int(width), int(height), lit
+
+
+def test_framebuffer_shows_what_u_boot_says(outboard, machine, tmp_path):
+    made = machine(outboard.command, "qemu-system-aarch64", "-M", "raspi4b",
+                   "-display", "none", "-monitor", "none", "-serial", "null",
+                   "-kernel", ASSETS / "u-boot.bin",
+                   "-dtb", ASSETS / "bcm2711-rpi-4-b.dtb")
+    path = tmp_path / "screen.ppm"
+
+    def shown():
+        made.qmp("screendump", filename=str(path))
+        width, height, lit = lit_pixels(path.read_bytes())
+        return width >= 640 and height >= 480 and lit > 1000
+
+    probing.wait_for(shown)
