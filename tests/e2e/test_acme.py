@@ -154,9 +154,11 @@ def test_acme_pause_stops_and_goes_on(outboard, acme, console):
 def test_acme_reset_by_software_is_told(outboard, acme, console):
     screen = console(command(outboard, acme, "acme-devkit", "-nographic"))
     screen.see(BANNER)
+    # Far enough on that a host which stalls cannot catch up after the reset.
+    screen.see("step 12 ")
     screen.type("r")
     screen.see("started by software")
-    assert screen.steps() == 1
+    assert screen.steps() < 12
 
 
 def test_acme_reset_by_monitor_is_power_on(outboard, acme, console):
