@@ -10,6 +10,10 @@ on the same bytes of bridge and modules, whose checksums are told and compared.
 Exit status 1 if any cell is red. A column is left out only if the archive
 cannot be reached. --soak runs the starts and stops alone, all of them.
 
+A test that fails is run again, twice and alone, once all columns are through:
+the columns run side by side on machines that stall. Only what passes both
+times counts as passed, and it is named as unsteady: a defect to be mended.
+
 All output is kept in build/matrix/, the table in build/matrix/table.txt.
 """
 import argparse
@@ -35,10 +39,31 @@ COLUMNS = (HERE, "trixie", "sid", "bullseye")
 # Two run at once. A hanging column ends here, not at a user's ^C.
 COLUMN_LIMIT_S = {False: 1200, True: 5400}
 OUT_OF_REACH = 3        # qemu-root.sh
+# More failures than this in a column are no accident.
+AGAIN_MOST, AGAIN_TIMES, AGAIN_LIMIT_S = 6, 2, 300
+TOLD_LINES = 40         # of what pytest says of a failure
 
 # What must be the same bytes in every column.
 SHARED = ("lib/outboard/*.so", "lib/outboard/modules/*.so",
           "share/outboard/boards/**/*.json", "bin/outboard")
+
+
+class Failure:
+    """A test that failed: how to name it, and how to run it."""
+
+    def __init__(self, column, test, case):
+        module = case.get("classname").replace(".", "/")
+        self.test = test
+        self.node = f"tests/{module}.py::{case.get('name')}"
+        self.line = (f"{column}: {test.split('::')[0]}::"
+                     f"{case.get('name')}")
+        self.text = "\n".join(child.text or "" for child in case
+                              if child.tag in ("failure", "error"))
+
+    def told(self):
+        """The end of what pytest said, indented."""
+        return [f"   {line}" for line in
+                self.text.splitlines()[-TOLD_LINES:]]
 
 
 class Column:
@@ -51,6 +76,8 @@ class Column:
         self.cells = {}         # test -> [passed, failed, skipped]
         self.apart = {}         # test -> why it is not for this column
         self.broken = []        # one line each
+        self.failures = []
+        self.unsteady = []      # one line each
         self.skipped = ""       # why the column is not there
         self.seconds = 0.0
 
@@ -96,30 +123,46 @@ class Column:
             return
         report = LOGS / f"{self.name}.xml"
         apart = LOGS / f"{self.name}.apart"
-        argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
-                "-p", "no:cacheprovider", "-c", "tests/pytest.ini",
-                "--rootdir", "tests", f"--junitxml={report}",
+        argv = [f"--junitxml={report}",
                 "tests/e2e/test_soak.py" if soak else "tests/e2e"]
         if chosen:
             argv += ["-k", chosen]
-        env = {**os.environ, "OUTBOARD_COLUMN": self.name,
-               "OUTBOARD_APART": str(apart),
-               "OUTBOARD_ACME": str(LOGS / "acme"),
-               "OUTBOARD_SOAK": "full" if soak else ""}
-        status = self.tests_run(argv, env, COLUMN_LIMIT_S[soak])
+        status = self.tests_run(argv, {"OUTBOARD_APART": str(apart),
+                                       "OUTBOARD_SOAK": "full" if soak
+                                       else ""}, COLUMN_LIMIT_S[soak])
         self.read(report, apart, status, soak or chosen)
         if self.look(files) != self.sums:
             self.broken.append(f"{self.name}: the files changed meanwhile")
         self.seconds = time.monotonic() - start
 
     def tests_run(self, argv, env, limit_s):
-        with open(LOGS / f"{self.name}.log", "wb") as log:
+        """pytest's exit status; what it says is added to the log."""
+        argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
+                "-p", "no:cacheprovider", "-c", "tests/pytest.ini",
+                "--rootdir", "tests", *argv]
+        env = {**os.environ, "OUTBOARD_COLUMN": self.name,
+               "OUTBOARD_ACME": str(LOGS / "acme"), **env}
+        with open(LOGS / f"{self.name}.log", "ab") as log:
             try:
                 return self.inside(argv, env=env, stdout=log, check=False,
                                    stderr=subprocess.STDOUT,
                                    timeout=limit_s).returncode
             except subprocess.TimeoutExpired:
                 return 124
+
+    def again(self):
+        """Run what failed again, alone: it may have been the others' load."""
+        if len(self.failures) > AGAIN_MOST:
+            return
+        for failure in list(self.failures):
+            if any(self.tests_run([failure.node], {}, AGAIN_LIMIT_S)
+                   for _ in range(AGAIN_TIMES)):
+                continue
+            self.failures.remove(failure)
+            self.broken.remove(failure.line)
+            self.cells[failure.test][1] -= 1
+            self.cells[failure.test][0] += 1
+            self.unsteady.append(failure.line)
 
     def read(self, report, apart, status, few):
         if apart.exists():
@@ -142,7 +185,8 @@ class Column:
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             cell[1] += 1
-            self.broken.append(f"{self.name}: {test.split('::')[0]}::{name}")
+            self.failures.append(Failure(self.name, test, case))
+            self.broken.append(self.failures[-1].line)
         elif "skipped" in kinds:
             cell[2] += 1
         else:
@@ -229,6 +273,10 @@ def finish(columns, faults):
         lines.append(f"{column.name:<9} {column.version:<8} "
                      f"{column.total(0):>5} passed {column.total(1):>4} failed"
                      f" {column.total(2):>4} skipped {column.seconds:>7.1f} s")
+    for failure in (failure for c in columns for failure in c.failures):
+        lines += ["", failure.line, *failure.told()]
+    lines += [f"unsteady: {line}: failed once, and passed {AGAIN_TIMES} times "
+              "alone; mend it" for c in columns for line in c.unsteady]
     lines += [f"failed: {line}" for line in broken]
     (LOGS / "table.txt").write_text("\n".join(lines) + "\n")
     (LOGS / "summary.json").write_text(json.dumps({
@@ -270,6 +318,8 @@ def main():
         for done in [pool.submit(column_run, column, files, options)
                      for column in ready]:
             done.result()
+    for column in ready:
+        column.again()
     return finish(columns, sums_compare(columns))
 
 

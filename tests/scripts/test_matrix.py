@@ -52,6 +52,44 @@ def test_matrix_red_cell_ends_with_1_and_is_named(matrix, tmp_path, capsys):
     assert (sums["passed"], sums["failed"], sums["skipped"]) == (1, 1, 1)
 
 
+def test_matrix_failure_is_told_with_its_text(matrix, tmp_path, capsys):
+    made = column(matrix, tmp_path, two="<failure>E assert 2 == 1</failure>",
+                  status=1)
+    assert matrix.finish([made], []) == 1
+    assert "   E assert 2 == 1\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("statuses, ends", [
+    ([0, 0], 0), ([0, 1], 1), ([1, 0], 1),
+])
+def test_matrix_failure_passes_only_twice_alone(
+        matrix, tmp_path, monkeypatch, capsys, statuses, ends):
+    made = column(matrix, tmp_path, two="<failure/>", status=1)
+    asked = []
+
+    def run(argv, _env, _limit_s):
+        asked.append(argv)
+        return statuses[len(asked) - 1]
+
+    monkeypatch.setattr(made, "tests_run", run)
+    made.again()
+    assert set(map(tuple, asked)) == {("tests/e2e/test_a.py::test_x[two]",)}
+    assert matrix.finish([made], []) == ends
+    out = capsys.readouterr().out
+    assert ("unsteady: trixie: test_a::test_x[two]: failed once" in out) == \
+        (ends == 0)
+    assert ("failed: trixie: test_a::test_x[two]" in out) == (ends == 1)
+
+
+def test_matrix_many_failures_are_not_tried_again(matrix, tmp_path,
+                                                  monkeypatch):
+    made = column(matrix, tmp_path, two="<failure/>", status=1)
+    made.failures *= matrix.AGAIN_MOST + 1
+    monkeypatch.setattr(made, "tests_run", None)
+    made.again()
+    assert matrix.finish([made], []) == 1
+
+
 def test_matrix_other_bytes_are_a_failure(matrix, tmp_path):
     columns = [column(matrix, tmp_path, "trixie", sums="0"),
                column(matrix, tmp_path, "sid", sums="1")]
