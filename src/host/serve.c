@@ -231,8 +231,10 @@ static void serve_kind(struct host *h, const struct wire_msg *m,
         serve_fetch(h, m, answer, ret_bytes);
         return;
     }
-    h->now_ns = m->now_ns;
-    h->wanted = m->c;
+    if (m->kind != WIRE_POST) {
+        h->now_ns = m->now_ns;
+        h->wanted = m->c;
+    }
     if (m->kind == WIRE_CREATE)
         serve_create(h, m, answer, err, ret_bytes);
     else if (m->kind == WIRE_DESTROY)

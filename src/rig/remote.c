@@ -132,10 +132,17 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
 void remote_post(struct rig_remote *r, struct rig_device *d,
                  struct wire_msg *msg)
 {
+    struct ob_err err;
+    int ret;
+
     if (r->gone.code)
         return;
-    msg_fill(msg, d, r->open);
-    msg_put(r, msg, NULL);
+    err.code = 0;
+    msg->depth = r->open;
+    msg->dev = d->far_number;
+    ret = wire_conn_post(&r->conn, msg, &err);
+    if (ret)
+        remote_give_up(r, ret, "%s", err.text);
 }
 
 int remote_store(struct rig_remote *r, const uint8_t *bytes, size_t count)

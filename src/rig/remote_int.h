@@ -43,7 +43,7 @@ int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
 int remote_call(struct rig_remote *r, struct rig_device *d,
                 struct wire_msg *msg, const void *payload,
                 struct wire_msg *ret, void **ret_payload);
-/* Send without waiting for anything. */
+/* Send a write that is posted: without the time, as it only stores. */
 void remote_post(struct rig_remote *r, struct rig_device *d,
                  struct wire_msg *msg);
 /* Bring `bytes` to the process, before a request that uses them. */

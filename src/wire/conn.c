@@ -17,6 +17,7 @@
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 2000, SLICE_MIN_NS = 1000000,
        SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
+enum { POSTS_UNTOLD = 64 };     /* that may wait for a reader asleep */
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -252,6 +253,20 @@ int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
     if (!ret)
         bell(&c->out.head->asleep);
     return ret;
+}
+
+int wire_conn_post(struct wire_conn *c, struct wire_msg *msg,
+                   struct ob_err *err)
+{
+    int ret = wire_ring_put(&c->out, msg, NULL);
+
+    if (ret) {
+        bell(&c->out.head->asleep);
+        return wire_conn_put(c, msg, NULL, err);
+    }
+    if (c->out.at % POSTS_UNTOLD == 0)
+        bell(&c->out.head->asleep);
+    return 0;
 }
 
 int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,

@@ -46,6 +46,13 @@ void wire_conn_close(struct wire_conn *c);
 int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
                   const void *payload, struct ob_err *err);
 /*
+ * The same for a message that nobody waits for: it costs no fence and no
+ * system call, so a reader that sleeps is woken by one message of 64, by one
+ * that finds no room, or by the next wire_conn_put().
+ */
+int wire_conn_post(struct wire_conn *c, struct wire_msg *msg,
+                   struct ob_err *err);
+/*
  * The next message, checked. *ret_payload is NULL, or msg->bytes bytes that
  * are the caller's to free(). Errors as above.
  */

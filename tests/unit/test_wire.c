@@ -106,6 +106,48 @@ static void test_payload_is_no_message(void **state)
     pair_close(&p);
 }
 
+/* A reader that sleeps is told of a request at once, of posts now and then. */
+static void test_posts_seldom_wake_the_reader(void **state)
+{
+    struct wire_msg in, out = { .kind = WIRE_POST };
+    struct pair p;
+    void *payload;
+    int n = 0;
+
+    (void)state;
+    pair_open(&p, 0);
+    p.qemu.out.head->asleep = 1;
+    for (; p.qemu.out.head->asleep; n++)
+        assert_int_equal(wire_conn_post(&p.qemu, &out, NULL), 0);
+    assert_int_equal(n, 64);
+    p.qemu.out.head->asleep = 1;
+    out.kind = WIRE_READ;
+    assert_int_equal(wire_conn_put(&p.qemu, &out, NULL, NULL), 0);
+    assert_int_equal(p.qemu.out.head->asleep, 0);
+    while (n--) {
+        assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        assert_int_equal(in.kind, WIRE_POST);
+    }
+    pair_close(&p);
+}
+
+/* One that finds no room wakes the reader, and waits for it. */
+static void test_post_without_room_wakes_the_reader(void **state)
+{
+    struct wire_msg out = { .kind = WIRE_POST };
+    struct ob_err err = { 0 };
+    struct pair p;
+
+    (void)state;
+    pair_open(&p, 1000000);
+    while (!wire_ring_put(&p.qemu.out, &out, NULL))
+        ;
+    p.qemu.out.head->asleep = 1;
+    assert_int_equal(wire_conn_post(&p.qemu, &out, &err), -ETIMEDOUT);
+    assert_int_equal(p.qemu.out.head->asleep, 0);
+    pair_close(&p);
+}
+
 static void test_full_ring_says_again(void **state)
 {
     struct wire_msg out = { .kind = WIRE_POST };
@@ -318,6 +360,8 @@ int main(void)
         cmocka_unit_test(test_message_crosses_whole),
         cmocka_unit_test(test_payloads_wrap),
         cmocka_unit_test(test_payload_is_no_message),
+        cmocka_unit_test(test_posts_seldom_wake_the_reader),
+        cmocka_unit_test(test_post_without_room_wakes_the_reader),
         cmocka_unit_test(test_full_ring_says_again),
         cmocka_unit_test(test_impossible_tail_is_refused),
         cmocka_unit_test(test_bad_messages_are_refused),
