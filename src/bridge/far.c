@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glib.h>
 
+#include "base/units.h"
 #include "bridge/bridge.h"
 #include "bridge/edge.h"
 #include "rig/nursery.h"
@@ -71,12 +72,24 @@ static void far_gone(void *opaque, const char *why)
               fate != NULL ? fate : "");
 }
 
+/* What the user allows, as rig/remote.h has it. */
+static uint64_t limit_ns(void)
+{
+    const char *note = index_note(bridge_session()->index, LOADER_NOTE_LIMIT);
+    uint64_t ns = 0;
+
+    if (note == NULL || units_u64(note, &ns) < 0)
+        return 0;
+    return ns != 0 ? ns : RIG_REMOTE_FOR_EVER;
+}
+
 static int far_process(struct far *f, const struct loader_gate *gate,
                        struct ob_err *err)
 {
     struct rig_remote_setup setup = {
         .module = gate->fd, .name = f->module->info.name,
-        .path = gate->path, .gone = far_gone, .opaque = f,
+        .path = gate->path, .limit_ns = limit_ns(), .gone = far_gone,
+        .opaque = f,
     };
     int r;
 

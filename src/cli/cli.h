@@ -13,6 +13,7 @@ struct cli {
     bool verbose;           /* --verbose */
     const char *arch;       /* --arch ARCH, or NULL */
     const char *isolate;    /* --isolate=all or NAME[,...]; or NULL */
+    const char *time_limit; /* --time-limit=SECONDS, or NULL */
     char *prefix;           /* the tree we are installed in; may be NULL */
 };
 

@@ -3,15 +3,21 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/path.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "board/plan.h"
 #include "loader/loader.h"
 #include "loader/native.h"
+
+/* What a model may be given to answer in: up to a day. */
+#define LIMIT_LEAST_NS UINT64_C(1000000)
+#define LIMIT_MOST_NS UINT64_C(86400000000000)
 
 struct gather {
     const struct cli *cli;
@@ -269,6 +275,29 @@ static int isolate_add(struct gather *g, struct ob_err *err)
     return r;
 }
 
+/* --time-limit: a note that gives it in nanoseconds. */
+static int time_limit_add(struct gather *g, struct ob_err *err)
+{
+    const char *text = g->cli->time_limit;
+    char *with_unit, *note;
+    uint64_t ns;
+    int r;
+
+    if (!text)
+        return 0;
+    with_unit = g_strconcat(text, " s", NULL);
+    r = units_ns(with_unit, &ns);
+    g_free(with_unit);
+    if (r < 0 || ns > LIMIT_MOST_NS || (ns && ns < LIMIT_LEAST_NS))
+        return err_set(err, -EINVAL, "--time-limit: \"%.100s\" does not do; "
+                       "give seconds from 0.001 to 86400, or 0 for no limit",
+                       text);
+    note = g_strdup_printf("%" PRIu64, ns);
+    index_add_note(g->ix, LOADER_NOTE_LIMIT, note);
+    g_free(note);
+    return 0;
+}
+
 static int native_named(struct gather *g, const struct loader_gate *gate,
                         struct ob_err *err)
 {
@@ -429,6 +458,8 @@ int gather_index(const struct cli *cli, const char *arch, const char *qemu,
         index_finish(g.ix, report, &g);
         r = isolate_add(&g, err);
     }
+    if (r == 0)
+        r = time_limit_add(&g, err);
     if (r == 0)
         *ret = g.ix;
     else

@@ -26,6 +26,8 @@ static const char usage[] =
     "  --verbose     say what was passed over, and why\n"
     "  --arch ARCH   the target, where the program's name does not tell\n"
     "  --isolate=all|MODULE[,...]   run these in processes of their own\n"
+    "  --time-limit=SECONDS         a model that answers later hangs (5; 0: "
+    "none)\n"
     "  --version     versions of Outboard, its ABI and the QEMU found\n"
     "  --help        this text\n"
     "\n"
@@ -107,6 +109,8 @@ static int own_options(struct cli *cli, int argc, char **argv,
             cli->arch = argv[++at];
         else if (g_str_has_prefix(o, "--isolate="))
             cli->isolate = o + strlen("--isolate=");
+        else if (g_str_has_prefix(o, "--time-limit="))
+            cli->time_limit = o + strlen("--time-limit=");
         else if (strcmp(o, "--version") == 0 || strcmp(o, "--help") == 0)
             *ret_show = o;
         else if (strcmp(o, "-h") == 0)

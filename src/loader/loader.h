@@ -30,6 +30,13 @@
 #define LOADER_NOTE_ISOLATE "isolate"   /* "all", or a module's short name:
                                            runs in a process of its own */
 
+/*
+ * Not for the loader, but of the same kind: how many nanoseconds (decimal) a
+ * process may let QEMU wait before its model counts as hung; 0: for ever. No
+ * such note: what rig/remote.h says.
+ */
+#define LOADER_NOTE_LIMIT "time-limit-ns"
+
 /* A module's file that is through the gates: open, not loaded. */
 struct loader_gate {
     int fd;

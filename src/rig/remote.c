@@ -72,7 +72,7 @@ static bool too_long(struct rig_remote *r, uint64_t *since)
 
     if (!*since)
         *since = now;
-    return now - *since > r->conn.limit_ns;
+    return r->conn.limit_ns && now - *since > r->conn.limit_ns;
 }
 
 static int answer_wait(struct rig_remote *r, uint16_t depth,
@@ -243,6 +243,14 @@ static int types_take(struct rig_remote *r, uint32_t count,
     return rc;
 }
 
+/* As the wire has it: 0 is no limit. */
+static uint64_t limit_of(const struct rig_remote_setup *s)
+{
+    if (s->limit_ns == RIG_REMOTE_FOR_EVER)
+        return 0;
+    return s->limit_ns ? s->limit_ns : WIRE_LIMIT_NS;
+}
+
 /* --- the greeting --------------------------------------------------------- */
 
 static int greet(const struct rig_remote_setup *s, int memory,
@@ -262,7 +270,7 @@ static int greet(const struct rig_remote_setup *s, int memory,
     if (rc)
         return rc;
     rc = wire_hello_take(s->sock, ret, fds, 0, &n_fds,
-                         s->limit_ns ? s->limit_ns : WIRE_LIMIT_NS, err);
+                         limit_of(s), err);
     if (!rc && ret->status)
         return err_set(err, ret->status < 0 ? ret->status : -EPROTO, "%s",
                        ret->text);
@@ -296,8 +304,7 @@ static int remote_open(struct rig_remote *r, const struct rig_remote_setup *s,
         close(s->sock);
         return rc;
     }
-    if (s->limit_ns)
-        r->conn.limit_ns = s->limit_ns;
+    r->conn.limit_ns = limit_of(s);
     rc = types_take(r, answer.types, err);
     module_fill(r, s->name);
     return rc;

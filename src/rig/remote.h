@@ -17,12 +17,16 @@
 
 struct rig_remote;
 
+/* No silence counts as hung: a debugger may stop the process. */
+#define RIG_REMOTE_FOR_EVER UINT64_MAX
+
 struct rig_remote_setup {
     int sock;               /* SOCK_SEQPACKET; taken over, also on failure */
     int module;             /* the module's file, stays the caller's; or -1 */
     const char *name;       /* the module's */
     const char *path;       /* as errors name it */
-    uint64_t limit_ns;      /* silence that counts as hung; 0: 5 s */
+    uint64_t limit_ns;      /* silence that counts as hung; 0: 5 s;
+                               RIG_REMOTE_FOR_EVER: none does */
     /* Called once when the process is given up, and why; may be NULL. */
     void (*gone)(void *opaque, const char *why);
     void *opaque;

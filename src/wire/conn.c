@@ -198,7 +198,7 @@ static int wait_failed(struct wire_conn *c, uint64_t start, struct ob_err *err)
         return err_set(err, -EPIPE, "the process at the other end is gone");
     if (c->limit_ns && clock_ns() - start >= c->limit_ns)
         return err_set(err, -ETIMEDOUT, "the process at the other end does "
-                       "nothing for %.1f s", (double)c->limit_ns / 1e9);
+                       "nothing for %g s", (double)c->limit_ns / 1e9);
     return 0;
 }
 
@@ -210,7 +210,9 @@ static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
                       void *opaque, struct ob_err *err)
 {
     uint64_t start = clock_ns(), slice = SLICE_MIN_NS;
-    uint64_t most = c->limit_ns ? SLICE_MAX_NS : SLICE_IDLE_NS;
+    /* A process has nothing else to do, and is ended with QEMU anyway. */
+    uint64_t most = c->direction == WIRE_TO_QEMU ? SLICE_MAX_NS
+                                                 : SLICE_IDLE_NS;
     int ret;
 
     for (;;) {

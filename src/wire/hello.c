@@ -78,7 +78,7 @@ static int hello_wait(int sock, uint64_t limit_ns, struct ob_err *err)
         n = poll(&p, 1, ms);
     } while (n < 0 && errno == EINTR);
     if (n == 0)
-        return err_set(err, -ETIMEDOUT, "no greeting within %.1f s",
+        return err_set(err, -ETIMEDOUT, "no greeting within %g s",
                        (double)limit_ns / 1e9);
     return n < 0 ? err_set(err, -errno, "no greeting: %s", strerror(errno))
                  : 0;
