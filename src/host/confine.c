@@ -6,12 +6,16 @@
  * The dynamic linker has to open the module's file, by name. A filter cannot
  * look at names; so openat() traps, and the handler gives out a copy of the
  * one descriptor that QEMU handed over. Code of the module that runs while it
- * is being linked gets that descriptor as well, and no other.
+ * is being linked gets that descriptor as well, and no other. Such code may
+ * never come to an end: the filter that is there before it is the boundary,
+ * and the one after it only makes a good module's mistakes harder to use.
  */
 #include "host/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <string.h>
@@ -27,6 +31,7 @@
 enum { FD_MAX = 64 };
 
 static int module_fd;           /* for the handler of SIGSYS */
+static int socket_fd;           /* for a filter's rule */
 
 /* --- descriptors and limits ----------------------------------------------- */
 
@@ -55,6 +60,28 @@ static void limit(int what, uint64_t most)
     setrlimit((__rlimit_resource_t)what, &r);
 }
 
+/*
+ * A process that root started is root: with capabilities it could poison
+ * pages that it shares with QEMU (MADV_HWPOISON).
+ */
+static int capabilities_drop(void)
+{
+    struct __user_cap_header_struct head = {
+        .version = _LINUX_CAPABILITY_VERSION_3,
+    };
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+    return (int)syscall(SYS_capset, &head, none);
+}
+
+/* QEMU may have gone before the kernel was asked to tell of it. */
+static bool qemu_gone(int sock)
+{
+    struct pollfd p = { .fd = sock, .events = POLLRDHUP };
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP));
+}
+
 static int limits_set(int sock, struct ob_err *err)
 {
     limit(RLIMIT_CORE, 0);
@@ -66,9 +93,12 @@ static int limits_set(int sock, struct ob_err *err)
         fcntl(sock, F_SETSIG, SIGKILL) < 0 ||
         fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_ASYNC) < 0 ||
         prctl(PR_SET_DUMPABLE, 0) < 0 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        capabilities_drop() < 0)
         return err_set(err, -errno, "limits: cannot be set (%s)",
                        strerror(errno));
+    if (qemu_gone(sock))
+        return err_set(err, -EPIPE, "QEMU is gone");
     return 0;
 }
 
@@ -106,28 +136,63 @@ static void landlock_close(const char **ret_note)
 
 /* --- system calls --------------------------------------------------------- */
 
-/* The result of the system call that trapped. */
+/* Where a system call that trapped has its first four arguments. */
+static const unsigned arguments[] = {
+#if defined(__x86_64__)
+    REG_RDI, REG_RSI, REG_RDX, REG_R10,
+#elif defined(__aarch64__)
+    0, 1, 2, 3,
+#else
+#error "tell where this machine has the arguments of a system call"
+#endif
+};
+
+static long argument(const ucontext_t *u, unsigned n)
+{
+#if defined(__x86_64__)
+    return (long)u->uc_mcontext.gregs[arguments[n]];
+#else
+    return (long)u->uc_mcontext.regs[arguments[n]];
+#endif
+}
+
 static void result_set(ucontext_t *u, long result)
 {
 #if defined(__x86_64__)
     u->uc_mcontext.gregs[REG_RAX] = result;
-#elif defined(__aarch64__)
-    u->uc_mcontext.regs[0] = (unsigned long long)result;
 #else
-#error "tell where this machine has the result of a system call"
+    u->uc_mcontext.regs[0] = (unsigned long long)result;
 #endif
 }
 
-static void open_trapped(int signal, siginfo_t *info, void *context)
+static long open_trapped(void)
 {
-    long fd;
+    long fd = syscall(SYS_dup, module_fd);
 
-    (void)signal;
-    (void)info;
-    fd = syscall(SYS_dup, module_fd);
     if (fd >= 0)
         syscall(SYS_lseek, fd, 0, SEEK_SET);
-    result_set(context, fd);
+    return fd >= 0 ? fd : -errno;
+}
+
+/* Of a descriptor, as fstat() is spelled today; of a path there is none. */
+static long stat_trapped(const ucontext_t *u)
+{
+    const char *path = (const char *)argument(u, 1);
+
+    if (!(argument(u, 3) & AT_EMPTY_PATH) || (path && *path))
+        return -ENOENT;
+    return syscall(SYS_fstat, argument(u, 0), argument(u, 2)) < 0 ? -errno
+                                                                  : 0;
+}
+
+static void call_trapped(int signal, siginfo_t *info, void *context)
+{
+    int before = errno;
+
+    (void)signal;
+    result_set(context, info->si_syscall == SYS_openat
+                        ? open_trapped() : stat_trapped(context));
+    errno = before;
 }
 
 static int filter_err(struct ob_err *err, int code)
@@ -140,8 +205,8 @@ static int filter_err(struct ob_err *err, int code)
 static const int allowed[] = {
     SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(lseek), SCMP_SYS(fstat),
-    SCMP_SYS(newfstatat), SCMP_SYS(mmap), SCMP_SYS(munmap),
-    SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
+    SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect),
+    SCMP_SYS(brk),
     SCMP_SYS(futex), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getrandom),
     SCMP_SYS(clock_gettime), SCMP_SYS(sched_yield), SCMP_SYS(getpid),
     SCMP_SYS(gettid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
@@ -149,13 +214,37 @@ static const int allowed[] = {
     SCMP_SYS(exit_group), SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
 };
 
+/*
+ * What the C library tells of its heap. Others reach whoever shares the page:
+ * MADV_REMOVE, MADV_HWPOISON, MADV_PAGEOUT.
+ */
+static const unsigned advice[] = {
+    MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
+    MADV_FREE, MADV_HUGEPAGE, MADV_NOHUGEPAGE,
+};
+
 /* The macros of seccomp.h leave a member out, which clang -Wextra minds. */
-static int rule_allow_equal(scmp_filter_ctx f, int call, uint32_t arg0)
+static int rule_allow_equal(scmp_filter_ctx f, int call, unsigned arg,
+                            uint32_t value)
 {
-    struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = arg0,
-                               .datum_b = 0 };
+    struct scmp_arg_cmp is = { .arg = arg, .op = SCMP_CMP_EQ,
+                               .datum_a = value, .datum_b = 0 };
 
     return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &is);
+}
+
+/*
+ * The socket stays open: when QEMU's end of it closes, the kernel ends the
+ * process, and one that has none could go on for ever.
+ */
+static int rules_socket(scmp_filter_ctx f)
+{
+    struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_MASKED_EQ,
+                               .datum_a = UINT32_MAX,
+                               .datum_b = (uint32_t)socket_fd };
+
+    return seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(close),
+                                  1, &is);
 }
 
 static int rules_before(scmp_filter_ctx f)
@@ -164,12 +253,16 @@ static int rules_before(scmp_filter_ctx f)
 
     for (size_t n = 0; !rc && n < sizeof(allowed) / sizeof(*allowed); n++)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
+    for (size_t n = 0; !rc && n < sizeof(advice) / sizeof(*advice); n++)
+        rc = rule_allow_equal(f, SCMP_SYS(madvise), 2, advice[n]);
     if (!rc)
         rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
     if (!rc)
-        rc = rule_allow_equal(f, SCMP_SYS(prctl), PR_SET_NO_NEW_PRIVS);
+        rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(newfstatat), 0);
+    if (!rc)
+        rc = rule_allow_equal(f, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS);
     /* abort() and what a sanitizer does: a signal to itself. */
-    return rc ? rc : rule_allow_equal(f, SCMP_SYS(tgkill),
+    return rc ? rc : rule_allow_equal(f, SCMP_SYS(tgkill), 0,
                                       (uint32_t)getpid());
 }
 
@@ -193,8 +286,7 @@ static int rules_after(scmp_filter_ctx f)
         rc = seccomp_rule_add(f, kill, SCMP_SYS(mprotect), 1,
                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
                                       PROT_EXEC));
-    return rc ? rc : seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM),
-                                      SCMP_SYS(newfstatat), 0);
+    return rc;
 }
 
 static int filter_load(uint32_t otherwise, int (*rules)(scmp_filter_ctx),
@@ -218,7 +310,7 @@ int confine_before(int sock, int module, const char **ret_note,
                    struct ob_err *err)
 {
     struct sigaction sa = {
-        .sa_sigaction = open_trapped, .sa_flags = SA_SIGINFO,
+        .sa_sigaction = call_trapped, .sa_flags = SA_SIGINFO,
     };
     int rc = descriptors_close(sock, module, err);
 
@@ -226,8 +318,10 @@ int confine_before(int sock, int module, const char **ret_note,
         return rc;
     landlock_close(ret_note);
     module_fd = module;
+    socket_fd = sock;
     sigaction(SIGSYS, &sa, NULL);
-    return filter_load(SCMP_ACT_KILL_PROCESS, rules_before, err);
+    rc = filter_load(SCMP_ACT_ALLOW, rules_socket, err);
+    return rc ? rc : filter_load(SCMP_ACT_KILL_PROCESS, rules_before, err);
 }
 
 int confine_after(struct ob_err *err)

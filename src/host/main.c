@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,6 +96,17 @@ static void process_run(int sock)
 
 /* --- the nursery ---------------------------------------------------------- */
 
+/* When memory runs out, the kernel is to take a model, and not QEMU. */
+static void memory_last(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    dprintf(fd, "1000");
+    close(fd);
+}
+
 static int child_start(int sock)
 {
     pid_t parent = getpid(), pid = fork();
@@ -109,6 +121,7 @@ static int child_start(int sock)
         _exit(1);
     prctl(PR_SET_NAME, "outboard-model");
     close(NURSERY);
+    memory_last();
     process_run(sock);
     _exit(1);
 }

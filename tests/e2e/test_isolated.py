@@ -156,8 +156,11 @@ def evil(outboard, tmp_path):
     """The module of the unit tests that means no good; not GPL-compatible."""
     tmp_path.chmod(0o755)
     maker = Maker(outboard.stage, tmp_path)
+    glib = subprocess.run(["pkg-config", "--cflags", "glib-2.0"], check=True,
+                          text=True, stdout=subprocess.PIPE).stdout.split()
     return maker.compile("evil", (ROOT / "tests/unit/evil.c").read_text(),
-                         f"-I{ROOT / 'tests/unit'}")
+                         "-D_GNU_SOURCE", f"-I{ROOT / 'tests/unit'}",
+                         f"-I{ROOT / 'src'}", *glib)
 
 
 def test_isolated_proprietary_is_not_in_qemu(outboard, evil, running):

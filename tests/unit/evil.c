@@ -1,46 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A module that nobody should trust: a write to its register does what the
- * number says. What is to be denied must end the process; a read tells that
- * it still lives.
+ * number says (evil.def). It knows the program that it runs in, as a hostile
+ * one would, and writes into the ring past it. The properties say what it
+ * does by itself: in create(), in reset(), in restored().
  */
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <outboard/outboard.h>
 
 #include "evil.h"
+#include "host/host.h"
+#include "rig/device_int.h"
 
 OB_MODINFO("name", "evil");
 OB_MODINFO("license", "LicenseRef-Proprietary");
 OB_MODINFO("objs", "evil");
 
 struct evil {
-    uint32_t value;
+    uint32_t value, victim;
+    uint32_t in_create, in_reset, in_restored;
 };
 
-/* What an attempt to open a file gave while the module was being linked. */
-static long opened_early = -1;
+static _Alignas(8) char zeros[4096];
 
-__attribute__((constructor)) static void early(void)
-{
-    char bytes[16] = "";
-    long fd = syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0);
-
-    if (fd >= 0)
-        opened_early = read((int)fd, bytes, 4) == 4 &&
-                       !memcmp(bytes, "\177ELF", 4) ? 0 : 1;
-}
+/* --- crashes -------------------------------------------------------------- */
 
 static volatile int sink;
 static volatile int *volatile nowhere;
@@ -64,9 +62,34 @@ static void hog(void)
     abort();
 }
 
-static void crash(uint32_t what)
+static struct host *host_of(struct ob_dev *dev)
 {
-    if (what == EVIL_SEGV)
+    return ((struct host_device *)rig_of(dev)->port)->host;
+}
+
+static void exhaust(void)
+{
+    while (dup(0) >= 0)
+        ;
+    _exit(5);
+}
+
+static void signal_self(int what)
+{
+    signal(what, SIG_DFL);
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), what);
+}
+
+static void crash(struct ob_dev *dev, uint32_t what)
+{
+    static const int signals[EVIL_END] = {
+        [EVIL_BUS] = SIGBUS, [EVIL_ILL] = SIGILL, [EVIL_FPE] = SIGFPE,
+        [EVIL_TRAP] = SIGTRAP, [EVIL_KILL] = SIGKILL, [EVIL_STOP] = SIGSTOP,
+    };
+
+    if (what < EVIL_END && signals[what])
+        signal_self(signals[what]);
+    else if (what == EVIL_SEGV)
         *nowhere = 1;
     else if (what == EVIL_ABORT)
         abort();
@@ -76,49 +99,233 @@ static void crash(uint32_t what)
         sink = deep(1);
     else if (what == EVIL_MEMORY)
         hog();
+    else if (what == EVIL_UNMAP)
+        munmap(host_of(dev)->conn.memory, host_of(dev)->conn.memory_bytes);
+    else if (what == EVIL_CLOSE)
+        close(host_of(dev)->conn.sock);
+    else if (what == EVIL_DESCRIPTORS)
+        exhaust();
     else if (what == EVIL_LOOP)
         for (;;)
             sink++;
 }
 
-/* In the order of enum evil: each of these calls must not return. */
+/* --- nonsense in the ring ------------------------------------------------- */
+
+static void raw_put(struct host *h, struct wire_msg m)
+{
+    struct wire_ring *r = &h->conn.out;
+    uint8_t *slot = r->slots + (r->at & (r->count - 1)) * WIRE_SLOT;
+
+    m.seq = ++r->at;
+    memcpy(slot, &m, offsetof(struct wire_msg, seq));
+    __atomic_store_n((uint64_t *)(void *)(slot + 56), m.seq,
+                     __ATOMIC_RELEASE);
+}
+
+static void raw(struct ob_dev *dev, uint32_t what)
+{
+    const struct host_device *d = rig_of(dev)->port;
+    struct wire_msg m = {
+        .magic = WIRE_MAGIC, .kind = WIRE_IRQ, .depth = d->host->open,
+        .dev = d->number,
+    };
+
+    switch (what) {
+    default:
+        return;
+#define EVIL_CRASH(name, ...)
+#define EVIL_HANG(name, ...)
+#define EVIL_ESCAPE(name, ...)
+#define EVIL_RAW(name, change, text)                                          \
+    case EVIL_##name:                                                         \
+        (void)(change);                                                       \
+        break;
+#include "evil.def"
+#undef EVIL_CRASH
+#undef EVIL_HANG
+#undef EVIL_ESCAPE
+#undef EVIL_RAW
+    }
+    raw_put(d->host, m);
+}
+
+/* --- escapes -------------------------------------------------------------- */
+
+static void *page_of(void *at)
+{
+    return (void *)((uintptr_t)at & ~(uintptr_t)4095);
+}
+
+/* The same kernel by another door: 32-bit calls, where there are any. */
+static void other_abi(void)
+{
+#ifdef __x86_64__
+    long result;
+
+    syscall(0x40000000 | SYS_getpid);
+    __asm__ volatile("int $0x80" : "=a"(result) : "0"(20L) : "memory");
+#else
+    syscall(-2);
+#endif
+}
+
+/* None of these may return. */
 static void reach_out(uint32_t what, long pid)
 {
-    struct sockaddr_un to = { .sun_family = AF_UNIX };
-    char *argv[] = { "sh", NULL };
+    switch (what) {
+#define EVIL_CRASH(name, ...)
+#define EVIL_HANG(name, ...)
+#define EVIL_RAW(name, ...)
+#define EVIL_ESCAPE(name, call)                                               \
+    case EVIL_##name:                                                         \
+        (void)(call);                                                         \
+        break;
+#include "evil.def"
+#undef EVIL_CRASH
+#undef EVIL_HANG
+#undef EVIL_RAW
+#undef EVIL_ESCAPE
+    }
+    if (what >= EVIL_CALL)
+        syscall(what - EVIL_CALL, 0, 0, 0, 0, 0, 0);
+}
 
-    if (what == EVIL_OPEN)
-        syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0);
-    else if (what == EVIL_SOCKET)
-        connect(socket(AF_UNIX, SOCK_STREAM, 0), (void *)&to, sizeof(to));
-    else if (what == EVIL_EXEC)
-        execv("/bin/sh", argv);
-    else if (what == EVIL_FORK)
-        fork();
-    else if (what == EVIL_PTRACE)
-        ptrace(PTRACE_ATTACH, pid, NULL, NULL);
-    else if (what == EVIL_KILL)
-        kill((pid_t)pid, SIGKILL);
-    else if (what == EVIL_VM_WRITE)
-        process_vm_writev((pid_t)pid, NULL, 0, NULL, 0, 0);
-    else if (what == EVIL_CODE)
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    else if (what == EVIL_SIGNAL)
-        syscall(SYS_tgkill, pid, pid, SIGKILL);
-    else if (what == EVIL_FCNTL)
-        for (int fd = 0; fd < 64; fd++)
-            fcntl(fd, F_SETFL, 0);
-    else if (what == EVIL_LIMIT)
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 9999, 9999 });
+/* --- while it is linked --------------------------------------------------- */
+
+static long opened_early = -1, stated_early = -1;
+
+/* Greet in the program's stead, with a descriptor if `fd` is one. */
+static void greet(uint32_t types, int fd)
+{
+    struct wire_hello hello = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(hello), .slots = WIRE_SLOTS, .types = types,
+    };
+    struct iovec iov = { &hello, sizeof(hello) };
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+    struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+    memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+    if (fd >= 0) {
+        m.msg_control = control.bytes;
+        m.msg_controllen = sizeof(control.bytes);
+    }
+    for (int sock = 3; sock < 64; sock++)
+        sendmsg(sock, &m, MSG_NOSIGNAL);
+    for (;;)
+        sink++;
+}
+
+#ifndef EVIL_EARLY
+#define EVIL_EARLY EVIL_NOTHING
+#endif
+
+__attribute__((constructor)) static void early(void)
+{
+    struct stat st = { .st_ino = 0 };
+    char bytes[16] = "";
+    long fd = syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0);
+
+    if (fd >= 0)
+        opened_early = read((int)fd, bytes, 4) == 4 &&
+                       !memcmp(bytes, "\177ELF", 4) ? 0 : 1;
+    stated_early = stat("/etc/passwd", &st) == 0 || st.st_ino != 0;
+    if (EVIL_EARLY == EVIL_TALK)
+        greet(0xffffffff, -1);
+    else if (EVIL_EARLY == EVIL_DUPS)
+        greet(1, 0);
+    else if (EVIL_EARLY != EVIL_NOTHING && EVIL_EARLY < EVIL_MAGIC)
+        crash(NULL, EVIL_EARLY);
+    else
+        reach_out(EVIL_EARLY, 1);
+}
+
+/* --- the device ----------------------------------------------------------- */
+
+/* A good message but for its index; an answer is taken and thrown away. */
+static void index_put(struct ob_dev *dev, uint16_t kind, uint32_t n)
+{
+    const struct host_device *d = rig_of(dev)->port;
+    struct wire_ring *in = &d->host->conn.in;
+
+    raw_put(d->host, (struct wire_msg){
+        .magic = WIRE_MAGIC, .kind = kind, .depth = d->host->open,
+        .dev = d->number, .a = n, .b = n, .x = 1, .y = n });
+    if (kind == WIRE_TIMER_ARM || kind == WIRE_TIMER_CANCEL ||
+        kind == WIRE_MACHINE)
+        return;
+    while (!wire_ring_ready(in))
+        ;
+    in->at++;
+    __atomic_store_n(&in->head->tail, in->at, __ATOMIC_RELEASE);
+}
+
+static void levels(struct ob_dev *dev)
+{
+    static const uint16_t kinds[] = {
+        WIRE_IRQ, WIRE_OUTPUT, WIRE_TIMER_ARM, WIRE_TIMER_CANCEL,
+        WIRE_CLOCK_HZ, WIRE_CLOCK_DRIVE, WIRE_CHR_READY, WIRE_LINK_READ,
+        WIRE_LINK_WRITE, WIRE_MACHINE,
+    };
+
+    for (uint32_t n = 3; n < 1u << 31; n *= 3)
+        for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+            if (n < 4 || (kinds[k] != WIRE_LINK_READ &&
+                          kinds[k] != WIRE_LINK_WRITE))
+                index_put(dev, kinds[k], n);
+}
+
+static void talk(struct ob_dev *dev, uint32_t what)
+{
+    for (bool level = true; what == EVIL_TALK || what == EVIL_ASK;
+         level = !level)
+        if (what == EVIL_TALK)
+            ob_log(dev, OB_LOG_GUEST, "and");
+        else
+            ob_irq_set(dev, 0, level);
+    if (what == EVIL_LEVELS)
+        levels(dev);
+    if (what == EVIL_DUPS)
+        while (dup(0) >= 0)
+            ;
+}
+
+static void evil_do(struct ob_dev *dev, uint32_t what)
+{
+    struct evil *e = ob_state(dev);
+
+    if (!what)
+        return;
+    crash(dev, what);
+    raw(dev, what);
+    reach_out(what, e->victim ? (long)e->victim : getpid());
+    talk(dev, what);
+}
+
+static uint32_t descriptors(void)
+{
+    uint32_t n = 0;
+
+    for (int fd = 0; fd < 64; fd++) {
+        struct stat st;
+
+        n += syscall(SYS_fstat, fd, &st) == 0;
+    }
+    return n;
 }
 
 static uint64_t evil_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
 {
-    struct evil *e = ob_state(dev);
+    const struct evil *e = ob_state(dev);
 
     (void)bytes;
-    return offset ? (uint64_t)opened_early : e->value;
+    return offset == EVIL_OPENED ? (uint64_t)opened_early :
+           offset == EVIL_STATED ? (uint64_t)stated_early :
+           offset == EVIL_FDS ? descriptors() : e->value;
 }
 
 static void evil_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
@@ -127,29 +334,51 @@ static void evil_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
     struct evil *e = ob_state(dev);
 
     (void)bytes;
-    if (offset) {
-        reach_out(e->value, (long)value);
-        return;
+    if (offset == EVIL_VICTIM) {
+        e->victim = (uint32_t)value;
+    } else if (offset == EVIL_DO) {
+        e->value = (uint32_t)value;
+        evil_do(dev, e->value);
     }
-    e->value = (uint32_t)value;
-    crash(e->value);
-    if (e->value == EVIL_TALK)
-        for (;;)
-            ob_log(dev, OB_LOG_GUEST, "and");
-    if (e->value == EVIL_DESCRIPTORS)
-        while (dup(0) >= 0)
-            ;
 }
 
+static int evil_create(struct ob_dev *dev)
+{
+    evil_do(dev, ((struct evil *)ob_state(dev))->in_create);
+    return 0;
+}
+
+static void evil_reset(struct ob_dev *dev)
+{
+    evil_do(dev, ((struct evil *)ob_state(dev))->in_reset);
+}
+
+static int evil_restored(struct ob_dev *dev)
+{
+    evil_do(dev, ((struct evil *)ob_state(dev))->in_restored);
+    return 0;
+}
+
+#define WHEN(member, text)                                                    \
+    { .name = text, .type = OB_PROP_UINT, .bytes = 4,                         \
+      .offset = offsetof(struct evil, member) }
+
+static const struct ob_prop props[] = {
+    WHEN(in_create, "in-create"), WHEN(in_reset, "in-reset"),
+    WHEN(in_restored, "in-restored"),
+};
 static const struct ob_region regions[] = {
-    { .name = "regs", .bytes = 16, .access_min = 4, .access_max = 4,
+    { .name = "regs", .bytes = EVIL_SIZE, .access_min = 4, .access_max = 4,
       .read = evil_read, .write = evil_write },
 };
+static const struct ob_irq irqs[] = { { .name = "irq" } };
 static const struct ob_saved saved[] = { OB_SAVED(evil, value) };
 static const struct ob_device_type type = {
     .size = sizeof(type), .name = "evil", .state_bytes = sizeof(struct evil),
-    .state_version = 1, .state_oldest = 1, .regions = OB_ARRAY(regions),
-    .saved = OB_ARRAY(saved),
+    .state_version = 1, .state_oldest = 1, .props = OB_ARRAY(props),
+    .regions = OB_ARRAY(regions), .irqs = OB_ARRAY(irqs),
+    .saved = OB_ARRAY(saved), .create = evil_create, .reset = evil_reset,
+    .restored = evil_restored,
 };
 static const struct ob_device_type *const types[] = { &type };
 

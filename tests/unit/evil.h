@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* What evil.c can be told to do. */
+/* What evil.c can be told to do: its registers, and its numbers. */
 #ifndef TESTS_EVIL_H
 #define TESTS_EVIL_H
 
+#define EVIL_NAME(name, ...) EVIL_##name,
+
 enum evil_what {
     EVIL_NOTHING,
-    /* Crashes, by a write of this to register 0. */
-    EVIL_SEGV, EVIL_ABORT, EVIL_EXIT, EVIL_STACK, EVIL_MEMORY,
-    EVIL_CRASHES,
-    EVIL_LOOP = EVIL_CRASHES, EVIL_TALK, EVIL_DESCRIPTORS,
-    /* Escapes: this to register 0, then the victim's process to register 4. */
-    EVIL_OPEN, EVIL_SOCKET, EVIL_EXEC, EVIL_FORK, EVIL_PTRACE, EVIL_KILL,
-    EVIL_VM_WRITE, EVIL_CODE, EVIL_SIGNAL, EVIL_FCNTL, EVIL_LIMIT, EVIL_END,
+#define EVIL_CRASH EVIL_NAME
+#define EVIL_HANG EVIL_NAME
+#define EVIL_RAW EVIL_NAME
+#define EVIL_ESCAPE EVIL_NAME
+#include "evil.def"
+#undef EVIL_CRASH
+#undef EVIL_HANG
+#undef EVIL_RAW
+#undef EVIL_ESCAPE
+    EVIL_TALK,          /* log lines without end */
+    EVIL_ASK,           /* interrupts without end */
+    EVIL_LEVELS,        /* indices and values that no model has: mistakes */
+    EVIL_DUPS,          /* no descriptor left */
+    EVIL_END,
+    EVIL_CALL = 0x1000, /* and a system call's number: its arguments are 0 */
+};
+
+/*
+ * Registers of 4 bytes. A write of a number to DO does it; an escape's victim
+ * is the process in VICTIM. A read of DO gives what was written.
+ */
+enum evil_register {
+    EVIL_DO = 0, EVIL_VICTIM = 4,
+    EVIL_OPENED = 8,    /* 0: what the constructor opened is its own file */
+    EVIL_STATED = 12,   /* 0: the constructor learned nothing of a path */
+    EVIL_FDS = 16,      /* what it has of descriptors: their count */
+    EVIL_SIZE = 32,
 };
 
 #endif

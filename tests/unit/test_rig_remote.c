@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@ static struct victim victim_new(uint64_t limit_ns)
                      0);
     v.dev = ob_bench_make(v.bench, "evil", "e0", NULL);
     assert_non_null(v.dev);
-    ob_bench_write32(v.dev, 0, 0, EVIL_NOTHING);
+    ob_bench_write32(v.dev, 0, EVIL_DO, EVIL_NOTHING);
     assert_null(rig_remote_gone(v.i.remote));
     return v;
 }
@@ -67,6 +68,16 @@ static unsigned descriptors(void)
     return n;
 }
 
+/* The module that does `what` from its constructor; g_free()d. */
+static char *early_path(const char *what)
+{
+    char *folder = g_path_get_dirname(evil_path);
+    char *path = g_strdup_printf("%s/evil-%s.so", folder, what);
+
+    g_free(folder);
+    return path;
+}
+
 static void gone_after(struct victim *v, const char *why)
 {
     assert_int_equal(ob_bench_read32(v->dev, 0, 0), 0xffffffff);
@@ -74,58 +85,181 @@ static void gone_after(struct victim *v, const char *why)
     assert_true(process_ends(v->i.pid));
 }
 
-/* OB_ROUNDS=200 makes a thousand of them. */
+/* --- what goes wrong ------------------------------------------------------ */
+
+/* How the process ended; a model with nothing to lose may be slow to. */
+static void fate_is(struct victim *v, const char *name, const char *want)
+{
+    const char *fate = NULL;
+
+    for (int n = 0; n < 100 && !fate; n++)
+        fate = nursery_fate(isolated_nursery(), v->i.pid);
+    if (!fate || strcmp(fate, want))
+        print_message("%s: %s\n", name, fate ? fate : "lives");
+    assert_non_null(fate);
+    assert_string_equal(fate, want);
+}
+
+static void crash_once(uint32_t what, const char *name, const char *fate)
+{
+    struct victim v = victim_new(0);
+
+    ob_bench_write32(v.dev, 0, EVIL_DO, what);
+    gone_after(&v, "the process at the other end is gone");
+    fate_is(&v, name, fate);
+    victim_free(&v);
+}
+
+#define LEFT_OUT(name, ...)
+
+/* OB_ROUNDS=77 makes a thousand of them. */
 static void test_crashes_are_survived(void **state)
 {
-    static const char *const fates[EVIL_CRASHES] = {
-        [EVIL_SEGV] = "ended by signal 11 (Segmentation fault)",
-        [EVIL_ABORT] = "ended by signal 6 (Aborted)",
-        [EVIL_EXIT] = "ended by itself, status 3",
-        [EVIL_STACK] = "ended by signal 11 (Segmentation fault)",
-        [EVIL_MEMORY] = "ended by signal 6 (Aborted)",
-    };
     const char *rounds = getenv("OB_ROUNDS");
-    int left = rounds ? atoi(rounds) : 1;
     unsigned before;
 
     (void)state;
     isolated_nursery();
     before = descriptors();
-    for (uint32_t what = EVIL_SEGV; left; what++) {
-        struct victim v = victim_new(0);
-
-        ob_bench_write32(v.dev, 0, 0, what);
-        gone_after(&v, "the process at the other end is gone");
-        assert_string_equal(nursery_fate(isolated_nursery(), v.i.pid),
-                            fates[what]);
-        victim_free(&v);
-        if (what == EVIL_CRASHES - 1) {
-            what = 0;
-            left--;
-        }
+    for (int left = rounds ? atoi(rounds) : 1; left > 0; left--) {
+#define EVIL_CRASH(name, fate) crash_once(EVIL_##name, #name, fate);
+#define EVIL_HANG LEFT_OUT
+#define EVIL_RAW LEFT_OUT
+#define EVIL_ESCAPE LEFT_OUT
+#include "evil.def"
+#undef EVIL_CRASH
+#undef EVIL_HANG
+#undef EVIL_RAW
     }
     assert_int_equal(descriptors(), before);
 }
 
-static void test_endless_loop_is_given_up(void **state)
+static void hang_once(uint32_t what)
 {
     struct victim v = victim_new(SHORT_NS);
 
-    (void)state;
-    ob_bench_write32(v.dev, 0, 0, EVIL_LOOP);
+    ob_bench_write32(v.dev, 0, EVIL_DO, what);
     gone_after(&v, "the process at the other end does nothing for 0.3 s");
     victim_free(&v);
 }
 
+static void test_silence_is_given_up(void **state)
+{
+    (void)state;
+#define EVIL_CRASH LEFT_OUT
+#define EVIL_HANG(name) hang_once(EVIL_##name);
+#define EVIL_RAW LEFT_OUT
+#include "evil.def"
+#undef EVIL_HANG
+#undef EVIL_RAW
+}
+
+static void raw_once(uint32_t what, const char *why)
+{
+    struct victim v = victim_new(0);
+
+    ob_bench_write32(v.dev, 0, EVIL_DO, what);
+    gone_after(&v, why);
+    victim_free(&v);
+}
+
+static void test_nonsense_is_given_up(void **state)
+{
+    (void)state;
+#define EVIL_HANG LEFT_OUT
+#define EVIL_RAW(name, change, why) raw_once(EVIL_##name, why);
+#include "evil.def"
+#undef EVIL_RAW
+#undef EVIL_ESCAPE
+}
+
+/* Each attempt ends the process with SIGSYS, and reaches nobody. */
+static void escape_once(uint32_t what, const char *name)
+{
+    struct victim v = victim_new(0);
+
+    ob_bench_write32(v.dev, 0, EVIL_VICTIM, (uint32_t)getpid());
+    ob_bench_write32(v.dev, 0, EVIL_DO, what);
+    if (!rig_remote_gone(v.i.remote))
+        print_message("%s\n", name);
+    gone_after(&v, "the process at the other end is gone");
+    fate_is(&v, name, "ended by signal 31 (Bad system call)");
+    victim_free(&v);
+}
+
+static void test_escapes_are_denied(void **state)
+{
+    (void)state;
+#define EVIL_RAW LEFT_OUT
+#define EVIL_ESCAPE(name, call) escape_once(EVIL_##name, #name);
+#include "evil.def"
+#undef EVIL_CRASH
+#undef EVIL_HANG
+#undef EVIL_RAW
+#undef EVIL_ESCAPE
+}
+
+/* All that a module may call once it is linked. */
+static const int harmless[] = {
+    SYS_read, SYS_pread64, SYS_write, SYS_writev, SYS_close, SYS_dup,
+    SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_mmap, SYS_munmap, SYS_mremap,
+    SYS_mprotect, SYS_madvise, SYS_brk, SYS_futex, SYS_ppoll, SYS_getrandom,
+    SYS_clock_gettime, SYS_sched_yield, SYS_getpid, SYS_gettid,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+    SYS_restart_syscall, SYS_exit, SYS_exit_group,
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+#ifdef __x86_64__
+    335, 336,   /* the kernel's own, for uprobes: it lets no filter see them */
+#endif
+};
+
+static bool is_harmless(int call)
+{
+    for (size_t n = 0; n < sizeof(harmless) / sizeof(*harmless); n++)
+        if (harmless[n] == call)
+            return true;
+    return false;
+}
+
+/* Each call that there is, and those that later kernels will have. */
+static void test_all_other_calls_are_denied(void **state)
+{
+    (void)state;
+    for (int call = 0; call < 512; call++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "system call %d", call);
+        if (!is_harmless(call))
+            escape_once(EVIL_CALL + (uint32_t)call, name);
+    }
+}
+
 static void test_endless_talk_is_given_up(void **state)
 {
-    struct victim v = victim_new(SHORT_NS);
+    (void)state;
+    for (uint32_t what = EVIL_TALK; what <= EVIL_ASK; what++) {
+        struct victim v = victim_new(SHORT_NS);
+
+        ob_bench_log_want(v.bench, ~0u);
+        ob_bench_write32(v.dev, 0, EVIL_DO, what);
+        gone_after(&v, "the model asks without end and does not answer");
+        victim_free(&v);
+    }
+}
+
+static void test_indices_out_of_range_are_mistakes(void **state)
+{
+    struct victim v = victim_new(0);
 
     (void)state;
-    ob_bench_log_want(v.bench, ~0u);
-    ob_bench_write32(v.dev, 0, 0, EVIL_TALK);
-    gone_after(&v, "the model asks without end and does not answer");
-    victim_free(&v);
+    ob_bench_strict(v.bench, false);
+    ob_bench_write32(v.dev, 0, EVIL_DO, EVIL_LEVELS);
+    assert_int_equal(ob_bench_read32(v.dev, 0, EVIL_DO), EVIL_LEVELS);
+    assert_true(ob_bench_mistakes(v.bench) > 100);
+    assert_true(ob_bench_free(v.bench) > 100);
+    rig_remote_free(v.i.remote);
 }
 
 static void test_no_descriptors_left_is_the_models_trouble(void **state)
@@ -133,30 +267,13 @@ static void test_no_descriptors_left_is_the_models_trouble(void **state)
     struct victim v = victim_new(0);
 
     (void)state;
-    ob_bench_write32(v.dev, 0, 0, EVIL_DESCRIPTORS);
-    assert_int_equal(ob_bench_read32(v.dev, 0, 0), EVIL_DESCRIPTORS);
+    ob_bench_write32(v.dev, 0, EVIL_DO, EVIL_DUPS);
+    assert_int_equal(ob_bench_read32(v.dev, 0, EVIL_DO), EVIL_DUPS);
     victim_free(&v);
     assert_true(process_ends(v.i.pid));
 }
 
-/* Each attempt ends the process with SIGSYS, and reaches nobody. */
-static void test_escapes_are_denied(void **state)
-{
-    (void)state;
-    for (uint32_t what = EVIL_OPEN; what < EVIL_END; what++) {
-        struct victim v = victim_new(0);
-        const char *fate;
-
-        ob_bench_write32(v.dev, 0, 0, what);
-        ob_bench_write32(v.dev, 0, 4, (uint32_t)getpid());
-        gone_after(&v, "the process at the other end is gone");
-        fate = nursery_fate(isolated_nursery(), v.i.pid);
-        if (!fate || strcmp(fate, "ended by signal 31 (Bad system call)"))
-            print_message("escape %u: %s\n", what, fate ? fate : "?");
-        assert_string_equal(fate, "ended by signal 31 (Bad system call)");
-        victim_free(&v);
-    }
-}
+/* --- while the module is linked ------------------------------------------- */
 
 /* What it opened from its constructor was its own file. */
 static void test_constructor_opens_nothing(void **state)
@@ -164,7 +281,97 @@ static void test_constructor_opens_nothing(void **state)
     struct victim v = victim_new(0);
 
     (void)state;
-    assert_int_equal(ob_bench_read32(v.dev, 0, 4), 0);
+    assert_int_equal(ob_bench_read32(v.dev, 0, EVIL_OPENED), 0);
+    assert_int_equal(ob_bench_read32(v.dev, 0, EVIL_STATED), 0);
+    victim_free(&v);
+}
+
+/* Null as three, the socket, the module, and what the constructor opened. */
+static void test_descriptors_are_those_given(void **state)
+{
+    struct victim v = victim_new(0);
+
+    (void)state;
+    assert_int_equal(ob_bench_read32(v.dev, 0, EVIL_FDS), 6);
+    victim_free(&v);
+}
+
+static void test_constructor_goes_wrong_and_is_refused(void **state)
+{
+    static const char *const how[][2] = {
+        { "SEGV", "the process at the other end is gone" },
+        { "EXIT", "the process at the other end is gone" },
+        { "POISON", "the process at the other end is gone" },
+        { "LOOP", "no greeting within 0.3 s" },
+        { "STOP", "no greeting within 0.3 s" },
+        { "TALK", "4294967295 types, where 1024 are the most" },
+        { "DUPS", "a greeting with more than 0 descriptors" },
+    };
+    unsigned before;
+
+    (void)state;
+    isolated_nursery();
+    before = descriptors();
+    for (size_t n = 0; n < sizeof(how) / sizeof(*how); n++) {
+        char *path = early_path(how[n][0]), *want;
+        struct rig_remote_setup setup = {
+            .module = open(path, O_RDONLY | O_CLOEXEC), .name = "evil",
+            .path = "evil", .limit_ns = SHORT_NS,
+        };
+        struct ob_err err = { 0 };
+        struct rig_remote *r;
+        int pid;
+
+        assert_int_equal(nursery_process(isolated_nursery(), &setup.sock,
+                                         &pid, &err), 0);
+        assert_true(rig_remote_open(&setup, &r, &err) < 0);
+        want = g_strconcat("evil: in a process of its own: ", how[n][1],
+                           NULL);
+        assert_string_equal(err.text, want);
+        assert_true(process_ends(pid));
+        close(setup.module);
+        g_free(want);
+        g_free(path);
+    }
+    assert_int_equal(descriptors(), before);
+}
+
+/* When memory runs out, a model is what the kernel takes first. */
+static void test_models_are_first_to_go_without_memory(void **state)
+{
+    struct victim v = victim_new(0);
+    char path[64], text[16] = "";
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", v.i.pid);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof(text), file));
+    fclose(file);
+    assert_string_equal(text, "1000\n");
+    victim_free(&v);
+}
+
+/* Also one that root started. */
+static void test_models_have_no_capabilities(void **state)
+{
+    struct victim v = victim_new(0);
+    char path[64], line[128];
+    FILE *file;
+    int seen = 0;
+
+    (void)state;
+    snprintf(path, sizeof(path), "/proc/%d/status", v.i.pid);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file))
+        if (!strncmp(line, "CapEff:", 7) || !strncmp(line, "CapPrm:", 7)) {
+            assert_non_null(strstr(line, "\t0000000000000000\n"));
+            seen++;
+        }
+    fclose(file);
+    assert_int_equal(seen, 2);
     victim_free(&v);
 }
 
@@ -334,11 +541,18 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crashes_are_survived),
-        cmocka_unit_test(test_endless_loop_is_given_up),
+        cmocka_unit_test(test_silence_is_given_up),
+        cmocka_unit_test(test_nonsense_is_given_up),
         cmocka_unit_test(test_endless_talk_is_given_up),
+        cmocka_unit_test(test_indices_out_of_range_are_mistakes),
         cmocka_unit_test(test_no_descriptors_left_is_the_models_trouble),
         cmocka_unit_test(test_escapes_are_denied),
+        cmocka_unit_test(test_all_other_calls_are_denied),
         cmocka_unit_test(test_constructor_opens_nothing),
+        cmocka_unit_test(test_descriptors_are_those_given),
+        cmocka_unit_test(test_constructor_goes_wrong_and_is_refused),
+        cmocka_unit_test(test_models_are_first_to_go_without_memory),
+        cmocka_unit_test(test_models_have_no_capabilities),
         cmocka_unit_test(test_process_ends_with_its_socket),
         cmocka_unit_test(test_uart_does_the_same),
         cmocka_unit_test(test_timer_does_the_same),
