@@ -8,10 +8,10 @@
  *     OB_MODINFO("license", "MIT");
  *     OB_MODINFO("objs", "acme-uart,acme-timer");
  *
- * Keys: name (required), license (required), short, version, arch, objs, deps,
- * opts, boards (lists: separated by commas; a key may also be repeated),
- * desc.TYPE, board.NAME.FIELD (docs/modinfo.md). The entry `abi` is written by
- * this header.
+ * Keys: name (required), license (required), short, version, isolation, arch,
+ * objs, deps, opts, boards (lists from arch on: separated by commas; a key may
+ * also be repeated), desc.TYPE, board.NAME.FIELD (docs/modinfo.md). The entry
+ * `abi` is written by this header.
  */
 #ifndef OUTBOARD_MODINFO_H
 #define OUTBOARD_MODINFO_H

@@ -36,7 +36,7 @@ static bool may_be_away(const struct index *ix)
 
     modules = index_modules(ix, &n);
     for (i = 0; i < n; i++) {
-        if (loader_is_away(ix, modules[i], NULL, NULL) ||
+        if (loader_is_away(ix, modules[i], NULL, ISOLATION_NONE, NULL) ||
             (modules[i]->info.license == NULL &&
              modules[i]->origin != INDEX_INSTALLED))
             return true;
@@ -131,13 +131,14 @@ int far_open(struct loader *l, struct index_module *im,
     int r = 0;
 
     if (f == NULL) {
-        if (im->info.license != NULL && !loader_is_away(ix, im, NULL, NULL))
+        if (im->info.license != NULL &&
+            !loader_is_away(ix, im, NULL, ISOLATION_NONE, NULL))
             return 0;
         r = loader_gate(l, im, &gate, err);
         if (r < 0)
             return r;
         if (!loader_is_away(ix, im, gate.section.info->modules[0].license,
-                            NULL)) {
+                            ISOLATION_NONE, NULL)) {
             loader_gate_clear(&gate);
             return 0;
         }

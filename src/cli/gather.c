@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "board/plan.h"
+#include "cli/isolation.h"
 #include "loader/loader.h"
 #include "loader/native.h"
 
@@ -106,6 +107,26 @@ static int board_named(struct gather *g, const char *path, struct ob_err *err)
     return r;
 }
 
+/* --- modinfo -------------------------------------------------------------- */
+
+/* A modinfo file in which no module wants to be where it may not. */
+static int modinfo_read(const char *path, struct modinfo_file **ret,
+                        struct ob_err *err)
+{
+    struct modinfo_file *file;
+    int r = modinfo_load(path, FILE_TRUSTED, &file, err);
+
+    if (r < 0)
+        return r;
+    for (uint32_t i = 0; i < file->count && r == 0; i++)
+        r = loader_check_isolation(&file->modules[i], err);
+    if (r < 0)
+        modinfo_free(file);
+    else
+        *ret = file;
+    return r;
+}
+
 /* --- what is installed ---------------------------------------------------- */
 
 static int installed_either(struct gather *g, const char *path,
@@ -121,7 +142,7 @@ static int installed_either(struct gather *g, const char *path,
     } else {
         struct modinfo_file *file;
 
-        r = modinfo_load(path, FILE_TRUSTED, &file, err);
+        r = modinfo_read(path, &file, err);
         if (r == 0)
             index_add_modinfo(g->ix, file, INDEX_INSTALLED);
     }
@@ -146,7 +167,7 @@ static int installed_modinfo(struct gather *g, const char *path,
                              struct ob_err *err)
 {
     struct modinfo_file *file;
-    int r = modinfo_load(path, FILE_TRUSTED, &file, err);
+    int r = modinfo_read(path, &file, err);
 
     if (r == 0)
         index_add_modinfo(g->ix, file, INDEX_INSTALLED);
@@ -226,7 +247,7 @@ static int modinfo_announced(struct gather *g, const char *path,
     struct modinfo_file *file;
     struct json_doc *doc = NULL;
     struct ob_err own = { 0 };
-    int r = modinfo_load(path, FILE_TRUSTED, &file, &own);
+    int r = modinfo_read(path, &file, &own);
 
     if (r == 0) {
         index_add_modinfo(g->ix, file, INDEX_ANNOUNCED);
@@ -241,38 +262,15 @@ static int modinfo_announced(struct gather *g, const char *path,
     return err_set(err, r, "%s", own.text);
 }
 
-#define ISOLATION "isolation="
-
-/* `isolation=process` after a file: its modules get a process each. */
-static int isolation_add(struct gather *g, const char *value,
-                         struct ob_err *err)
+/* `isolation=...` behind a file is about the modules of that file. */
+static int file_isolation(struct gather *g, const char *item,
+                          struct ob_err *err)
 {
-    if (strcmp(value, "process") != 0)
-        return err_set(err, -EINVAL, "-add_modinfo: isolation \"%s\"; use "
-                       "process, or leave it out", value);
     if (!g->last)
-        return err_set(err, -EINVAL, "-add_modinfo: isolation=process stands "
-                       "before any file; write FILE.json,isolation=process");
-    for (uint32_t i = 0; i < g->last->count; i++)
-        index_add_note(g->ix, LOADER_NOTE_ISOLATE,
-                       g->last->modules[i].short_name);
-    return 0;
-}
-
-/* --isolate=all or names, which have to be modules'. */
-static int isolate_add(struct gather *g, struct ob_err *err)
-{
-    char **names = g_strsplit(g->cli->isolate ? g->cli->isolate : "", ",", -1);
-    int r = 0;
-
-    for (char **name = names; *name && r == 0; name++) {
-        if (strcmp(*name, "all") != 0 && !index_find_module(g->ix, *name))
-            r = err_set(err, -ENOENT, "--isolate: no module \"%s\" is "
-                        "installed or announced; see outboard list", *name);
-        index_add_note(g->ix, LOADER_NOTE_ISOLATE, *name);
-    }
-    g_strfreev(names);
-    return r;
+        return err_set(err, -EINVAL, "-add_modinfo: %s stands before any "
+                       "file; write FILE.json,%s", item, item);
+    return isolation_of_file(g->ix, g->last, item + strlen(ISOLATION_ITEM),
+                             err);
 }
 
 /* --time-limit: a note that gives it in nanoseconds. */
@@ -413,8 +411,8 @@ static int items_add(struct gather *g, const GPtrArray *items,
         const struct args_item *item = items->pdata[i];
 
         if (item->kind == ARGS_MODINFO &&
-            g_str_has_prefix(item->value, ISOLATION))
-            r = isolation_add(g, item->value + strlen(ISOLATION), err);
+            g_str_has_prefix(item->value, ISOLATION_ITEM))
+            r = file_isolation(g, item->value, err);
         else if (item->kind == ARGS_MODINFO)
             r = modinfo_announced(g, item->value, err);
         else if (!item_is_module(item))
@@ -456,7 +454,7 @@ int gather_index(const struct cli *cli, const char *arch, const char *qemu,
     if (r == 0) {
         notes_add(&g);
         index_finish(g.ix, report, &g);
-        r = isolate_add(&g, err);
+        r = isolation_by_name(g.ix, cli->isolate, err);
     }
     if (r == 0)
         r = time_limit_add(&g, err);

@@ -20,6 +20,8 @@ static const char usage[] =
     "arguments, anywhere:\n"
     "  -add_machines NAME|MODULE.so|BOARD.json[,...]   use these now\n"
     "  -add_modinfo FILE.json[,...]       announce; opened when needed\n"
+    "  -add_modinfo FILE.json,isolation=process|in-process\n"
+    "                                     and say where its models run\n"
     "\n"
     "Outboard's own options, before QEMU's name:\n"
     "  --print       show what would run, and do not run it\n"

@@ -74,7 +74,10 @@ static const char *place_text(const struct index *ix,
                               const struct index_module *m,
                               const char **ret_why)
 {
-    return loader_is_away(ix, m, NULL, ret_why) ? "process" : "in-process";
+    bool away = loader_is_away(ix, m, NULL, ISOLATION_NONE, ret_why);
+
+    return modinfo_isolation_text(away ? ISOLATION_PROCESS
+                                       : ISOLATION_IN_PROCESS);
 }
 
 static void modules_print(const struct index *ix)

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/file.h"
+#include "loader/private.h"
 #include "loader/spdx.h"
 
 static int abi_check(const struct modinfo *info, const char *path,
@@ -51,7 +52,9 @@ static int section_check(const struct section *s, const char *path,
         return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
                        "with OB_MODULE", path, OB_MODULE_SYMBOL);
     r = abi_check(info, path, err);
-    return r < 0 ? r : licence_check(info, path, err);
+    if (r == 0)
+        r = licence_check(info, path, err);
+    return r < 0 ? r : loader_check_isolation(info, err);
 }
 
 /* Owner, mode and ELF: what is asked of every file, native or ours. */
@@ -112,6 +115,10 @@ int loader_gate(const struct loader *l, const struct index_module *m,
                           err);
     if (r == 0)
         r = section_check(&gate.section, gate.path, err);
+    if (r == 0)
+        r = loader_check_wish(loader_index(l), m,
+                              gate.section.info->modules[0].license,
+                              gate.path, err);
     if (r < 0)
         loader_gate_clear(&gate);
     else

@@ -193,6 +193,11 @@ static int one_open(struct loader *l, struct index_module *m,
     return r;
 }
 
+static bool dep_is_away(const struct loader *l, const struct index_module *m)
+{
+    return loader_is_away(l->ix, m, NULL, ISOLATION_NONE, NULL);
+}
+
 int loader_open(struct loader *l, struct index_module *m,
                 const struct loader_module **ret, struct ob_err *err)
 {
@@ -207,7 +212,7 @@ int loader_open(struct loader *l, struct index_module *m,
             return r;
         for (i = 0; i < n && r == 0; i++) {
             if (g_hash_table_contains(l->opened, order[i]) ||
-                (order[i] != m && loader_is_away(l->ix, order[i], NULL, NULL)))
+                (order[i] != m && dep_is_away(l, order[i])))
                 continue;
             r = one_open(l, order[i], err);
             if (r < 0 && order[i] != m)

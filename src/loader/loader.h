@@ -28,7 +28,12 @@
 #define LOADER_NOTE_CWD "cwd"           /* what relative paths start from */
 
 #define LOADER_NOTE_ISOLATE "isolate"   /* "all", or a module's short name:
-                                           runs in a process of its own */
+                                           --isolate asks for a process of
+                                           its own */
+#define LOADER_NOTE_ISOLATION "isolation"   /* "NAME process", or "NAME
+                                           in-process": what -add_modinfo says
+                                           of the module NAME; the last one
+                                           counts */
 
 /*
  * Not for the loader, but of the same kind: how many nanoseconds (decimal) a
@@ -93,14 +98,39 @@ int loader_gate(const struct loader *l, const struct index_module *m,
                 struct loader_gate *ret, struct ob_err *err);
 
 /*
- * Does module `m` run in a process of its own? By its licence, `license` (of
- * its section) or else what its JSON file says; or because it was asked for by
- * notes LOADER_NOTE_ISOLATE ("all", or a module's short name). Boards never do:
- * a module that holds nothing else does not. *ret_why (may be NULL) is a
- * static text.
+ * Does module `m` run in a process of its own? The one place that decides.
+ * The strongest comes first:
+ *
+ *   1. its licence: `license` (of its section; may be NULL) or else what its
+ *      JSON file says. One that cannot be combined with QEMU's: always
+ *   2. notes LOADER_NOTE_ISOLATE of its name, LOADER_NOTE_ISOLATION,
+ *      LOADER_NOTE_ISOLATE "all": what the user says
+ *   3. `part`: what a board says of one of its parts; or ISOLATION_NONE
+ *   4. the key "isolation" of its modinfo
+ *   5. no: its licence lets it be in QEMU's process
+ *
+ * Boards never do: a module that holds nothing else does not. *ret_why (may
+ * be NULL) is a static text.
  */
 bool loader_is_away(const struct index *ix, const struct index_module *m,
-                    const char *license, const char **ret_why);
+                    const char *license, enum modinfo_isolation part,
+                    const char **ret_why);
+
+/*
+ * Refuse to have module `name` run in QEMU's process if its licence `license`
+ * (may be NULL: not known yet) forbids it: -EPERM, the licence named. `where`
+ * starts the text: who wants it there.
+ */
+int loader_check_in_process(const char *name, const char *license,
+                            const char *where, struct ob_err *err);
+
+/* The same for the key "isolation" of what says both, at its place. */
+int loader_check_isolation(const struct modinfo *info, struct ob_err *err);
+
+/* The same for module `m`, whoever wants it, when its licence is known. */
+int loader_check_wish(const struct index *ix, const struct index_module *m,
+                      const char *license, const char *where,
+                      struct ob_err *err);
 
 /* A module that is open. All of it lives as long as the process. */
 struct loader_module {

@@ -3,42 +3,130 @@
 #include <errno.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "loader/loader.h"
 #include "loader/spdx.h"
 
-static const char *asked(const struct index *ix, const char *short_name)
+/* A place to run, and who wants it. */
+struct wish {
+    enum modinfo_isolation place;
+    const char *why;
+};
+
+static bool licence_forbids(const char *license)
 {
+    return license && spdx_check(license, "", NULL) == -EPERM;
+}
+
+/* What a note LOADER_NOTE_ISOLATION says of module `name`. */
+static enum modinfo_isolation note_place(const char *note, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (strncmp(note, name, len) != 0 || note[len] != ' ')
+        return ISOLATION_NONE;
+    return modinfo_isolation_find(note + len + 1);
+}
+
+/* The command line: what names the module is stronger than "all". */
+static struct wish wish_of_user(const struct index *ix, const char *name)
+{
+    struct wish all = { ISOLATION_NONE, NULL }, file = all;
     const struct index_note *notes;
     uint32_t i, n;
 
     notes = index_notes(ix, &n);
     for (i = 0; i < n; i++) {
-        if (strcmp(notes[i].key, LOADER_NOTE_ISOLATE) != 0)
-            continue;
-        if (strcmp(notes[i].value, "all") == 0)
-            return "--isolate=all";
-        if (strcmp(notes[i].value, short_name) == 0)
-            return "asked for by name";
+        const char *value = notes[i].value;
+        enum modinfo_isolation place;
+
+        if (strcmp(notes[i].key, LOADER_NOTE_ISOLATION) == 0) {
+            place = note_place(value, name);
+            if (place)
+                file = (struct wish) { place, "-add_modinfo says so" };
+        } else if (strcmp(notes[i].key, LOADER_NOTE_ISOLATE) == 0) {
+            if (strcmp(value, name) == 0)
+                return (struct wish) { ISOLATION_PROCESS,
+                                       "--isolate names it" };
+            if (strcmp(value, "all") == 0)
+                all = (struct wish) { ISOLATION_PROCESS, "--isolate=all" };
+        }
     }
-    return NULL;
+    return file.place ? file : all;
+}
+
+static struct wish wish_find(const struct index *ix,
+                             const struct index_module *m,
+                             enum modinfo_isolation part)
+{
+    struct wish wish = wish_of_user(ix, m->info.short_name);
+
+    if (wish.place)
+        return wish;
+    if (part)
+        return (struct wish) { part, "the board says so" };
+    return (struct wish) { m->info.isolation, "its modinfo says so" };
 }
 
 bool loader_is_away(const struct index *ix, const struct index_module *m,
-                    const char *license, const char **ret_why)
+                    const char *license, enum modinfo_isolation part,
+                    const char **ret_why)
 {
-    const char *why = asked(ix, m->info.short_name), *dropped;
+    struct wish wish = wish_find(ix, m, part);
+    const char *dropped;
 
     if (!ret_why)
         ret_why = &dropped;
+    if (!license)
+        license = m->info.license;
     if (!m->info.n_objs) {
         *ret_why = "it holds no device types";
         return false;
     }
-    if (!license)
-        license = m->info.license;
-    if (license && spdx_check(license, "", NULL) == -EPERM)
-        why = "its licence cannot be combined with QEMU's";
-    *ret_why = why ? why : license ? "its licence allows it"
-                                   : "if its licence allows it";
-    return why != NULL;
+    if (licence_forbids(license)) {
+        *ret_why = "its licence cannot be combined with QEMU's";
+        return true;
+    }
+    if (wish.place)
+        *ret_why = wish.why;
+    else
+        *ret_why = license ? "its licence allows it"
+                           : "if its licence allows it";
+    return wish.place == ISOLATION_PROCESS;
+}
+
+int loader_check_in_process(const char *name, const char *license,
+                            const char *where, struct ob_err *err)
+{
+    if (!licence_forbids(license))
+        return 0;
+    return err_set(err, -EPERM, "%s: module \"%s\" is to run in-process, and "
+                   "its licence (\"%.100s\") cannot be combined with QEMU's; "
+                   "let it run in a process of its own", where, name,
+                   license);
+}
+
+int loader_check_isolation(const struct modinfo *info, struct ob_err *err)
+{
+    char where[512];
+
+    if (info->isolation != ISOLATION_IN_PROCESS)
+        return 0;
+    if (info->line)
+        g_snprintf(where, sizeof(where), "%s:%u:%u", info->path, info->line,
+                   info->col);
+    else
+        g_strlcpy(where, info->path, sizeof(where));
+    return loader_check_in_process(info->short_name, info->license, where,
+                                   err);
+}
+
+int loader_check_wish(const struct index *ix, const struct index_module *m,
+                      const char *license, const char *where,
+                      struct ob_err *err)
+{
+    if (wish_find(ix, m, ISOLATION_NONE).place != ISOLATION_IN_PROCESS)
+        return 0;
+    return loader_check_in_process(m->info.short_name, license, where, err);
 }

@@ -76,6 +76,25 @@ static int agree_text(const struct agree *a, const char *key,
                       section ? section : "");
 }
 
+/*
+ * Whoever packs a module may isolate it. Only the module's own wish for a
+ * process must not get lost.
+ */
+static int agree_isolation(const struct agree *a)
+{
+    enum modinfo_isolation json = a->json->isolation;
+    enum modinfo_isolation own = a->section->isolation;
+
+    if (json == own || !own || (!json && own == ISOLATION_IN_PROCESS))
+        return 0;
+    if (json)
+        return agree_text(a, "isolation", modinfo_isolation_text(json),
+                          modinfo_isolation_text(own));
+    return agree_fail(a, "\"isolation\" is missing, and the module's own is "
+                      "\"%s\" (module %s)", modinfo_isolation_text(own),
+                      a->json->name);
+}
+
 static const struct board_head *agree_board_find(const struct modinfo *info,
                                                  const char *name)
 {
@@ -131,7 +150,8 @@ int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
 
     if (agree_text(&a, "name", json->name, section->name) < 0 ||
         agree_text(&a, "version", json->version, section->version) < 0 ||
-        agree_text(&a, "license", json->license, section->license) < 0)
+        agree_text(&a, "license", json->license, section->license) < 0 ||
+        agree_isolation(&a) < 0)
         return -EINVAL;
     for (int which = 0; which < FACTS_LISTS; which++)
         if (agree_list(&a, facts_list_names[which], facts_list(json, which),
@@ -226,6 +246,8 @@ static void write_module(struct json_writer *w, const struct modinfo *info)
         json_put_str(w, "version", info->version);
     if (info->license)
         json_put_str(w, "license", info->license);
+    if (info->isolation)
+        json_put_str(w, "isolation", modinfo_isolation_text(info->isolation));
     if (*info->arch)
         json_put_strs(w, "arch", info->arch);
     json_put_strs(w, "objs", info->objs);

@@ -18,6 +18,25 @@ const char *facts_todo(const char *(*flaw_of)(const char *name))
     return "use A-Z a-z 0-9 . _ + -, at most 128, not starting with . or -";
 }
 
+static const char *const isolation_texts[ISOLATIONS] = {
+    [ISOLATION_NONE] = "",
+    [ISOLATION_PROCESS] = "process",
+    [ISOLATION_IN_PROCESS] = "in-process",
+};
+
+const char *modinfo_isolation_text(enum modinfo_isolation isolation)
+{
+    return isolation_texts[isolation];
+}
+
+enum modinfo_isolation modinfo_isolation_find(const char *text)
+{
+    for (int i = ISOLATION_NONE + 1; i < ISOLATIONS; i++)
+        if (strcmp(isolation_texts[i], text) == 0)
+            return (enum modinfo_isolation)i;
+    return ISOLATION_NONE;
+}
+
 const char *const *facts_list(const struct modinfo *info,
                               enum facts_list which)
 {

@@ -22,7 +22,7 @@
 #endif
 
 enum {
-    IO_MAGIC = 0x3158424f,          /* "OBX1"; another format, another number */
+    IO_MAGIC = 0x3258424f,          /* "OBX2"; another format, another number */
     IO_BYTES_MAX = 64 << 20,
     IO_NONE = 0xffffffff,           /* in place of a length: NULL */
 };
@@ -82,6 +82,7 @@ static void put_module(GString *out, const struct index_module *module)
     const struct modinfo *info = &module->info;
 
     put_u32(out, module->origin);
+    put_u32(out, info->isolation);
     put_text(out, module->file);
     put_text(out, info->short_name);
     put_text(out, info->name);
@@ -294,6 +295,17 @@ static enum index_origin get_origin(struct io_reader *rd)
     return (enum index_origin)origin;
 }
 
+static enum modinfo_isolation get_isolation(struct io_reader *rd)
+{
+    uint32_t isolation = get_u32(rd);
+
+    if (isolation >= ISOLATIONS) {
+        rd->bad = true;
+        return ISOLATION_NONE;
+    }
+    return (enum modinfo_isolation)isolation;
+}
+
 static void get_info_boards(struct io_reader *rd, struct modinfo *info)
 {
     struct board_head *heads;
@@ -312,6 +324,7 @@ static void get_module(struct io_reader *rd, struct index *ix)
     uint32_t n_descs;
 
     module->origin = get_origin(rd);
+    info->isolation = get_isolation(rd);
     module->file = get_text_or_null(rd);
     info->short_name = get_name(rd, str_ident_flaw);
     info->name = get_name(rd, str_ident_flaw);
@@ -392,7 +405,7 @@ int index_load(int fd, struct index **ret, struct ob_err *err)
     if (get_u32(&rd) != IO_MAGIC)
         rd.bad = true;
     ix->arch = get_text_or_null(&rd);
-    get_many(&rd, ix, 60, get_module);
+    get_many(&rd, ix, 64, get_module);
     get_many(&rd, ix, 52, get_board);
     get_many(&rd, ix, 10, get_note);
     if (get_u32(&rd) != IO_MAGIC || rd.at != rd.len)

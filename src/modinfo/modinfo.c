@@ -11,8 +11,8 @@
 #include "modinfo/facts.h"
 
 static const char *const modinfo_keys[] = {
-    "name", "version", "license", "arch", "objs", "descs", "deps", "opts",
-    "boards", NULL,
+    "name", "version", "license", "isolation", "arch", "objs", "descs",
+    "deps", "opts", "boards", NULL,
 };
 
 static const char *const modinfo_board_keys[] = {
@@ -59,6 +59,25 @@ static int read_text_key(struct modinfo_reader *rd, const struct json *obj,
     const struct json *node = json_get(obj, key);
 
     return node ? read_text(rd, node, ret) : 0;
+}
+
+static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
+                          struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "isolation");
+    const char *text = NULL;
+    char seen[JSON_SHOW_BYTES];
+
+    if (!node)
+        return 0;
+    if (json_str(node, &text, rd->err) < 0)
+        return -1;
+    info->isolation = modinfo_isolation_find(text);
+    if (info->isolation)
+        return 0;
+    return json_err(node, rd->err, "\"isolation\" is no place to run (%s); "
+                    "write \"process\" or \"in-process\"",
+                    json_show(node, seen));
 }
 
 /* A list of names without flaw or repetition; absent is empty. */
@@ -318,6 +337,7 @@ static int read_module(struct modinfo_reader *rd, const struct json *obj,
         read_name(rd, obj, info) < 0 ||
         read_text_key(rd, obj, "version", &info->version) < 0 ||
         read_text_key(rd, obj, "license", &info->license) < 0 ||
+        read_isolation(rd, obj, info) < 0 ||
         read_lists(rd, obj, info) < 0 ||
         read_descs(rd, obj, info) < 0)
         return -1;

@@ -17,6 +17,14 @@
 #include "base/file.h"
 #include "base/json.h"
 
+/* Where a module asks to run; the licence and the user may decide otherwise. */
+enum modinfo_isolation {
+    ISOLATION_NONE,                 /* it does not say */
+    ISOLATION_PROCESS,              /* in a process of its own */
+    ISOLATION_IN_PROCESS,           /* in QEMU's */
+    ISOLATIONS
+};
+
 /*
  * What has to be known of a board to list it and to create its machine type.
  * ram_default 0: the board's memory is its own, and -m is refused. Unset
@@ -36,6 +44,7 @@ struct modinfo {
     const char *name;               /* the file's base name, without .so */
     const char *version;            /* NULL if not given */
     const char *license;            /* SPDX expression; NULL if not given */
+    enum modinfo_isolation isolation;
     const char *const *arch;        /* lists: NULL at the end, never NULL */
     const char *const *objs;
     const char *const *descs;       /* as long as objs; "" where none */
@@ -74,12 +83,19 @@ void modinfo_free(struct modinfo_file *file);
 
 /*
  * Do the JSON file and the module's own section say the same? Compared: name,
- * arch, objs, deps, opts, boards (order does not matter), and version and
- * license where the JSON has them. The first difference is the error; its
- * place is the JSON's, and it names the module `module_path`.
+ * arch, objs, deps, opts, boards (order does not matter), version and license
+ * where the JSON has them, isolation where both have it; and a JSON file may
+ * not be silent of a module's wish for a process. The first difference is the
+ * error; its place is the JSON's, and it names the module `module_path`.
  */
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
                   const char *module_path, struct ob_err *err);
+
+/* "process", "in-process"; "" for ISOLATION_NONE. */
+const char *modinfo_isolation_text(enum modinfo_isolation isolation);
+
+/* The other way round; ISOLATION_NONE if `text` is neither. */
+enum modinfo_isolation modinfo_isolation_find(const char *text);
 
 /* Is `arch` (a target as in qemu-system-ARCH) in `list`? Empty: every one. */
 bool modinfo_arch_fits(const char *const *list, const char *arch);

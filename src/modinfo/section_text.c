@@ -13,8 +13,8 @@
 #include "modinfo/facts.h"
 
 static const char *const section_keys[] = {
-    "abi", "name", "short", "version", "license", "arch", "objs", "deps",
-    "opts", "boards", "desc.TYPE", "board.NAME.FIELD", NULL,
+    "abi", "name", "short", "version", "license", "isolation", "arch",
+    "objs", "deps", "opts", "boards", "desc.TYPE", "board.NAME.FIELD", NULL,
 };
 
 static const char *const section_fields[] = {
@@ -132,6 +132,23 @@ static int section_abi(struct section_reader *rd, const char *value)
     return 0;
 }
 
+static int section_isolation(struct section_reader *rd, const char *value)
+{
+    enum modinfo_isolation now = modinfo_isolation_find(value);
+    enum modinfo_isolation *ret = &rd->info->isolation;
+
+    if (!now)
+        return section_fail(rd, "\"isolation\" is no place to run "
+                            "(\"%.40s\"); write process or in-process",
+                            value);
+    if (*ret && *ret != now)
+        return section_fail(rd, "\"isolation\" stands twice (\"%s\" and "
+                            "\"%s\"); remove one",
+                            modinfo_isolation_text(*ret), value);
+    *ret = now;
+    return 0;
+}
+
 static int section_unknown(struct section_reader *rd, const char *key)
 {
     const char *near = str_nearest(key, section_keys);
@@ -157,6 +174,8 @@ static int section_entry(struct section_reader *rd, const char *key,
         return section_text(rd, key, value, &info->version);
     if (strcmp(key, "license") == 0)
         return section_text(rd, key, value, &info->license);
+    if (strcmp(key, "isolation") == 0)
+        return section_isolation(rd, value);
     for (int i = 0; i < FACTS_LISTS; i++)
         if (strcmp(key, facts_list_names[i]) == 0)
             return section_split(rd, key, value, i == FACTS_OBJS ?

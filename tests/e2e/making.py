@@ -18,6 +18,9 @@ OB_MODINFO("objs", NAME "-uart");
 #ifdef DEPS
 OB_MODINFO("deps", DEPS);
 #endif
+#ifdef ISOLATION
+OB_MODINFO("isolation", ISOLATION);
+#endif
 #ifdef OPTS
 OB_MODINFO("opts", OPTS);
 #endif

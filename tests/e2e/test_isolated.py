@@ -188,7 +188,7 @@ def test_isolated_list_says_where_and_why(outboard, acme, evil):  # noqa: F811
     assert ("runs in a process of its own: its licence cannot be combined "
             "with QEMU's") in done.out
     done = outboard("--isolate=acme", "list", acme / "acme.json")
-    assert "runs in a process of its own: asked for by name" in done.out
+    assert "runs in a process of its own: --isolate names it" in done.out
 
 
 @pytest.mark.parametrize("arguments, text", [
@@ -199,7 +199,8 @@ def test_isolated_list_says_where_and_why(outboard, acme, evil):  # noqa: F811
      "-add_modinfo: isolation=process stands before any file; write "
      "FILE.json,isolation=process"),
     (["qemu-system-arm", "-add_modinfo", "isolation=full"],
-     '-add_modinfo: isolation "full"; use process, or leave it out'),
+     '-add_modinfo: isolation=full stands before any file; write '
+     'FILE.json,isolation=full'),
 ])
 def test_isolated_wrong_words_are_refused(outboard, arguments, text):
     done = outboard(*arguments)
@@ -209,4 +210,4 @@ def test_isolated_wrong_words_are_refused(outboard, arguments, text):
 def test_isolated_asked_for_with_the_file(outboard, acme):  # noqa: F811
     done = outboard("--print", "qemu-system-arm", "-add_modinfo",
                     f"{acme / 'acme.json'},isolation=process")
-    assert "# note isolate: acme\n" in done.out
+    assert "# note isolation: acme process\n" in done.out

@@ -75,6 +75,24 @@ static const struct difference differences[] = {
       "acme)" },
 };
 
+/* Both sides' "isolation", "" for none, and what is said. */
+static const struct {
+    const char *json, *section, *expect;
+} isolations[] = {
+    { "", "", NULL },
+    { "process", "", NULL },
+    { "in-process", "", NULL },
+    { "process", "process", NULL },
+    { "in-process", "in-process", NULL },
+    { "", "in-process", NULL },
+    { "", "process", "\"isolation\" is missing, and the module's own is "
+      "\"process\" (module a)" },
+    { "in-process", "process", "\"isolation\" differs from the module's own "
+      "(\"in-process\", module a: \"process\")" },
+    { "process", "in-process", "\"isolation\" differs from the module's own "
+      "(\"process\", module a: \"in-process\")" },
+};
+
 static int agree(const char *members, struct ob_err *err)
 {
     char *text = g_strdup_printf("{ \"a\": { %s } }", members);
@@ -107,6 +125,52 @@ static void test_agree_differences_are_named(void **state)
         assert_int_equal(r, t->expect ? -EINVAL : 0);
         g_free(expect);
     }
+}
+
+static int agree_isolation(size_t i, struct ob_err *err)
+{
+    struct modinfo json = { .path = "a.json", .line = 1, .col = 3,
+                            .name = "a" };
+    const char *const none[] = { NULL };
+    struct modinfo section;
+
+    json.arch = json.objs = json.deps = json.opts = none;
+    section = json;
+    json.isolation = modinfo_isolation_find(isolations[i].json);
+    section.isolation = modinfo_isolation_find(isolations[i].section);
+    return modinfo_agree(&json, &section, "a.so", err);
+}
+
+static void test_agree_isolation_is_said_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(isolations); i++) {
+        const char *said = isolations[i].expect;
+        struct ob_err err = { 0 };
+        int r = agree_isolation(i, &err);
+        char *expect = said ? g_strdup_printf(
+            "a.json:1:3: %s; write the file anew: outboard modinfo a.so",
+            said) : g_strdup("");
+
+        assert_string_equal(err.text, expect);
+        assert_int_equal(r, said ? -EINVAL : 0);
+        g_free(expect);
+    }
+}
+
+static void test_write_json_names_the_isolation(void **state)
+{
+    static const char text[] = "name=a\0isolation=in-process";
+    struct modinfo_file *section = NULL;
+    char *json;
+
+    (void)state;
+    assert_int_equal(section_parse(S(text), "a.so", &section, NULL), 0);
+    json = modinfo_write_json(section->modules, 1);
+    assert_non_null(strstr(json, "    \"name\": \"a\",\n"
+                                 "    \"isolation\": \"in-process\",\n"));
+    g_free(json);
+    modinfo_free(section);
 }
 
 static void test_write_json_is_as_documented(void **state)
@@ -147,7 +211,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agree_differences_are_named),
+        cmocka_unit_test(test_agree_isolation_is_said_once),
         cmocka_unit_test(test_write_json_is_as_documented),
+        cmocka_unit_test(test_write_json_names_the_isolation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

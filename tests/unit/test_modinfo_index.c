@@ -57,7 +57,7 @@ static void assert_reported(struct index *ix, const char *expect)
 
 static const char acme[] =
     "{ 'acme': { 'name': 'acme-devkit', 'license': 'MIT',"
-    " 'objs': ['acme-uart', 'acme-timer'],"
+    " 'isolation': 'process', 'objs': ['acme-uart', 'acme-timer'],"
     " 'descs': { 'acme-uart': 'ACME UART' }, 'opts': ['acme'],"
     " 'boards': { 'kit': { 'title': 'Kit', 'aliases': ['k'],"
     "             'ram': '1 MiB', 'cpus': { 'max': 2 } } } } }";
@@ -383,6 +383,9 @@ static void test_load_gives_back_what_was_saved(void **state)
     assert_string_equal(lone->file, "/opt/lone.so");
     assert_int_equal(lone->origin, INDEX_NAMED);
     assert_string_equal(lone->info.version, "7");
+    assert_int_equal(lone->info.isolation, ISOLATION_NONE);
+    assert_int_equal(index_find_module(copy, "acme")->info.isolation,
+                     ISOLATION_PROCESS);
     assert_string_equal(lone->info.deps[0], "acme");
     assert_int_equal(lone->info.line, 1);
     assert_string_equal(index_find_type(copy, "acme-uart")->desc,

@@ -67,6 +67,10 @@ static const struct refusal refusals[] = {
       "what a modinfo file passes over does; choose another" },
     { S("name=a\0short=x-a"), "the module's short name starts with x- "
       "(\"x-a\"), as what a modinfo file passes over does; choose another" },
+    { S("name=a\0isolation=full"), "\"isolation\" is no place to run "
+      "(\"full\"); write process or in-process" },
+    { S("name=a\0isolation=process\0isolation=in-process"), "\"isolation\" "
+      "stands twice (\"process\" and \"in-process\"); remove one" },
     { S("name=a\0license=M\xc2\x9bT"), "\"license\" holds a control "
       "character (\"M\\xc2\\x9bT\"); write one short line" },
     { S("name=a\0version=\xff"), "\"version\" is not utf-8 (\"\\xff\"); "
@@ -115,6 +119,7 @@ static void test_strings_wrong_are_refused(void **state)
 
 static const char full[] =
     "abi=1.0\0name=acme-devkit\0short=acme\0version=1.2\0license=MIT\0"
+    "isolation=process\0isolation=process\0"
     "arch=arm, aarch64\0\0\0objs=acme-uart\0objs=acme-timer,acme-gpio\0"
     "desc.acme-timer=Timer = ticks\0deps=acme-common\0opts=acme\0"
     "boards=acme.c\0board.acme.c.title=Acme (in C)\0abi=1.0\0"
@@ -134,6 +139,7 @@ static void test_strings_right_are_understood(void **state)
     assert_string_equal(info->short_name, "acme");
     assert_string_equal(info->name, "acme-devkit");
     assert_string_equal(info->license, "MIT");
+    assert_int_equal(info->isolation, ISOLATION_PROCESS);
     assert_int_equal(info->abi_major, 1);
     assert_int_equal(info->abi_minor, 0);
     assert_string_equal(info->arch[1], "aarch64");

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/isolation.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "loader/loader.h"
+
+static int of_module(struct index *ix, const struct modinfo *info,
+                     enum modinfo_isolation place, struct ob_err *err)
+{
+    char *note, *where;
+    int r = 0;
+
+    if (place == ISOLATION_IN_PROCESS) {
+        where = g_strdup_printf("-add_modinfo %s,isolation=in-process",
+                                info->path);
+        r = loader_check_in_process(info->short_name, info->license, where,
+                                    err);
+        g_free(where);
+    }
+    if (r < 0)
+        return r;
+    note = g_strdup_printf("%s %s", info->short_name,
+                           modinfo_isolation_text(place));
+    index_add_note(ix, LOADER_NOTE_ISOLATION, note);
+    g_free(note);
+    return 0;
+}
+
+int isolation_of_file(struct index *ix, const struct modinfo_file *file,
+                      const char *value, struct ob_err *err)
+{
+    enum modinfo_isolation place = modinfo_isolation_find(value);
+    int r = 0;
+
+    if (!place)
+        return err_set(err, -EINVAL, "-add_modinfo: isolation \"%.100s\"; use "
+                       "process or in-process, or leave it out", value);
+    for (uint32_t i = 0; i < file->count && r == 0; i++)
+        r = of_module(ix, &file->modules[i], place, err);
+    return r;
+}
+
+int isolation_by_name(struct index *ix, const char *list, struct ob_err *err)
+{
+    char **names = g_strsplit(list ? list : "", ",", -1);
+    int r = 0;
+
+    for (char **name = names; *name && r == 0; name++) {
+        if (strcmp(*name, "all") != 0 && !index_find_module(ix, *name))
+            r = err_set(err, -ENOENT, "--isolate: no module \"%s\" is "
+                        "installed or announced; see outboard list", *name);
+        index_add_note(ix, LOADER_NOTE_ISOLATE, *name);
+    }
+    g_strfreev(names);
+    return r;
+}

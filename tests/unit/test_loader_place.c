@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a module runs, and who decides: the strongest first. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "loader/loader.h"
+
+#define NONE ISOLATION_NONE
+#define PROC ISOLATION_PROCESS
+#define IN ISOLATION_IN_PROCESS
+
+#define FORBIDDEN "LicenseRef-Acme"
+#define BY_LICENCE "its licence cannot be combined with QEMU's"
+#define BY_DEFAULT "its licence allows it"
+#define BY_NAME "--isolate names it"
+#define BY_FILE "-add_modinfo says so"
+#define BY_ALL "--isolate=all"
+#define BY_BOARD "the board says so"
+#define BY_MODINFO "its modinfo says so"
+
+static const struct row {
+    const char *license;        /* in the modinfo; NULL: not there */
+    enum modinfo_isolation modinfo, part;
+    const char *isolate;        /* notes of --isolate; or NULL */
+    const char *file;           /* the note of -add_modinfo; or NULL */
+    bool away;
+    const char *why;
+} rows[] = {
+    { "MIT", NONE, NONE, NULL, NULL, false, BY_DEFAULT },
+    { NULL, NONE, NONE, NULL, NULL, false, "if its licence allows it" },
+    { "MIT", PROC, NONE, NULL, NULL, true, BY_MODINFO },
+    { "MIT", IN, NONE, NULL, NULL, false, BY_MODINFO },
+    { NULL, PROC, NONE, NULL, NULL, true, BY_MODINFO },
+    { "MIT", PROC, IN, NULL, NULL, false, BY_BOARD },
+    { "MIT", IN, PROC, NULL, NULL, true, BY_BOARD },
+    { "MIT", IN, NONE, "all", NULL, true, BY_ALL },
+    { "MIT", IN, IN, "all", NULL, true, BY_ALL },
+    { "MIT", IN, IN, "acme", NULL, true, BY_NAME },
+    { "MIT", NONE, NONE, "other", NULL, false, BY_DEFAULT },
+    { "MIT", NONE, NONE, NULL, "acme process", true, BY_FILE },
+    { "MIT", PROC, PROC, NULL, "acme in-process", false, BY_FILE },
+    { "MIT", PROC, PROC, "all", "acme in-process", false, BY_FILE },
+    { "MIT", IN, IN, "acme", "acme in-process", true, BY_NAME },
+    { "MIT", NONE, NONE, NULL, "acm process", false, BY_DEFAULT },
+    { "MIT", NONE, NONE, NULL, "acme-2 process", false, BY_DEFAULT },
+    { FORBIDDEN, NONE, NONE, NULL, NULL, true, BY_LICENCE },
+    { FORBIDDEN, IN, IN, NULL, "acme in-process", true, BY_LICENCE },
+    { FORBIDDEN, NONE, NONE, "all", NULL, true, BY_LICENCE },
+};
+
+/* An index with a module "acme" that is as the row says. */
+static struct index *index_make(const struct row *row, uint32_t n_objs)
+{
+    static const char *const some[] = { "acme-uart", NULL };
+    struct index *ix = index_new("arm");
+    GString *text = g_string_new("{ \"acme\": { \"name\": \"acme\"");
+    struct modinfo_file *file = NULL;
+
+    if (row->license)
+        g_string_append_printf(text, ", \"license\": \"%s\"", row->license);
+    if (row->modinfo)
+        g_string_append_printf(text, ", \"isolation\": \"%s\"",
+                               modinfo_isolation_text(row->modinfo));
+    if (n_objs)
+        g_string_append_printf(text, ", \"objs\": [\"%s\"]", some[0]);
+    g_string_append(text, " } }");
+    assert_int_equal(modinfo_parse(text->str, text->len, "acme.json", &file,
+                                   NULL), 0);
+    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
+    if (row->isolate)
+        index_add_note(ix, LOADER_NOTE_ISOLATE, row->isolate);
+    if (row->file)
+        index_add_note(ix, LOADER_NOTE_ISOLATION, row->file);
+    index_finish(ix, NULL, NULL);
+    g_string_free(text, TRUE);
+    return ix;
+}
+
+static void test_place_the_strongest_decides(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct row *row = &rows[i];
+        struct index *ix = index_make(row, 1);
+        const char *why = NULL;
+        bool away = loader_is_away(ix, index_find_module(ix, "acme"), NULL,
+                                   row->part, &why);
+
+        if (away != row->away || strcmp(why, row->why) != 0)
+            fail_msg("row %zu: %s: %s", i, away ? "process" : "in-process",
+                     why);
+        index_free(ix);
+    }
+}
+
+static void test_place_licence_of_the_section_decides(void **state)
+{
+    const struct row row = { .modinfo = IN };
+    struct index *ix = index_make(&row, 1);
+    const struct index_module *m = index_find_module(ix, "acme");
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_false(loader_is_away(ix, m, "MIT", NONE, NULL));
+    assert_true(loader_is_away(ix, m, FORBIDDEN, NONE, NULL));
+    assert_int_equal(loader_check_wish(ix, m, "MIT", "acme.so", &err), 0);
+    assert_int_equal(loader_check_wish(ix, m, FORBIDDEN, "acme.so", &err),
+                     -EPERM);
+    assert_string_equal(err.text, "acme.so: module \"acme\" is to run "
+                        "in-process, and its licence (\"" FORBIDDEN "\") "
+                        "cannot be combined with QEMU's; let it run in a "
+                        "process of its own");
+    index_free(ix);
+}
+
+static void test_place_the_last_word_for_a_file_counts(void **state)
+{
+    const struct row row = { .license = "MIT", .file = "acme process" };
+    struct index *ix = index_make(&row, 1);
+
+    (void)state;
+    index_add_note(ix, LOADER_NOTE_ISOLATION, "acme in-process");
+    assert_false(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
+                                NULL));
+    index_add_note(ix, LOADER_NOTE_ISOLATION, "acme process");
+    assert_true(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
+                               NULL));
+    index_free(ix);
+}
+
+static void test_place_of_boards_alone_is_qemus(void **state)
+{
+    const struct row row = { .license = "MIT", .modinfo = PROC };
+    struct index *ix = index_make(&row, 0);
+    const char *why = NULL;
+
+    (void)state;
+    assert_false(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
+                                &why));
+    assert_string_equal(why, "it holds no device types");
+    index_free(ix);
+}
+
+static void test_place_forbidden_is_told_with_its_place(void **state)
+{
+    const struct row row = { .license = FORBIDDEN, .modinfo = IN };
+    struct index *ix = index_make(&row, 1);
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(loader_check_isolation(
+        &index_find_module(ix, "acme")->info, &err), -EPERM);
+    assert_string_equal(err.text, "acme.json:1:3: module \"acme\" is to run "
+                        "in-process, and its licence (\"" FORBIDDEN "\") "
+                        "cannot be combined with QEMU's; let it run in a "
+                        "process of its own");
+    index_free(ix);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_place_the_strongest_decides),
+        cmocka_unit_test(test_place_licence_of_the_section_decides),
+        cmocka_unit_test(test_place_the_last_word_for_a_file_counts),
+        cmocka_unit_test(test_place_of_boards_alone_is_qemus),
+        cmocka_unit_test(test_place_forbidden_is_told_with_its_place),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
