@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <string.h>
 
+#include "base/path.h"
 #include "base/units.h"
 #include "bridge/bridge.h"
 #include "bridge/edge.h"
@@ -67,6 +69,8 @@ static void far_gone(void *opaque, const char *why)
     struct far *f = opaque;
     const char *fate = nursery_fate(nursery, f->pid);
 
+    nursery_kill(nursery, f->pid);
+
     edge_warn("%s: %s%s%s; its parts do nothing from now on, and read as all "
               "ones", f->path, why, fate != NULL ? ", " : "",
               fate != NULL ? fate : "");
@@ -102,15 +106,68 @@ static int far_process(struct far *f, const struct loader_gate *gate,
     return r < 0 ? r : rig_remote_open(&setup, &f->remote, err);
 }
 
+/* The user's environment, without what was for QEMU alone. */
+static char **program_environment(void)
+{
+    char **envp = path_privileged() ? g_new0(char *, 1) : g_get_environ();
+
+    envp = g_environ_unsetenv(envp, "LD_PRELOAD");
+    if (g_environ_getenv(envp, "PATH") == NULL)
+        envp = g_environ_setenv(envp, "PATH", "/usr/local/bin:/usr/bin:/bin",
+                                true);
+    return envp;
+}
+
+/* It did not come to serving: say how it ended, and see that it has. */
+static int far_refused(struct far *f, int code, struct ob_err *err)
+{
+    const char *fate = code == -EPIPE ? nursery_fate(nursery, f->pid) : NULL;
+    char *text = g_strdup(err->text);
+
+    nursery_kill(nursery, f->pid);
+    if (fate != NULL) {
+        err_clear(err);
+        err_set(err, code, "%s, %s", text, fate);
+    }
+    g_free(text);
+    return code;
+}
+
+/* A module that is a program: the same protocol, and no code of ours. */
+static int far_program(struct far *f, struct ob_err *err)
+{
+    struct rig_remote_setup setup = {
+        .module = -1, .name = f->module->info.name, .path = f->path,
+        .limit_ns = limit_ns(), .gone = far_gone, .opaque = f,
+    };
+    const char *const *words = f->module->info.command;
+    guint n = g_strv_length((char **)words);
+    const char **argv = g_new0(const char *, n + 1);
+    char **envp = program_environment();
+    int r;
+
+    memcpy(argv, words, n * sizeof(*argv));
+    argv[0] = f->path;
+    r = nursery_program(nursery, argv, (const char *const *)envp, &setup.sock,
+                        &f->pid, err);
+    g_strfreev(envp);
+    g_free(argv);
+    if (r < 0)
+        return r;
+    r = rig_remote_open(&setup, &f->remote, err);
+    return r < 0 ? far_refused(f, r, err) : 0;
+}
+
+/* `gate` is NULL for a program at `path`. */
 static int far_begin(struct index_module *im, const struct loader_gate *gate,
-                     struct ob_err *err)
+                     const char *path, struct ob_err *err)
 {
     struct far *f = g_new0(struct far, 1);
     int r;
 
     f->module = im;
-    f->path = g_strdup(gate->path);
-    r = far_process(f, gate, err);
+    f->path = g_strdup(path);
+    r = gate != NULL ? far_process(f, gate, err) : far_program(f, err);
     if (r < 0) {
         g_free(f->path);
         g_free(f);
@@ -122,29 +179,47 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
     return 0;
 }
 
-int far_open(struct loader *l, struct index_module *im,
-             const struct ob_module **ret, struct ob_err *err)
+/* Through the gates, and started if it is to be. 1, 0 (not away) or -errno. */
+static int far_try(struct loader *l, struct index_module *im,
+                   struct ob_err *err)
 {
     const struct index *ix = bridge_session()->index;
     struct loader_gate gate;
-    struct far *f = running != NULL ? g_hash_table_lookup(running, im) : NULL;
-    int r = 0;
+    char *path;
+    int r;
 
-    if (f == NULL) {
-        if (im->info.license != NULL &&
-            !loader_is_away(ix, im, NULL, ISOLATION_NONE, NULL))
-            return 0;
-        r = loader_gate(l, im, &gate, err);
+    if (im->info.command != NULL) {
+        r = loader_program(l, im, &path, err);
         if (r < 0)
             return r;
-        if (!loader_is_away(ix, im, gate.section.info->modules[0].license,
-                            ISOLATION_NONE, NULL)) {
-            loader_gate_clear(&gate);
-            return 0;
-        }
-        r = far_begin(im, &gate, err);
-        loader_gate_clear(&gate);
-        if (r < 0)
+        r = far_begin(im, NULL, path, err);
+        g_free(path);
+        return r < 0 ? r : 1;
+    }
+    if (im->info.license != NULL && !
+        !loader_is_away(ix, im, NULL, ISOLATION_NONE, NULL))
+        return 0;
+    r = loader_gate(l, im, &gate, err);
+    if (r < 0)
+        return r;
+    if (loader_is_away(ix, im, gate.section.info->modules[0].license,
+                       ISOLATION_NONE, NULL)) {
+        r = far_begin(im, &gate, gate.path, err);
+        r = r < 0 ? r : 1;
+    }
+    loader_gate_clear(&gate);
+    return r;
+}
+
+int far_open(struct loader *l, struct index_module *im,
+             const struct ob_module **ret, struct ob_err *err)
+{
+    struct far *f = running != NULL ? g_hash_table_lookup(running, im) : NULL;
+    int r = 1;
+
+    if (f == NULL) {
+        r = far_try(l, im, err);
+        if (r <= 0)
             return r;
         f = g_hash_table_lookup(running, im);
     }

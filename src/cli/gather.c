@@ -471,16 +471,16 @@ static int order_check(const struct loader *l, const struct index *ix,
                        struct index_module *m, struct ob_err *err)
 {
     struct index_module **order;
-    struct loader_gate gate;
+    char *path;
     uint32_t i, n;
     int r = index_order(ix, m, &order, &n, err);
 
     if (r < 0)
         return r;
     for (i = 0; i < n && r == 0; i++) {
-        r = loader_gate(l, order[i], &gate, err);
+        r = loader_check(l, order[i], &path, err);
         if (r == 0)
-            loader_gate_clear(&gate);
+            g_free(path);
         else if (order[i] != m)
             err_prefix(err, r, "module \"%s\" needs \"%s\"",
                        m->info.short_name, order[i]->info.short_name);

@@ -65,7 +65,7 @@ static int modules_check(const struct index *ix, const char *path,
     modules = index_modules(ix, &n);
     for (i = 0; i < n && r == 0; i++) {
         struct index_module **order;
-        struct loader_gate gate;
+        char *file;
         uint32_t count;
 
         if (modules[i]->origin == INDEX_INSTALLED)
@@ -74,12 +74,12 @@ static int modules_check(const struct index *ix, const char *path,
         if (r < 0)
             break;
         g_free(order);
-        r = loader_gate(l, modules[i], &gate, err);
+        r = loader_check(l, modules[i], &file, err);
         if (r < 0)
             break;
         printf("%s: good, module %s (%s)\n", path,
-               modules[i]->info.short_name, gate.path);
-        loader_gate_clear(&gate);
+               modules[i]->info.short_name, file);
+        g_free(file);
     }
     loader_free(l);
     return r;

@@ -36,7 +36,8 @@ static const char *board_path(const struct index_board *b)
 
 static const char *licence_text(const struct index_module *m)
 {
-    return m->info.license ? m->info.license : "see the module";
+    return m->info.license ? m->info.license
+         : m->info.command ? "not named" : "see the module";
 }
 
 static void boards_print(const struct index *ix)
@@ -69,6 +70,19 @@ static void types_print(const struct index *ix)
                types[i].desc);
 }
 
+/* The file, or what it runs as; g_free() it. */
+static char *what_text(const struct index_module *m)
+{
+    char *words, *text;
+
+    if (!m->info.command)
+        return g_strconcat(m->info.name, ".so", NULL);
+    words = g_strjoinv(" ", (char **)m->info.command);
+    text = g_strconcat("runs as ", words, NULL);
+    g_free(words);
+    return text;
+}
+
 /* "in process" or "process", and why. */
 static const char *place_text(const struct index *ix,
                               const struct index_module *m,
@@ -89,16 +103,17 @@ static void modules_print(const struct index *ix)
     puts(n ? "Modules" : "No modules");
     for (i = 0; i < n; i++) {
         const struct index_module *m = modules[i];
-        char *arch = arch_text(m->info.arch);
+        char *arch = arch_text(m->info.arch), *what = what_text(m);
         const char *why, *place = place_text(ix, m, &why);
 
-        printf("  %-20s %s.so, licence %s, for %s; %s, %s\n"
+        printf("  %-20s %s, licence %s, for %s; %s, %s\n"
                "  %-20s runs %s: %s\n",
-               m->info.short_name, m->info.name, licence_text(m), arch,
+               m->info.short_name, what, licence_text(m), arch,
                origin_text(m->origin), m->info.path, "",
                *place == 'p' ? "in a process of its own" : "in QEMU's process",
                why);
         g_free(arch);
+        g_free(what);
     }
 }
 
@@ -156,6 +171,8 @@ static void modules_json(struct json_writer *w, const struct index *ix)
         json_put_strs(w, "arch", modules[i]->info.arch);
         json_put_strs(w, "deps", modules[i]->info.deps);
         json_put_strs(w, "opts", modules[i]->info.opts);
+        if (modules[i]->info.command)
+            json_put_strs(w, "command", modules[i]->info.command);
         json_put_str(w, "isolation", place);
         json_put_str(w, "why", why);
         json_put_str(w, "origin", origin_text(modules[i]->origin));

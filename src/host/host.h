@@ -41,6 +41,15 @@ struct host_device {
 
 #define HOST_HZ_UNKNOWN UINT64_MAX
 
+/*
+ * program.c: in a fresh process of the nursery's, become the program that the
+ * file `words` names (rig/nursery.h), with the socket `sock` as descriptor 3.
+ * What is wrong goes to `sock` as a greeting. Never returns.
+ */
+void program_run(int sock, int words) __attribute__((noreturn));
+/* Kill and reap every process below this one; those they left behind too. */
+void program_end_all(void);
+
 /* serve.c: serve until the connection ends. Never returns. */
 void host_serve(struct host *h) __attribute__((noreturn));
 /* Answer one request of QEMU's, which was checked. */

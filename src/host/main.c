@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The nursery. Descriptor 3 is a socket to QEMU; each greeting that comes on
- * it with a socket is a request for a process, which serves on that socket.
- * When a process ends, QEMU is told how; when QEMU ends, so does all of this.
+ * it with a socket is a request for a process, which serves on that socket:
+ * with the models of a module or, where a second descriptor says so, as a
+ * program of its own. One without descriptors names a process to kill. When a
+ * process ends, QEMU is told how; when QEMU ends, so does all of this.
  */
 #include "host/host.h"
 
@@ -24,6 +26,8 @@
 #include "loader/loader.h"
 
 enum { NURSERY = 3 };
+
+static GHashTable *started;         /* pids that were not reaped */
 
 /* --- a process for one module --------------------------------------------- */
 
@@ -107,7 +111,8 @@ static void memory_last(void)
     close(fd);
 }
 
-static int child_start(int sock)
+/* `words`: what program it is, or -1. */
+static int child_start(int sock, int words)
 {
     pid_t parent = getpid(), pid = fork();
     sigset_t none;
@@ -119,9 +124,11 @@ static int child_start(int sock)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    prctl(PR_SET_NAME, "outboard-model");
     close(NURSERY);
+    if (words >= 0)
+        program_run(sock, words);
     memory_last();
+    prctl(PR_SET_NAME, "outboard-model");
     process_run(sock);
     _exit(1);
 }
@@ -138,19 +145,35 @@ static int tell(pid_t pid, int status, const char *text)
     return wire_hello_send(NURSERY, &out, NULL, 0, NULL);
 }
 
-/* A greeting with a socket: fork. 0, or -errno when QEMU is gone. */
+/* Only what is not reaped: the number cannot be another's yet. */
+static void process_kill(pid_t pid)
+{
+    if (!g_hash_table_contains(started, GINT_TO_POINTER(pid)))
+        return;
+    kill(-pid, SIGKILL);            /* a program's session */
+    kill(pid, SIGKILL);
+}
+
+/* Fork, or kill. 0, or -errno when QEMU is gone. */
 static int request_serve(void)
 {
     struct wire_hello hello;
     unsigned n_fds = 0;
-    int sock, pid, rc;
+    int fds[2], pid, rc;
 
-    rc = wire_hello_take(NURSERY, &hello, &sock, 1, &n_fds, 0, NULL);
-    if (rc || n_fds != 1)
-        return rc ? rc : -EPROTO;
-    pid = child_start(sock);
+    rc = wire_hello_take(NURSERY, &hello, fds, 2, &n_fds, 0, NULL);
+    if (rc)
+        return rc;
+    if (!n_fds) {
+        process_kill((pid_t)hello.types);
+        return 0;
+    }
+    pid = child_start(fds[0], n_fds > 1 ? fds[1] : -1);
     rc = pid < 0 ? tell(0, -errno, strerror(errno)) : tell(pid, 0, "");
-    close(sock);
+    if (pid > 0)
+        g_hash_table_add(started, GINT_TO_POINTER(pid));
+    while (n_fds)
+        close(fds[--n_fds]);
     return rc;
 }
 
@@ -162,6 +185,8 @@ static void children_reap(void)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (!g_hash_table_remove(started, GINT_TO_POINTER(pid)))
+            continue;               /* a program's, that it left behind */
         if (WIFSIGNALED(status))
             g_snprintf(text, sizeof(text), "ended by signal %d (%s)",
                        WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -205,6 +230,7 @@ int main(int argc, char **argv)
 {
     struct stat st;
     sigset_t set;
+    int rc;
 
     if (argc > 1 && !strcmp(argv[1], "--version")) {
         printf("outboard-host %s\n", OB_VERSION);
@@ -221,5 +247,9 @@ int main(int argc, char **argv)
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_SETMASK, &set, NULL);
     libraries_open();
-    return nursery_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    started = g_hash_table_new(NULL, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    rc = nursery_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    program_end_all();
+    return rc;
 }

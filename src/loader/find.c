@@ -19,8 +19,7 @@ static char *from_cwd(const struct index *ix, const char *path)
     return g_build_filename(cwd, path, NULL);
 }
 
-/* The directory of the module's JSON file; NULL if it has none. */
-static char *json_dir(const struct index *ix, const struct index_module *m)
+char *loader_json_dir(const struct index *ix, const struct index_module *m)
 {
     char *path, *dir;
 
@@ -38,7 +37,7 @@ static GPtrArray *search_dirs(const struct index *ix,
 {
     GPtrArray *dirs = g_ptr_array_new_with_free_func(g_free);
     const struct index_note *notes;
-    char *dir = json_dir(ix, m);
+    char *dir = loader_json_dir(ix, m);
     uint32_t i, n;
 
     if (dir)

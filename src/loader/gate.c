@@ -99,8 +99,14 @@ int loader_gate(const struct loader *l, const struct index_module *m,
 {
     struct loader_gate gate;
     char *path;
-    int r = loader_find(l, m, &path, err);
+    int r;
 
+    if (m->info.command)
+        return err_set(err, -ENOTSUP, "%s:%u:%u: module \"%s\" is a program "
+                       "(\"command\"), which no code can be opened of",
+                       m->info.path, m->info.line, m->info.col,
+                       m->info.short_name);
+    r = loader_find(l, m, &path, err);
     if (r < 0)
         return r;
     r = gate_open(path, &gate, err);

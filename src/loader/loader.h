@@ -98,8 +98,23 @@ int loader_gate(const struct loader *l, const struct index_module *m,
                 struct loader_gate *ret, struct ob_err *err);
 
 /*
+ * The program that module `m` is (modinfo's "command"): its path, resolved,
+ * and through the gates: owner and mode, and that it can be run. *ret_path is
+ * the caller's (g_free).
+ */
+int loader_program(const struct loader *l, const struct index_module *m,
+                   char **ret_path, struct ob_err *err);
+
+/*
+ * The gates of module `m`, whatever it is; *ret_path names what is good. The
+ * caller's (g_free).
+ */
+int loader_check(const struct loader *l, const struct index_module *m,
+                 char **ret_path, struct ob_err *err);
+
+/*
  * Does module `m` run in a process of its own? The one place that decides.
- * The strongest comes first:
+ * A program does, always; else the strongest comes first:
  *
  *   1. its licence: `license` (of its section; may be NULL) or else what its
  *      JSON file says. One that cannot be combined with QEMU's: always

@@ -84,6 +84,10 @@ bool loader_is_away(const struct index *ix, const struct index_module *m,
         *ret_why = "it holds no device types";
         return false;
     }
+    if (m->info.command) {
+        *ret_why = "it is a program";
+        return true;
+    }
     if (licence_forbids(license)) {
         *ret_why = "its licence cannot be combined with QEMU's";
         return true;

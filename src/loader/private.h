@@ -8,4 +8,7 @@
 /* The index that the loader was made for. */
 const struct index *loader_index(const struct loader *l);
 
+/* The directory of a module's JSON file, g_free(); NULL if it has none. */
+char *loader_json_dir(const struct index *ix, const struct index_module *m);
+
 #endif

@@ -254,6 +254,8 @@ static void write_module(struct json_writer *w, const struct modinfo *info)
     write_descs(w, info);
     json_put_strs(w, "deps", info->deps);
     json_put_strs(w, "opts", info->opts);
+    if (info->command)
+        json_put_strs(w, "command", info->command);
     write_boards(w, info);
     json_put_end(w);
 }

@@ -27,6 +27,8 @@ enum {
     IO_NONE = 0xffffffff,           /* in place of a length: NULL */
 };
 
+static const char *const no_command[] = { NULL };
+
 struct io_reader {
     struct arena *arena;
     const char *data;
@@ -96,6 +98,7 @@ static void put_module(GString *out, const struct index_module *module)
     put_list(out, info->descs);
     put_list(out, info->deps);
     put_list(out, info->opts);
+    put_list(out, info->command ? info->command : no_command);
     put_u32(out, info->n_boards);
     for (uint32_t i = 0; i < info->n_boards; i++)
         put_head(out, &info->boards[i]);
@@ -321,7 +324,7 @@ static void get_module(struct io_reader *rd, struct index *ix)
 {
     struct index_module *module = arena_zeros(ix->arena, 1, sizeof(*module));
     struct modinfo *info = &module->info;
-    uint32_t n_descs;
+    uint32_t n_descs, n_words;
 
     module->origin = get_origin(rd);
     info->isolation = get_isolation(rd);
@@ -338,6 +341,9 @@ static void get_module(struct io_reader *rd, struct index *ix)
     info->descs = get_list(rd, &n_descs, NULL);
     info->deps = get_list(rd, NULL, str_ident_flaw);
     info->opts = get_list(rd, NULL, str_ident_flaw);
+    info->command = get_list(rd, &n_words, NULL);
+    if (n_words == 0)
+        info->command = NULL;
     get_info_boards(rd, info);
     if (n_descs != info->n_objs)
         rd->bad = true;

@@ -12,7 +12,7 @@
 
 static const char *const modinfo_keys[] = {
     "name", "version", "license", "isolation", "arch", "objs", "descs",
-    "deps", "opts", "boards", NULL,
+    "deps", "opts", "boards", "command", NULL,
 };
 
 static const char *const modinfo_board_keys[] = {
@@ -31,7 +31,7 @@ struct modinfo_reader {
     struct ob_err *err;
 };
 
-enum { CPUS_MAX = 1024 };
+enum { CPUS_MAX = 1024, COMMAND_MAX = 64 };
 
 static const char *const modinfo_no_names[] = { NULL };
 
@@ -304,6 +304,56 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
     return 0;
 }
 
+/* A program has types to serve, and no code that could build a board. */
+static int command_check(struct modinfo_reader *rd, const struct json *node,
+                         const struct modinfo *info)
+{
+    if (!node->count || !*info->command[0])
+        return json_err(node, rd->err, "\"command\" names no program; write "
+                        "its path, from this file's directory");
+    if (info->n_boards)
+        return json_key_err(node, rd->err, "\"command\" and \"boards\": a "
+                            "program builds no boards; remove one of them");
+    if (info->isolation == ISOLATION_IN_PROCESS)
+        return json_key_err(node, rd->err, "\"command\" and in-process: a "
+                            "program runs in a process of its own; leave "
+                            "\"isolation\" out");
+    if (!info->n_objs)
+        return json_key_err(node, rd->err, "\"command\" without \"objs\"; "
+                            "name the types that the program serves");
+    return 0;
+}
+
+/* "command": a program, and its arguments. */
+static int read_command(struct modinfo_reader *rd, const struct json *obj,
+                        struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "command");
+    const char **words;
+    size_t n = 0;
+
+    if (!node)
+        return 0;
+    if (json_list(node, rd->err) < 0)
+        return -1;
+    if (node->count > COMMAND_MAX)
+        return json_err(node, rd->err, "\"command\" has %u words, where %d "
+                        "are the most; use fewer", node->count, COMMAND_MAX);
+    words = arena_zeros(rd->arena, node->count + 1, sizeof(*words));
+    JSON_EACH(child, node) {
+        const char *flaw;
+
+        if (json_str(child, &words[n], rd->err) < 0)
+            return -1;
+        flaw = facts_text_flaw(words[n++]);
+        if (flaw)
+            return json_err(child, rd->err, "a word of \"command\" %s; "
+                            "write one short line", flaw);
+    }
+    info->command = words;
+    return command_check(rd, node, info);
+}
+
 static int read_name(struct modinfo_reader *rd, const struct json *obj,
                      struct modinfo *info)
 {
@@ -339,9 +389,10 @@ static int read_module(struct modinfo_reader *rd, const struct json *obj,
         read_text_key(rd, obj, "license", &info->license) < 0 ||
         read_isolation(rd, obj, info) < 0 ||
         read_lists(rd, obj, info) < 0 ||
-        read_descs(rd, obj, info) < 0)
+        read_descs(rd, obj, info) < 0 ||
+        read_boards(rd, obj, info) < 0)
         return -1;
-    return read_boards(rd, obj, info);
+    return read_command(rd, obj, info);
 }
 
 /* A board file given to the wrong option deserves a word of its own. */

@@ -50,6 +50,8 @@ struct modinfo {
     const char *const *descs;       /* as long as objs; "" where none */
     const char *const *deps;
     const char *const *opts;
+    const char *const *command;     /* a program instead of name.so, and its
+                                       arguments; NULL: it is a module */
     const struct board_head *boards;    /* written in C, held by the module */
     uint32_t n_objs;
     uint32_t n_boards;

@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,19 +113,24 @@ static int message_take(struct nursery *n, uint64_t limit_ns,
     return 0;
 }
 
-int nursery_process(struct nursery *n, int *ret_sock, int *ret_pid,
-                    struct ob_err *err)
+static const struct wire_hello request = {
+    .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+    .bytes = sizeof(request), .slots = WIRE_SLOTS,
+};
+
+/* Ask for a process; `words` (or -1) is what program it is to run. */
+static int process_ask(struct nursery *n, int words, int *ret_sock,
+                       int *ret_pid, struct ob_err *err)
 {
-    struct wire_hello hello = {
-        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
-        .bytes = sizeof(hello), .slots = WIRE_SLOTS,
-    };
-    int socks[2], rc;
+    struct wire_hello hello;
+    int socks[2], fds[2], rc;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
         return err_set(err, -errno, "outboard-host: no socket to it (%s)",
                        strerror(errno));
-    rc = wire_hello_send(n->sock, &hello, &socks[1], 1, err);
+    fds[0] = socks[1];
+    fds[1] = words;
+    rc = wire_hello_send(n->sock, &request, fds, words < 0 ? 1 : 2, err);
     close(socks[1]);
     while (!rc)
         rc = message_take(n, WIRE_LIMIT_NS, &hello, err);
@@ -137,6 +143,58 @@ int nursery_process(struct nursery *n, int *ret_sock, int *ret_pid,
     *ret_sock = socks[0];
     *ret_pid = (int)hello.types;
     return 0;
+}
+
+int nursery_process(struct nursery *n, int *ret_sock, int *ret_pid,
+                    struct ob_err *err)
+{
+    return process_ask(n, -1, ret_sock, ret_pid, err);
+}
+
+/* NUL-terminated: how many arguments there are, these, the environment. */
+static int words_file(const char *const *argv, const char *const *envp,
+                      int *ret_fd, struct ob_err *err)
+{
+    GString *text = g_string_new(NULL);
+    int fd = memfd_create("outboard-words", MFD_CLOEXEC);
+    bool whole;
+
+    g_string_append_printf(text, "%u%c", g_strv_length((char **)argv), 0);
+    for (; *argv; argv++)
+        g_string_append_len(text, *argv, (gssize)strlen(*argv) + 1);
+    for (; *envp; envp++)
+        g_string_append_len(text, *envp, (gssize)strlen(*envp) + 1);
+    whole = fd >= 0 && write(fd, text->str, text->len) == (ssize_t)text->len;
+    g_string_free(text, TRUE);
+    if (whole) {
+        *ret_fd = fd;
+        return 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return err_set(err, -ENOMEM, "outboard-host: no memory file for a "
+                   "command (%s)", strerror(errno));
+}
+
+int nursery_program(struct nursery *n, const char *const *argv,
+                    const char *const *envp, int *ret_sock, int *ret_pid,
+                    struct ob_err *err)
+{
+    int words = -1, rc = words_file(argv, envp, &words, err);
+
+    if (rc)
+        return rc;
+    rc = process_ask(n, words, ret_sock, ret_pid, err);
+    close(words);
+    return rc;
+}
+
+void nursery_kill(struct nursery *n, int pid)
+{
+    struct wire_hello hello = request;
+
+    hello.types = (uint32_t)pid;
+    wire_hello_send(n->sock, &hello, NULL, 0, NULL);
 }
 
 const char *nursery_fate(struct nursery *n, int pid)

@@ -2,7 +2,8 @@
 /*
  * Where processes for models come from: outboard-host, started once, before
  * QEMU forks for -daemonize and forbids itself to start programs for -sandbox.
- * It forks one process for each module that is asked for. All calls [machine
+ * It forks one process for each module that is asked for, and starts the
+ * programs that some modules are. All calls [machine
  * lock held]; they block for as long as a fork takes, and at most 5 s.
  */
 #ifndef RIG_NURSERY_H
@@ -20,6 +21,16 @@ void nursery_free(struct nursery *n);
 /* A new process: a socket to it, the caller's, and its number. */
 int nursery_process(struct nursery *n, int *ret_sock, int *ret_pid,
                     struct ob_err *err);
+/*
+ * The same, but the process runs the program argv[0] with the environment
+ * `envp`, both NULL-terminated, its own session, the socket as descriptor 3,
+ * no input, and its output on the standard error.
+ */
+int nursery_program(struct nursery *n, const char *const *argv,
+                    const char *const *envp, int *ret_sock, int *ret_pid,
+                    struct ob_err *err);
+/* Kill process `pid` and its session, if it is there still. */
+void nursery_kill(struct nursery *n, int pid);
 /*
  * How process `pid` ended ("ended by signal 11 (...)"), if that is known
  * within 200 ms; or NULL. Lives until the next call.

@@ -10,6 +10,9 @@
 
 #include "base/arena.h"
 
+/* An interpreter has much to read before it says anything. */
+#define PROGRAM_START_NS UINT64_C(30000000000)
+
 /* --- requests ------------------------------------------------------------- */
 
 int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
@@ -260,21 +263,22 @@ static int greet(const struct rig_remote_setup *s, int memory,
         .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
         .bytes = sizeof(hello), .slots = WIRE_SLOTS,
     };
+    uint64_t limit = limit_of(s);
     int fds[2] = { memory, s->module };
     unsigned n_fds = 0;
-    int rc;
+    int sent, rc;
 
     g_strlcpy(hello.name, s->name, sizeof(hello.name));
     g_strlcpy(hello.text, s->path, sizeof(hello.text));
-    rc = wire_hello_send(s->sock, &hello, fds, s->module < 0 ? 1 : 2, err);
-    if (rc)
-        return rc;
-    rc = wire_hello_take(s->sock, ret, fds, 0, &n_fds,
-                         limit_of(s), err);
+    sent = wire_hello_send(s->sock, &hello, fds, s->module < 0 ? 1 : 2, NULL);
+    /* One that could not start has said why, and may be gone already. */
+    if (s->module < 0 && limit)
+        limit = MAX(limit, PROGRAM_START_NS);
+    rc = wire_hello_take(s->sock, ret, fds, 0, &n_fds, limit, err);
     if (!rc && ret->status)
         return err_set(err, ret->status < 0 ? ret->status : -EPROTO, "%s",
                        ret->text);
-    return rc;
+    return rc || !sent ? rc : err_set(err, sent, "it takes no greeting");
 }
 
 static void module_fill(struct rig_remote *r, const char *name)

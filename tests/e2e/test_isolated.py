@@ -106,7 +106,7 @@ def board(outboard, acme, *more):  # noqa: F811
 def test_isolated_nobody_is_left(outboard, acme, running,  # noqa: F811
                                  tmp_path, how):
     process = running(board(outboard, acme))
-    wait_for_text(tmp_path / "serial", "step 2 ")
+    wait_for_text(tmp_path / "serial", "step ")
     below = children(process.pid)
     assert sorted(below.values()) == ["outboard-host", "outboard-model"]
     process.send_signal(how)
@@ -117,7 +117,7 @@ def test_isolated_nobody_is_left(outboard, acme, running,  # noqa: F811
 def test_isolated_under_sandbox(outboard, acme, running,  # noqa: F811
                                 tmp_path):
     process = running(board(outboard, acme, "-sandbox", SANDBOX))
-    wait_for_text(tmp_path / "serial", "step 2 ")
+    wait_for_text(tmp_path / "serial", "step ")
     assert len(models(process.pid)) == 1
 
 
@@ -130,7 +130,7 @@ def test_isolated_daemonized(outboard, acme, tmp_path):  # noqa: F811
     assert subprocess.run(argv, env=clean_environment(), timeout=LIMIT_S,
                           check=False).returncode == 0
     pid = int(pid_file.read_text())
-    wait_for_text(tmp_path / "serial", "step 2 ")
+    wait_for_text(tmp_path / "serial", "step ")
     own = [one for one, (_, name) in processes().items()
            if one not in before and name == "outboard-model"]
     assert own
@@ -141,7 +141,7 @@ def test_isolated_daemonized(outboard, acme, tmp_path):  # noqa: F811
 def test_isolated_model_that_dies_leaves_the_machine(
         outboard, acme, running, tmp_path):  # noqa: F811
     process = running(board(outboard, acme))
-    wait_for_text(tmp_path / "serial", "step 2 ")
+    wait_for_text(tmp_path / "serial", "step ")
     model = models(process.pid)[0]
     os.kill(model, signal.SIGSEGV)
     text = wait_for_text(tmp_path / "stderr", "all ones")

@@ -89,6 +89,30 @@ static void test_find_announced_things_are_found(void **state)
     index_free(ix);
 }
 
+static void test_save_command_is_kept(void **state)
+{
+    struct index *ix = index_new(NULL), *back;
+    struct index_module *m;
+    int fd;
+
+    (void)state;
+    add(ix, "py.json", "{ 'py': { 'name': 'py', 'objs': ['x'],"
+        " 'command': ['./x.py', '', 'a b'] }, 'a': { 'name': 'a' } }",
+        INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    assert_int_equal(index_memfd(ix, &fd, NULL), 0);
+    assert_int_equal(index_load(fd, &back, NULL), 0);
+    close(fd);
+    m = index_find_module(back, "py");
+    assert_string_equal(m->info.command[0], "./x.py");
+    assert_string_equal(m->info.command[1], "");
+    assert_string_equal(m->info.command[2], "a b");
+    assert_null(m->info.command[3]);
+    assert_null(index_find_module(back, "a")->info.command);
+    index_free(back);
+    index_free(ix);
+}
+
 static void test_find_unknown_things_are_not(void **state)
 {
     struct index *ix = index_new(NULL);
@@ -507,6 +531,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find_announced_things_are_found),
         cmocka_unit_test(test_find_unknown_things_are_not),
+        cmocka_unit_test(test_save_command_is_kept),
         cmocka_unit_test(test_finish_type_twice_later_wins_and_is_reported),
         cmocka_unit_test(test_finish_module_twice_later_wins_wholly),
         cmocka_unit_test(test_finish_installed_one_replaced_is_a_detail),
