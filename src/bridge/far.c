@@ -196,7 +196,7 @@ static int far_try(struct loader *l, struct index_module *im,
         g_free(path);
         return r < 0 ? r : 1;
     }
-    if (im->info.license != NULL && !
+    if (im->info.license != NULL &&
         !loader_is_away(ix, im, NULL, ISOLATION_NONE, NULL))
         return 0;
     r = loader_gate(l, im, &gate, err);
