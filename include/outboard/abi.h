@@ -49,7 +49,20 @@
  * not above the host's. 1.x only ever appends.
  */
 #define OB_ABI_MAJOR 1
-#define OB_ABI_MINOR 0
+#define OB_ABI_MINOR 1
+
+/*
+ * The least minor that a module needs. 0 unless its author says otherwise,
+ * before the first #include or by -DOB_ABI_NEEDS=1; what came later is not
+ * declared without it, so a module cannot need more than it says. Hosts older
+ * than that refuse it. All files of one module say the same.
+ */
+#ifndef OB_ABI_NEEDS
+#define OB_ABI_NEEDS 0
+#endif
+#if OB_ABI_NEEDS > OB_ABI_MINOR
+#error "OB_ABI_NEEDS is above OB_ABI_MINOR; install newer headers"
+#endif
 
 OB_C_BEGIN
 

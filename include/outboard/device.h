@@ -160,6 +160,17 @@ struct ob_region {
     uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
     void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
                   uint32_t bytes);
+#if OB_ABI_NEEDS >= 1
+    /* --- since 1.1 --- */
+    /*
+     * Pages that the guest reads as memory: whole pages of 4096 bytes, from
+     * `direct_at` on. There read() has no side effect at all and gives what
+     * the model has last laid down with ob_direct_set(), 0 before that; writes
+     * still come to write(). 0 bytes: none. See regs.h for registers, which
+     * need none of this.
+     */
+    uint64_t direct_at, direct_bytes;
+#endif
 };
 
 /* --- saved state ---------------------------------------------------------- */

@@ -114,6 +114,19 @@ struct ob_host {
      * struct the id's header defines, or NULL if this host has none.
      */
     const void *(*extension)(struct ob_dev *dev, const char *id);
+#if OB_ABI_NEEDS >= 1
+    /* --- since 1.1 --- */
+    /*
+     * What the guest reads at `offset` of region `region` from now on, within
+     * the pages that the region declares by `direct_at`: `bytes` is 1, 2, 4
+     * or 8, the value counts from bit 0 and is laid down in the region's
+     * byte order. Cheap, and seen at once, also by a processor that runs
+     * meanwhile. It stays over a reset, and is no part of the saved state:
+     * lay it down again in reset() and restored().
+     */
+    void (*direct_set)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes);
+#endif
 };
 
 /* The model's state struct. */
@@ -214,6 +227,15 @@ static inline void ob_machine_request(struct ob_dev *dev, uint32_t request)
 {
     dev->host->machine_request(dev, request);
 }
+
+#if OB_ABI_NEEDS >= 1
+static inline void ob_direct_set(struct ob_dev *dev, uint32_t region,
+                                 uint64_t offset, uint64_t value,
+                                 uint32_t bytes)
+{
+    dev->host->direct_set(dev, region, offset, value, bytes);
+}
+#endif
 
 #if defined(__GNUC__)
 #define OB_PRINTF_(f, a) __attribute__((format(printf, f, a), unused))

@@ -29,6 +29,6 @@
         key "=" value
 
 OB_MODINFO("abi", OB_MODINFO_STR_(OB_ABI_MAJOR) "."
-                  OB_MODINFO_STR_(OB_ABI_MINOR));
+                  OB_MODINFO_STR_(OB_ABI_NEEDS));
 
 #endif

@@ -20,7 +20,7 @@
  */
 #define OB_MODULE_HEAD(module_name, module_version, spdx)                     \
     .size = sizeof(struct ob_module), .abi_major = OB_ABI_MAJOR,              \
-    .abi_minor = OB_ABI_MINOR, .name = (module_name),                         \
+    .abi_minor = OB_ABI_NEEDS, .name = (module_name),                         \
     .version = (module_version), .license = (spdx)
 
 #define OB_DEVICES(list)                                                      \

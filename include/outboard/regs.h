@@ -47,6 +47,19 @@ struct ob_reg_write {
 };
 
 #define OB_REG_UNIMPL 1u    /* flag: accesses are logged as unimplemented */
+#if OB_ABI_NEEDS >= 1
+/*
+ * Flag, since 1.1: reading has no side effect and gives the stored value (no
+ * on_read(), no RC, not UNIMPL). A page of 4096 bytes, aligned in its region,
+ * in which all registers are so, and whose gaps are not served by the
+ * region's read(), is read by the guest as memory: at memory's speed, without
+ * a call. The host keeps that page equal to what a read would give, whenever
+ * the model returns and whenever it calls a service that leads out of it. In
+ * such a page a read of any size and alignment gives the bytes that are
+ * there, gaps 0, and none is logged. Writes are as ever.
+ */
+#define OB_REG_DIRECT 2u
+#endif
 
 /*
  * One register, or `count` of the same kind, `step` bytes apart. Narrower
@@ -58,7 +71,7 @@ struct ob_reg {
     uint32_t offset;                /* in the region */
     uint16_t bytes;                 /* 1, 2, 4 or 8 */
     uint8_t access;                 /* OB_*: if there are no fields */
-    uint8_t flags;                  /* OB_REG_UNIMPL or 0 */
+    uint8_t flags;                  /* OB_REG_* or 0 */
     uint32_t count;                 /* 0 or 1: one */
     uint32_t step;                  /* bytes; 0: the same as `bytes` */
     uint32_t state;                 /* offset of `bytes` * count in the state */

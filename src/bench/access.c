@@ -41,7 +41,7 @@ uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
 {
     if (!index_ok(dev, "read", region, dev->type->regions.count))
         return 0;
-    return rig_region_read(dev->regions[region], offset, bytes);
+    return rig_region_read_checked(dev->regions[region], offset, bytes);
 }
 
 void ob_bench_write(struct ob_bench_dev *dev, uint32_t region,

@@ -51,6 +51,12 @@ struct bench_chr {
     bool pumping;
 };
 
+/* Memory that the guest reads in place of a device's registers. */
+struct bench_pages {
+    void *at;
+    size_t bytes;
+};
+
 struct ob_bench_dev {
     struct ob_bench *bench;
     const struct ob_device_type *type;
@@ -63,6 +69,7 @@ struct ob_bench_dev {
     struct bench_timer *timers;
     struct bench_chr *chrs;
     GArray *wires;                      /* struct bench_wire, outgoing */
+    GArray *pages;                      /* struct bench_pages */
 };
 
 struct bench_map {

@@ -150,7 +150,7 @@ static void region_rw(const struct bench_map *m, uint64_t offset,
             value_swap(r, bytes, &value, n, false);
             rig_region_write(live, offset, value, n);
         } else {
-            value = rig_region_read(live, offset, n);
+            value = rig_region_read_checked(live, offset, n);
             value_swap(r, bytes, &value, n, true);
         }
     }

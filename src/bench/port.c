@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Every service passes here: a model has no threads of its own. */
 static struct ob_bench_dev *port_dev(void *port, const char *what)
@@ -168,7 +169,7 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     if (write)
         rig_region_write(to->regions[region], offset, *value, bytes);
     else
-        *value = rig_region_read(to->regions[region], offset, bytes);
+        *value = rig_region_read_checked(to->regions[region], offset, bytes);
     return 0;
 }
 
@@ -210,6 +211,22 @@ static bool port_log_wanted(void *port, uint32_t kind)
     return kind == RIG_LOG_MISTAKE || (b->wanted & (1u << kind));
 }
 
+static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
+                                   uint64_t bytes)
+{
+    struct ob_bench_dev *dev = port;
+    struct bench_pages pages = { NULL, bytes };
+
+    (void)region;
+    (void)at;
+    pages.at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages.at == MAP_FAILED)
+        return NULL;
+    g_array_append_val(dev->pages, pages);
+    return pages.at;
+}
+
 const struct rig_port_ops bench_port = {
     .irq_set = port_irq_set, .output_set = port_output_set,
     .now_ns = port_now_ns, .timer_arm = port_timer_arm,
@@ -218,5 +235,5 @@ const struct rig_port_ops bench_port = {
     .chr_ready = port_chr_ready, .mem_rw = port_mem_rw,
     .link_rw = port_link_rw, .random = port_random,
     .machine_request = port_machine_request, .log = port_log,
-    .log_wanted = port_log_wanted,
+    .log_wanted = port_log_wanted, .direct_memory = port_direct_memory,
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/str.h"
 #include "base/units.h"
@@ -54,6 +55,7 @@ static void tables_new(struct ob_bench_dev *dev)
         ob_bench_chr_clear(dev, n);
     }
     dev->wires = g_array_new(FALSE, FALSE, sizeof(struct bench_wire));
+    dev->pages = g_array_new(FALSE, FALSE, sizeof(struct bench_pages));
 }
 
 static struct ob_bench_dev *dev_find(struct ob_bench *b, const char *id)
@@ -115,6 +117,16 @@ static void dev_forget(struct ob_bench_dev *dev)
     }
 }
 
+static void pages_free(GArray *pages)
+{
+    for (guint n = 0; n < pages->len; n++) {
+        struct bench_pages *p = &g_array_index(pages, struct bench_pages, n);
+
+        munmap(p->at, p->bytes);
+    }
+    g_array_free(pages, TRUE);
+}
+
 void ob_bench_dev_free(struct ob_bench_dev *dev)
 {
     if (!dev)
@@ -127,6 +139,7 @@ void ob_bench_dev_free(struct ob_bench_dev *dev)
         g_byte_array_free(dev->chrs[n].waiting, TRUE);
         g_byte_array_free(dev->chrs[n].sent, TRUE);
     }
+    pages_free(dev->pages);
     g_array_free(dev->wires, TRUE);
     g_free(dev->regions);
     g_free(dev->irqs);

@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 enum { TEXT_MAX = 128 };
+enum { REGION_BYTES_1_0 = offsetof(struct ob_region, direct_at) };
 
 struct check {
     const struct ob_device_type *type;
@@ -280,9 +281,9 @@ static int reg_shape_check(struct check *c, const struct ob_region *r,
     if (!size_known(g->bytes))
         return fail(c, "register %s: %u bytes; use 1, 2, 4 or 8", g->name,
                     g->bytes);
-    if (g->flags & ~OB_REG_UNIMPL)
-        return fail(c, "register %s: flags 0x%x are unknown; use OB_REG_"
-                    "UNIMPL or 0", g->name, g->flags);
+    if (g->flags & ~(OB_REG_UNIMPL | OB_REG_DIRECT))
+        return fail(c, "register %s: flags 0x%x are unknown; use OB_REG_*",
+                    g->name, g->flags);
     if (g->access > OB_WO)
         return fail(c, "register %s: access %u is unknown; use OB_RW to "
                     "OB_WO", g->name, g->access);
@@ -304,6 +305,24 @@ static int reg_shape_check(struct check *c, const struct ob_region *r,
     return 0;
 }
 
+/* What a guest reads as memory is not noticed by anybody. */
+static int reg_direct_check(struct check *c, const struct ob_reg *g)
+{
+    const char *what = g->on_read ? "on_read()"
+        : g->flags & OB_REG_UNIMPL ? "OB_REG_UNIMPL"
+        : g->access == OB_RC && !g->n_fields ? "OB_RC" : NULL;
+
+    if (!(g->flags & OB_REG_DIRECT))
+        return 0;
+    for (uint32_t n = 0; n < g->n_fields; n++)
+        if (g->fields[n].access == OB_RC)
+            what = "a field that is OB_RC";
+    if (!what)
+        return 0;
+    return fail(c, "register %s: is OB_REG_DIRECT and has %s, but memory that "
+                "is read has no side effect; drop one of them", g->name, what);
+}
+
 static int reg_check(struct check *c, const struct ob_region *r,
                      const struct ob_reg *g)
 {
@@ -312,6 +331,8 @@ static int reg_check(struct check *c, const struct ob_region *r,
 
     if (!ret)
         ret = fields_check(c, g);
+    if (!ret)
+        ret = reg_direct_check(c, g);
     if (!ret && g->state != OB_NO_STATE) {
         ret = state_check(c, "register", g->name, g->state, bytes, 1);
         if (!ret)
@@ -402,6 +423,46 @@ static int region_sizes_check(struct check *c, const struct ob_region *r)
     return 0;
 }
 
+/* No register that is read otherwise lies in the pages of direct_at. */
+static int direct_regs_check(struct check *c, const struct ob_region *r,
+                             uint64_t at, uint64_t bytes)
+{
+    for (uint32_t n = 0; n < r->regs.count; n++) {
+        const struct ob_reg *g = rig_item(&r->regs, n);
+        uint64_t step = g->step ? g->step : g->bytes;
+        uint64_t end = g->offset + (reg_count(g) - 1) * step + g->bytes;
+
+        if (!(g->flags & OB_REG_DIRECT) && g->offset < at + bytes && end > at)
+            return fail(c, "region %s: register %s lies in its pages by "
+                        "direct_at and is not OB_REG_DIRECT; mark it so, or "
+                        "move the pages", r->name, g->name);
+    }
+    return 0;
+}
+
+static int region_direct_check(struct check *c, uint32_t n)
+{
+    const struct ob_region *r = rig_type_region(c->type, n);
+    uint64_t at, bytes;
+
+    rig_region_direct(c->type, n, &at, &bytes);
+    if (at % RIG_PAGE || bytes % RIG_PAGE)
+        return fail(c, "region %s: direct_at 0x%" PRIx64 ", direct_bytes 0x%"
+                    PRIx64 "; use multiples of %u", r->name, at, bytes,
+                    RIG_PAGE);
+    if (!bytes)
+        return 0;
+    if (bytes > r->bytes || at > r->bytes - bytes || bytes > RIG_REGS_END ||
+        at > RIG_REGS_END - bytes)
+        return fail(c, "region %s: direct_at 0x%" PRIx64 " and direct_bytes 0x%"
+                    PRIx64 " pass its end at 0x%" PRIx64 ", or 0x%x; use less",
+                    r->name, at, bytes, r->bytes, RIG_REGS_END);
+    if (!r->read)
+        return fail(c, "region %s: has direct_bytes and no read(); give it "
+                    "one, or mark its registers OB_REG_DIRECT", r->name);
+    return direct_regs_check(c, r, at, bytes);
+}
+
 static int region_check(struct check *c, const struct ob_region *r)
 {
     int ret;
@@ -419,10 +480,13 @@ static int region_check(struct check *c, const struct ob_region *r)
 static int regions_check(struct check *c)
 {
     int ret = named_list_check(c, "region", &c->type->regions,
-                               sizeof(struct ob_region));
+                               REGION_BYTES_1_0);
 
-    for (uint32_t n = 0; n < c->type->regions.count && !ret; n++)
+    for (uint32_t n = 0; n < c->type->regions.count && !ret; n++) {
         ret = region_check(c, rig_type_region(c->type, n));
+        if (!ret)
+            ret = region_direct_check(c, n);
+    }
     return ret;
 }
 

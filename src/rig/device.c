@@ -92,9 +92,10 @@ void rig_logf(struct rig_device *d, uint32_t kind, const char *fmt, ...)
 /* May the model act on the world now? create() and destroy() may not. */
 static bool service_open(struct rig_device *d, const char *what)
 {
-    if (d->phase == RIG_LIVE)
+    if (d->phase == RIG_LIVE && !d->reading)
         return true;
     mistake(d, "%s: called from %s", what,
+            d->reading ? "a read that is declared to have no side effect" :
             d->phase == RIG_ENDING ? "destroy" : "create");
     return false;
 }
@@ -122,6 +123,8 @@ static bool service_enter(struct rig_device *d, const char *what)
     if (d->looped)
         return false;
     d->depth++;
+    /* Whoever it leads to may read this part's registers as memory. */
+    rig_direct_sync(d);
     return true;
 }
 
@@ -397,6 +400,25 @@ static const void *host_extension(struct ob_dev *dev, const char *id)
     return d->ops->extension ? d->ops->extension(d->port, id) : NULL;
 }
 
+static void host_direct_set(struct ob_dev *dev, uint32_t region,
+                            uint64_t offset, uint64_t value, uint32_t bytes)
+{
+    struct rig_device *d = rig_of(dev);
+    uint64_t at, total;
+
+    if (!service_index(d, "direct_set", region, d->type->regions.count))
+        return;
+    rig_region_direct(d->type, region, &at, &total);
+    if ((bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) ||
+        offset - at >= total || bytes > total - (offset - at)) {
+        mistake(d, "direct_set: %u bytes at 0x%" PRIx64 " of %s are not in "
+                "the pages that it declares by direct_at", bytes, offset,
+                d->regions[region].name);
+        return;
+    }
+    rig_direct_set(d, region, offset, value, bytes);
+}
+
 const struct ob_host rig_host = {
     .size = sizeof(rig_host),
     .abi_major = OB_ABI_MAJOR, .abi_minor = OB_ABI_MINOR,
@@ -409,7 +431,7 @@ const struct ob_host rig_host = {
     .link_read = host_link_read, .link_write = host_link_write,
     .random = host_random, .machine_request = host_machine_request,
     .log = host_log, .log_wanted = host_log_wanted, .fail = host_fail,
-    .extension = host_extension,
+    .extension = host_extension, .direct_set = host_direct_set,
 };
 
 /* --- models in another process -------------------------------------------- */
@@ -546,6 +568,7 @@ void rig_device_free(struct rig_device *d)
         if (d->type->destroy)
             d->type->destroy(&d->dev);
     }
+    rig_direct_close(d);
     rig_regions_free(d);
     rig_props_free(d);
     levels_free(d->input_levels, &d->type->inputs);
@@ -618,6 +641,8 @@ int rig_device_create(struct rig_device *d, struct ob_err *err)
         return ret;
     }
     rig_regions_compile(d);
+    if (!d->far)
+        rig_direct_open(d);
     d->phase = RIG_LIVE;
     return 0;
 }
@@ -650,6 +675,7 @@ void rig_device_reset(struct rig_device *d)
         d->was_reset = true;
         inputs_tell(d);
     }
+    rig_direct_sync(d);
 }
 
 struct rig_region *rig_device_region(struct rig_device *d, uint32_t n)
@@ -671,6 +697,7 @@ void rig_device_input(struct rig_device *d, uint32_t group, uint32_t n,
         d->far->input(d, group, n, level);
     else if (g->changed && d->was_reset && d->phase == RIG_LIVE)
         g->changed(&d->dev, n, level);
+    rig_direct_sync(d);
 }
 
 void rig_device_timer_expired(struct rig_device *d, uint32_t n)
@@ -684,6 +711,7 @@ void rig_device_timer_expired(struct rig_device *d, uint32_t n)
         d->far->timer(d, n);
     else
         t->expired(&d->dev);
+    rig_direct_sync(d);
 }
 
 void rig_device_clock_changed(struct rig_device *d, uint32_t n)
@@ -694,15 +722,21 @@ void rig_device_clock_changed(struct rig_device *d, uint32_t n)
         d->far->clock(d, n);
     else if (c && c->changed && d->phase == RIG_LIVE)
         c->changed(&d->dev);
+    rig_direct_sync(d);
 }
 
 uint32_t rig_device_chr_room(struct rig_device *d, uint32_t n)
 {
     const struct ob_chardev *c = rig_item(&d->type->chardevs, n);
+    uint32_t room;
 
     if (c && d->far && d->phase == RIG_LIVE)
         return d->far->chr_room(d, n);
-    return c && c->room && d->phase == RIG_LIVE ? c->room(&d->dev) : 0;
+    if (!c || !c->room || d->phase != RIG_LIVE)
+        return 0;
+    room = c->room(&d->dev);
+    rig_direct_sync(d);
+    return room;
 }
 
 void rig_device_chr_receive(struct rig_device *d, uint32_t n,
@@ -717,6 +751,7 @@ void rig_device_chr_receive(struct rig_device *d, uint32_t n,
     count = MIN(count, rig_device_chr_room(d, n));
     if (count)
         c->receive(&d->dev, bytes, count);
+    rig_direct_sync(d);
 }
 
 void rig_device_chr_event(struct rig_device *d, uint32_t n, uint32_t event)
@@ -727,4 +762,5 @@ void rig_device_chr_event(struct rig_device *d, uint32_t n, uint32_t event)
         d->far->chr_event(d, n, event);
     else if (c && c->event && d->phase == RIG_LIVE)
         c->event(&d->dev, event);
+    rig_direct_sync(d);
 }

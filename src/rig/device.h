@@ -38,6 +38,17 @@ const struct ob_region *rig_type_region(const struct ob_device_type *type,
 /* Index by name in any of a type's lists; or -1. */
 int rig_item_index(const struct ob_array *list, const char *name);
 
+/* Pages (of RIG_PAGE bytes) of a region that the guest reads as memory. */
+#define RIG_PAGE 4096u
+struct rig_pages {
+    uint64_t at, bytes;
+};
+/*
+ * Those of region `region` of a checked type: struct rig_pages, sorted, apart
+ * from each other. The caller's, to be freed with g_array_free().
+ */
+GArray *rig_type_direct(const struct ob_device_type *type, uint32_t region);
+
 /*
  * A new instance in its default properties. `type` was checked and outlives
  * it; `id` is copied; `ops` and `port` stay the caller's and outlive it.
@@ -89,6 +100,13 @@ struct rig_region *rig_device_region(struct rig_device *d, uint32_t n);
 uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes);
 void rig_region_write(void *region, uint64_t offset, uint64_t value,
                       unsigned bytes);
+/*
+ * As rig_region_read(), for hosts that look after the model's author: where
+ * the guest reads memory, the model is asked as well; if that gives another
+ * value or has a side effect, it is logged as the model's mistake.
+ */
+uint64_t rig_region_read_checked(void *region, uint64_t offset,
+                                 unsigned bytes);
 /* Access sizes of a declaration, zeros filled in: guest's and model's. */
 void rig_region_sizes(const struct ob_region *r, unsigned valid[2],
                       unsigned impl[2]);

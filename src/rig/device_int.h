@@ -71,6 +71,12 @@ struct rig_slot {
 
 #define RIG_PAGE_CELLS 256u
 
+/* A range of a region that the guest reads as memory. */
+struct rig_window {
+    uint64_t at, bytes;
+    uint8_t *memory;            /* the port's */
+};
+
 /*
  * The register that a whole plain read last found: drivers poll, and its way
  * through the table is longer than the read. `bytes` UINT64_MAX: none.
@@ -100,7 +106,11 @@ struct rig_region {
     struct rig_reg *regs;
     struct rig_slot *slots;
     uint32_t n_regs, n_slots, n_pages;
+    struct rig_window *windows;
+    uint32_t n_windows;
 };
+
+struct rig_direct;              /* direct.c's */
 
 struct rig_device {
     struct ob_dev dev;          /* first: what the model is given */
@@ -116,6 +126,8 @@ struct rig_device {
     bool was_reset;             /* inputs reach the model from then on */
     int depth;
     bool looped;                /* too deep: refuse until depth is 0 */
+    bool reading;               /* a read without side effects is checked */
+    struct rig_direct *direct;  /* registers to lay down; NULL: none */
     char *fail_text;            /* of the model's last ob_fail() */
     struct rig_prop *props;
     struct rig_region *regions;
@@ -204,6 +216,40 @@ void rig_regions_compile(struct rig_device *d);
 void rig_region_close(struct rig_region *r);
 void rig_regions_reset(struct rig_device *d);
 void rig_regions_free(struct rig_device *d);
+
+/* The value of an access that is taken, from registers and functions alone. */
+uint64_t rig_region_ask(struct rig_region *r, uint64_t offset,
+                        unsigned bytes);
+/* Is an access of that size and place one that the region takes? */
+bool rig_region_takes(const struct rig_region *r, uint64_t offset,
+                      unsigned bytes);
+/* The name of the register at `offset`; false if there is none. */
+bool rig_region_name(const struct rig_region *r, uint64_t offset,
+                     char ret[160]);
+
+/* direct.c: what is declared of functions; 0 bytes: nothing. */
+void rig_region_direct(const struct ob_device_type *type, uint32_t region,
+                       uint64_t *ret_at, uint64_t *ret_bytes);
+/* Ask the port for memory: the regions' windows. */
+void rig_direct_ask(struct rig_device *d);
+/* The same, and lay the registers down from now on. */
+void rig_direct_open(struct rig_device *d);
+void rig_direct_close(struct rig_device *d);
+/* From memory, if all of it lies in one window. */
+bool rig_direct_read(const struct rig_region *r, uint64_t offset,
+                     unsigned bytes, uint64_t *ret);
+/* Checked arguments; lays down what the guest reads. */
+void rig_direct_set(struct rig_device *d, uint32_t region, uint64_t offset,
+                    uint64_t value, unsigned bytes);
+/* Lay down what has changed; d->direct is there. */
+void rig_direct_refresh(struct rig_device *d);
+
+/* The model has been called, or is about to call out. */
+static inline void rig_direct_sync(struct rig_device *d)
+{
+    if (__builtin_expect(d->direct != NULL, 0))
+        rig_direct_refresh(d);
+}
 
 /* props.c */
 void rig_props_init(struct rig_device *d);

@@ -35,6 +35,9 @@ struct rig_far_ops {
 struct rig_far_type {
     struct ob_device_type type;     /* first; create is rig_far_create */
     const struct rig_far_ops *ops;
+    /* Per region: the pages that the guest reads as memory, checked. */
+    const struct rig_pages *const *direct;
+    const uint32_t *n_direct;
 };
 
 /* Stand in a far type, and mark it. */

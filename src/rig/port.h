@@ -52,6 +52,15 @@ struct rig_port_ops {
     bool (*log_wanted)(void *port, uint32_t kind);
     /* May be NULL: no extensions. */
     const void *(*extension)(void *port, const char *id);
+    /*
+     * The memory that the guest reads instead of `bytes` bytes at `at` of
+     * `region` (pages of 4096, one of those that rig_type_direct() tells):
+     * zeroed, at least as long-lived as the device, aligned to a page and
+     * mapped by itself, as other memory may be mapped over it. NULL: this host
+     * has none, and the guest's reads come as ever. May be NULL.
+     */
+    uint8_t *(*direct_memory)(void *port, uint32_t region, uint64_t at,
+                              uint64_t bytes);
 };
 
 #endif

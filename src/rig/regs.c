@@ -224,6 +224,13 @@ void rig_region_sizes(const struct ob_region *r, unsigned valid[2],
     impl[1] = r->impl_max ? r->impl_max : valid[1];
 }
 
+bool rig_region_takes(const struct rig_region *r, uint64_t offset,
+                      unsigned bytes)
+{
+    return offset < r->bytes && bytes <= r->bytes - offset &&
+           size_taken(r, offset, bytes);
+}
+
 /* --- one register --------------------------------------------------------- */
 
 /*
@@ -339,7 +346,8 @@ static __attribute__((noinline, cold))
 void unserved_log(struct rig_region *r, uint64_t offset, unsigned bytes,
                   bool write, uint64_t value)
 {
-    if (!rig_log_wanted(r->d, OB_LOG_UNIMPL))
+    /* A gap in a page that is read as memory is in no log. */
+    if (r->d->reading || !rig_log_wanted(r->d, OB_LOG_UNIMPL))
         return;
     if (write)
         rig_logf(r->d, OB_LOG_UNIMPL, "write 0x%" PRIx64 " to 0x%" PRIx64
@@ -422,6 +430,16 @@ static inline struct rig_slot *slot_at(const struct rig_region *r,
     return page ? page[cell % RIG_PAGE_CELLS] : NULL;
 }
 
+bool rig_region_name(const struct rig_region *r, uint64_t offset,
+                     char ret[160])
+{
+    const struct rig_slot *s = slot_at(r, offset);
+
+    if (s)
+        reg_name(s, ret);
+    return s != NULL;
+}
+
 /* Bytes from `offset`, at most `left`, before the next register starts. */
 static unsigned gap_bytes(const struct rig_region *r, uint64_t offset,
                           unsigned left)
@@ -455,17 +473,11 @@ static bool access_refused(struct rig_region *r, uint64_t offset,
     return why != NULL;
 }
 
-static uint64_t region_read(struct rig_region *r, uint64_t offset,
-                            unsigned bytes)
+uint64_t rig_region_ask(struct rig_region *r, uint64_t offset, unsigned bytes)
 {
     uint64_t ret = 0, v;
     unsigned n;
 
-    if (access_refused(r, offset, bytes, false))
-        return 0;
-    if (r->d->far)
-        return r->d->far->read(r->d, (uint32_t)(r - r->d->regions), offset,
-                               bytes) & rig_mask(bytes);
     for (unsigned done = 0; done < bytes; done += n) {
         uint64_t at = offset + done;
         const struct rig_slot *s = slot_at(r, at);
@@ -482,6 +494,24 @@ static uint64_t region_read(struct rig_region *r, uint64_t offset,
         }
         ret |= v << lane(r, bytes, done, n);
     }
+    return ret;
+}
+
+static uint64_t region_read(struct rig_region *r, uint64_t offset,
+                            unsigned bytes)
+{
+    uint64_t ret;
+
+    if (r->n_windows && r->d->phase == RIG_LIVE &&
+        rig_direct_read(r, offset, bytes, &ret))
+        return ret;
+    if (access_refused(r, offset, bytes, false))
+        return 0;
+    if (r->d->far)
+        return r->d->far->read(r->d, (uint32_t)(r - r->d->regions), offset,
+                               bytes) & rig_mask(bytes);
+    ret = rig_region_ask(r, offset, bytes);
+    rig_direct_sync(r->d);
     return ret;
 }
 
@@ -504,6 +534,7 @@ uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
 {
     struct rig_region *r = region;
     const struct rig_slot *s;
+    uint64_t ret;
 
     if (__builtin_expect(r->hot.offset == offset && r->hot.bytes == bytes, 1))
         return (rig_load(r->hot.value, bytes) & r->hot.keep) | r->hot.force;
@@ -512,9 +543,11 @@ uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
         hot_set(r, s);
         return (rig_load(s->value, bytes) & s->keep) | s->force;
     }
-    if (r->read && fn_direct(r, offset, bytes))
-        return r->read(&r->d->dev, offset, bytes) & rig_mask(bytes);
-    return region_read(r, offset, bytes);
+    if (!r->read || !fn_direct(r, offset, bytes))
+        return region_read(r, offset, bytes);
+    ret = r->read(&r->d->dev, offset, bytes) & rig_mask(bytes);
+    rig_direct_sync(r->d);
+    return ret;
 }
 
 static void region_write(struct rig_region *r, uint64_t offset,
@@ -560,4 +593,5 @@ void rig_region_write(void *region, uint64_t offset, uint64_t value,
         r->write(&r->d->dev, offset, value & rig_mask(bytes), bytes);
     else
         region_write(r, offset, value, bytes);
+    rig_direct_sync(r->d);
 }

@@ -406,5 +406,6 @@ int rig_device_restore(struct rig_device *d, const uint8_t *bytes,
             block_restore(d, before->data, before->len, NULL);
     }
     g_byte_array_free(before, TRUE);
+    rig_direct_sync(d);
     return ret;
 }

@@ -250,13 +250,13 @@ def module_without_entry_symbol(folder, maker):
                          'OB_MODINFO("license", "MIT");\n')
 
 
-@case("{p}: needs ABI 1.99, and this Outboard has 1.0; install a newer "
+@case("{p}: needs ABI 1.99, and this Outboard has 1.1; install a newer "
       "Outboard")
 def module_of_a_newer_abi(folder, maker):
     return raw(maker, "name=a", "license=MIT", "abi=1.99")
 
 
-@case("{p}: built for ABI 2.0, and this Outboard has 1.0; rebuild the module "
+@case("{p}: built for ABI 2.0, and this Outboard has 1.1; rebuild the module "
       "with its headers")
 def module_of_another_abi(folder, maker):
     return raw(maker, "name=a", "license=MIT", "abi=2.0")

@@ -243,7 +243,7 @@ def test_gate_newer_abi(outboard, maker):
         OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT") };
         """)
     refused(start(outboard, "-add_machines", path),
-            f"{path}: needs ABI 1.9, and this Outboard has 1.0; install a "
+            f"{path}: needs ABI 1.9, and this Outboard has 1.1; install a "
             "newer Outboard")
     assert not maker.mark("newer").exists()
 

@@ -4,6 +4,8 @@
  * machine. A line that fails here means that modules built yesterday break:
  * append members at the end, and add lines; never change one.
  */
+#define OB_ABI_NEEDS 1
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +25,7 @@ struct pin {
 #define VALUE(v, n)     { #v, v, n }
 
 static const struct pin pins[] = {
-    VALUE(OB_ABI_MAJOR, 1), VALUE(OB_ABI_MINOR, 0),
+    VALUE(OB_ABI_MAJOR, 1), VALUE(OB_ABI_MINOR, 1),
 
     SIZE(ob_array, 16),
     AT(ob_array, items, 0), AT(ob_array, count, 8), AT(ob_array, stride, 12),
@@ -67,11 +69,12 @@ static const struct pin pins[] = {
     AT(ob_chardev, receive, 16), AT(ob_chardev, event, 24),
     VALUE(OB_CHR_OPENED, 1), VALUE(OB_CHR_CLOSED, 2), VALUE(OB_CHR_BREAK, 3),
 
-    SIZE(ob_region, 56),
+    SIZE(ob_region, 72),
     AT(ob_region, name, 0), AT(ob_region, bytes, 8), AT(ob_region, flags, 16),
     AT(ob_region, access_min, 20), AT(ob_region, access_max, 21),
     AT(ob_region, impl_min, 22), AT(ob_region, impl_max, 23),
     AT(ob_region, regs, 24), AT(ob_region, read, 40), AT(ob_region, write, 48),
+    AT(ob_region, direct_at, 56), AT(ob_region, direct_bytes, 64),
     VALUE(OB_REGION_BIG_ENDIAN, 1), VALUE(OB_REGION_UNALIGNED, 2),
 
     SIZE(ob_saved, 24),
@@ -108,9 +111,10 @@ static const struct pin pins[] = {
     AT(ob_reg, on_write, 56),
     VALUE(OB_RW, 0), VALUE(OB_RO, 1), VALUE(OB_W1C, 2), VALUE(OB_W1S, 3),
     VALUE(OB_RC, 4), VALUE(OB_WO, 5), VALUE(OB_REG_UNIMPL, 1),
+    VALUE(OB_REG_DIRECT, 2),
     VALUE(OB_NO_STATE, 0xffffffff),
 
-    SIZE(ob_host, 168),
+    SIZE(ob_host, 176),
     AT(ob_host, size, 0), AT(ob_host, abi_major, 4), AT(ob_host, abi_minor, 6),
     AT(ob_host, irq_set, 8), AT(ob_host, output_set, 16),
     AT(ob_host, now_ns, 24), AT(ob_host, timer_arm, 32),
@@ -122,6 +126,7 @@ static const struct pin pins[] = {
     AT(ob_host, random, 120), AT(ob_host, machine_request, 128),
     AT(ob_host, log, 136), AT(ob_host, log_wanted, 144),
     AT(ob_host, fail, 152), AT(ob_host, extension, 160),
+    AT(ob_host, direct_set, 168),
     VALUE(OB_LOG_GUEST, 1), VALUE(OB_LOG_UNIMPL, 2), VALUE(OB_LOG_TRACE, 3),
     VALUE(OB_MACHINE_RESET, 1), VALUE(OB_MACHINE_POWEROFF, 2),
     VALUE(OB_MACHINE_CRASHED, 3),

@@ -159,7 +159,7 @@ static void test_module_flaws_are_told(void **unused)
     bad.abi_minor = 9;
     assert_int_equal(ob_bench_module(b, &bad), -EINVAL);
     assert_string_equal(ob_bench_error(b), "module acme: needs ABI 1.9 and "
-                        "this bench has 1.0; use a newer bench");
+                        "this bench has 1.1; use a newer bench");
     bad = module;
     bad.license = NULL;
     assert_int_equal(ob_bench_module(b, &bad), -EINVAL);

@@ -66,11 +66,11 @@ static void test_descriptor_newer_abi_is_refused(void **state)
     (void)state;
     m.abi_minor = 9;
     expect(&m, "a.so: outboard_module is for ABI 1.9, and this Outboard has "
-               "1.0; rebuild the module");
+               "1.1; rebuild the module");
     m = good;
     m.abi_major = 2;
     expect(&m, "a.so: outboard_module is for ABI 2.0, and this Outboard has "
-               "1.0; rebuild the module");
+               "1.1; rebuild the module");
 }
 
 static void test_descriptor_unknown_flag_is_refused(void **state)

@@ -217,7 +217,7 @@ static void test_open_newer_abi_runs_nothing(void **state)
             "S c[] = \"abi=1.7\";\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect_open("{\"newer\": {\"name\": \"newer\"}}", "newer",
-                "D/newer.so: needs ABI 1.7, and this Outboard has 1.0; install "
+                "D/newer.so: needs ABI 1.7, and this Outboard has 1.1; install "
                 "a newer Outboard", false);
 }
 
@@ -232,7 +232,7 @@ static void test_open_other_major_runs_nothing(void **state)
             "S c[] = \"abi=2.0\";\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect_open("{\"major\": {\"name\": \"major\"}}", "major",
-                "D/major.so: built for ABI 2.0, and this Outboard has 1.0; "
+                "D/major.so: built for ABI 2.0, and this Outboard has 1.1; "
                 "rebuild the module with its headers", false);
 }
 
