@@ -112,43 +112,6 @@ static void add_clocks(struct bridge_model *d)
     }
 }
 
-/*
- * The region's ops lead straight to the rig: no step of ours in an access.
- * The region's owner is the machine, not the device: QEMU blocks a device's
- * region from being entered again while it is in use, which a part that
- * forwards into another needs.
- */
-static void add_region(struct bridge_model *d, uint32_t n)
-{
-    const struct ob_region *r = rig_type_region(d->type, n);
-    struct device_region *dr = &d->regions[n];
-    bool unaligned = r->flags & OB_REGION_UNALIGNED;
-    unsigned valid[2], impl[2];
-    char *name = g_strdup_printf("%s.%s", d->name, r->name);
-
-    rig_region_sizes(r, valid, impl);
-    dr->ops.read = rig_region_read;
-    dr->ops.write = rig_region_write;
-    dr->ops.endianness = r->flags & OB_REGION_BIG_ENDIAN ? QEMU_ENDIAN_BIG
-                                                         : QEMU_ENDIAN_LITTLE;
-    /*
-     * The rig refuses, splits and widens, as on every host: QEMU would widen
-     * a narrow access without aligning it. It is told the largest size alone,
-     * by which it cuts what DMA and the monitor ask for.
-     */
-    dr->ops.valid.min_access_size = 1;
-    dr->ops.valid.max_access_size = valid[1];
-    dr->ops.valid.unaligned = unaligned;
-    dr->ops.impl.min_access_size = 1;
-    dr->ops.impl.max_access_size = 8;
-    dr->ops.impl.unaligned = unaligned;
-    dr->mr = g_malloc0(layout_round(layout.region));
-    q.memory_region_init_io(dr->mr, q.qdev_get_machine(), &dr->ops,
-                            rig_device_region(d->rig, n), name, r->bytes);
-    q.sysbus_init_mmio((struct SysBusDevice *)d->obj, dr->mr);
-    g_free(name);
-}
-
 /* --- life ----------------------------------------------------------------- */
 
 struct bridge_model *device_init(struct Object *obj,
@@ -201,7 +164,7 @@ int device_realize(struct bridge_model *d, struct ob_err *err)
         goto fail;
     for (uint32_t i = 0; i < d->type->regions.count; i++)
         if (d->regions[i].mr == NULL)
-            add_region(d, i);
+            device_region_add(d, i);
     if (rig_device_create(d->rig, err) < 0 ||
         device_state_open(d, err) < 0 || device_place(d, err) < 0)
         goto fail;
@@ -225,20 +188,13 @@ void device_unrealize(struct bridge_model *d)
     d->realized = false;
 }
 
-/* A region lives as a child of the machine: that reference goes with it. */
-static void free_regions(struct bridge_model *d)
-{
-    for (uint32_t i = 0; i < d->type->regions.count; i++)
-        if (d->regions[i].mr != NULL)
-            q.object_unparent((struct Object *)d->regions[i].mr);
-}
-
 void device_finalize(struct bridge_model *d)
 {
     if (d == NULL)
         return;
     g_hash_table_remove(devices, d->obj);
-    free_regions(d);
+    for (uint32_t i = 0; i < d->type->regions.count; i++)
+        device_region_free(d, i);
     rig_device_free(d->rig);
     for (uint32_t i = 0; i < d->type->outputs.count; i++)
         g_free(d->outputs[i].pins);

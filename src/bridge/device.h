@@ -32,9 +32,19 @@ struct device_link {
     struct Object *target;          /* QEMU's link property writes it */
 };
 
+struct device_page {                /* of a region; read as memory */
+    struct rig_region *region;
+    uint64_t at, bytes;
+    struct qemu_region_ops ops;
+    struct MemoryRegion *mr;
+};
+
 struct device_region {
     struct qemu_region_ops ops;
     struct MemoryRegion *mr;        /* layout.region bytes; NULL if unborn */
+    struct MemoryRegion *io;        /* below the pages, where mr has both */
+    struct device_page *pages;
+    uint32_t n_pages;
     uint64_t at;                    /* the property at, at1, ... */
     bool at_set;
 };
@@ -126,6 +136,13 @@ extern const struct rig_port_ops device_port_ops;
 int device_port_open(struct bridge_model *d, struct ob_err *err);
 void device_port_start(struct bridge_model *d);    /* after create() */
 void device_port_close(struct bridge_model *d);
+
+/* device_region.c: make region `n`, before create(); and end it. */
+void device_region_add(struct bridge_model *d, uint32_t n);
+void device_region_free(struct bridge_model *d, uint32_t n);
+/* The memory of one range of its pages; NULL: there is none. */
+uint8_t *device_region_memory(struct bridge_model *d, uint32_t n, uint64_t at,
+                              uint64_t bytes);
 
 /* device_place.c: where -device puts it: properties at, at1.., irq, irq1.. */
 void device_place_props(struct bridge_model *d);

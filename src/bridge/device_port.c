@@ -268,6 +268,12 @@ static const void *port_extension(void *port, const char *id)
     return NULL;
 }
 
+static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
+                                   uint64_t bytes)
+{
+    return device_region_memory(port, region, at, bytes);
+}
+
 const struct rig_port_ops device_port_ops = {
     .irq_set = port_irq_set,
     .output_set = port_output_set,
@@ -285,6 +291,7 @@ const struct rig_port_ops device_port_ops = {
     .log = port_log,
     .log_wanted = port_log_wanted,
     .extension = port_extension,
+    .direct_memory = port_direct_memory,
 };
 
 int device_port_open(struct bridge_model *d, struct ob_err *err)

@@ -125,10 +125,12 @@ GArray *rig_type_direct(const struct ob_device_type *type, uint32_t region)
     GArray *out = g_array_new(FALSE, FALSE, sizeof(struct rig_pages));
     const struct rig_far_type *far = (const struct rig_far_type *)type;
 
-    if (type->create == rig_far_create)
+    if (type->create != rig_far_create) {
+        if (any_declared(type, region))
+            pages_find(out, type, region);
+    } else if (far->n_direct) {
         g_array_append_vals(out, far->direct[region], far->n_direct[region]);
-    else if (any_declared(type, region))
-        pages_find(out, type, region);
+    }
     return out;
 }
 

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""Registers that the guest reads as memory, in process and isolated."""
+
+import subprocess
+
+import pytest
+
+import probing
+from conftest import ROOT
+
+SOURCE = ROOT / "tests" / "modules" / "direct"
+A, B = 0x40000000, 0x40010000
+READS, TICK, PEER, DIE = 0, 4, 8, 12
+COUNT, SCRATCH, ECHO, LEVEL, ROW = 0x1000, 0x1004, 0x1008, 0x100c, 0x1040
+BIG_WORD, FN_VALUE = 0x4004, 0x7010
+LOOKED, CHANGED, WRONG = 0x20008000, 0x20008004, 0x20008008
+
+
+@pytest.fixture(scope="module")
+def folder(outboard, tmp_path_factory):
+    """direct.so, its modinfo, the board and its guest."""
+    to = tmp_path_factory.mktemp("direct")
+    to.chmod(0o755)
+    subprocess.run(["cc", "-Wall", "-Werror", "-shared", "-fPIC",
+                    f"-I{outboard.stage / 'include'}", SOURCE / "direct.c",
+                    "-o", to / "direct.so"], check=True)
+    subprocess.run(["arm-none-eabi-gcc", "-nostdlib", "-march=armv7-a",
+                    "-Wl,-Ttext=0x20000000", SOURCE / "guest.S", "-o",
+                    to / "guest.elf"], check=True)
+    for name in ("direct.json", "board.json"):
+        (to / name).write_text((SOURCE / name).read_text())
+    for path in to.iterdir():
+        path.chmod(0o644)
+    return to
+
+
+@pytest.fixture(params=["in-process"])
+def board(request, outboard, folder, machine, tmp_path):
+    """board(arguments...): (machine, bus), the models here or away."""
+    def start(*arguments):
+        own = ["--isolate=all"] if request.param == "isolated" else []
+        bus = probing.Bus(tmp_path)
+        made = machine(
+            outboard.command, *own, "qemu-system-arm", "-add_modinfo",
+            folder / "direct.json", "-add_machines", folder / "board.json",
+            "-M", "directs", "-display", "none", "-monitor", "none",
+            *bus.options(), *arguments)
+        bus.connect()
+        return made, bus
+    return start
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Arguments for a disk that holds snapshots."""
+    path = tmp_path / "snapshots.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "1M"],
+                   check=True)
+    return ["-drive", f"if=none,format=qcow2,file={path}"]
+
+
+def test_direct_pages_follow_writes_and_are_apart(board):
+    _, bus = board("-S")
+    bus.write(A + SCRATCH, 0x12345678)
+    assert bus.read(A + SCRATCH) == 0x12345678
+    assert bus.read(A + ECHO) == 0xedcba987
+    assert bus.read(B + SCRATCH) == 0x5a and bus.read(B + ECHO) == 0
+    bus.write(A + SCRATCH + 1, 0xff, "b")
+    assert bus.read(A + SCRATCH) == 0x1234ff78
+    for n in range(16):
+        bus.write(B + ROW + 4 * n, n + 1)
+    assert [bus.read(B + ROW + 4 * n) for n in range(16)] == [*range(1, 17)]
+
+
+def test_direct_pages_are_read_in_any_size(board):
+    _, bus = board("-S")
+    bus.write(A + SCRATCH, 0x12345678)
+    assert bus.read(A + SCRATCH + 1, "w") == 0x3456
+    assert bus.read(A + SCRATCH, "q") == 0xedcba98712345678
+    assert bus.read(A + ROW + 0x100) == 0
+
+
+def test_direct_big_endian_region_has_its_bytes_in_order(board):
+    _, bus = board("-S")
+    bus.write(A + BIG_WORD, 0x44332211)
+    assert bus.read(A + BIG_WORD) == 0x44332211
+    assert bus.read(A + BIG_WORD + 3, "b") == 0x44
+
+
+def test_direct_pages_of_functions_show_what_was_laid_down(board):
+    _, bus = board("-S")
+    assert bus.read(A + FN_VALUE) == 0xf00
+    bus.write(A + FN_VALUE, 0x1234)
+    assert bus.read(A + FN_VALUE) == 0x1234
+    assert bus.read(B + FN_VALUE) == 0xf00
+
+
+def test_direct_page_is_read_by_another_part(board):
+    _, bus = board("-S")
+    bus.write(B + SCRATCH, 0x321)
+    bus.write(A + PEER, SCRATCH)
+    assert bus.read(A + ECHO) == 0x321
+
+
+def test_direct_page_beside_another_one_calls_the_model(board):
+    _, bus = board("-S")
+    before = bus.read(B + READS)
+    assert [bus.read(B + READS) for _ in range(3)] == [
+        before + 1, before + 2, before + 3]
+
+
+def test_direct_pages_are_seen_by_the_monitor(board):
+    made, bus = board("-S")
+    bus.write(A + SCRATCH, 0xabc)
+    assert "0x00000abc" in made.hmp(f"xp /1wx {A + SCRATCH:#x}")
+    assert "romd" in made.hmp("info mtree -f")
+
+
+def test_direct_pages_follow_a_reset(board):
+    made, bus = board("-S")
+    bus.write(A + SCRATCH, 7)
+    bus.write(A + FN_VALUE, 7)
+    made.qmp("system_reset")
+    probing.wait_for(lambda: bus.read(A + SCRATCH) == 0x5a)
+    assert bus.read(A + ECHO) == 0 and bus.read(A + FN_VALUE) == 0xf00
+
+
+def test_direct_pages_follow_a_snapshot(board, disk):
+    made, bus = board("-S", *disk)
+    bus.write(A + SCRATCH, 7)
+    bus.write(A + FN_VALUE, 8)
+    bus.write(B + ROW, 9)
+    assert made.hmp("savevm one") == ""
+    bus.write(A + SCRATCH, 1)
+    bus.write(A + FN_VALUE, 1)
+    bus.write(B + ROW, 1)
+    assert made.hmp("loadvm one") == ""
+    assert bus.read(A + SCRATCH) == 7
+    assert bus.read(A + ECHO) == 0xfffffff8
+    assert bus.read(A + FN_VALUE) == 8
+    assert bus.read(B + ROW) == 9
+    made.end()
+    made, bus = board("-S", *disk, "-loadvm", "one")
+    assert bus.read(A + SCRATCH) == 7 and bus.read(A + FN_VALUE) == 8
+
+
+def test_direct_reads_of_a_guest_are_current_and_no_exits(board, folder,
+                                                          tmp_path):
+    """QEMU's own trace of MMIO reads has one line: the guest's control."""
+    trace = tmp_path / "trace"
+    made, bus = board("-kernel", folder / "guest.elf", "-d",
+                      "trace:memory_region_ops_read", "-D", trace, "-S")
+    bus.write(A + TICK, 100000)
+    made.qmp("cont")
+    probing.wait_for(lambda: bus.read(CHANGED) >= 20)
+    made.qmp("stop")
+    assert bus.read(WRONG) == 0
+    assert bus.read(LOOKED) > bus.read(CHANGED)
+    reads = [line for line in trace.read_text().splitlines()
+             if "memory_region_ops_read" in line]
+    assert len(reads) == 1 and "a.regs" in reads[0], reads[:5]
