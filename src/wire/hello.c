@@ -99,6 +99,9 @@ int wire_hello_take(int sock, struct wire_hello *ret, int *fds, unsigned max,
     if (rc)
         return rc;
     n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+    /* It ended with something unread: told once, before its last words. */
+    if (n < 0 && errno == ECONNRESET)
+        n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (n <= 0)
         return err_set(err, -EPIPE, "the process at the other end is gone");
     rc = fds_take(&m, fds, max, ret_fds, err);

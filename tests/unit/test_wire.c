@@ -324,6 +324,29 @@ static void test_hello_brings_descriptors(void **state)
     close(socks[1]);
 }
 
+/* A process that could not start has not read what it was sent. */
+static void test_last_words_are_heard(void **state)
+{
+    struct wire_hello in, out = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .bytes = sizeof(out),
+        .slots = WIRE_SLOTS, .text = "cannot be started",
+    };
+    int socks[2];
+    unsigned n;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
+    assert_int_equal(wire_hello_send(socks[0], &out, NULL, 0, NULL), 0);
+    assert_int_equal(wire_hello_send(socks[1], &out, NULL, 0, NULL), 0);
+    close(socks[1]);
+    assert_int_equal(wire_hello_take(socks[0], &in, NULL, 0, &n, 1000000000,
+                                     NULL), 0);
+    assert_string_equal(in.text, "cannot be started");
+    assert_int_equal(wire_hello_take(socks[0], &in, NULL, 0, &n, 1000000000,
+                                     NULL), -EPIPE);
+    close(socks[0]);
+}
+
 static void test_bad_hello_is_refused(void **state)
 {
     struct wire_hello h = {
@@ -370,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_two_threads_take_turns),
         cmocka_unit_test(test_memory_that_may_shrink_is_refused),
         cmocka_unit_test(test_hello_brings_descriptors),
+        cmocka_unit_test(test_last_words_are_heard),
         cmocka_unit_test(test_bad_hello_is_refused),
     };
 
