@@ -39,13 +39,18 @@ static uint64_t port_now_ns(void *port)
     return (uint64_t)q.qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 }
 
+/*
+ * QEMU runs timers until none is due at the time when it began: one that is
+ * armed in the past from its own expiry would keep it there for ever.
+ */
 static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
 {
     struct device_timer *t = &((struct bridge_model *)port)->timers[n];
+    int64_t deadline = (int64_t)MIN(deadline_ns, INT64_MAX);
+    int64_t soon = q.qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + 1;
 
     if (t->ready)
-        q.timer_mod_ns((struct QEMUTimer *)t->timer,
-                       (int64_t)MIN(deadline_ns, INT64_MAX));
+        q.timer_mod_ns((struct QEMUTimer *)t->timer, MAX(deadline, soon));
 }
 
 static void port_timer_cancel(void *port, uint32_t n)

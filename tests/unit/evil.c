@@ -27,8 +27,12 @@
 #include "host/host.h"
 #include "rig/device_int.h"
 
+#ifndef EVIL_LICENSE
+#define EVIL_LICENSE "LicenseRef-Proprietary"
+#endif
+
 OB_MODINFO("name", "evil");
-OB_MODINFO("license", "LicenseRef-Proprietary");
+OB_MODINFO("license", EVIL_LICENSE);
 OB_MODINFO("objs", "evil");
 
 struct evil {
@@ -292,6 +296,18 @@ static void talk(struct ob_dev *dev, uint32_t what)
     if (what == EVIL_DUPS)
         while (dup(0) >= 0)
             ;
+    if (what == EVIL_STORM)
+        ob_timer_arm(dev, 0, 0);
+    if (what == EVIL_AGAIN)
+        ob_machine_request(dev, OB_MACHINE_RESET);
+}
+
+/* Again, at once, and with an edge each time. */
+static void evil_expired(struct ob_dev *dev)
+{
+    ob_irq_set(dev, 0, true);
+    ob_irq_set(dev, 0, false);
+    ob_timer_arm(dev, 0, 0);
 }
 
 static void evil_do(struct ob_dev *dev, uint32_t what)
@@ -372,15 +388,17 @@ static const struct ob_region regions[] = {
       .read = evil_read, .write = evil_write },
 };
 static const struct ob_irq irqs[] = { { .name = "irq" } };
+static const struct ob_timer timers[] = { { "storm", evil_expired } };
 static const struct ob_saved saved[] = { OB_SAVED(evil, value) };
 static const struct ob_device_type type = {
     .size = sizeof(type), .name = "evil", .state_bytes = sizeof(struct evil),
     .state_version = 1, .state_oldest = 1, .props = OB_ARRAY(props),
     .regions = OB_ARRAY(regions), .irqs = OB_ARRAY(irqs),
+    .timers = OB_ARRAY(timers),
     .saved = OB_ARRAY(saved), .create = evil_create, .reset = evil_reset,
     .restored = evil_restored,
 };
 static const struct ob_device_type *const types[] = { &type };
 
-OB_MODULE = { OB_MODULE_HEAD("evil", "1.0", "LicenseRef-Proprietary"),
+OB_MODULE = { OB_MODULE_HEAD("evil", "1.0", EVIL_LICENSE),
               OB_DEVICES(types) };
