@@ -76,6 +76,9 @@ static uint64_t port_clock_hz(void *port, uint32_t n)
     struct bridge_model *d = port;
     uint64_t period;
 
+    /* From destroy(): QEMU's clocks are gone by then. */
+    if (!d->realized)
+        return 0;
     memcpy(&period, (char *)d->clocks[n].clock + layout.clock_period,
            sizeof(period));
     return period == 0 ? 0 : (PERIOD_SECOND + period / 2) / period;

@@ -140,6 +140,8 @@ static int process_ask(struct nursery *n, int words, int *ret_sock,
         close(socks[0]);
         return err_prefix(err, rc, "outboard-host: gives no process");
     }
+    /* Numbers come again: what is known is of one that ended before. */
+    g_hash_table_remove(n->fates, GUINT_TO_POINTER(hello.types));
     *ret_sock = socks[0];
     *ret_pid = (int)hello.types;
     return 0;

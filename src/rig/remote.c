@@ -68,21 +68,26 @@ static uint64_t clock_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* A model that asks and asks, and never answers, hangs as well. */
-static bool too_long(struct rig_remote *r, uint64_t *since)
+/*
+ * A model that asks and asks, and never answers, hangs as well. Its own time
+ * counts, in all requests within requests, and how often it asks: what it
+ * asks for may take QEMU as long as a stopped terminal likes.
+ */
+static bool too_long(struct rig_remote *r)
 {
-    uint64_t now = clock_ns();
+    uint64_t now = clock_ns(), limit = r->conn.limit_ns;
 
-    if (!*since)
-        *since = now;
-    return r->conn.limit_ns && now - *since > r->conn.limit_ns;
+    if (r->asked++ == 0)
+        r->asked_ns = now;
+    if (!limit || now - r->asked_ns <= limit)
+        return false;
+    return r->conn.slept_ns > limit || r->asked > REMOTE_ASKED_MAX;
 }
 
 static int answer_wait(struct rig_remote *r, uint16_t depth,
                        struct wire_msg *ret, void **ret_payload)
 {
     struct ob_err err;
-    uint64_t since = 0;
     int rc;
 
     err.code = 0;
@@ -92,7 +97,7 @@ static int answer_wait(struct rig_remote *r, uint16_t depth,
             return remote_give_up(r, rc, "%s", err.text);
         if (ret->kind == WIRE_ANSWER)
             break;
-        if (too_long(r, &since))
+        if (too_long(r))
             remote_give_up(r, -ETIMEDOUT, "the model asks without end and "
                            "does not answer");
         else
@@ -122,6 +127,8 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
         return r->gone.code;
     if (depth >= WIRE_DEPTH_MAX)
         return -ELOOP;
+    if (!depth)
+        r->asked = 0, r->conn.slept_ns = 0;
     msg_fill(msg, d, depth);
     r->open++;
     rc = msg_put(r, msg, payload);
@@ -165,13 +172,13 @@ int remote_store(struct rig_remote *r, const uint8_t *bytes, size_t count)
     return rc;
 }
 
-GByteArray *remote_fetch(struct rig_remote *r, uint64_t total)
+GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most)
 {
     GByteArray *out;
 
-    if (total > REMOTE_BLOCK_MAX) {
-        remote_give_up(r, -EPROTO, "a block of %" PRIu64 " bytes, where %d "
-                       "are the most", total, REMOTE_BLOCK_MAX);
+    if (total > most) {
+        remote_give_up(r, -EPROTO, "a block of %" PRIu64 " bytes, where %"
+                       PRIu64 " are the most", total, most);
         return NULL;
     }
     out = g_byte_array_new();
@@ -226,6 +233,7 @@ static int type_take(struct rig_remote *r, GByteArray *block, uint32_t number,
 static int types_take(struct rig_remote *r, uint32_t count,
                       struct ob_err *err)
 {
+    uint64_t left = REMOTE_TYPES_BYTES;
     int rc = 0;
 
     if (count > REMOTE_TYPES_MAX)
@@ -237,9 +245,10 @@ static int types_take(struct rig_remote *r, uint32_t count,
 
         rc = remote_call(r, NULL, &m, NULL, &answer, NULL);
         if (!rc)
-            block = remote_fetch(r, answer.x);
+            block = remote_fetch(r, answer.x, left);
         if (!block)
             return err_set(err, -EPROTO, "%s", r->gone.text);
+        left -= block->len;
         rc = type_take(r, block, n, err);
         g_byte_array_free(block, TRUE);
     }

@@ -235,7 +235,7 @@ static GByteArray *device_save(struct rig_device *d)
     GByteArray *out = NULL;
 
     if (!remote_call(remote_of(d), d, &m, NULL, &answer, NULL))
-        out = remote_fetch(remote_of(d), answer.x);
+        out = remote_fetch(remote_of(d), answer.x, REMOTE_BLOCK_MAX);
     return out ? out : g_byte_array_new();
 }
 

@@ -8,7 +8,13 @@
 #include "wire/conn.h"
 #include "wire/pack.h"
 
-enum { REMOTE_BLOCK_MAX = 80 << 20, REMOTE_TYPES_MAX = 1024 };
+/*
+ * Bytes of a device's saved state, and of all descriptions of types: what
+ * these are unpacked into takes up to 16 times as much.
+ */
+enum { REMOTE_BLOCK_MAX = 80 << 20, REMOTE_TYPES_BYTES = 8 << 20,
+       REMOTE_TYPES_MAX = 1024,
+       REMOTE_ASKED_MAX = 100000 };
 
 struct remote_type {
     struct rig_far_type far;        /* first */
@@ -24,6 +30,8 @@ struct rig_remote {
     GPtrArray *types;               /* const struct ob_device_type * */
     GPtrArray *devices;             /* struct rig_device * by number, or NULL */
     uint16_t open;                  /* requests without an answer, both ways */
+    uint32_t asked;                 /* messages since none was open */
+    uint64_t asked_ns;              /* when the first of them came */
     struct ob_err gone;             /* set once it is given up */
     void (*on_gone)(void *opaque, const char *why);
     void *opaque;
@@ -48,8 +56,11 @@ void remote_post(struct rig_remote *r, struct rig_device *d,
                  struct wire_msg *msg);
 /* Bring `bytes` to the process, before a request that uses them. */
 int remote_store(struct rig_remote *r, const uint8_t *bytes, size_t count);
-/* Get the `total` bytes that the last answer promised; NULL on failure. */
-GByteArray *remote_fetch(struct rig_remote *r, uint64_t total);
+/*
+ * Get the `total` bytes that the last answer promised, which may be `most`;
+ * NULL on failure.
+ */
+GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most);
 
 /* remote_device.c */
 extern const struct rig_far_ops remote_device_ops;

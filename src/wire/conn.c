@@ -192,11 +192,26 @@ static int wait_spin(struct wire_conn *c, wire_ready *ready, void *opaque)
     return ready(c, opaque);
 }
 
-static int wait_failed(struct wire_conn *c, uint64_t start, struct ob_err *err)
+/*
+ * What is slept counts as silence, but not more than was meant to be: a
+ * machine that was stopped meanwhile, both ends with it, is nobody's failure.
+ */
+static uint64_t slice_sleep(struct wire_conn *c, uint32_t *word, uint64_t slice)
+{
+    uint64_t start = clock_ns(), took;
+
+    futex_sleep(word, slice);
+    took = clock_ns() - start;
+    took = took < 2 * slice ? took : 2 * slice;
+    c->slept_ns += took;
+    return took;
+}
+
+static int wait_failed(struct wire_conn *c, uint64_t silent, struct ob_err *err)
 {
     if (peer_gone(c))
         return err_set(err, -EPIPE, "the process at the other end is gone");
-    if (c->limit_ns && clock_ns() - start >= c->limit_ns)
+    if (c->limit_ns && silent >= c->limit_ns)
         return err_set(err, -ETIMEDOUT, "the process at the other end does "
                        "nothing for %g s", (double)c->limit_ns / 1e9);
     return 0;
@@ -209,7 +224,7 @@ static int wait_failed(struct wire_conn *c, uint64_t start, struct ob_err *err)
 static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
                       void *opaque, struct ob_err *err)
 {
-    uint64_t start = clock_ns(), slice = SLICE_MIN_NS;
+    uint64_t silent = 0, slice = SLICE_MIN_NS;
     /* A process has nothing else to do, and is ended with QEMU anyway. */
     uint64_t most = c->direction == WIRE_TO_QEMU ? SLICE_MAX_NS
                                                  : SLICE_IDLE_NS;
@@ -220,10 +235,10 @@ static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         ret = ready(c, opaque);
         if (!ret)
-            futex_sleep(word, slice);
+            silent += slice_sleep(c, word, slice);
         if (ret || (ret = ready(c, opaque)))
             break;
-        if ((ret = wait_failed(c, start, err)))
+        if ((ret = wait_failed(c, silent, err)))
             break;
         slice = slice * 2 < most ? slice * 2 : most;
     }

@@ -19,6 +19,7 @@ struct wire_conn {
     void *memory;
     size_t memory_bytes;
     uint64_t limit_ns;              /* of silence that is a failure; 0: none */
+    uint64_t slept_ns;              /* in all; who counts sets it to 0 */
     uint32_t spin_ns, spin_max_ns;  /* now, and at most */
 };
 

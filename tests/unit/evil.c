@@ -298,6 +298,8 @@ static void talk(struct ob_dev *dev, uint32_t what)
             ;
     if (what == EVIL_STORM)
         ob_timer_arm(dev, 0, 0);
+    for (int n = 0; n < 4 && what == EVIL_EDGES; n++)
+        ob_irq_set(dev, 0, n % 2 == 0);
     if (what == EVIL_AGAIN)
         ob_machine_request(dev, OB_MACHINE_RESET);
 }

@@ -21,6 +21,7 @@ enum evil_what {
     EVIL_LEVELS,        /* indices and values that no model has: mistakes */
     EVIL_DUPS,          /* no descriptor left */
     EVIL_STORM,         /* a timer and a line that never come to rest */
+    EVIL_EDGES,         /* its line up and down, twice */
     EVIL_AGAIN,         /* asks for a reset of the machine */
     EVIL_END,
     EVIL_CALL = 0x1000, /* and a system call's number: its arguments are 0 */

@@ -249,6 +249,61 @@ static void test_endless_talk_is_given_up(void **state)
     }
 }
 
+/* --- a host that is slow -------------------------------------------------- */
+
+static uint64_t clock_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* As QEMU's is, whose terminal the user has stopped. */
+static void slow_irq_set(void *port, uint32_t n, bool level)
+{
+    uint64_t end = clock_ns() + 2 * SHORT_NS;
+
+    (void)n, (void)level;
+    while (clock_ns() < end)
+        ;
+    ++*(int *)port;
+}
+
+static uint64_t slow_now_ns(void *port)
+{
+    (void)port;
+    return 0;
+}
+
+static bool slow_log_wanted(void *port, uint32_t kind)
+{
+    (void)port, (void)kind;
+    return false;
+}
+
+static void test_slow_host_is_not_the_models_trouble(void **state)
+{
+    static const struct rig_port_ops ops = {
+        .irq_set = slow_irq_set, .now_ns = slow_now_ns,
+        .log_wanted = slow_log_wanted,
+    };
+    struct isolated i = isolated_open(evil_path, "evil", SHORT_NS);
+    const struct ob_module *m = rig_remote_module(i.remote);
+    struct ob_err err = { 0 };
+    struct rig_device *d;
+    int edges = 0;
+
+    (void)state;
+    d = rig_device_new(m->devices[0], "e0", &ops, &edges);
+    assert_int_equal(rig_device_create(d, &err), 0);
+    rig_region_write(rig_device_region(d, 0), EVIL_DO, EVIL_EDGES, 4);
+    assert_null(rig_remote_gone(i.remote));
+    assert_int_equal(edges, 4);
+    rig_device_free(d);
+    rig_remote_free(i.remote);
+}
+
 static void test_indices_out_of_range_are_mistakes(void **state)
 {
     struct victim v = victim_new(0);
@@ -544,6 +599,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_silence_is_given_up),
         cmocka_unit_test(test_nonsense_is_given_up),
         cmocka_unit_test(test_endless_talk_is_given_up),
+        cmocka_unit_test(test_slow_host_is_not_the_models_trouble),
         cmocka_unit_test(test_indices_out_of_range_are_mistakes),
         cmocka_unit_test(test_no_descriptors_left_is_the_models_trouble),
         cmocka_unit_test(test_escapes_are_denied),

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes that greet well, and then say what no program of ours does. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rig/remote.h"
+#include "wire/conn.h"
+
+struct peer {
+    int sock;
+    uint32_t types;
+    uint64_t block_bytes;       /* what it says each description takes */
+    uint32_t piece_bytes;       /* of what it sends of it at once */
+};
+
+static void answer(const struct peer *p, struct wire_conn *c,
+                   const struct wire_msg *in)
+{
+    static const uint8_t zeros[WIRE_PAYLOAD_MAX];
+    struct wire_msg out = { .kind = WIRE_ANSWER, .depth = in->depth };
+
+    if (in->kind == WIRE_DESCRIBE)
+        out.x = p->block_bytes;
+    if (in->kind == WIRE_FETCH)
+        out.bytes = p->piece_bytes;
+    wire_conn_put(c, &out, zeros, NULL);
+}
+
+static void *peer_run(void *opaque)
+{
+    struct peer *p = opaque;
+    struct wire_conn c = { .sock = -1 };
+    struct wire_hello hello;
+    struct wire_msg in;
+    void *payload;
+    unsigned n = 0;
+    int fd;
+
+    if (wire_hello_take(p->sock, &hello, &fd, 1, &n, 0, NULL) || n != 1 ||
+        wire_conn_open(&c, fd, hello.slots, p->sock, WIRE_TO_HOST, NULL))
+        abort();
+    close(fd);
+    hello.types = p->types;
+    hello.text[0] = 0;
+    wire_hello_send(p->sock, &hello, NULL, 0, NULL);
+    while (wire_conn_take(&c, &in, &payload, NULL) == 0) {
+        free(payload);
+        answer(p, &c, &in);
+    }
+    wire_conn_close(&c);
+    return NULL;
+}
+
+/* What such a peer is refused for. */
+static void refused(struct peer p, const char *why)
+{
+    struct rig_remote_setup setup = {
+        .module = -1, .name = "x", .path = "x",
+        .limit_ns = UINT64_C(30000000000),
+    };
+    struct ob_err err = { 0 };
+    struct rig_remote *r;
+    pthread_t thread;
+    int socks[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
+    p.sock = socks[1];
+    setup.sock = socks[0];
+    assert_int_equal(pthread_create(&thread, NULL, peer_run, &p), 0);
+    assert_true(rig_remote_open(&setup, &r, &err) < 0);
+    pthread_join(thread, NULL);
+    assert_string_equal(err.text, why);
+}
+
+static void test_description_of_any_length_is_refused(void **state)
+{
+    (void)state;
+    refused((struct peer){ .types = 1, .block_bytes = (8 << 20) + 1 },
+            "x: in a process of its own: a block of 8388609 bytes, where "
+            "8388608 are the most");
+    refused((struct peer){ .types = 1, .block_bytes = UINT64_MAX },
+            "x: in a process of its own: a block of 18446744073709551615 "
+            "bytes, where 8388608 are the most");
+}
+
+static void test_description_of_zeros_is_refused(void **state)
+{
+    (void)state;
+    refused((struct peer){ .types = 1, .block_bytes = 8 << 20,
+                           .piece_bytes = WIRE_PAYLOAD_MAX },
+            "x: in a process of its own: a type's description is cut short "
+            "or damaged");
+}
+
+static void test_pieces_of_the_wrong_length_are_refused(void **state)
+{
+    (void)state;
+    refused((struct peer){ .types = 1, .block_bytes = 100 },
+            "x: in a process of its own: 0 bytes of a block, where up to 100 "
+            "are left");
+    refused((struct peer){ .types = 1, .block_bytes = 100,
+                           .piece_bytes = 101 },
+            "x: in a process of its own: 101 bytes of a block, where up to "
+            "100 are left");
+}
+
+static void test_more_types_than_there_can_be_are_refused(void **state)
+{
+    (void)state;
+    refused((struct peer){ .types = 1025 },
+            "x: in a process of its own: 1025 types, where 1024 are the "
+            "most");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_description_of_any_length_is_refused),
+        cmocka_unit_test(test_description_of_zeros_is_refused),
+        cmocka_unit_test(test_pieces_of_the_wrong_length_are_refused),
+        cmocka_unit_test(test_more_types_than_there_can_be_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
