@@ -84,15 +84,23 @@ void uart0_handler(void)
         typed[typed_in++ % sizeof(typed)] = (char)UART0->data;
 }
 
+/* The console is slow: what is shown is all of one moment. */
 static void show_leds(void)
 {
+    uint32_t leds, step, edge;
+
+    __asm__ volatile("cpsid i" ::: "memory");
+    leds = PORTA->in;
+    step = steps;
+    edge = edges;
+    __asm__ volatile("cpsie i" ::: "memory");
     put_text("\r\nleds ");
     for (unsigned n = 0; n < LEDS; n++)
-        put_char(PORTA->in >> (LED_FIRST + n) & 1 ? '*' : '.');
+        put_char(leds >> (LED_FIRST + n) & 1 ? '*' : '.');
     put_text(" step ");
-    put_number(steps);
+    put_number(step);
     put_text(" edges ");
-    put_number(edges);
+    put_number(edge);
 }
 
 static void set_up(void)
