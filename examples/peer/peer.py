@@ -17,12 +17,12 @@ import struct
 import sys
 
 MAGIC, TYPE_MAGIC = 0x3157424f, 0x5457424f
-HELLO = struct.Struct("<IHHIIIi64s1024s")
+HELLO = struct.Struct("<IHHIIIiQ64s1024s")
 MESSAGE = struct.Struct("<IHHIIIIIiQQQQ")
 SLOT, PAGE, PAYLOAD_MAX = 64, 4096, 32768
 (DESCRIBE, FETCH, STORE, CREATE, DESTROY, RESET, READ, WRITE, POST, INPUT,
- TIMER, CLOCK, CHR_ROOM, CHR_RECEIVE, CHR_EVENT, SAVE, RESTORE, DONE) = \
-    range(1, 19)
+ TIMER, CLOCK, CHR_ROOM, CHR_RECEIVE, CHR_EVENT, SAVE, RESTORE, DONE,
+ MEMORY, MAP) = range(1, 21)
 ANSWER, IRQ = 64, 65
 
 SYS_FUTEX = {"x86_64": 202, "aarch64": 98}[platform.machine()]
@@ -163,14 +163,16 @@ class Peer:
         self.sock, self.devices, self.open = sock, {}, 0
         self.stored, self.fetched = b"", b""
         data, fds, _, _ = socket.recv_fds(sock, HELLO.size, 2)
-        magic, major, _, size, slots, _, _, _, _ = HELLO.unpack(data)
+        magic, major, _, size, slots, *_ = HELLO.unpack(data)
         if magic != MAGIC or major != 1 or size != HELLO.size:
             raise Gone("nonsense")
+        # What else came is for memory that QEMU shares: see docs/wire.md.
         half = PAGE + slots * SLOT
         memory = mmap.mmap(fds[0], 2 * half)
         self.incoming, self.outgoing = (Ring(memory, n * half, slots)
                                         for n in (0, 1))
-        sock.send(HELLO.pack(MAGIC, 1, 0, HELLO.size, slots, 1, 0, b"", b""))
+        sock.send(HELLO.pack(MAGIC, 1, 0, HELLO.size, slots, 1, 0, 0, b"",
+                             b""))
 
     def gone(self):
         poll = select.poll()
@@ -211,6 +213,8 @@ class Peer:
         _, kind, depth, dev, _, a, b, c, status, x, y, now, _ = fields
         if kind == DONE:
             return True
+        if kind in (MEMORY, MAP):
+            return False        # what is shared may be asked for as well
         waits = kind != POST
         self.open += waits
         answer = self.request(kind, dev, a, x, y, payload)

@@ -75,6 +75,7 @@ struct ob_bench_dev {
 struct bench_map {
     uint64_t addr, bytes;
     uint8_t *ram;               /* owned; or NULL and: */
+    struct rig_memory *memory;  /* that the RAM is; or NULL: plain memory */
     struct ob_bench_dev *dev;
     uint32_t region;
 };
@@ -82,6 +83,8 @@ struct bench_map {
 struct ob_bench_bus {
     struct ob_bench *bench;
     GArray *maps;               /* struct bench_map */
+    GArray *ranges;             /* struct rig_range, of what is shared */
+    struct rig_map shared;
 };
 
 struct ob_bench {
@@ -110,6 +113,8 @@ int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
                  uint64_t count, bool write);
 struct ob_bench_bus *bench_bus_new(struct ob_bench *b);
 void bench_bus_free(struct ob_bench_bus *bus);
+/* What models in other processes may reach by themselves. */
+const struct rig_map *bench_bus_shared(struct ob_bench_bus *bus);
 /* Nothing of `dev` is mapped any more. */
 void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev);
 

@@ -3,7 +3,79 @@
 #include "bench/bench_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+
+/* --- RAM, which models in other processes may share ----------------------- */
+
+static struct rig_memory *memory_new(uint64_t bytes, uint8_t **ret_ram)
+{
+    int fd = memfd_create("outboard-bench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    struct rig_memory *m;
+    void *at = MAP_FAILED;
+
+    if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0 &&
+        fcntl(fd, F_ADD_SEALS, SEALS) == 0)
+        at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) {
+        if (fd >= 0)
+            close(fd);
+        *ret_ram = g_malloc0(bytes);
+        return NULL;
+    }
+    m = g_new0(struct rig_memory, 1);
+    *m = (struct rig_memory){ rig_memory_id(), fd, bytes, false };
+    *ret_ram = at;
+    return m;
+}
+
+static void ram_free(const struct bench_map *map)
+{
+    if (!map->memory) {
+        g_free(map->ram);
+        return;
+    }
+    munmap(map->ram, map->memory->bytes);
+    close(map->memory->fd);
+    g_free(map->memory);
+}
+
+static gint range_order(gconstpointer a, gconstpointer b)
+{
+    const struct rig_range *x = a, *y = b;
+
+    return (x->addr > y->addr) - (x->addr < y->addr);
+}
+
+/* The bus has changed: make the list anew. */
+static void shared_update(struct ob_bench_bus *bus)
+{
+    g_array_set_size(bus->ranges, 0);
+    for (guint n = 0; n < bus->maps->len; n++) {
+        const struct bench_map *m = &g_array_index(bus->maps,
+                                                   struct bench_map, n);
+        struct rig_range r = { m->addr, m->bytes, m->memory, 0, false };
+
+        if (m->memory)
+            g_array_append_val(bus->ranges, r);
+    }
+    g_array_sort(bus->ranges, range_order);
+    bus->shared.ranges = (const struct rig_range *)(void *)bus->ranges->data;
+    bus->shared.count = bus->ranges->len;
+    bus->shared.generation++;
+    rig_maps_changed();
+}
+
+const struct rig_map *bench_bus_shared(struct ob_bench_bus *bus)
+{
+    return &bus->shared;
+}
+
+/* --- buses ---------------------------------------------------------------- */
 
 struct ob_bench_bus *bench_bus_new(struct ob_bench *b)
 {
@@ -11,14 +83,17 @@ struct ob_bench_bus *bench_bus_new(struct ob_bench *b)
 
     bus->bench = b;
     bus->maps = g_array_new(FALSE, FALSE, sizeof(struct bench_map));
+    bus->ranges = g_array_new(FALSE, FALSE, sizeof(struct rig_range));
+    bus->shared.generation = 1;
     return bus;
 }
 
 void bench_bus_free(struct ob_bench_bus *bus)
 {
     for (guint n = 0; n < bus->maps->len; n++)
-        g_free(g_array_index(bus->maps, struct bench_map, n).ram);
+        ram_free(&g_array_index(bus->maps, struct bench_map, n));
     g_array_free(bus->maps, TRUE);
+    g_array_free(bus->ranges, TRUE);
     g_free(bus);
 }
 
@@ -27,6 +102,7 @@ void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev)
     for (guint n = bus->maps->len; n-- > 0;)
         if (g_array_index(bus->maps, struct bench_map, n).dev == dev)
             g_array_remove_index(bus->maps, n);
+    shared_update(bus);
 }
 
 struct ob_bench_bus *ob_bench_system(struct ob_bench *b)
@@ -63,6 +139,7 @@ static int map_add(struct ob_bench_bus *bus, const struct bench_map *map)
                            map->bytes, map->addr, m->addr);
     }
     g_array_append_vals(bus->maps, map, 1);
+    shared_update(bus);
     return 0;
 }
 
@@ -71,9 +148,9 @@ uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr,
 {
     struct bench_map map = { .addr = addr, .bytes = bytes };
 
-    map.ram = g_malloc0(MAX(bytes, 1u));
+    map.memory = memory_new(MAX(bytes, 1u), &map.ram);
     if (map_add(bus, &map)) {
-        g_free(map.ram);
+        ram_free(&map);
         return NULL;
     }
     return map.ram;

@@ -149,6 +149,16 @@ static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     return bench_bus_rw(bus, addr, bytes, count, write);
 }
 
+static const struct rig_map *port_mem_map(void *port, void *target)
+{
+    struct ob_bench_dev *dev = port_dev(port, "mem_map");
+    struct ob_bench_bus *bus = dev->bench->buses->pdata[0];
+
+    if (target)
+        bus = ((struct bench_target *)target)->bus;
+    return bus ? bench_bus_shared(bus) : NULL;
+}
+
 static int port_link_rw(void *port, void *target, uint32_t region,
                         uint64_t offset, uint32_t bytes, uint64_t *value,
                         bool write)
@@ -233,6 +243,7 @@ const struct rig_port_ops bench_port = {
     .timer_cancel = port_timer_cancel, .clock_hz = port_clock_hz,
     .clock_drive = port_clock_drive, .chr_send = port_chr_send,
     .chr_ready = port_chr_ready, .mem_rw = port_mem_rw,
+    .mem_map = port_mem_map,
     .link_rw = port_link_rw, .random = port_random,
     .machine_request = port_machine_request, .log = port_log,
     .log_wanted = port_log_wanted, .direct_memory = port_direct_memory,

@@ -27,25 +27,25 @@
 #include <unistd.h>
 
 #define MEMORY_MAX (UINT64_C(1) << 30)
+#define SHARED_MAX (UINT64_C(1) << 46)
 
 enum { FD_MAX = 64 };
 
 static int module_fd;           /* for the handler of SIGSYS */
-static int socket_fd;           /* for a filter's rule */
 
 /* --- descriptors and limits ----------------------------------------------- */
 
-static int descriptors_close(int sock, int module, struct ob_err *err)
+static int descriptors_close(const struct confine *c, struct ob_err *err)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int top = sock > module ? sock : module;
+    int top = MAX(MAX(c->sock, c->memory_sock), c->module);
 
     if (null < 0)
         return err_set(err, -errno, "/dev/null: cannot be opened");
     for (int fd = 0; fd < 3; fd++)
         dup2(null, fd);
     for (int fd = 3; fd <= top; fd++)
-        if (fd != sock && fd != module)
+        if (fd != c->sock && fd != c->memory_sock && fd != c->module)
             close(fd);
     if (syscall(SYS_close_range, (unsigned)top + 1, ~0u, 0) < 0)
         for (int fd = top + 1; fd < 4096; fd++)
@@ -82,12 +82,17 @@ static bool qemu_gone(int sock)
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP));
 }
 
-static int limits_set(int sock, struct ob_err *err)
+/*
+ * Memory of its own is what RLIMIT_DATA counts. What QEMU may share comes on
+ * top in the address space, whose bound keeps page tables small.
+ */
+static int limits_set(int sock, uint64_t shared, struct ob_err *err)
 {
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, FD_MAX);
-    limit(RLIMIT_AS, MEMORY_MAX);
+    limit(RLIMIT_DATA, MEMORY_MAX);
+    limit(RLIMIT_AS, MEMORY_MAX + MIN(shared, SHARED_MAX));
     /* The kernel ends us when QEMU's end closes, whatever a model does. */
     if (fcntl(sock, F_SETOWN, getpid()) < 0 ||
         fcntl(sock, F_SETSIG, SIGKILL) < 0 ||
@@ -235,21 +240,37 @@ static int rule_allow_equal(scmp_filter_ctx f, int call, unsigned arg,
 
 /*
  * The socket stays open: when QEMU's end of it closes, the kernel ends the
- * process, and one that has none could go on for ever.
+ * process, and one that has none could go on for ever. Memory that is shared
+ * and anonymous is none that RLIMIT_DATA counts.
  */
-static int rules_socket(scmp_filter_ctx f)
+static int rules_never(scmp_filter_ctx f, const struct confine *c)
 {
     struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_MASKED_EQ,
                                .datum_a = UINT32_MAX,
-                               .datum_b = (uint32_t)socket_fd };
+                               .datum_b = (uint32_t)c->sock };
 
-    return seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(close),
-                                  1, &is);
+    const uint64_t anonymous = MAP_SHARED | MAP_ANONYMOUS;
+    int rc = seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(close),
+                                    1, &is);
+
+    return rc ? rc : seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS,
+                                      SCMP_SYS(mmap), 1,
+                                      SCMP_A3(SCMP_CMP_MASKED_EQ, anonymous,
+                                              anonymous));
 }
 
-static int rules_before(scmp_filter_ctx f)
+/* Shared memory comes on its socket, with its seals to be looked at. */
+static int rules_memory(scmp_filter_ctx f, const struct confine *c)
 {
-    int rc = 0;
+    int rc = rule_allow_equal(f, SCMP_SYS(recvmsg), 0,
+                              (uint32_t)c->memory_sock);
+
+    return rc ? rc : rule_allow_equal(f, SCMP_SYS(fcntl), 1, F_GET_SEALS);
+}
+
+static int rules_before(scmp_filter_ctx f, const struct confine *c)
+{
+    int rc = rules_memory(f, c);
 
     for (size_t n = 0; !rc && n < sizeof(allowed) / sizeof(*allowed); n++)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
@@ -267,7 +288,7 @@ static int rules_before(scmp_filter_ctx f)
 }
 
 /* Filters add up, and the strictest decides. */
-static int rules_after(scmp_filter_ctx f)
+static int rules_after(scmp_filter_ctx f, const struct confine *c)
 {
     static const int denied[] = {
         SCMP_SYS(openat), SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
@@ -275,6 +296,8 @@ static int rules_after(scmp_filter_ctx f)
     };
     const uint32_t kill = SCMP_ACT_KILL_PROCESS;
     int rc = 0;
+
+    (void)c;
 
     for (size_t n = 0; !rc && n < sizeof(denied) / sizeof(*denied); n++)
         rc = seccomp_rule_add(f, kill, denied[n], 0);
@@ -289,8 +312,9 @@ static int rules_after(scmp_filter_ctx f)
     return rc;
 }
 
-static int filter_load(uint32_t otherwise, int (*rules)(scmp_filter_ctx),
-                       struct ob_err *err)
+static int filter_load(uint32_t otherwise,
+                       int (*rules)(scmp_filter_ctx, const struct confine *),
+                       const struct confine *c, struct ob_err *err)
 {
     scmp_filter_ctx f = seccomp_init(otherwise);
     int rc;
@@ -299,32 +323,31 @@ static int filter_load(uint32_t otherwise, int (*rules)(scmp_filter_ctx),
         return filter_err(err, -ENOMEM);
     rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (!rc)
-        rc = rules(f);
+        rc = rules(f, c);
     if (!rc)
         rc = seccomp_load(f);
     seccomp_release(f);
     return rc ? filter_err(err, rc) : 0;
 }
 
-int confine_before(int sock, int module, const char **ret_note,
+int confine_before(const struct confine *c, const char **ret_note,
                    struct ob_err *err)
 {
     struct sigaction sa = {
         .sa_sigaction = call_trapped, .sa_flags = SA_SIGINFO,
     };
-    int rc = descriptors_close(sock, module, err);
+    int rc = descriptors_close(c, err);
 
-    if (rc || (rc = limits_set(sock, err)))
+    if (rc || (rc = limits_set(c->sock, c->memory_bytes, err)))
         return rc;
     landlock_close(ret_note);
-    module_fd = module;
-    socket_fd = sock;
+    module_fd = c->module;
     sigaction(SIGSYS, &sa, NULL);
-    rc = filter_load(SCMP_ACT_ALLOW, rules_socket, err);
-    return rc ? rc : filter_load(SCMP_ACT_KILL_PROCESS, rules_before, err);
+    rc = filter_load(SCMP_ACT_ALLOW, rules_never, c, err);
+    return rc ? rc : filter_load(SCMP_ACT_KILL_PROCESS, rules_before, c, err);
 }
 
 int confine_after(struct ob_err *err)
 {
-    return filter_load(SCMP_ACT_ALLOW, rules_after, err);
+    return filter_load(SCMP_ACT_ALLOW, rules_after, NULL, err);
 }

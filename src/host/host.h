@@ -18,8 +18,34 @@
 
 enum { HOST_DEVICES_MAX = 65536, HOST_BLOCK_MAX = 80 << 20 };
 
+/* Memory that QEMU has as well. */
+struct host_memory {
+    uint8_t *at;                /* NULL: it could not be taken */
+    uint64_t bytes;
+    bool read_only;
+};
+
+/* Guest addresses that are such memory. */
+struct host_range {
+    uint64_t addr, bytes;
+    uint8_t *at;
+    bool read_only;
+};
+
+/* What was written without a message, and QEMU has to know of. */
+struct host_wrote {
+    uint32_t dev, link;
+    uint64_t addr, bytes;
+};
+
+enum { HOST_WROTE_MAX = 8 };
+
 struct host {
     struct wire_conn conn;
+    int memory_sock;            /* descriptors of memory come here */
+    GArray *memories;           /* struct host_memory */
+    struct host_wrote wrote[HOST_WROTE_MAX];
+    uint32_t n_wrote;
     const struct ob_module *module;
     GPtrArray *devices;         /* struct host_device * by number, or NULL */
     GByteArray *stored;         /* what QEMU brought for its next request */
@@ -37,6 +63,7 @@ struct host_device {
     bool ending;                /* QEMU has forgotten its timers */
     char *prefix;               /* "TYPE ID: ", as the rig's lines start */
     uint64_t *hz;               /* per clock, or UNKNOWN */
+    GArray **maps;              /* per link, struct host_range; or NULL */
 };
 
 #define HOST_HZ_UNKNOWN UINT64_MAX
@@ -55,6 +82,8 @@ void host_serve(struct host *h) __attribute__((noreturn));
 /* Answer one request of QEMU's, which was checked. */
 void host_request(struct host *h, const struct wire_msg *msg,
                   const void *payload);
+/* Send, after what has to be known before. Ends the process if QEMU is gone. */
+void host_put(struct host *h, struct wire_msg *msg, const void *payload);
 /* The process ends: QEMU is gone, or talks nonsense. */
 void host_end(void) __attribute__((noreturn));
 
@@ -63,14 +92,33 @@ extern const struct rig_port_ops host_port;
 /* Frequencies are to be asked for anew. */
 void host_clocks_forget(struct host_device *d);
 
+/* memory.c: QEMU hands an object over, or tells where some are. */
+void host_memory_take(struct host *h, const struct wire_msg *m);
+void host_map_take(struct host_device *d, const struct wire_msg *m,
+                   const void *payload);
+void host_maps_free(struct host_device *d);
+/*
+ * Copy, if all of it is memory that QEMU and this process share and, to be
+ * written, may be. False: ask QEMU. What is written is told to QEMU before
+ * anything else is.
+ */
+bool host_memory_rw(struct host_device *d, uint32_t link, uint64_t addr,
+                    void *bytes, uint64_t count, bool write);
+void host_wrote_tell(struct host *h);
+
 /*
  * confine.c, in this order. Before any code of a module runs: close what was
  * not given, limits, no new privileges, no files, and a filter of system
  * calls that lets the dynamic linker open `module` and nothing else. It takes
- * the connection's socket and the module's descriptor; *ret_note says what
- * this kernel lacks ("" if nothing). 0 or -errno.
+ * the connection's socket, that for memory (of which there may be
+ * `memory_bytes`), and the module's descriptor; *ret_note says what this kernel
+ * lacks ("" if nothing). 0 or -errno.
  */
-int confine_before(int sock, int module, const char **ret_note,
+struct confine {
+    int sock, memory_sock, module;
+    uint64_t memory_bytes;
+};
+int confine_before(const struct confine *c, const char **ret_note,
                    struct ob_err *err);
 /* After it is linked: nothing is opened, no memory becomes code. */
 int confine_after(struct ob_err *err);

@@ -41,15 +41,15 @@ static int types_check(const struct ob_module *m, struct ob_err *err)
 }
 
 static int module_open(struct host *h, const struct wire_hello *hello,
-                       int sock, int module, const char **ret_note,
+                       const struct confine *c, const char **ret_note,
                        struct ob_err *err)
 {
-    int rc = loader_gate_fd(module, hello->text, err);
+    int rc = loader_gate_fd(c->module, hello->text, err);
 
     if (!rc)
-        rc = confine_before(sock, module, ret_note, err);
+        rc = confine_before(c, ret_note, err);
     if (!rc)
-        rc = loader_open_fd(module, hello->name, hello->text, &h->module,
+        rc = loader_open_fd(c->module, hello->name, hello->text, &h->module,
                             err);
     if (!rc)
         rc = types_check(h->module, err);
@@ -76,23 +76,29 @@ static void process_run(int sock)
     struct host h = {
         .devices = g_ptr_array_new(), .stored = g_byte_array_new(),
         .fetched = g_byte_array_new(),
+        .memories = g_array_new(FALSE, TRUE, sizeof(struct host_memory)),
     };
+    struct confine c = { .sock = sock };
     struct wire_hello hello;
     struct ob_err err = { 0 };
     const char *note = "";
     unsigned n_fds = 0;
-    int fds[2], rc;
+    int fds[3], rc;
 
-    rc = wire_hello_take(sock, &hello, fds, 2, &n_fds, WIRE_LIMIT_NS, &err);
-    if (!rc && n_fds != 2)
-        rc = err_set(&err, -EPROTO, "%u descriptors came where two are "
+    rc = wire_hello_take(sock, &hello, fds, 3, &n_fds, WIRE_LIMIT_NS, &err);
+    if (!rc && n_fds != 3)
+        rc = err_set(&err, -EPROTO, "%u descriptors came where three are "
                      "needed", n_fds);
     if (!rc)
         rc = wire_conn_open(&h.conn, fds[0], hello.slots, sock, WIRE_TO_HOST,
                             &err);
     h.conn.limit_ns = 0;
-    if (!rc)
-        rc = module_open(&h, &hello, sock, fds[1], &note, &err);
+    if (!rc) {
+        h.memory_sock = c.memory_sock = fds[1];
+        c.module = fds[2];
+        c.memory_bytes = hello.memory_bytes;
+        rc = module_open(&h, &hello, &c, &note, &err);
+    }
     if (answer(sock, &h, note, &err) || rc || confine_after(&err))
         _exit(1);
     host_serve(&h);

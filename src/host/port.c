@@ -17,8 +17,7 @@ static void post(struct host_device *d, struct wire_msg m,
 
     m.dev = d->number;
     m.depth = h->open;
-    if (wire_conn_put(&h->conn, &m, payload, NULL))
-        host_end();
+    host_put(h, &m, payload);
 }
 
 /* Send, and serve QEMU's own requests until its answer comes. */
@@ -147,6 +146,8 @@ static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     uint64_t done = 0;
     int ret = 0;
 
+    if (host_memory_rw(port, link_number(target), addr, bytes, count, write))
+        return 0;
     while (!ret && done < count) {
         uint32_t some = (uint32_t)MIN(count - done,
                                       (uint64_t)WIRE_PAYLOAD_MAX);

@@ -12,6 +12,14 @@ void host_end(void)
     _exit(0);
 }
 
+void host_put(struct host *h, struct wire_msg *msg, const void *payload)
+{
+    if (h->n_wrote)
+        host_wrote_tell(h);
+    if (wire_conn_put(&h->conn, msg, payload, NULL))
+        host_end();
+}
+
 /* --- devices -------------------------------------------------------------- */
 
 static struct host_device *device_at(struct host *h, uint32_t number)
@@ -26,6 +34,7 @@ static void device_free(struct host_device *d)
     if (!d)
         return;
     rig_device_free(d->rig);
+    host_maps_free(d);
     g_free(d->prefix);
     g_free(d->hz);
     g_free(d);
@@ -57,6 +66,7 @@ static int device_make(struct host_device *d, struct wire_reader *in,
     d->rig = rig_device_new(d->type, id, &host_port, d);
     d->prefix = g_strdup_printf("%s %s: ", d->type->name, id);
     d->hz = g_new(uint64_t, d->type->clocks.count);
+    d->maps = g_new0(GArray *, d->type->props.count + 1);
     host_clocks_forget(d);
     for (uint32_t n = 0; n < d->type->props.count && !ret; n++)
         ret = prop_set(d, n, in, err);
@@ -230,6 +240,12 @@ static void serve_kind(struct host *h, const struct wire_msg *m,
     case WIRE_FETCH:
         serve_fetch(h, m, answer, ret_bytes);
         return;
+    case WIRE_MEMORY:
+        host_memory_take(h, m);
+        return;
+    case WIRE_MAP:
+        host_map_take(device_at(h, m->dev), m, payload);
+        return;
     }
     if (m->kind != WIRE_POST) {
         h->now_ns = m->now_ns;
@@ -262,8 +278,8 @@ void host_request(struct host *h, const struct wire_msg *m,
     h->open += answered;
     serve_kind(h, m, payload, &answer, &err, &bytes);
     h->open -= answered;
-    if (answered && wire_conn_put(&h->conn, &answer, bytes, NULL))
-        host_end();
+    if (answered)
+        host_put(h, &answer, bytes);
 }
 
 void host_serve(struct host *h)

@@ -434,6 +434,20 @@ const struct ob_host rig_host = {
     .extension = host_extension, .direct_set = host_direct_set,
 };
 
+uint64_t rig_maps_generation = 1;
+
+void rig_maps_changed(void)
+{
+    rig_maps_generation++;
+}
+
+uint64_t rig_memory_id(void)
+{
+    static uint64_t last;
+
+    return ++last;
+}
+
 /* --- models in another process -------------------------------------------- */
 
 int rig_far_create(struct ob_dev *dev)

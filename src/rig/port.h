@@ -19,6 +19,41 @@
  */
 #define RIG_LOG_MISTAKE 16u
 
+/*
+ * Memory that several processes may have: sealed, so that it cannot shrink
+ * under them. The port's, kept for as long as any device lives.
+ */
+struct rig_memory {
+    uint64_t id;                /* rig_memory_id(): another one for each */
+    int fd;
+    uint64_t bytes;
+    bool read_only;             /* to whom it is handed over */
+};
+
+/* Addresses that are nothing but such memory. */
+struct rig_range {
+    uint64_t addr, bytes;
+    const struct rig_memory *memory;
+    uint64_t offset;            /* of `addr`, in the memory */
+    bool read_only;             /* writes have to go by mem_rw() */
+};
+
+/* Ranges by address, none overlapping; the generation changes with them. */
+struct rig_map {
+    const struct rig_range *ranges;
+    uint32_t count;
+    uint64_t generation;        /* never 0 */
+};
+
+/*
+ * Has any map changed since last time? Ports call rig_maps_changed(); who
+ * keeps a copy compares the number, which is cheap, and asks for the map then.
+ */
+extern uint64_t rig_maps_generation;
+void rig_maps_changed(void);
+/* A number that was never given out before. */
+uint64_t rig_memory_id(void);
+
 struct rig_port_ops {
     /* Only changes come, except once for each line after reset or restore. */
     void (*irq_set)(void *port, uint32_t n, bool level);
@@ -42,6 +77,14 @@ struct rig_port_ops {
      */
     int (*mem_rw)(void *port, void *target, uint64_t addr, void *bytes,
                   uint64_t count, bool write);
+    /*
+     * May be NULL, and give NULL: nothing is shared. What DMA through
+     * `target` may read and write by itself, as it is now; the port's. Who
+     * wrote so tells it before anything else is asked of the port.
+     */
+    const struct rig_map *(*mem_map)(void *port, void *target);
+    void (*mem_wrote)(void *port, void *target, uint64_t addr,
+                      uint64_t bytes);
     int (*link_rw)(void *port, void *target, uint32_t region, uint64_t offset,
                    uint32_t bytes, uint64_t *value, bool write);
 

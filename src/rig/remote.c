@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
     if (r->conn.sock >= 0)
         close(r->conn.sock);
     r->conn.sock = -1;
+    remote_memory_lost(r);
     if (r->on_gone)
         r->on_gone(r->opaque, r->gone.text);
     return code;
@@ -123,6 +125,8 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
     uint16_t depth = r->open;
     int rc;
 
+    if (!r->gone.code)
+        remote_maps_update(r);
     if (r->gone.code)
         return r->gone.code;
     if (depth >= WIRE_DEPTH_MAX)
@@ -265,21 +269,23 @@ static uint64_t limit_of(const struct rig_remote_setup *s)
 
 /* --- the greeting --------------------------------------------------------- */
 
-static int greet(const struct rig_remote_setup *s, int memory,
+/* `theirs` is the process's end of the socket for memory. */
+static int greet(const struct rig_remote_setup *s, int memory, int theirs,
                  struct wire_hello *ret, struct ob_err *err)
 {
     struct wire_hello hello = {
         .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
         .bytes = sizeof(hello), .slots = WIRE_SLOTS,
+        .memory_bytes = s->memory_bytes,
     };
     uint64_t limit = limit_of(s);
-    int fds[2] = { memory, s->module };
+    int fds[3] = { memory, theirs, s->module };
     unsigned n_fds = 0;
     int sent, rc;
 
     g_strlcpy(hello.name, s->name, sizeof(hello.name));
     g_strlcpy(hello.text, s->path, sizeof(hello.text));
-    sent = wire_hello_send(s->sock, &hello, fds, s->module < 0 ? 1 : 2, NULL);
+    sent = wire_hello_send(s->sock, &hello, fds, s->module < 0 ? 2 : 3, NULL);
     /* One that could not start has said why, and may be gone already. */
     if (s->module < 0 && limit)
         limit = MAX(limit, PROGRAM_START_NS);
@@ -300,14 +306,31 @@ static void module_fill(struct rig_remote *r, const char *name)
     };
 }
 
+static int memory_sock_new(struct rig_remote *r, int *ret_theirs,
+                           struct ob_err *err)
+{
+    int socks[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
+        return err_set(err, -errno, "no socket for memory (%s)",
+                       strerror(errno));
+    r->memory_sock = socks[0];
+    *ret_theirs = socks[1];
+    return 0;
+}
+
 static int remote_open(struct rig_remote *r, const struct rig_remote_setup *s,
                        struct ob_err *err)
 {
     struct wire_hello answer;
-    int memory, rc = wire_memory_new(WIRE_SLOTS, &memory, err);
+    int memory, theirs = -1, rc = wire_memory_new(WIRE_SLOTS, &memory, err);
 
     if (!rc) {
-        rc = greet(s, memory, &answer, err);
+        rc = memory_sock_new(r, &theirs, err);
+        if (!rc) {
+            rc = greet(s, memory, theirs, &answer, err);
+            close(theirs);
+        }
         if (!rc)
             rc = wire_conn_open(&r->conn, memory, WIRE_SLOTS, s->sock,
                                 WIRE_TO_QEMU, err);
@@ -329,7 +352,9 @@ int rig_remote_open(const struct rig_remote_setup *setup,
     struct rig_remote *r = g_new0(struct rig_remote, 1);
     int rc;
 
-    r->conn.sock = -1;
+    r->conn.sock = r->memory_sock = -1;
+    r->memories = g_array_new(FALSE, TRUE, sizeof(struct remote_memory));
+    r->links = g_array_new(FALSE, TRUE, sizeof(struct remote_link));
     r->arena = arena_new(0);
     r->types = g_ptr_array_new();
     r->devices = g_ptr_array_new();
@@ -350,6 +375,10 @@ void rig_remote_free(struct rig_remote *r)
     if (!r)
         return;
     wire_conn_close(&r->conn);
+    if (r->memory_sock >= 0)
+        close(r->memory_sock);
+    g_array_free(r->memories, TRUE);
+    g_array_free(r->links, TRUE);
     g_ptr_array_free(r->types, TRUE);
     g_ptr_array_free(r->devices, TRUE);
     arena_free(r->arena);
@@ -364,4 +393,9 @@ const struct ob_module *rig_remote_module(const struct rig_remote *r)
 const char *rig_remote_gone(const struct rig_remote *r)
 {
     return r->gone.code ? r->gone.text : NULL;
+}
+
+uint64_t rig_remote_count(const struct rig_remote *r, unsigned kind)
+{
+    return kind < G_N_ELEMENTS(r->counts) ? r->counts[kind] : 0;
 }

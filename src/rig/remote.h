@@ -27,6 +27,7 @@ struct rig_remote_setup {
     const char *path;       /* as errors name it */
     uint64_t limit_ns;      /* silence that counts as hung; 0: 5 s;
                                RIG_REMOTE_FOR_EVER: none does */
+    uint64_t memory_bytes;  /* of shared memory, at most; it limits itself */
     /* Called once when the process is given up, and why; may be NULL. */
     void (*gone)(void *opaque, const char *why);
     void *opaque;
@@ -43,6 +44,17 @@ void rig_remote_free(struct rig_remote *r);
 
 /* What the process serves, as a module; lives with `r`. */
 const struct ob_module *rig_remote_module(const struct rig_remote *r);
+/*
+ * Hand `memory` (the caller's, outlives `r`) to the process, unless it was
+ * before; *ret is the number that messages name it by. 0; -ENOSPC: there are
+ * too many; -EAGAIN or another error: the process takes none, and never will
+ * this one. RAM that ports tell of by mem_map() needs no call.
+ */
+int rig_remote_memory(struct rig_remote *r, const struct rig_memory *memory,
+                      uint32_t *ret, struct ob_err *err);
+/* How many messages of a kind (wire/msg.h) came from the process; for tests. */
+uint64_t rig_remote_count(const struct rig_remote *r, unsigned kind);
+
 /* Why it was given up, or NULL while it serves. */
 const char *rig_remote_gone(const struct rig_remote *r);
 

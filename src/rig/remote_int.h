@@ -23,12 +23,29 @@ struct remote_type {
     struct wire_type wire;
 };
 
+/* Memory that was handed over; its number is its place in the list. */
+struct remote_memory {
+    uint64_t id;                    /* the port's */
+    int status;                     /* 0, or why the process has it not */
+};
+
+/* A device's way to memory, once it has asked for some by message. */
+struct remote_link {
+    uint32_t dev, link;             /* 1 + the property's index, or 0 */
+    uint64_t generation;            /* of the map that it has; 0: none */
+};
+
 struct rig_remote {
     struct wire_conn conn;
     struct ob_module module;
     struct arena *arena;            /* all that the types consist of */
     GPtrArray *types;               /* const struct ob_device_type * */
     GPtrArray *devices;             /* struct rig_device * by number, or NULL */
+    int memory_sock;                /* for descriptors of memory; or -1 */
+    GArray *memories;               /* struct remote_memory */
+    GArray *links;                  /* struct remote_link */
+    uint64_t maps_seen;             /* rig_maps_generation, when last sent */
+    uint64_t counts[128];           /* messages that came, by kind */
     uint16_t open;                  /* requests without an answer, both ways */
     uint32_t asked;                 /* messages since none was open */
     uint64_t asked_ns;              /* when the first of them came */
@@ -64,6 +81,29 @@ GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most);
 
 /* remote_device.c */
 extern const struct rig_far_ops remote_device_ops;
+
+/*
+ * remote_memory.c. A device asked for memory by message: from now on its
+ * process is told where it could reach it by itself.
+ */
+void remote_link_used(struct rig_remote *r, struct rig_device *d,
+                      uint32_t link);
+/* The process wrote there by itself. */
+void remote_wrote(struct rig_remote *r, struct rig_device *d,
+                  const struct wire_msg *m);
+/* Send what has changed. */
+void remote_maps_send(struct rig_remote *r);
+static inline void remote_maps_update(struct rig_remote *r)
+{
+    if (r->maps_seen != rig_maps_generation)
+        remote_maps_send(r);
+}
+/* The process is no more: what it wrote last was not told. */
+void remote_memory_lost(struct rig_remote *r);
+
+/* Links travel as 1 + the property's index, 0 for the system's memory. */
+int remote_link_find(struct rig_remote *r, struct rig_device *d, uint32_t n,
+                     const struct ob_link **ret);
 
 /* remote_serve.c: do what the process asks; it is given up for nonsense. */
 void remote_serve(struct rig_remote *r, const struct wire_msg *msg,

@@ -23,17 +23,6 @@ static struct rig_device *device_find(struct rig_remote *r,
     return d;
 }
 
-/* Links travel as 1 + the property's index, 0 for the system's memory. */
-static int link_find(struct rig_remote *r, struct rig_device *d, uint32_t n,
-                     const struct ob_link **ret)
-{
-    if (n > d->type->props.count)
-        return remote_give_up(r, -EPROTO, "link %u, where there are %u", n,
-                              d->type->props.count);
-    *ret = n ? &d->props[n - 1].link : NULL;
-    return 0;
-}
-
 /* Room for `count` bytes of an answer; free()d by the caller. */
 static void *answer_room(struct rig_remote *r, uint32_t count)
 {
@@ -50,8 +39,9 @@ static void serve_mem(struct rig_remote *r, struct rig_device *d,
 {
     const struct ob_link *via = NULL;
 
-    if (link_find(r, d, m->a, &via))
+    if (remote_link_find(r, d, m->a, &via))
         return;
+    remote_link_used(r, d, m->a);
     if (m->kind == WIRE_MEM_WRITE) {
         done->status = rig_host.mem_write(&d->dev, via, m->x, payload,
                                           m->bytes);
@@ -69,7 +59,7 @@ static void serve_link(struct rig_remote *r, struct rig_device *d,
 {
     const struct ob_link *to = NULL;
 
-    if (link_find(r, d, m->a, &to))
+    if (remote_link_find(r, d, m->a, &to))
         return;
     if (m->kind == WIRE_LINK_WRITE)
         done->status = rig_host.link_write(&d->dev, to, m->c, m->x, m->b,
@@ -135,6 +125,9 @@ static void serve_one(struct rig_remote *r, struct rig_device *d,
     case WIRE_MEM_WRITE:
         serve_mem(r, d, m, payload, done, ret_bytes);
         break;
+    case WIRE_WROTE:
+        remote_wrote(r, d, m);
+        break;
     case WIRE_LINK_READ:
     case WIRE_LINK_WRITE:
         serve_link(r, d, m, done);
@@ -163,6 +156,7 @@ void remote_serve(struct rig_remote *r, const struct wire_msg *m,
     err.code = 0;
     if (!d)
         return;
+    r->counts[m->kind % G_N_ELEMENTS(r->counts)]++;
     if (answered && m->depth != r->open) {
         remote_give_up(r, -EPROTO, "%s as request %u, where %u are open",
                        wire_kind_name(m->kind), m->depth, r->open);
@@ -173,6 +167,8 @@ void remote_serve(struct rig_remote *r, const struct wire_msg *m,
     r->open -= answered;
     done.depth = m->depth;
     /* The device may be gone by now; the process may as well. */
+    if (answered && !r->gone.code)
+        remote_maps_update(r);
     if (answered && !r->gone.code) {
         d = r->devices->pdata[m->dev];
         done.now_ns = d ? d->ops->now_ns(d->port) : 0;

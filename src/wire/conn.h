@@ -71,4 +71,12 @@ int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
 int wire_hello_take(int sock, struct wire_hello *ret, int *fds, unsigned max,
                     unsigned *ret_fds, uint64_t limit_ns, struct ob_err *err);
 
+/*
+ * One descriptor, in a packet of its own. Neither waits: sending gives -EAGAIN
+ * if the other side has not taken those before, and taking if none is there.
+ * *ret_fd is the caller's, close-on-exec. 0 or -errno.
+ */
+int wire_fd_send(int sock, int fd);
+int wire_fd_take(int sock, int *ret_fd);
+
 #endif

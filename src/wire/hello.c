@@ -15,10 +15,10 @@ union control {
     char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
 };
 
-int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
-                    unsigned n_fds, struct ob_err *err)
+static ssize_t packet_send(int sock, const void *bytes, size_t count,
+                           const int *fds, unsigned n_fds, int flags)
 {
-    struct iovec iov = { (void *)hello, sizeof(*hello) };
+    struct iovec iov = { (void *)bytes, count };
     struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
     union control control;
 
@@ -31,7 +31,14 @@ int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
         control.head.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
         memcpy(CMSG_DATA(&control.head), fds, n_fds * sizeof(int));
     }
-    if (sendmsg(sock, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(*hello))
+    return sendmsg(sock, &m, MSG_NOSIGNAL | flags);
+}
+
+int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
+                    unsigned n_fds, struct ob_err *err)
+{
+    if (packet_send(sock, hello, sizeof(*hello), fds, n_fds, 0) !=
+        (ssize_t)sizeof(*hello))
         return err_set(err, -EPIPE, "the other side takes no greeting (%s)",
                        strerror(errno));
     return 0;
@@ -111,4 +118,29 @@ int wire_hello_take(int sock, struct wire_hello *ret, int *fds, unsigned max,
     while (rc && *ret_fds)
         close(fds[--*ret_fds]);
     return rc;
+}
+
+int wire_fd_send(int sock, int fd)
+{
+    if (packet_send(sock, "", 1, &fd, 1, MSG_DONTWAIT) == 1)
+        return 0;
+    return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+int wire_fd_take(int sock, int *ret_fd)
+{
+    char byte;
+    struct iovec iov = { &byte, 1 };
+    union control control;
+    struct msghdr m = {
+        .msg_iov = &iov, .msg_iovlen = 1,
+        .msg_control = control.bytes, .msg_controllen = sizeof(control),
+    };
+    unsigned n = 0;
+    int rc;
+
+    if (recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0)
+        return -EAGAIN;
+    rc = fds_take(&m, ret_fd, 1, &n, NULL);
+    return rc ? rc : n ? 0 : -EPROTO;
 }

@@ -51,12 +51,29 @@ enum wire_kind {
 #undef WIRE_KIND
 };
 
+/* Flags of MEMORY (in b) and of a range of MAP. */
+enum { WIRE_READ_ONLY = 1u << 0 };
+
+/* Bounds on what is handed over. */
+enum { WIRE_MEMORIES_MAX = 256, WIRE_RANGES_MAX = 4096 };
+
+/* One item of MAP's payload: guest addresses that are shared memory. */
+struct wire_range {
+    uint64_t addr, bytes;   /* in the link's address space */
+    uint64_t offset;        /* of `addr`, in the memory */
+    uint32_t memory;        /* its number */
+    uint32_t flags;         /* WIRE_READ_ONLY */
+};
+
+_Static_assert(sizeof(struct wire_range) == 32, "fixed");
+
 /* Bits of `c` in what goes to the process: kinds of log lines wanted. */
 #define WIRE_WANTED(kind) (1u << (kind))
 
 /*
  * The first thing on the socket in each direction, before the ring is used.
- * QEMU's has the ring's memory with it, and a module's file if there is one.
+ * QEMU's has the rings' memory with it, a socket on which descriptors of
+ * memory may follow, and a module's file if there is one.
  */
 struct wire_hello {
     uint32_t magic;
@@ -65,11 +82,12 @@ struct wire_hello {
     uint32_t slots;         /* of each ring: a power of two */
     uint32_t types;         /* from the process: how many it serves */
     int32_t status;         /* from the process: 0, or why it does not */
+    uint64_t memory_bytes;  /* to the process: shared memory may be as much */
     char name[64];          /* to the process: the module's; NUL-terminated */
     char text[WIRE_TEXT_MAX];   /* to: the file's path; from: the error */
 };
 
-_Static_assert(sizeof(struct wire_hello) == 24 + 64 + 1024, "fixed");
+_Static_assert(sizeof(struct wire_hello) == 32 + 64 + 1024, "fixed");
 
 /* The name of a kind for messages to people, or NULL if there is none. */
 const char *wire_kind_name(unsigned kind);

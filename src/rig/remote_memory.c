@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that a model's process and this one share: objects are handed over
+ * once, and for each way to memory that a device uses the process is told
+ * which addresses are which object. A model runs only while this side waits
+ * for it, so a map changes between two of its accesses, never during one.
+ */
+#include "rig/remote_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PIECE = WIRE_PAYLOAD_MAX / sizeof(struct wire_range) };
+
+int remote_link_find(struct rig_remote *r, struct rig_device *d, uint32_t n,
+                     const struct ob_link **ret)
+{
+    if (n > d->type->props.count)
+        return remote_give_up(r, -EPROTO, "link %u, where there are %u", n,
+                              d->type->props.count);
+    *ret = n ? &d->props[n - 1].link : NULL;
+    return 0;
+}
+
+/* --- objects -------------------------------------------------------------- */
+
+static int put(struct rig_remote *r, struct wire_msg *m, const void *payload)
+{
+    struct ob_err err;
+    int rc;
+
+    err.code = 0;
+    rc = wire_conn_put(&r->conn, m, payload, &err);
+    return rc ? remote_give_up(r, rc, "%s", err.text) : 0;
+}
+
+/* The descriptor first: it is there when the message is. */
+static int memory_send(struct rig_remote *r, const struct rig_memory *memory,
+                       uint32_t number)
+{
+    struct wire_msg m = {
+        .kind = WIRE_MEMORY, .depth = r->open, .a = number,
+        .b = memory->read_only ? WIRE_READ_ONLY : 0, .x = memory->bytes,
+    };
+    int rc;
+
+    if (r->gone.code)
+        return r->gone.code;
+    rc = wire_fd_send(r->memory_sock, memory->fd);
+    return rc ? rc : put(r, &m, NULL);
+}
+
+static struct remote_memory *memory_of(struct rig_remote *r,
+                                       const struct rig_memory *memory,
+                                       uint32_t *ret)
+{
+    struct remote_memory new = { memory->id, 0 };
+
+    for (*ret = 0; *ret < r->memories->len; (*ret)++)
+        if (g_array_index(r->memories, struct remote_memory, *ret).id ==
+            memory->id)
+            return &g_array_index(r->memories, struct remote_memory, *ret);
+    if (*ret == WIRE_MEMORIES_MAX)
+        return NULL;
+    new.status = memory_send(r, memory, *ret);
+    g_array_append_val(r->memories, new);
+    return &g_array_index(r->memories, struct remote_memory, *ret);
+}
+
+int rig_remote_memory(struct rig_remote *r, const struct rig_memory *memory,
+                      uint32_t *ret, struct ob_err *err)
+{
+    uint32_t number;
+    const struct remote_memory *m = memory_of(r, memory, &number);
+
+    if (!m)
+        return err_set(err, -ENOSPC, "more than %d memory objects for one "
+                       "process", WIRE_MEMORIES_MAX);
+    if (m->status)
+        return err_set(err, m->status, "the process takes no memory (%s)",
+                       strerror(-m->status));
+    *ret = number;
+    return 0;
+}
+
+/* --- maps ----------------------------------------------------------------- */
+
+static const struct rig_map *map_of(struct rig_device *d, uint32_t link)
+{
+    void *target = link ? d->props[link - 1].link.target : NULL;
+
+    return d->ops->mem_map(d->port, target);
+}
+
+/* The ranges that the process can reach, packed; what it lacks is left out. */
+static GArray *ranges_pack(struct rig_remote *r, const struct rig_map *map)
+{
+    GArray *out = g_array_new(FALSE, TRUE, sizeof(struct wire_range));
+
+    for (uint32_t n = 0; n < map->count && out->len < WIRE_RANGES_MAX; n++) {
+        const struct rig_range *in = &map->ranges[n];
+        struct wire_range w = {
+            .addr = GUINT64_TO_LE(in->addr),
+            .bytes = GUINT64_TO_LE(in->bytes),
+            .offset = GUINT64_TO_LE(in->offset),
+            .flags = in->read_only ? GUINT32_TO_LE(WIRE_READ_ONLY) : 0,
+        };
+        uint32_t number;
+
+        if (rig_remote_memory(r, in->memory, &number, NULL))
+            continue;
+        w.memory = GUINT32_TO_LE(number);
+        g_array_append_val(out, w);
+    }
+    return out;
+}
+
+static void map_send(struct rig_remote *r, const struct remote_link *l,
+                     const struct rig_map *map)
+{
+    GArray *ranges = ranges_pack(r, map);
+    guint done = 0;
+
+    do {
+        guint some = MIN(ranges->len - done, (guint)PIECE);
+        struct wire_msg m = {
+            .kind = WIRE_MAP, .depth = r->open, .dev = l->dev, .a = l->link,
+            .x = done, .bytes = some * (guint)sizeof(struct wire_range),
+        };
+
+        if (put(r, &m, (struct wire_range *)(void *)ranges->data + done))
+            break;
+        done += some;
+    } while (done < ranges->len);
+    g_array_free(ranges, TRUE);
+}
+
+void remote_maps_send(struct rig_remote *r)
+{
+    r->maps_seen = rig_maps_generation;
+    for (guint n = 0; n < r->links->len && !r->gone.code; n++) {
+        struct remote_link *l = &g_array_index(r->links, struct remote_link,
+                                               n);
+        struct rig_device *d = r->devices->pdata[l->dev];
+        const struct rig_map *map = d ? map_of(d, l->link) : NULL;
+
+        if (!d)
+            g_array_remove_index_fast(r->links, n--);
+        else if (map && map->generation != l->generation) {
+            l->generation = map->generation;
+            map_send(r, l, map);
+        }
+    }
+}
+
+static struct remote_link *link_at(struct rig_remote *r, uint32_t dev,
+                                   uint32_t link)
+{
+    for (guint n = 0; n < r->links->len; n++) {
+        struct remote_link *l = &g_array_index(r->links, struct remote_link,
+                                               n);
+
+        if (l->dev == dev && l->link == link)
+            return l;
+    }
+    return NULL;
+}
+
+void remote_link_used(struct rig_remote *r, struct rig_device *d,
+                      uint32_t link)
+{
+    struct remote_link new = { d->far_number, link, 0 };
+
+    if (!d->ops->mem_map || link_at(r, d->far_number, link) ||
+        (link && !d->props[link - 1].link.target))
+        return;
+    g_array_append_val(r->links, new);
+    r->maps_seen = 0;
+}
+
+/* --- what was written ----------------------------------------------------- */
+
+void remote_wrote(struct rig_remote *r, struct rig_device *d,
+                  const struct wire_msg *m)
+{
+    const struct ob_link *via = NULL;
+
+    if (!link_at(r, d->far_number, m->a) || !m->y ||
+        m->x + (m->y - 1) < m->x) {
+        remote_give_up(r, -EPROTO, "wrote 0x%" PRIx64 " bytes at 0x%" PRIx64
+                       " of link %u, where it has no memory", m->y, m->x,
+                       m->a);
+        return;
+    }
+    if (!remote_link_find(r, d, m->a, &via) && d->ops->mem_wrote)
+        d->ops->mem_wrote(d->port, via ? via->target : NULL, m->x, m->y);
+}
+
+static void link_lost(struct rig_device *d, uint32_t link)
+{
+    const struct rig_map *map = map_of(d, link);
+    void *target = link ? d->props[link - 1].link.target : NULL;
+
+    for (uint32_t n = 0; map && n < map->count; n++)
+        if (!map->ranges[n].read_only)
+            d->ops->mem_wrote(d->port, target, map->ranges[n].addr,
+                              map->ranges[n].bytes);
+}
+
+void remote_memory_lost(struct rig_remote *r)
+{
+    for (guint n = 0; n < r->links->len; n++) {
+        struct remote_link l = g_array_index(r->links, struct remote_link, n);
+        struct rig_device *d = r->devices->pdata[l.dev];
+
+        if (d && l.generation && d->ops->mem_wrote)
+            link_lost(d, l.link);
+    }
+}
