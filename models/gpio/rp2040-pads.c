@@ -2,7 +2,7 @@
 /*
  * Pads of the user bank: RP2040 Datasheet, 2.19.6.3.
  *
- * Registers only. Not modelled: what they do to a pin.
+ * Registers only, which the guest reads as memory. Not modelled: what they do to a pin.
  */
 #include <outboard/outboard.h>
 
@@ -23,13 +23,13 @@ static const struct ob_field pad_fields[] = {
 };
 static const struct ob_reg pads_regs[] = {
     { OB_REG32(pads, "VOLTAGE_SELECT", PADS_VOLTAGE, voltage),
-      OB_FIELDS(voltage_fields) },
+      .flags = OB_REG_DIRECT, OB_FIELDS(voltage_fields) },
     { OB_REG32(pads, "GPIO", PADS_GPIO, gpio), .count = PINS,
-      OB_FIELDS(pad_fields), .reset = 0x56 },
-    { OB_REG32(pads, "SWCLK", PADS_SWCLK, swclk), OB_FIELDS(pad_fields),
-      .reset = 0xda },
-    { OB_REG32(pads, "SWD", PADS_SWD, swd), OB_FIELDS(pad_fields),
-      .reset = 0x5a },
+      .flags = OB_REG_DIRECT, OB_FIELDS(pad_fields), .reset = 0x56 },
+    { OB_REG32(pads, "SWCLK", PADS_SWCLK, swclk), .flags = OB_REG_DIRECT,
+      OB_FIELDS(pad_fields), .reset = 0xda },
+    { OB_REG32(pads, "SWD", PADS_SWD, swd), .flags = OB_REG_DIRECT,
+      OB_FIELDS(pad_fields), .reset = 0x5a },
 };
 static const struct ob_region pads_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(pads_regs) },

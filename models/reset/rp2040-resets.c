@@ -2,8 +2,9 @@
 /*
  * Resets of the peripherals: RP2040 Datasheet, 2.14.
  *
- * Each peripheral's line `held` is high while it is held in reset. Not
- * modelled: what a watchdog reset leaves alone (WDSEL is only kept).
+ * Each peripheral's line `held` is high while it is held in reset. Programs
+ * wait for RESET_DONE: the page is read as memory. Not modelled: what a
+ * watchdog reset leaves alone (WDSEL is only kept).
  */
 #include <outboard/outboard.h>
 
@@ -13,7 +14,7 @@ enum { RESETS_RESET = 0x0, RESETS_WDSEL = 0x4, RESETS_DONE = 0x8 };
 enum { BLOCKS = 25, BLOCK_MASK = (1u << BLOCKS) - 1, HELD = 0 };
 
 struct resets {
-    uint32_t reset, wdsel;              /* registers */
+    uint32_t reset, wdsel, done;        /* registers */
     uint32_t held;                      /* levels of the lines */
 };
 
@@ -23,6 +24,7 @@ static void resets_update(struct ob_dev *dev)
     uint32_t changed = r->held ^ r->reset;
 
     r->held = r->reset & BLOCK_MASK;
+    r->done = ~r->reset & BLOCK_MASK;
     for (uint32_t n = 0; n < BLOCKS; n++)
         if (changed >> n & 1)
             ob_output_set(dev, HELD, n, r->held >> n & 1);
@@ -32,14 +34,6 @@ static void reset_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)w;
     resets_update(dev);
-}
-
-static uint64_t done_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
-{
-    struct resets *r = ob_state(dev);
-
-    (void)index, (void)stored;
-    return ~r->reset & BLOCK_MASK;
 }
 
 static int resets_restored(struct ob_dev *dev)
@@ -56,11 +50,11 @@ static const struct ob_field block_fields[] = {
 };
 static const struct ob_reg resets_regs[] = {
     { OB_REG32(resets, "RESET", RESETS_RESET, reset), OB_FIELDS(block_fields),
-      .reset = BLOCK_MASK, .on_write = reset_write },
-    { OB_REG32(resets, "WDSEL", RESETS_WDSEL, wdsel),
+      .flags = OB_REG_DIRECT, .reset = BLOCK_MASK, .on_write = reset_write },
+    { OB_REG32(resets, "WDSEL", RESETS_WDSEL, wdsel), .flags = OB_REG_DIRECT,
       OB_FIELDS(block_fields) },
-    { .name = "RESET_DONE", .offset = RESETS_DONE, .bytes = 4,
-      .access = OB_RO, .state = OB_NO_STATE, .on_read = done_read },
+    { OB_REG32(resets, "RESET_DONE", RESETS_DONE, done),
+      .flags = OB_REG_DIRECT, .access = OB_RO },
 };
 static const struct ob_region resets_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(resets_regs) },
@@ -74,7 +68,7 @@ const struct ob_device_type rp2040_resets_type = {
     .name = "rp2040-resets",
     .desc = "RP2040 peripheral resets",
     .state_bytes = sizeof(struct resets),
-    .state_version = 1,
+    .state_version = 2,
     .state_oldest = 1,
     .regions = OB_ARRAY(resets_regions),
     .outputs = OB_ARRAY(resets_outputs),

@@ -44,7 +44,7 @@ static const struct ob_field vreg_fields[] = {
 
 #define CONSTANT(label, at, value)                                            \
     { .name = (label), .offset = (at), .bytes = 4, .access = OB_RO,           \
-      .state = OB_NO_STATE, .reset = (value) }
+      .flags = OB_REG_DIRECT, .state = OB_NO_STATE, .reset = (value) }
 static const struct ob_reg sysinfo_regs[] = {
     CONSTANT("CHIP_ID", SYSINFO_CHIP_ID, CHIP_ID_B2),
     CONSTANT("PLATFORM", SYSINFO_PLATFORM, PLATFORM_ASIC),
