@@ -114,7 +114,8 @@ def count(items):
 
 def describe():
     """The block that DESCRIBE promises: one region, one line, no more."""
-    region = text("regs") + struct.pack("<QIBB", 0x1000, 0, 4, 4) + count(0)
+    region = text("regs") + struct.pack("<QIBB", 0x1000, 0, 4, 4)
+    region += count(0) + count(0)       # nothing posted, no pages
     return (struct.pack("<II", TYPE_MAGIC, 1) + text("py-adder") +
             text("adds, in Python") + count(0) + count(1) + region +
             count(1) + text("irq") + count(0) * 5)

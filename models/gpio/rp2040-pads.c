@@ -2,7 +2,8 @@
 /*
  * Pads of the user bank: RP2040 Datasheet, 2.19.6.3.
  *
- * Registers only, which the guest reads as memory. Not modelled: what they do to a pin.
+ * Registers only, which the guest reads as memory. Not modelled: what they do
+ * to a pin.
  */
 #include <outboard/outboard.h>
 

@@ -32,18 +32,25 @@ struct host_range {
     bool read_only;
 };
 
+/* Where pages of a device lie that the guest reads as memory. */
+struct host_page {
+    uint32_t dev, region, memory;
+    uint64_t at, offset;        /* in the region; in the memory */
+};
+
 /* What was written without a message, and QEMU has to know of. */
 struct host_wrote {
     uint32_t dev, link;
     uint64_t addr, bytes;
 };
 
-enum { HOST_WROTE_MAX = 8 };
+enum { HOST_WROTE_MAX = 8, HOST_PAGES_MAX = 4096 };
 
 struct host {
     struct wire_conn conn;
     int memory_sock;            /* descriptors of memory come here */
     GArray *memories;           /* struct host_memory */
+    GArray *pages;              /* struct host_page, for the next CREATE */
     struct host_wrote wrote[HOST_WROTE_MAX];
     uint32_t n_wrote;
     const struct ob_module *module;
@@ -97,6 +104,10 @@ void host_memory_take(struct host *h, const struct wire_msg *m);
 void host_map_take(struct host_device *d, const struct wire_msg *m,
                    const void *payload);
 void host_maps_free(struct host_device *d);
+/* Pages that the guest reads: before CREATE, and what its device asks then. */
+int32_t host_page_take(struct host *h, const struct wire_msg *m);
+uint8_t *host_page_memory(struct host_device *d, uint32_t region, uint64_t at,
+                          uint64_t bytes);
 /*
  * Copy, if all of it is memory that QEMU and this process share and, to be
  * written, may be. False: ask QEMU. What is written is told to QEMU before

@@ -77,6 +77,7 @@ static void process_run(int sock)
         .devices = g_ptr_array_new(), .stored = g_byte_array_new(),
         .fetched = g_byte_array_new(),
         .memories = g_array_new(FALSE, TRUE, sizeof(struct host_memory)),
+        .pages = g_array_new(FALSE, TRUE, sizeof(struct host_page)),
     };
     struct confine c = { .sock = sock };
     struct wire_hello hello;

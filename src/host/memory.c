@@ -7,6 +7,7 @@
  */
 #include "host/host.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -48,6 +49,44 @@ void host_memory_take(struct host *h, const struct wire_msg *m)
         close(fd);
     }
     g_array_append_val(h->memories, new);
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+int32_t host_page_take(struct host *h, const struct wire_msg *m)
+{
+    struct host_page p = { m->dev, m->a, m->b, m->x, m->y };
+    const struct host_memory *memory;
+
+    if (m->b >= h->memories->len || h->pages->len >= HOST_PAGES_MAX)
+        host_end();
+    memory = &g_array_index(h->memories, struct host_memory, m->b);
+    if (!memory->at || memory->read_only)
+        return -ENOMEM;
+    g_array_append_val(h->pages, p);
+    return 0;
+}
+
+uint8_t *host_page_memory(struct host_device *d, uint32_t region, uint64_t at,
+                          uint64_t bytes)
+{
+    struct host *h = d->host;
+
+    for (guint n = 0; n < h->pages->len; n++) {
+        const struct host_page *p = &g_array_index(h->pages, struct host_page,
+                                                   n);
+        const struct host_memory *m = &g_array_index(h->memories,
+                                                     struct host_memory,
+                                                     p->memory);
+
+        if (p->dev != d->number || p->region != region || p->at != at)
+            continue;
+        if (p->offset % RIG_PAGE || p->offset > m->bytes ||
+            bytes > m->bytes - p->offset)
+            host_end();
+        return m->at + p->offset;
+    }
+    return NULL;
 }
 
 /* --- maps ----------------------------------------------------------------- */

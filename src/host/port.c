@@ -211,6 +211,12 @@ static void port_log(void *port, uint32_t kind, const char *line)
     post(d, m, line);
 }
 
+static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
+                                   uint64_t bytes)
+{
+    return host_page_memory(port, region, at, bytes);
+}
+
 const struct rig_port_ops host_port = {
     .irq_set = port_irq_set, .output_set = port_output_set,
     .now_ns = port_now_ns, .timer_arm = port_timer_arm,
@@ -219,5 +225,5 @@ const struct rig_port_ops host_port = {
     .chr_ready = port_chr_ready, .mem_rw = port_mem_rw,
     .link_rw = port_link_rw, .random = port_random,
     .machine_request = port_machine_request, .log = port_log,
-    .log_wanted = port_log_wanted,
+    .log_wanted = port_log_wanted, .direct_memory = port_direct_memory,
 };

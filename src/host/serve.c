@@ -108,6 +108,7 @@ static void serve_create(struct host *h, const struct wire_msg *m,
         h->devices->pdata[m->dev] = NULL;
         device_free(d);
     }
+    g_array_set_size(h->pages, 0);
     arena_free(in.arena);
 }
 
@@ -122,13 +123,28 @@ static void serve_destroy(struct host *h, const struct wire_msg *m)
 
 /* --- blocks --------------------------------------------------------------- */
 
+static GArray *direct_spans(const struct ob_device_type *type, uint32_t region)
+{
+    GArray *found = rig_type_direct(type, region);
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct wire_span));
+
+    for (guint n = 0; n < found->len; n++) {
+        const struct rig_pages *p = &g_array_index(found, struct rig_pages, n);
+        struct wire_span s = { p->at, p->bytes };
+
+        g_array_append_val(spans, s);
+    }
+    g_array_free(found, TRUE);
+    return spans;
+}
+
 static void serve_describe(struct host *h, const struct wire_msg *m,
                            struct wire_msg *answer)
 {
     if (m->a >= h->module->n_devices)
         host_end();
     g_byte_array_set_size(h->fetched, 0);
-    wire_pack_type(h->fetched, h->module->devices[m->a]);
+    wire_pack_type(h->fetched, h->module->devices[m->a], direct_spans);
     answer->x = h->fetched->len;
 }
 
@@ -253,6 +269,8 @@ static void serve_kind(struct host *h, const struct wire_msg *m,
     }
     if (m->kind == WIRE_CREATE)
         serve_create(h, m, answer, err, ret_bytes);
+    else if (m->kind == WIRE_PAGE)
+        answer->status = host_page_take(h, m);
     else if (m->kind == WIRE_DESTROY)
         serve_destroy(h, m);
     else if (m->kind == WIRE_SAVE)

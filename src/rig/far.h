@@ -35,7 +35,7 @@ struct rig_far_ops {
 struct rig_far_type {
     struct ob_device_type type;     /* first; create is rig_far_create */
     const struct rig_far_ops *ops;
-    /* Per region: the pages that the guest reads as memory, checked. */
+    /* Per region: the pages that the guest reads as memory; NULL: none. */
     const struct rig_pages *const *direct;
     const uint32_t *n_direct;
 };

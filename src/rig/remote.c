@@ -30,6 +30,7 @@ int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
         close(r->conn.sock);
     r->conn.sock = -1;
     remote_memory_lost(r);
+    remote_pages_lost(r);
     if (r->on_gone)
         r->on_gone(r->opaque, r->gone.text);
     return code;
@@ -229,6 +230,8 @@ static int type_take(struct rig_remote *r, GByteArray *block, uint32_t number,
     t->remote = r;
     t->number = number;
     rc = rig_type_check(&t->far.type, err);
+    if (!rc)
+        rc = remote_pages_take(r->arena, t, err);
     if (!rc)
         g_ptr_array_add(r->types, &t->far.type);
     return rc;

@@ -95,18 +95,24 @@ static int device_create(struct rig_device *d)
     struct rig_remote *r = remote_of(d);
     struct wire_msg m = { .kind = WIRE_CREATE, .a = type_of(d)->number };
     struct wire_msg answer;
+    struct ob_err err = { 0 };
     void *text = NULL;
     int rc = props_store(d);
 
     d->far_number = r->devices->len;
     g_ptr_array_add(r->devices, d);
     if (!rc)
+        rc = remote_pages_open(d, &err);
+    if (!rc)
         rc = remote_call(r, d, &m, NULL, &answer, &text);
     if (!rc)
         rc = answer.status;
     if (rc) {
         r->devices->pdata[d->far_number] = NULL;
-        refuse(d, text, text ? answer.bytes : 0);
+        if (err.code)
+            refuse(d, err.text, (uint32_t)strlen(err.text));
+        else
+            refuse(d, text, text ? answer.bytes : 0);
     } else {
         inputs_send(d);
     }

@@ -79,6 +79,16 @@ int remote_store(struct rig_remote *r, const uint8_t *bytes, size_t count);
  */
 GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most);
 
+/*
+ * remote_pages.c: the pages that `t` declares, checked, into its `far`; those
+ * of a device shared with its process, before CREATE (again for each new
+ * process); and what they read as once the process is given up.
+ */
+int remote_pages_take(struct arena *arena, struct remote_type *t,
+                      struct ob_err *err);
+int remote_pages_open(struct rig_device *d, struct ob_err *err);
+void remote_pages_lost(struct rig_remote *r);
+
 /* remote_device.c */
 extern const struct rig_far_ops remote_device_ops;
 

@@ -33,7 +33,10 @@ uint32_t wire_unpack_count(struct wire_reader *r, uint32_t most);
 /* NUL-terminated, without NULs in it, in the arena; or NULL. */
 const char *wire_unpack_text(struct wire_reader *r);
 
-/* Offsets of a region where a write only stores: it may be posted. */
+/*
+ * Offsets of a region where a write only stores: it may be posted; or, in
+ * another list, pages that the guest reads as memory.
+ */
 struct wire_span {
     uint64_t offset, bytes;
 };
@@ -43,10 +46,23 @@ struct wire_type {
     struct ob_device_type type;     /* lists in the arena, no functions */
     struct wire_span **spans;       /* per region, sorted */
     uint32_t *n_spans;
+    struct wire_span **direct;      /* per region, as they came */
+    uint32_t *n_direct;
 };
 
-/* Append what `type` (checked, with code) declares. */
-void wire_pack_type(GByteArray *out, const struct ob_device_type *type);
+/*
+ * The pages of a region that the guest reads as memory: struct wire_span,
+ * sorted; wire_pack_type() frees it.
+ */
+typedef GArray *wire_direct_fn(const struct ob_device_type *type,
+                               uint32_t region);
+
+/*
+ * Append what `type` (checked, with code) declares. `direct` says which pages
+ * are read as memory; NULL: none.
+ */
+void wire_pack_type(GByteArray *out, const struct ob_device_type *type,
+                    wire_direct_fn *direct);
 /*
  * Read one. Storage for its properties is laid out anew; timers and
  * character back ends have functions that are never called. What is

@@ -7,7 +7,8 @@
 
 #define TYPE_MAGIC 0x5457424fu          /* "OBWT" */
 
-enum { FORMAT = 1, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096 };
+enum { FORMAT = 1, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096,
+       PAGES_MAX = 4096 };
 
 static const void *item_at(const struct ob_array *list, uint32_t n)
 {
@@ -48,24 +49,90 @@ static int span_order(const void *a, const void *b)
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
+/* What decides whether a write in one region may be posted. */
+struct posting {
+    const struct ob_device_type *type;
+    wire_direct_fn *direct;
+    GArray *spans;
+};
+
+static bool spans_meet(const GArray *spans, uint64_t offset, uint64_t bytes)
+{
+    for (guint n = 0; n < spans->len; n++) {
+        const struct wire_span *s = &g_array_index(spans, struct wire_span, n);
+
+        if (offset < s->offset + s->bytes && s->offset < offset + bytes)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t reg_count(const struct ob_reg *g)
+{
+    return g->count ? g->count : 1;
+}
+
+static uint64_t reg_extent(const struct ob_reg *g)
+{
+    uint64_t step = g->step ? g->step : g->bytes;
+
+    return (reg_count(g) - 1) * step + g->bytes;
+}
+
+/* Do two registers keep their values in the same bytes? */
+static bool reg_shares(const struct ob_reg *a, const struct ob_reg *b)
+{
+    uint64_t a_bytes = (uint64_t)reg_count(a) * a->bytes;
+    uint64_t b_bytes = (uint64_t)reg_count(b) * b->bytes;
+
+    return a->state != OB_NO_STATE && b->state != OB_NO_STATE &&
+           a->state < b->state + b_bytes && b->state < a->state + a_bytes;
+}
+
+/* Would the guest see a write to `g` in the pages of region `region`? */
+static bool reg_shows_in(const struct posting *p, const struct ob_reg *g,
+                         uint32_t region)
+{
+    const struct ob_region *r = item_at(&p->type->regions, region);
+    GArray *pages = p->direct(p->type, region);
+    bool shows = false;
+
+    for (uint32_t n = 0; pages->len && n < r->regs.count && !shows; n++) {
+        const struct ob_reg *other = item_at(&r->regs, n);
+
+        shows = spans_meet(pages, other->offset, reg_extent(other)) &&
+                (other == g || reg_shares(g, other));
+    }
+    g_array_free(pages, TRUE);
+    return shows;
+}
+
+static bool reg_shows(const struct posting *p, const struct ob_reg *g)
+{
+    for (uint32_t n = 0; p->direct && n < p->type->regions.count; n++)
+        if (reg_shows_in(p, g, n))
+            return true;
+    return false;
+}
+
 /*
  * A write to a register without on_write() is stored and no more: nobody can
- * see when, as reads and all else come after it.
+ * see when, as reads and all else come after it; but for a read as memory.
  */
-static void reg_spans(GArray *spans, const struct ob_reg *g)
+static void reg_spans(struct posting *p, const struct ob_reg *g)
 {
-    uint32_t count = g->count ? g->count : 1;
+    uint32_t count = reg_count(g);
     uint32_t step = g->step ? g->step : g->bytes;
     struct wire_span s = { g->offset, g->bytes };
 
-    if (g->on_write || (g->flags & OB_REG_UNIMPL))
+    if (g->on_write || (g->flags & OB_REG_UNIMPL) || reg_shows(p, g))
         return;
     if (step == g->bytes) {
         s.bytes = (uint64_t)count * step;
         count = 1;
     }
-    for (uint32_t i = 0; i < count && spans->len < ELEMENTS_MAX; i++) {
-        g_array_append_val(spans, s);
+    for (uint32_t i = 0; i < count && p->spans->len < ELEMENTS_MAX; i++) {
+        g_array_append_val(p->spans, s);
         s.offset += step;
     }
 }
@@ -88,9 +155,23 @@ static void spans_join(GArray *spans)
         g_array_set_size(spans, MIN(kept + 1, (guint)SPANS_MAX));
 }
 
-static void pack_region(GByteArray *out, const struct ob_region *r)
+static void pack_spans(GByteArray *out, GArray *spans)
 {
-    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct wire_span));
+    wire_pack(out, 4, spans->len);
+    for (guint n = 0; n < spans->len; n++) {
+        wire_pack(out, 8, g_array_index(spans, struct wire_span, n).offset);
+        wire_pack(out, 8, g_array_index(spans, struct wire_span, n).bytes);
+    }
+    g_array_free(spans, TRUE);
+}
+
+static void pack_region(GByteArray *out, const struct ob_device_type *t,
+                        uint32_t region, wire_direct_fn *direct)
+{
+    const struct ob_region *r = item_at(&t->regions, region);
+    struct posting p = {
+        t, direct, g_array_new(FALSE, FALSE, sizeof(struct wire_span)),
+    };
 
     wire_pack_text(out, r->name);
     wire_pack(out, 8, r->bytes);
@@ -98,14 +179,12 @@ static void pack_region(GByteArray *out, const struct ob_region *r)
     wire_pack(out, 1, r->access_min);
     wire_pack(out, 1, r->access_max);
     for (uint32_t n = 0; n < r->regs.count; n++)
-        reg_spans(spans, item_at(&r->regs, n));
-    spans_join(spans);
-    wire_pack(out, 4, spans->len);
-    for (guint n = 0; n < spans->len; n++) {
-        wire_pack(out, 8, g_array_index(spans, struct wire_span, n).offset);
-        wire_pack(out, 8, g_array_index(spans, struct wire_span, n).bytes);
-    }
-    g_array_free(spans, TRUE);
+        reg_spans(&p, item_at(&r->regs, n));
+    spans_join(p.spans);
+    pack_spans(out, p.spans);
+    pack_spans(out, direct ? direct(t, region)
+                           : g_array_new(FALSE, FALSE,
+                                         sizeof(struct wire_span)));
 }
 
 static void pack_gpios(GByteArray *out, const struct ob_array *list)
@@ -140,7 +219,8 @@ static void pack_backends(GByteArray *out, const struct ob_device_type *t)
     pack_names(out, &t->chardevs);
 }
 
-void wire_pack_type(GByteArray *out, const struct ob_device_type *t)
+void wire_pack_type(GByteArray *out, const struct ob_device_type *t,
+                    wire_direct_fn *direct)
 {
     wire_pack(out, 4, TYPE_MAGIC);
     wire_pack(out, 4, FORMAT);
@@ -151,7 +231,7 @@ void wire_pack_type(GByteArray *out, const struct ob_device_type *t)
         pack_prop(out, item_at(&t->props, n));
     wire_pack(out, 4, t->regions.count);
     for (uint32_t n = 0; n < t->regions.count; n++)
-        pack_region(out, item_at(&t->regions, n));
+        pack_region(out, t, n, direct);
     pack_names(out, &t->irqs);
     pack_gpios(out, &t->inputs);
     pack_gpios(out, &t->outputs);
@@ -203,18 +283,18 @@ static void unpack_props(struct wire_reader *r, struct ob_device_type *t)
     t->state_bytes = t->props.count * 8;
 }
 
-static void unpack_spans(struct wire_reader *r, struct wire_type *ret,
-                         uint32_t region)
+static struct wire_span *unpack_spans(struct wire_reader *r, uint32_t most,
+                                      uint32_t *ret_count)
 {
-    uint32_t count = wire_unpack_count(r, SPANS_MAX);
+    uint32_t count = wire_unpack_count(r, most);
     struct wire_span *s = arena_zeros(r->arena, count + 1, sizeof(*s));
 
-    ret->spans[region] = s;
-    ret->n_spans[region] = count;
     for (uint32_t n = 0; n < count; n++) {
         s[n].offset = wire_unpack(r, 8);
         s[n].bytes = wire_unpack(r, 8);
     }
+    *ret_count = count;
+    return s;
 }
 
 static void unpack_regions(struct wire_reader *r, struct wire_type *ret)
@@ -224,13 +304,16 @@ static void unpack_regions(struct wire_reader *r, struct wire_type *ret)
 
     ret->spans = arena_zeros(r->arena, list->count + 1, sizeof(void *));
     ret->n_spans = arena_zeros(r->arena, list->count + 1, sizeof(uint32_t));
+    ret->direct = arena_zeros(r->arena, list->count + 1, sizeof(void *));
+    ret->n_direct = arena_zeros(r->arena, list->count + 1, sizeof(uint32_t));
     for (uint32_t n = 0; n < list->count && !r->bad; n++, g++) {
         g->name = wire_unpack_text(r);
         g->bytes = wire_unpack(r, 8);
         g->flags = (uint32_t)wire_unpack(r, 4);
         g->access_min = (uint8_t)wire_unpack(r, 1);
         g->access_max = (uint8_t)wire_unpack(r, 1);
-        unpack_spans(r, ret, n);
+        ret->spans[n] = unpack_spans(r, SPANS_MAX, &ret->n_spans[n]);
+        ret->direct[n] = unpack_spans(r, PAGES_MAX, &ret->n_direct[n]);
     }
 }
 

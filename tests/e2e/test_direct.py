@@ -34,7 +34,7 @@ def folder(outboard, tmp_path_factory):
     return to
 
 
-@pytest.fixture(params=["in-process"])
+@pytest.fixture(params=["in-process", "isolated"])
 def board(request, outboard, folder, machine, tmp_path):
     """board(arguments...): (machine, bus), the models here or away."""
     def start(*arguments):
@@ -159,3 +159,17 @@ def test_direct_reads_of_a_guest_are_current_and_no_exits(board, folder,
     reads = [line for line in trace.read_text().splitlines()
              if "memory_region_ops_read" in line]
     assert len(reads) == 1 and "a.regs" in reads[0], reads[:5]
+
+
+@pytest.mark.parametrize("board", ["isolated"], indirect=True)
+def test_direct_pages_of_a_model_that_dies_read_all_ones(board):
+    made, bus = board("-S")
+    bus.write(A + SCRATCH, 7)
+    assert bus.read(A + SCRATCH) == 7
+    bus.write(A + DIE, 1)
+    for at in (SCRATCH, ROW, BIG_WORD, FN_VALUE, READS):
+        assert bus.read(A + at) == 0xffffffff
+        assert bus.read(B + at) == 0xffffffff
+    bus.write(A + SCRATCH, 7)
+    assert bus.read(A + SCRATCH) == 0xffffffff
+    assert "0xffffffff" in made.hmp(f"xp /1wx {A + SCRATCH:#x}")

@@ -210,7 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     p.sock = socks[1];
     p.block = g_byte_array_new();
-    wire_pack_type(p.block, &type);
+    wire_pack_type(p.block, &type, NULL);
     setup.sock = socks[0];
     if (pthread_create(&thread, NULL, peer_run, &p))
         abort();

@@ -41,12 +41,13 @@ static void *peer_run(void *opaque)
     struct wire_msg in;
     void *payload;
     unsigned n = 0;
-    int fd;
+    int fds[2];
 
-    if (wire_hello_take(p->sock, &hello, &fd, 1, &n, 0, NULL) || n != 1 ||
-        wire_conn_open(&c, fd, hello.slots, p->sock, WIRE_TO_HOST, NULL))
+    if (wire_hello_take(p->sock, &hello, fds, 2, &n, 0, NULL) || n != 2 ||
+        wire_conn_open(&c, fds[0], hello.slots, p->sock, WIRE_TO_HOST, NULL))
         abort();
-    close(fd);
+    close(fds[0]);
+    close(fds[1]);
     hello.types = p->types;
     hello.text[0] = 0;
     wire_hello_send(p->sock, &hello, NULL, 0, NULL);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages that the guest reads as memory, of a model that is elsewhere: the
+ * port's memory becomes an object that the process has as well, and writes
+ * itself. When the process is given up they read as all ones, whatever it may
+ * still write: the object is mapped no more.
+ */
+#include "rig/remote_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* --- what a process declares ---------------------------------------------- */
+
+static int pages_check(const struct wire_type *t, uint32_t region,
+                       struct ob_err *err)
+{
+    const struct ob_region *g = rig_type_region(&t->type, region);
+    uint64_t next = 0;
+
+    for (uint32_t n = 0; n < t->n_direct[region]; n++) {
+        const struct wire_span *s = &t->direct[region][n];
+
+        if (s->offset % RIG_PAGE || s->bytes % RIG_PAGE || !s->bytes ||
+            s->offset < next || s->offset > RIG_REGS_END ||
+            s->bytes > RIG_REGS_END - s->offset ||
+            s->offset + s->bytes > g->bytes)
+            return err_set(err, -EPROTO, "type %s: region %s: 0x%" PRIx64
+                           " bytes at 0x%" PRIx64 " cannot be read as memory",
+                           t->type.name, g->name, s->bytes, s->offset);
+        next = s->offset + s->bytes;
+    }
+    return 0;
+}
+
+int remote_pages_take(struct arena *arena, struct remote_type *t,
+                      struct ob_err *err)
+{
+    uint32_t regions = t->wire.type.regions.count;
+    const struct rig_pages **all = arena_zeros(arena, regions + 1,
+                                               sizeof(*all));
+
+    for (uint32_t i = 0; i < regions; i++) {
+        uint32_t count = t->wire.n_direct[i];
+        struct rig_pages *p = arena_zeros(arena, count + 1, sizeof(*p));
+        int rc = pages_check(&t->wire, i, err);
+
+        if (rc)
+            return rc;
+        for (uint32_t n = 0; n < count; n++)
+            p[n] = (struct rig_pages){ t->wire.direct[i][n].offset,
+                                       t->wire.direct[i][n].bytes };
+        all[i] = p;
+    }
+    t->far.direct = all;
+    t->far.n_direct = t->wire.n_direct;
+    return 0;
+}
+
+/* --- sharing them --------------------------------------------------------- */
+
+/* Each window of the device in turn, with its place in the object. */
+typedef int window_fn(struct rig_device *d, uint32_t region,
+                      struct rig_window *w, uint64_t offset, void *opaque);
+
+static int windows_each(struct rig_device *d, window_fn *fn, void *opaque)
+{
+    uint64_t offset = 0;
+    int rc = 0;
+
+    for (uint32_t i = 0; i < d->type->regions.count; i++) {
+        struct rig_region *r = &d->regions[i];
+
+        for (uint32_t n = 0; n < r->n_windows && !rc; n++) {
+            rc = fn(d, i, &r->windows[n], offset, opaque);
+            offset += r->windows[n].bytes;
+        }
+    }
+    return rc;
+}
+
+static int window_count(struct rig_device *d, uint32_t region,
+                        struct rig_window *w, uint64_t offset, void *opaque)
+{
+    (void)d;
+    (void)region;
+    (void)offset;
+    *(uint64_t *)opaque += w->bytes;
+    return 0;
+}
+
+static int window_map(struct rig_device *d, uint32_t region,
+                      struct rig_window *w, uint64_t offset, void *opaque)
+{
+    (void)d;
+    (void)region;
+    return mmap(w->memory, w->bytes, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_FIXED, *(int *)opaque,
+                (off_t)offset) == MAP_FAILED ? -errno : 0;
+}
+
+static int window_tell(struct rig_device *d, uint32_t region,
+                       struct rig_window *w, uint64_t offset, void *opaque)
+{
+    struct wire_msg m = { .kind = WIRE_PAGE, .a = region,
+                          .b = *(uint32_t *)opaque, .x = w->at, .y = offset };
+    struct wire_msg answer;
+    int rc = remote_call(remote_of(d), d, &m, NULL, &answer, NULL);
+
+    return rc ? rc : answer.status;
+}
+
+/* Nobody can take it away from under the guest's reads. */
+static int object_new(uint64_t bytes, struct ob_err *err)
+{
+    int fd = memfd_create("outboard-pages", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd >= 0 && !ftruncate(fd, (off_t)bytes) &&
+        !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+        return fd;
+    err_set(err, -errno, "no memory for pages that the guest reads: %s",
+            strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return err->code;
+}
+
+static int pages_share(struct rig_device *d, int fd, uint64_t bytes,
+                       struct ob_err *err)
+{
+    const struct rig_memory memory = { rig_memory_id(), fd, bytes, false };
+    uint32_t number = 0;
+    int rc = rig_remote_memory(remote_of(d), &memory, &number, err);
+
+    if (rc)
+        return rc;
+    rc = windows_each(d, window_map, &fd);
+    if (!rc)
+        rc = windows_each(d, window_tell, &number);
+    if (rc)
+        err_set(err, rc, "pages that the guest reads cannot be shared: %s",
+                strerror(-rc));
+    return rc;
+}
+
+static uint64_t windows_bytes(struct rig_device *d)
+{
+    uint64_t bytes = 0;
+
+    windows_each(d, window_count, &bytes);
+    return bytes;
+}
+
+int remote_pages_open(struct rig_device *d, struct ob_err *err)
+{
+    uint64_t bytes = windows_bytes(d);
+    int fd, rc;
+
+    /* A second process for the device gets the same windows. */
+    if (!bytes) {
+        rig_direct_close(d);
+        rig_direct_ask(d);
+        bytes = windows_bytes(d);
+    }
+    if (!bytes)
+        return 0;
+    fd = object_new(bytes, err);
+    if (fd < 0)
+        return fd;
+    rc = pages_share(d, fd, bytes, err);
+    close(fd);
+    return rc;
+}
+
+/* --- when the process is gone --------------------------------------------- */
+
+/* At once: the guest sees no zeros on the way. */
+static int window_ones(struct rig_device *d, uint32_t region,
+                       struct rig_window *w, uint64_t offset, void *opaque)
+{
+    void *ones = mmap(NULL, w->bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    (void)d;
+    (void)region;
+    (void)offset;
+    (void)opaque;
+    if (ones == MAP_FAILED) {
+        memset(w->memory, 0xff, w->bytes);
+        return 0;
+    }
+    memset(ones, 0xff, w->bytes);
+    if (mremap(ones, w->bytes, w->bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+               w->memory) == MAP_FAILED) {
+        munmap(ones, w->bytes);
+        memset(w->memory, 0xff, w->bytes);
+    }
+    return 0;
+}
+
+void remote_pages_lost(struct rig_remote *r)
+{
+    for (guint n = 0; n < r->devices->len; n++)
+        if (r->devices->pdata[n])
+            windows_each(r->devices->pdata[n], window_ones, NULL);
+}
