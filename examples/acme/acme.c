@@ -13,6 +13,8 @@ OB_MODINFO("desc.acme-uart", "ACME UART with FIFOs");
 OB_MODINFO("desc.acme-timer", "ACME tick timer with a prescaler");
 OB_MODINFO("desc.acme-gpio", "ACME GPIO, 16 pins with edge interrupts");
 OB_MODINFO("desc.acme-power", "ACME power controller: power-off and reset");
+OB_MODINFO("boards", "acme-devkit");
+OB_MODINFO("board.acme-devkit.file", "acme-devkit.json");
 
 static const struct ob_device_type *const devices[] = {
     &acme_uart_type, &acme_timer_type, &acme_gpio_type, &acme_power_type,

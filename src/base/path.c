@@ -3,7 +3,9 @@
 
 #include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool path_privileged(void)
@@ -47,6 +49,26 @@ char *path_prefix(const char *file, unsigned levels)
     for (unsigned i = 0; i < levels; i++)
         dir = path_up(dir);
     return dir;
+}
+
+bool path_same(const char *a, const char *b)
+{
+    struct stat sa, sb;
+
+    return stat(a, &sa) == 0 && stat(b, &sb) == 0 &&
+           sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+bool path_below(const char *path, const char *dir)
+{
+    char *real = path_real(path), *top = path_real(dir);
+    size_t len = top ? strlen(top) : 0;
+    bool below = real && top && strncmp(real, top, len) == 0 &&
+                 (real[len] == '/' || (len > 0 && top[len - 1] == '/'));
+
+    g_free(real);
+    g_free(top);
+    return below;
 }
 
 char *path_self(void)

@@ -27,6 +27,13 @@ char *path_dir(const char *path);
  */
 char *path_prefix(const char *file, unsigned levels);
 
+/* Are both the same file, however they are called? False if one is missing. */
+bool path_same(const char *a, const char *b);
+
+/* Is the existing file `path`, links resolved, somewhere below the existing
+ * directory `dir`, links resolved? */
+bool path_below(const char *path, const char *dir);
+
 /* The path of this program's executable, resolved; NULL if unknown. */
 char *path_self(void);
 

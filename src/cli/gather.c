@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "board/plan.h"
+#include "cli/board_files.h"
 #include "cli/isolation.h"
 #include "loader/loader.h"
 #include "loader/native.h"
@@ -29,13 +30,21 @@ struct gather {
     const struct modinfo_file *last;    /* -add_modinfo's, taken last */
 };
 
-enum wanted { WANT_MODINFO, WANT_BOARD, WANT_EITHER };
-
 bool gather_is_board(const struct json_doc *doc)
 {
     const struct json *mark = json_get(json_root(doc), "outboard");
 
     return mark && mark->kind == JSON_NUMBER;
+}
+
+static bool file_is_board(const char *path)
+{
+    struct json_doc *doc = NULL;
+    bool is = json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0 &&
+              gather_is_board(doc);
+
+    json_free(doc);
+    return is;
 }
 
 static void report(void *opaque, bool detail, const char *text)
@@ -129,29 +138,10 @@ static int modinfo_read(const char *path, struct modinfo_file **ret,
 
 /* --- what is installed ---------------------------------------------------- */
 
-static int installed_either(struct gather *g, const char *path,
-                            struct ob_err *err)
-{
-    struct json_doc *doc;
-    int r = json_load(path, FILE_TRUSTED, 0, &doc, err);
+/* How a file that was found is taken in. */
+typedef int take_file(struct gather *g, const char *path, struct ob_err *err);
 
-    if (r < 0)
-        return r;
-    if (gather_is_board(doc)) {
-        r = board_doc_add(g, doc, path, INDEX_INSTALLED, err);
-    } else {
-        struct modinfo_file *file;
-
-        r = modinfo_read(path, &file, err);
-        if (r == 0)
-            index_add_modinfo(g->ix, file, INDEX_INSTALLED);
-    }
-    json_free(doc);
-    return r;
-}
-
-static int installed_board(struct gather *g, const char *path,
-                           struct ob_err *err)
+static int take_board(struct gather *g, const char *path, struct ob_err *err)
 {
     struct json_doc *doc;
     int r = json_load(path, FILE_TRUSTED, 0, &doc, err);
@@ -163,29 +153,41 @@ static int installed_board(struct gather *g, const char *path,
     return r;
 }
 
-static int installed_modinfo(struct gather *g, const char *path,
-                             struct ob_err *err)
+/* A board file that is wrong must not stop the modules beside it. */
+static void installed_boards(struct gather *g, const struct modinfo_file *file)
+{
+    for (uint32_t i = 0; i < file->count; i++) {
+        struct ob_err err = { 0 };
+
+        if (board_files_add(g->ix, &file->modules[i], INDEX_INSTALLED,
+                            &err) < 0)
+            cli_warn(err.text);
+    }
+}
+
+/* Modinfo; boards may lie beside it. */
+static int take_modinfo(struct gather *g, const char *path,
+                        struct ob_err *err)
 {
     struct modinfo_file *file;
-    int r = modinfo_read(path, &file, err);
+    struct ob_err own = { 0 };
+    int r = modinfo_read(path, &file, &own);
 
-    if (r == 0)
+    if (r == 0) {
         index_add_modinfo(g->ix, file, INDEX_INSTALLED);
-    return r;
+        installed_boards(g, file);
+        return 0;
+    }
+    return file_is_board(path) ? take_board(g, path, err)
+                               : err_set(err, r, "%s", own.text);
 }
 
 static void installed_file(struct gather *g, const char *path,
-                           enum wanted wanted)
+                           take_file *take)
 {
-    static int (*const add[])(struct gather *, const char *,
-                              struct ob_err *) = {
-        [WANT_MODINFO] = installed_modinfo,
-        [WANT_BOARD] = installed_board,
-        [WANT_EITHER] = installed_either,
-    };
     struct ob_err err = { 0 };
 
-    if (add[wanted](g, path, &err) < 0)
+    if (take(g, path, &err) < 0)
         cli_warn(err.text);
 }
 
@@ -195,7 +197,7 @@ static int entry_filter(const struct dirent *e)
 }
 
 /* All of `dir` in the order of names; boards lie one directory deeper too. */
-static void dir_scan(struct gather *g, const char *dir, enum wanted wanted,
+static void dir_scan(struct gather *g, const char *dir, take_file *take,
                      unsigned deeper)
 {
     struct dirent **list;
@@ -205,10 +207,10 @@ static void dir_scan(struct gather *g, const char *dir, enum wanted wanted,
         char *path = g_build_filename(dir, list[i]->d_name, NULL);
 
         if (g_str_has_suffix(path, ".json"))
-            installed_file(g, path, wanted);
+            installed_file(g, path, take);
         else if (deeper > 0 && list[i]->d_type != DT_REG &&
                  !g_str_has_suffix(path, ".so"))
-            dir_scan(g, path, wanted, deeper - 1);
+            dir_scan(g, path, take, deeper - 1);
         g_free(path);
         free(list[i]);
     }
@@ -228,37 +230,44 @@ static void installed_add(struct gather *g)
 
     for (i = g_strv_length(g->module_dirs); i-- > 0;) {
         const char *dir = g->module_dirs[i];
-        bool both = dir_in(g->board_dirs, dir);
 
-        dir_scan(g, dir, both ? WANT_EITHER : WANT_MODINFO, both ? 1 : 0);
+        dir_scan(g, dir, take_modinfo, dir_in(g->board_dirs, dir) ? 1 : 0);
     }
     for (i = g_strv_length(g->board_dirs); i-- > 0;) {
         if (!dir_in(g->module_dirs, g->board_dirs[i]))
-            dir_scan(g, g->board_dirs[i], WANT_BOARD, 1);
+            dir_scan(g, g->board_dirs[i], take_board, 1);
     }
 }
 
 /* --- what is announced ---------------------------------------------------- */
+
+/* The boards in JSON of modules that were announced or named. */
+static int boards_add(struct gather *g, const struct modinfo_file *file,
+                      enum index_origin origin, struct ob_err *err)
+{
+    int r = 0;
+
+    for (uint32_t i = 0; i < file->count && r == 0; i++)
+        r = board_files_add(g->ix, &file->modules[i], origin, err);
+    return r;
+}
 
 /* If the file is a board, say so: its keys are not modinfo's. */
 static int modinfo_announced(struct gather *g, const char *path,
                              struct ob_err *err)
 {
     struct modinfo_file *file;
-    struct json_doc *doc = NULL;
     struct ob_err own = { 0 };
     int r = modinfo_read(path, &file, &own);
 
     if (r == 0) {
         index_add_modinfo(g->ix, file, INDEX_ANNOUNCED);
         g->last = file;
-        return 0;
+        return boards_add(g, file, INDEX_ANNOUNCED, err);
     }
-    if (json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0 &&
-        gather_is_board(doc))
-        err_set(err, r, "%s: is a board file; name it with -add_machines",
-                path);
-    json_free(doc);
+    if (file_is_board(path))
+        return err_set(err, r, "%s: is a board file; name it with "
+                       "-add_machines", path);
     return err_set(err, r, "%s", own.text);
 }
 
@@ -340,6 +349,7 @@ static int module_named(struct gather *g, const char *path,
         r = announced_agree(g, info, path, err);
         if (r == 0) {
             index_add_module(g->ix, gate.section.info, path, INDEX_NAMED);
+            r = boards_add(g, gate.section.info, INDEX_NAMED, err);
             gate.section.info = NULL;       /* the index has it now */
         }
     }

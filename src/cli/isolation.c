@@ -14,6 +14,11 @@ static int of_module(struct index *ix, const struct modinfo *info,
     char *note, *where;
     int r = 0;
 
+    if (place == ISOLATION_IN_PROCESS && info->command)
+        return err_set(err, -EINVAL, "-add_modinfo %s,isolation=in-process: "
+                       "module \"%s\" is a program, which runs in a process "
+                       "of its own; leave isolation= out", info->path,
+                       info->short_name);
     if (place == ISOLATION_IN_PROCESS) {
         where = g_strdup_printf("-add_modinfo %s,isolation=in-process",
                                 info->path);

@@ -15,7 +15,8 @@ static const char help[] =
     "\n"
     "Checks board files, modinfo files and modules as far as that can be done\n"
     "without QEMU, and runs nothing of them. A modinfo file's modules are\n"
-    "looked for and checked with it. Exit status 0: all are good.\n";
+    "looked for and checked with it, and so are its boards.\n"
+    "Exit status 0: all are good.\n";
 
 static int board_check(const struct json_doc *doc, const char *path,
                        struct ob_err *err)
@@ -85,6 +86,34 @@ static int modules_check(const struct index *ix, const char *path,
     return r;
 }
 
+/* Every board file that the modinfo file names, whole. */
+static int boards_check(const struct index *ix, const char *path,
+                        struct ob_err *err)
+{
+    struct index_board *const *boards;
+    uint32_t i, n;
+    int r = 0;
+
+    boards = index_boards(ix, &n);
+    for (i = 0; i < n && r == 0; i++) {
+        struct json_doc *doc;
+        struct plan *plan = NULL;
+
+        if (boards[i]->origin == INDEX_INSTALLED || !boards[i]->path)
+            continue;
+        r = json_load(boards[i]->path, FILE_TRUSTED, 0, &doc, err);
+        if (r < 0)
+            break;
+        r = board_plan(doc, NULL, &plan, err);
+        if (r == 0)
+            printf("%s: good, board %s (%s)\n", path, boards[i]->head.name,
+                   boards[i]->path);
+        plan_free(plan);
+        json_free(doc);
+    }
+    return r;
+}
+
 static int modinfo_check(const struct cli *cli, const char *path,
                          struct ob_err *err)
 {
@@ -99,6 +128,8 @@ static int modinfo_check(const struct cli *cli, const char *path,
     if (r < 0)
         return r;
     r = modules_check(ix, path, err);
+    if (r == 0)
+        r = boards_check(ix, path, err);
     index_free(ix);
     return r;
 }

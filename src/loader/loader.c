@@ -136,7 +136,8 @@ static int promises_check(const struct loader_module *m, struct ob_err *err)
                            ".devices", m->path, m->info->objs[i]);
     }
     for (i = 0; i < m->info->n_boards; i++) {
-        if (!loader_find_board(m, m->info->boards[i].name))
+        if (!m->info->boards[i].file &&
+            !loader_find_board(m, m->info->boards[i].name))
             return err_set(err, -EINVAL, "%s: announces the board \"%s\", but "
                            "outboard_module does not hold it; add it to "
                            ".boards", m->path, m->info->boards[i].name);

@@ -108,9 +108,15 @@ static int agree_board(const struct agree *a, const struct board_head *json)
 {
     const struct board_head *own = agree_board_find(a->section, json->name);
 
+    if (!own && json->file)
+        return 0;
     if (!own)
         return agree_fail(a, "\"boards\" names what the module itself does "
                           "not (\"%s\", module %s)", json->name,
+                          a->json->name);
+    if (g_strcmp0(own->file, json->file) != 0)
+        return agree_fail(a, "the file of a board differs from the module's "
+                          "own (\"%s\", module %s)", json->name,
                           a->json->name);
     if (own->ram_default != json->ram_default ||
         own->ram_min != json->ram_min || own->ram_max != json->ram_max)
@@ -201,6 +207,8 @@ static void write_cpus(struct json_writer *w, const struct board_head *head)
 static void write_board(struct json_writer *w, const struct board_head *head)
 {
     json_put_object(w, head->name);
+    if (head->file)
+        json_put_str(w, "file", head->file);
     if (*head->title)
         json_put_str(w, "title", head->title);
     if (*head->arch)

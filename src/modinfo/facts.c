@@ -120,6 +120,33 @@ size_t facts_twice(const char *const *names, size_t n)
     return i;
 }
 
+/* "a/b.json", and no part of it is empty, "." or "..". */
+const char *facts_file_flaw(const char *file)
+{
+    const char *flaw = facts_text_flaw(file);
+
+    if (flaw)
+        return flaw;
+    if (!g_str_has_suffix(file, ".json"))
+        return "does not end in .json";
+    while (file) {
+        size_t len = strcspn(file, "/");
+
+        if (len == 0 || (len == 1 && file[0] == '.') ||
+            (len == 2 && strncmp(file, "..", 2) == 0))
+            return "leads elsewhere";
+        file = file[len] ? file + len + 1 : NULL;
+    }
+    return NULL;
+}
+
+bool facts_board_says(const struct board_head *head)
+{
+    return *head->title || *head->arch || *head->aliases ||
+           head->ram_default || head->ram_min || head->ram_max ||
+           head->cpus_default || head->cpus_max;
+}
+
 const char *facts_board_settle(struct board_head *head)
 {
     if (!head->ram_min)

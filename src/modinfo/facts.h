@@ -41,6 +41,16 @@ size_t facts_twice(const char *const *names, size_t n);
 /* Fill in the limits that were left out (0) and say what is wrong; or NULL. */
 const char *facts_board_settle(struct board_head *head);
 
+/*
+ * What is wrong with the path of a board file in modinfo: it stands below the
+ * modinfo file's directory, and is called .json. NULL if nothing is.
+ */
+const char *facts_file_flaw(const char *file);
+#define FACTS_FILE_TODO "name a .json file in the modinfo file's directory"
+
+/* Does `head` say anything that its file says? Before facts_board_settle(). */
+bool facts_board_says(const struct board_head *head);
+
 /* What to write instead of a name that `flaw_of` finds wrong. */
 const char *facts_todo(const char *(*flaw_of)(const char *name));
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "modinfo/index_private.h"
 
@@ -107,7 +108,8 @@ struct index_module *index_add_info(struct index *ix,
     module->file = so_path;
     g_ptr_array_add(ix->all_modules, module);
     for (uint32_t i = 0; i < info->n_boards; i++)
-        index_add_head(ix, &info->boards[i], NULL, module, origin);
+        if (!info->boards[i].file)
+            index_add_head(ix, &info->boards[i], NULL, module, origin);
     return module;
 }
 
@@ -341,15 +343,24 @@ static bool run_board_stands(const struct index_run *run,
                          "a board", board->head.name, board->head.arch);
 }
 
+/* Is replacing it what one does on purpose: to try another file of it? */
+static bool board_meant(const struct index_board *now,
+                        const struct index_board *before)
+{
+    return before->origin == INDEX_INSTALLED ||
+           (before->path && now->path && before->origin < now->origin);
+}
+
 static void run_say_board_twice(const struct index_run *run,
                                 const struct index_board *now,
                                 const struct index_board *before)
 {
     char here[512], there[512];
 
-    if (!run->report)
+    if (!run->report ||
+        (now->path && before->path && path_same(now->path, before->path)))
         return;
-    run_say_twice(run, before->origin == INDEX_INSTALLED, "a board",
+    run_say_twice(run, board_meant(now, before), "a board",
                   now->head.name, board_place(now, here),
                   board_place(before, there));
 }

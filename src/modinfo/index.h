@@ -25,6 +25,7 @@
 
 struct index;
 
+/* In the order of how much the user means it. */
 enum index_origin {
     INDEX_INSTALLED,        /* found without being asked for */
     INDEX_ANNOUNCED,        /* -add_modinfo */
@@ -82,7 +83,7 @@ void index_set_arch(struct index *ix, const char *arch);
 
 /*
  * Add the modules of `file`, which the index takes over (it frees it). Their
- * boards in C come with them.
+ * boards in C come with them; board files are index_add_board()'s.
  */
 void index_add_modinfo(struct index *ix, struct modinfo_file *file,
                        enum index_origin origin);
@@ -100,8 +101,9 @@ void index_add_note(struct index *ix, const char *key, const char *value);
 
 /*
  * Told by index_finish(): one line about something that was passed over. A
- * `detail` is for verbose runs (skipped for this target, or an installed one
- * replaced); else it is worth a warning (announced twice).
+ * `detail` is for verbose runs (skipped for this target, an installed one
+ * replaced, or an announced board file by one that is named); else it is
+ * worth a warning (announced twice).
  */
 typedef void index_report(void *opaque, bool detail, const char *text);
 

@@ -22,7 +22,7 @@
 #endif
 
 enum {
-    IO_MAGIC = 0x3258424f,          /* "OBX2"; another format, another number */
+    IO_MAGIC = 0x3358424f,          /* "OBX3"; another format, another number */
     IO_BYTES_MAX = 64 << 20,
     IO_NONE = 0xffffffff,           /* in place of a length: NULL */
 };
@@ -77,6 +77,7 @@ static void put_head(GString *out, const struct board_head *head)
     put_u64(out, head->ram_max);
     put_u32(out, head->cpus_default);
     put_u32(out, head->cpus_max);
+    put_text(out, head->file);
 }
 
 static void put_module(GString *out, const struct index_module *module)
@@ -287,6 +288,7 @@ static void get_head(struct io_reader *rd, struct board_head *head)
     head->ram_max = get_u64(rd);
     head->cpus_default = get_u32(rd);
     head->cpus_max = get_u32(rd);
+    head->file = get_text_or_null(rd);
 }
 
 static enum index_origin get_origin(struct io_reader *rd)
@@ -313,7 +315,7 @@ static void get_info_boards(struct io_reader *rd, struct modinfo *info)
 {
     struct board_head *heads;
 
-    info->n_boards = get_count(rd, 40);
+    info->n_boards = get_count(rd, 44);
     heads = arena_zeros(rd->arena, info->n_boards + 1, sizeof(*heads));
     for (uint32_t i = 0; i < info->n_boards; i++)
         get_head(rd, &heads[i]);
@@ -411,8 +413,8 @@ int index_load(int fd, struct index **ret, struct ob_err *err)
     if (get_u32(&rd) != IO_MAGIC)
         rd.bad = true;
     ix->arch = get_text_or_null(&rd);
-    get_many(&rd, ix, 64, get_module);
-    get_many(&rd, ix, 52, get_board);
+    get_many(&rd, ix, 68, get_module);
+    get_many(&rd, ix, 56, get_board);
     get_many(&rd, ix, 10, get_note);
     if (get_u32(&rd) != IO_MAGIC || rd.at != rd.len)
         rd.bad = true;

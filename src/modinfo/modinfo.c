@@ -16,7 +16,7 @@ static const char *const modinfo_keys[] = {
 };
 
 static const char *const modinfo_board_keys[] = {
-    "title", "arch", "aliases", "ram", "cpus", NULL,
+    "file", "title", "arch", "aliases", "ram", "cpus", NULL,
 };
 
 static const char *const modinfo_ram_keys[] = {
@@ -240,14 +240,40 @@ static int read_cpus(struct modinfo_reader *rd, const struct json *node,
     return read_count(rd, json_get(node, "max"), &head->cpus_max);
 }
 
+/* A board that is a file of its own says everything there. */
+static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
+                           struct board_head *head)
+{
+    const struct json *node = json_get(obj, "file");
+    char seen[JSON_SHOW_BYTES];
+    const char *flaw;
+
+    if (json_str(node, &head->file, rd->err) < 0)
+        return -1;
+    flaw = facts_file_flaw(head->file);
+    if (flaw)
+        return json_err(node, rd->err, "\"file\" %s (%s); "
+                        FACTS_FILE_TODO, flaw, json_show(node, seen));
+    JSON_EACH(child, obj)
+        if (child != node && strncmp(child->key, "x-", 2) != 0)
+            return json_key_err(child, rd->err, "\"%s\" is the board "
+                                "file's to say (\"%s\"); leave it out",
+                                child->key, head->file);
+    facts_board_settle(head);
+    return 0;
+}
+
 static int read_board_object(struct modinfo_reader *rd,
                              const struct json *obj, struct board_head *head)
 {
     const char *flaw;
     size_t n;
 
-    if (json_check_keys(obj, modinfo_board_keys, rd->err) < 0 ||
-        read_text_key(rd, obj, "title", &head->title) < 0 ||
+    if (json_check_keys(obj, modinfo_board_keys, rd->err) < 0)
+        return -1;
+    if (json_get(obj, "file"))
+        return read_board_file(rd, obj, head);
+    if (read_text_key(rd, obj, "title", &head->title) < 0 ||
         read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) < 0 ||
         read_names(rd, obj, "aliases", str_type_flaw, &head->aliases,
                    &n) < 0 ||
@@ -311,9 +337,11 @@ static int command_check(struct modinfo_reader *rd, const struct json *node,
     if (!node->count || !*info->command[0])
         return json_err(node, rd->err, "\"command\" names no program; write "
                         "its path, from this file's directory");
-    if (info->n_boards)
-        return json_key_err(node, rd->err, "\"command\" and \"boards\": a "
-                            "program builds no boards; remove one of them");
+    for (uint32_t i = 0; i < info->n_boards; i++)
+        if (!info->boards[i].file)
+            return json_key_err(node, rd->err, "\"command\" and \"boards\": "
+                                "a program builds no boards; remove one of "
+                                "them, or name board files");
     if (info->isolation == ISOLATION_IN_PROCESS)
         return json_key_err(node, rd->err, "\"command\" and in-process: a "
                             "program runs in a process of its own; leave "

@@ -37,6 +37,9 @@ struct board_head {
     const char *const *aliases;     /* NULL at the end; never NULL itself */
     uint64_t ram_default, ram_min, ram_max;     /* bytes */
     uint32_t cpus_default, cpus_max;            /* at least 1 */
+    const char *file;               /* in modinfo: the board file that says all
+                                       else, from the modinfo file's directory
+                                       on; NULL: a board in C */
 };
 
 struct modinfo {
@@ -52,7 +55,8 @@ struct modinfo {
     const char *const *opts;
     const char *const *command;     /* a program instead of name.so, and its
                                        arguments; NULL: it is a module */
-    const struct board_head *boards;    /* written in C, held by the module */
+    const struct board_head *boards;    /* in C, held by the module, or with
+                                           a `file` */
     uint32_t n_objs;
     uint32_t n_boards;
     uint32_t line, col;             /* in `path`; 0 if it is a module */
@@ -87,7 +91,8 @@ void modinfo_free(struct modinfo_file *file);
  * Do the JSON file and the module's own section say the same? Compared: name,
  * arch, objs, deps, opts, boards (order does not matter), version and license
  * where the JSON has them, isolation where both have it; and a JSON file may
- * not be silent of a module's wish for a process. The first difference is the
+ * not be silent of a module's wish for a process. It may name board files that
+ * the module does not. The first difference is the
  * error; its place is the JSON's, and it names the module `module_path`.
  */
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,

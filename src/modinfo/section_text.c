@@ -18,8 +18,8 @@ static const char *const section_keys[] = {
 };
 
 static const char *const section_fields[] = {
-    "title", "arch", "aliases", "ram", "ram-min", "ram-max", "cpus",
-    "cpus-max", NULL,
+    "file", "title", "arch", "aliases", "ram", "ram-min", "ram-max",
+    "cpus", "cpus-max", NULL,
 };
 
 /* The list of boards' names comes behind the lists of facts.h. */
@@ -256,10 +256,23 @@ static int section_field_cpus(struct section_reader *rd, const char *key,
     return 0;
 }
 
+static int section_field_file(struct section_reader *rd, const char *key,
+                              const char *value, const char **ret)
+{
+    const char *flaw = facts_file_flaw(value);
+
+    if (flaw)
+        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); "
+                            FACTS_FILE_TODO, key, flaw, value);
+    return section_text(rd, key, value, ret);
+}
+
 static int section_field(struct section_reader *rd, const char *key,
                          const char *field, const char *value,
                          struct board_head *head)
 {
+    if (strcmp(field, "file") == 0)
+        return section_field_file(rd, key, value, &head->file);
     if (strcmp(field, "title") == 0)
         return section_text(rd, key, value, &head->title);
     if (strcmp(field, "arch") == 0)
@@ -289,7 +302,7 @@ static int section_board(struct section_reader *rd, const char *key,
 
     if (!dot || !str_in(dot + 1, section_fields))
         return section_fail(rd, "unknown field of a board (\"%.64s\"); use "
-                            "board.NAME.title, .arch, .aliases, .ram, "
+                            "board.NAME.file, .title, .arch, .aliases, .ram, "
                             ".ram-min, .ram-max, .cpus or .cpus-max", key);
     name = arena_text(rd->arena, name, (size_t)(dot - name));
     place = section_place(rd, name);
@@ -407,8 +420,15 @@ static int section_lists(struct section_reader *rd)
 static int section_boards_settle(struct section_reader *rd)
 {
     for (uint32_t i = 0; i < rd->info->n_boards; i++) {
-        const char *flaw = facts_board_settle(&rd->boards[i]);
+        const struct board_head *head = &rd->boards[i];
+        const char *flaw;
 
+        if (head->file && facts_board_says(head))
+            return section_fail(rd, "the board says more than its file "
+                                "(\"%s\"), whose it is to say; keep "
+                                "board.%s.file alone", head->name,
+                                head->name);
+        flaw = facts_board_settle(&rd->boards[i]);
         if (flaw)
             return section_fail(rd, "the board %s (\"%s\"); mend the limits",
                                 flaw, rd->boards[i].name);

@@ -18,6 +18,10 @@ OB_MODINFO("objs", NAME "-uart");
 #ifdef DEPS
 OB_MODINFO("deps", DEPS);
 #endif
+#ifdef BOARD
+OB_MODINFO("boards", BOARD);
+OB_MODINFO("board." BOARD ".file", BOARD_FILE);
+#endif
 #ifdef ISOLATION
 OB_MODINFO("isolation", ISOLATION);
 #endif

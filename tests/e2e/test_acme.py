@@ -40,7 +40,6 @@ def command(outboard, acme, board, *more):
     return [str(word) for word in (
         outboard.command, "qemu-system-arm",
         "-add_modinfo", acme / "acme.json",
-        "-add_machines", f"{acme / 'acme-devkit.json'},acme-board",
         "-M", board, "-kernel", acme / "firmware.elf", *more)]
 
 

@@ -552,8 +552,7 @@ def test_new_board_starts(outboard, tmp_path, machine):
                     f"OUTBOARD={outboard.command}"], cwd=folder, check=True,
                    capture_output=True, env=clean_environment(), timeout=120)
     vm = machine(outboard.command, "qemu-system-arm", "-M", "zeta", "-S",
-                 "-display", "none", "-add_modinfo", folder / "zeta.json",
-                 "-add_machines", folder / "zeta-board.json")
+                 "-display", "none", "-add_modinfo", folder / "zeta.json")
     assert "counter.regs" in vm.hmp("info mtree")
 
 

@@ -115,6 +115,14 @@ def test_in_process_against_the_licence_of_the_section_is_refused(outboard,
             "acme-uart", "-add_modinfo", f"{info},isolation=in-process")
 
 
+def test_in_process_of_a_program_is_refused(outboard, maker):
+    info = maker.modinfo("acme", command=["./acme.py"])
+    item = f"{info},isolation=in-process"
+    refused(outboard, f'-add_modinfo {item}: module "acme" is a program, which '
+            "runs in a process of its own; leave isolation= out",
+            "qemu-system-arm", "-add_modinfo", item)
+
+
 def test_words_that_are_no_place_are_refused(outboard, maker):
     info = maker.modinfo("acme")
     refused(outboard, '-add_modinfo: isolation "full"; use process or '

@@ -129,9 +129,42 @@ static void test_dirs_privileged_run_ignores_environment(void **state)
 
 #define env_test(f) cmocka_unit_test_setup(f, clear_environment)
 
+static void test_same_and_below_go_by_where_links_end(void **state)
+{
+    char *dir = g_dir_make_tmp("outboard-path-XXXXXX", NULL);
+    char *file = g_build_filename(dir, "file", NULL);
+    char *in = g_build_filename(dir, "in", NULL);
+    char *out = g_build_filename(dir, "out", NULL);
+
+    (void)state;
+    assert_true(g_file_set_contents(file, "", 0, NULL));
+    assert_int_equal(symlink("file", in), 0);
+    assert_int_equal(symlink("/dev/null", out), 0);
+    assert_true(path_same(file, in));
+    assert_true(path_same(out, "/dev/null"));
+    assert_false(path_same(file, out));
+    assert_false(path_same(file, "/no/such"));
+    assert_true(path_below(in, dir));
+    assert_true(path_below(in, "/"));
+    assert_false(path_below(out, dir));
+    assert_false(path_below(dir, dir));
+    assert_false(path_below("/dev/null", "/de"));
+    assert_false(path_below("/no/such", dir));
+    assert_false(path_below(file, "/no/such"));
+    unlink(in);
+    unlink(out);
+    unlink(file);
+    rmdir(dir);
+    g_free(out);
+    g_free(in);
+    g_free(file);
+    g_free(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_and_below_go_by_where_links_end),
         env_test(test_dirs_plain_user_has_home_and_system),
         env_test(test_dirs_environment_comes_first),
         env_test(test_dirs_relative_entries_are_passed_over),

@@ -127,6 +127,64 @@ static void test_agree_differences_are_named(void **state)
     }
 }
 
+/* The boards of both sides, and what is said. */
+static const struct {
+    const char *json, *section, *expect;
+} files[] = {
+    { "", "name=a", NULL },
+    { "'b': { 'file': 'b.json' }", "name=a\nboards=b\nboard.b.file=b.json",
+      NULL },
+    { "'b': { 'file': 'b.json' }", "name=a", NULL },
+    { "", "name=a\nboards=b\nboard.b.file=b.json", "\"boards\" lacks what "
+      "the module itself names (\"b\", module a)" },
+    { "'b': { 'file': 'c.json' }", "name=a\nboards=b\nboard.b.file=b.json",
+      "the file of a board differs from the module's own (\"b\", module a)" },
+    { "'b': { 'file': 'b.json' }", "name=a\nboards=b", "the file of a board "
+      "differs from the module's own (\"b\", module a)" },
+    { "'b': 'B'", "name=a\nboards=b\nboard.b.file=b.json", "the file of a "
+      "board differs from the module's own (\"b\", module a)" },
+};
+
+static int agree_file(size_t i, struct ob_err *err)
+{
+    char *json = g_strdup_printf("{ 'a': { 'name': 'a', 'boards': { %s } } }",
+                                 files[i].json);
+    char *own = g_strdup(files[i].section);
+    size_t len = strlen(own) + 1;
+    struct modinfo_file *a = NULL, *b = NULL;
+    int r;
+
+    g_strdelimit(json, "'", '"');
+    for (size_t at = 0; at < len; at++)
+        if (own[at] == '\n')
+            own[at] = '\0';
+    assert_int_equal(modinfo_parse(json, strlen(json), "a.json", &a, err), 0);
+    assert_int_equal(section_parse(own, len, "a.so", &b, err), 0);
+    r = modinfo_agree(&a->modules[0], &b->modules[0], "a.so", err);
+    modinfo_free(a);
+    modinfo_free(b);
+    g_free(json);
+    g_free(own);
+    return r;
+}
+
+static void test_agree_board_files_are_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        const char *said = files[i].expect;
+        struct ob_err err = { 0 };
+        int r = agree_file(i, &err);
+        char *expect = said ? g_strdup_printf(
+            "a.json:1:3: %s; write the file anew: outboard modinfo a.so",
+            said) : g_strdup("");
+
+        assert_string_equal(err.text, expect);
+        assert_int_equal(r, said ? -EINVAL : 0);
+        g_free(expect);
+    }
+}
+
 static int agree_isolation(size_t i, struct ob_err *err)
 {
     struct modinfo json = { .path = "a.json", .line = 1, .col = 3,
@@ -211,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agree_differences_are_named),
+        cmocka_unit_test(test_agree_board_files_are_named),
         cmocka_unit_test(test_agree_isolation_is_said_once),
         cmocka_unit_test(test_write_json_is_as_documented),
         cmocka_unit_test(test_write_json_names_the_isolation),

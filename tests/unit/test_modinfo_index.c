@@ -238,6 +238,56 @@ static void test_finish_board_twice_later_wins(void **state)
     index_free(ix);
 }
 
+static void test_finish_board_file_named_is_meant(void **state)
+{
+    struct index *ix = index_new(NULL);
+    struct board_head head = board_head("kit");
+
+    (void)state;
+    index_add_board(ix, &head, "/no/kit.json", INDEX_ANNOUNCED);
+    index_add_board(ix, &head, "/no/try.json", INDEX_NAMED);
+    assert_reported(ix, "- /no/try.json: a board is announced twice (\"kit\", "
+                    "also in /no/kit.json); this one is used\n");
+    index_add_board(ix, &head, "/no/late.json", INDEX_ANNOUNCED);
+    assert_reported(ix, "- /no/try.json: a board is announced twice (\"kit\", "
+                    "also in /no/kit.json); this one is used\n"
+                    "/no/late.json: a board is announced twice (\"kit\", "
+                    "also in /no/try.json); this one is used\n");
+    index_free(ix);
+}
+
+static void test_finish_board_file_twice_is_the_same(void **state)
+{
+    struct index *ix = index_new(NULL);
+    struct board_head head = board_head("kit");
+
+    (void)state;
+    index_add_board(ix, &head, "/dev/null", INDEX_ANNOUNCED);
+    index_add_board(ix, &head, "/dev/../dev/null", INDEX_NAMED);
+    assert_reported(ix, "");
+    index_free(ix);
+}
+
+static void test_finish_board_of_a_file_is_not_in_c(void **state)
+{
+    struct index *ix = index_new(NULL), *copy = NULL;
+    int fd = -1;
+
+    (void)state;
+    add(ix, "a.json", "{ 'a': { 'name': 'a', 'boards': { 'kit': "
+        "{ 'file': 'kit.json' } } } }", INDEX_ANNOUNCED);
+    assert_reported(ix, "");
+    assert_null(index_find_board(ix, "kit"));
+    assert_int_equal(index_memfd(ix, &fd, NULL), 0);
+    assert_int_equal(index_load(fd, &copy, NULL), 0);
+    assert_string_equal(index_find_module(copy, "a")->info.boards[0].file,
+                        "kit.json");
+    assert_null(index_find_board(copy, "kit"));
+    close(fd);
+    index_free(copy);
+    index_free(ix);
+}
+
 static void test_finish_again_after_more_was_added(void **state)
 {
     struct index *ix = index_new(NULL);
@@ -538,6 +588,9 @@ int main(void)
         cmocka_unit_test(test_finish_same_file_twice_is_silent),
         cmocka_unit_test(test_finish_other_target_is_passed_over),
         cmocka_unit_test(test_finish_board_twice_later_wins),
+        cmocka_unit_test(test_finish_board_file_named_is_meant),
+        cmocka_unit_test(test_finish_board_file_twice_is_the_same),
+        cmocka_unit_test(test_finish_board_of_a_file_is_not_in_c),
         cmocka_unit_test(test_finish_again_after_more_was_added),
         cmocka_unit_test(test_order_dependencies_first_or_refused),
         cmocka_unit_test(test_order_longest_chain_is_walked),

@@ -168,13 +168,17 @@ static void test_parse_board_limits_are_settled(void **state)
 
     (void)state;
     assert_int_equal(read_sample(GOOD_DIR, "full.json", &file, NULL), 0);
-    assert_int_equal(file->modules[0].n_boards, 4);
+    assert_int_equal(file->modules[0].n_boards, 5);
     board = &file->modules[0].boards[0];
     assert_int_equal(board->ram_min, 65536);
     assert_int_equal(board->ram_max, 65536);
     board++;
     assert_int_equal(board->cpus_default, 1);
     assert_int_equal(board->cpus_max, 64);
+    assert_null(board->file);
+    board++;
+    assert_string_equal(board->name, "acme-devkit");
+    assert_string_equal(board->file, "boards/acme-devkit.v2.json");
     board++;
     assert_string_equal(board->name, "acme-devkit-c");
     assert_string_equal(board->title, "Acme DevKit rev B (in C)");

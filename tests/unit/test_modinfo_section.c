@@ -88,8 +88,17 @@ static const struct refusal refusals[] = {
     { S("name=a\0desc.uart=x"), "\"desc.uart\" describes a type that is not "
       "in \"objs\" (\"uart\"); add it there" },
     { S("name=a\0boards=b\0board.b.tilte=x"), "unknown field of a board "
-      "(\"board.b.tilte\"); use board.NAME.title, .arch, .aliases, .ram, "
-      ".ram-min, .ram-max, .cpus or .cpus-max" },
+      "(\"board.b.tilte\"); use board.NAME.file, .title, .arch, .aliases, "
+      ".ram, .ram-min, .ram-max, .cpus or .cpus-max" },
+    { S("name=a\0boards=b\0board.b.file=/b.json"), "\"board.b.file\" leads "
+      "elsewhere (\"/b.json\"); name a .json file in the modinfo file's "
+      "directory" },
+    { S("name=a\0boards=b\0board.b.file=b.so"), "\"board.b.file\" does not "
+      "end in .json (\"b.so\"); name a .json file in the modinfo file's "
+      "directory" },
+    { S("name=a\0boards=b\0board.b.file=b.json\0board.b.title=B"), "the "
+      "board says more than its file (\"b\"), whose it is to say; keep "
+      "board.b.file alone" },
     { S("name=a\0board.b.title=x"), "\"board.b.title\" speaks of a board "
       "that is not in \"boards\" (\"b\"); add it there" },
     { S("name=a\0boards=b\0board.b.ram=64 MB"), "\"board.b.ram\" is not a "

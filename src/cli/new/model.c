@@ -10,6 +10,8 @@ OB_MODINFO("name", "@NAME@");
 OB_MODINFO("license", "MIT");
 OB_MODINFO("objs", "@NAME@-counter");
 OB_MODINFO("desc.@NAME@-counter", "counter with an interrupt");
+OB_MODINFO("boards", "@NAME@");
+OB_MODINFO("board.@NAME@.file", "@NAME@-board.json");
 
 enum { CTRL_RUN = 1u << 0, STAT_HIT = 1u << 0, NS_PER_S = 1000000000 };
 
