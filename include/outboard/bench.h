@@ -265,7 +265,10 @@ int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
 
 /* --- saved state ---------------------------------------------------------- */
 
-/* The device's saved state; free() it. */
+/*
+ * The device's saved state; free() it. NULL if there is none, as its model's
+ * process is gone.
+ */
 uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count);
 /* 0, or -EINVAL: then the device is as it was before. */
 int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,

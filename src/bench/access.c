@@ -287,12 +287,13 @@ uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count)
 {
     GByteArray *block = rig_device_save(dev->rig);
     /* The caller has free(), and maybe no GLib. */
-    uint8_t *bytes = malloc(block->len);
+    uint8_t *bytes = block ? malloc(block->len + 1) : NULL;
 
     if (bytes)
         memcpy(bytes, block->data, block->len);
     *ret_count = bytes ? block->len : 0;
-    g_byte_array_free(block, TRUE);
+    if (block)
+        g_byte_array_free(block, TRUE);
     return bytes;
 }
 

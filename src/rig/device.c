@@ -600,6 +600,16 @@ const struct ob_device_type *rig_device_type(const struct rig_device *d)
     return d->type;
 }
 
+const char *rig_device_id(const struct rig_device *d)
+{
+    return d->id;
+}
+
+void *rig_device_port(const struct rig_device *d)
+{
+    return d->port;
+}
+
 void *rig_device_state(struct rig_device *d)
 {
     return d->state;

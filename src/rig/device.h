@@ -60,6 +60,8 @@ struct rig_device *rig_device_new(const struct ob_device_type *type,
 /* Ends the model (destroy()) if it was created. NULL is fine. */
 void rig_device_free(struct rig_device *d);
 const struct ob_device_type *rig_device_type(const struct rig_device *d);
+const char *rig_device_id(const struct rig_device *d);
+void *rig_device_port(const struct rig_device *d);
 /* The model's state struct; for tests. */
 void *rig_device_state(struct rig_device *d);
 void rig_device_rename(struct rig_device *d, const char *id);
@@ -129,7 +131,9 @@ void rig_device_chr_event(struct rig_device *d, uint32_t n, uint32_t event);
 /*
  * Saved state: a self-describing block (type, version, entries by name and
  * width; little endian), so that it is portable between hosts and QEMUs.
- * Restoring checks all of it first and changes nothing if it refuses.
+ * Restoring checks all of it first and changes nothing if it refuses. A
+ * device whose model's process is gone gives the last block that is known of
+ * it, or NULL if there is none.
  */
 GByteArray *rig_device_save(struct rig_device *d);
 int rig_device_restore(struct rig_device *d, const uint8_t *bytes,

@@ -118,6 +118,8 @@ struct rig_device {
     const struct rig_port_ops *ops;
     const struct rig_far_ops *far;  /* the model is elsewhere; or NULL */
     uint32_t far_number;            /* the device's, in that process */
+    bool far_lost;                  /* that process has it no more */
+    struct remote_part *far_part;   /* remote.c's */
     void *port;
     uint8_t *state;             /* the model's; dev.state is its copy */
     char *id;

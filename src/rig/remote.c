@@ -25,14 +25,22 @@ int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
     va_start(ap, fmt);
     err_setv(&r->gone, code, fmt, ap);
     va_end(ap);
-    /* The other side sees this, and ends. */
+    for (guint n = 0; n < r->devices->len; n++) {
+        struct rig_device *d = r->devices->pdata[n];
+
+        if (d)
+            d->far_lost = true;
+    }
+    /* The other side sees this, and ends. Who watches it stops first. */
+    if (r->conn.sock >= 0)
+        shutdown(r->conn.sock, SHUT_RDWR);
+    if (r->on_gone)
+        r->on_gone(r->opaque, r->gone.text);
     if (r->conn.sock >= 0)
         close(r->conn.sock);
     r->conn.sock = -1;
     remote_memory_lost(r);
     remote_pages_lost(r);
-    if (r->on_gone)
-        r->on_gone(r->opaque, r->gone.text);
     return code;
 }
 
@@ -124,6 +132,7 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
 {
     void *dropped = NULL;
     uint16_t depth = r->open;
+    uint32_t at;
     int rc;
 
     if (!r->gone.code)
@@ -135,11 +144,14 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
     if (!depth)
         r->asked = 0, r->conn.slept_ns = 0;
     msg_fill(msg, d, depth);
+    at = remote_note(r, d, msg);
     r->open++;
     rc = msg_put(r, msg, payload);
     if (!rc)
         rc = answer_wait(r, depth, ret, ret_payload ? ret_payload : &dropped);
     r->open--;
+    if (!rc)
+        remote_note_answer(r, at, ret);
     free(dropped);
     return rc;
 }
@@ -155,6 +167,7 @@ void remote_post(struct rig_remote *r, struct rig_device *d,
     err.code = 0;
     msg->depth = r->open;
     msg->dev = d->far_number;
+    remote_note(r, d, msg);
     ret = wire_conn_post(&r->conn, msg, &err);
     if (ret)
         remote_give_up(r, ret, "%s", err.text);
@@ -237,6 +250,15 @@ static int type_take(struct rig_remote *r, GByteArray *block, uint32_t number,
     return rc;
 }
 
+GByteArray *remote_describe(struct rig_remote *r, uint32_t n, uint64_t most)
+{
+    struct wire_msg m = { .kind = WIRE_DESCRIBE, .a = n }, answer;
+
+    if (remote_call(r, NULL, &m, NULL, &answer, NULL))
+        return NULL;
+    return remote_fetch(r, answer.x, most);
+}
+
 static int types_take(struct rig_remote *r, uint32_t count,
                       struct ob_err *err)
 {
@@ -247,17 +269,13 @@ static int types_take(struct rig_remote *r, uint32_t count,
         return err_set(err, -EPROTO, "%u types, where %d are the most", count,
                        REMOTE_TYPES_MAX);
     for (uint32_t n = 0; n < count && !rc; n++) {
-        struct wire_msg m = { .kind = WIRE_DESCRIBE, .a = n }, answer;
-        GByteArray *block = NULL;
+        GByteArray *block = remote_describe(r, n, left);
 
-        rc = remote_call(r, NULL, &m, NULL, &answer, NULL);
-        if (!rc)
-            block = remote_fetch(r, answer.x, left);
         if (!block)
             return err_set(err, -EPROTO, "%s", r->gone.text);
         left -= block->len;
+        g_ptr_array_add(r->blocks, block);
         rc = type_take(r, block, n, err);
-        g_byte_array_free(block, TRUE);
     }
     return rc;
 }
@@ -322,8 +340,8 @@ static int memory_sock_new(struct rig_remote *r, int *ret_theirs,
     return 0;
 }
 
-static int remote_open(struct rig_remote *r, const struct rig_remote_setup *s,
-                       struct ob_err *err)
+int remote_connect(struct rig_remote *r, const struct rig_remote_setup *s,
+                   uint32_t *ret_types, struct ob_err *err)
 {
     struct wire_hello answer;
     int memory, theirs = -1, rc = wire_memory_new(WIRE_SLOTS, &memory, err);
@@ -344,9 +362,26 @@ static int remote_open(struct rig_remote *r, const struct rig_remote_setup *s,
         return rc;
     }
     r->conn.limit_ns = limit_of(s);
-    rc = types_take(r, answer.types, err);
+    *ret_types = answer.types;
+    return 0;
+}
+
+static int remote_open(struct rig_remote *r, const struct rig_remote_setup *s,
+                       struct ob_err *err)
+{
+    uint32_t types;
+    int rc = remote_connect(r, s, &types, err);
+
+    if (rc)
+        return rc;
+    rc = types_take(r, types, err);
     module_fill(r, s->name);
     return rc;
+}
+
+static void block_free(void *block)
+{
+    g_byte_array_free(block, TRUE);
 }
 
 int rig_remote_open(const struct rig_remote_setup *setup,
@@ -360,6 +395,7 @@ int rig_remote_open(const struct rig_remote_setup *setup,
     r->links = g_array_new(FALSE, TRUE, sizeof(struct remote_link));
     r->arena = arena_new(0);
     r->types = g_ptr_array_new();
+    r->blocks = g_ptr_array_new_with_free_func(block_free);
     r->devices = g_ptr_array_new();
     rc = remote_open(r, setup, err);
     if (rc) {
@@ -368,6 +404,7 @@ int rig_remote_open(const struct rig_remote_setup *setup,
                           setup->path);
     }
     r->on_gone = setup->gone;
+    r->wake = setup->wake;
     r->opaque = setup->opaque;
     *ret = r;
     return 0;
@@ -383,6 +420,7 @@ void rig_remote_free(struct rig_remote *r)
     g_array_free(r->memories, TRUE);
     g_array_free(r->links, TRUE);
     g_ptr_array_free(r->types, TRUE);
+    g_ptr_array_free(r->blocks, TRUE);
     g_ptr_array_free(r->devices, TRUE);
     arena_free(r->arena);
     g_free(r);
@@ -401,4 +439,122 @@ const char *rig_remote_gone(const struct rig_remote *r)
 uint64_t rig_remote_count(const struct rig_remote *r, unsigned kind)
 {
     return kind < G_N_ELEMENTS(r->counts) ? r->counts[kind] : 0;
+}
+
+bool rig_remote_hung(const struct rig_remote *r)
+{
+    return r->gone.code == -ETIMEDOUT;
+}
+
+int rig_remote_sock(const struct rig_remote *r)
+{
+    return r->conn.sock;
+}
+
+uint64_t rig_remote_limit_ns(const struct rig_remote *r)
+{
+    return r->conn.limit_ns;
+}
+
+void rig_remote_each(const struct rig_remote *r,
+                     void (*fn)(void *opaque, struct rig_device *d),
+                     void *opaque)
+{
+    for (guint n = 0; n < r->devices->len; n++) {
+        struct rig_device *d = r->devices->pdata[n];
+
+        if (d && d->phase == RIG_LIVE)
+            fn(opaque, d);
+    }
+}
+
+void rig_remote_check(struct rig_remote *r)
+{
+    if (r->gone.code || !rig_remote_idle(r))
+        return;
+    if (wire_conn_peer_gone(&r->conn))
+        remote_give_up(r, -EPIPE, "the process at the other end is gone");
+    else
+        remote_give_up(r, -EPROTO, "the process at the other end wrote to "
+                       "its socket");
+}
+
+struct rig_remote *rig_remote_of(const struct rig_device *d)
+{
+    return d->far ? remote_of(d) : NULL;
+}
+
+bool rig_remote_lost(const struct rig_device *d)
+{
+    return d->far && d->far_lost;
+}
+
+/* --- what it was asked last ----------------------------------------------- */
+
+static const char *item_name(const struct ob_array *list, uint32_t n)
+{
+    const char *const *name = rig_item(list, n);
+
+    return name ? *name : "?";
+}
+
+/* What a request was, without who and when. */
+static char *asked_text(const struct rig_device *d, const struct wire_msg *m)
+{
+    const struct ob_device_type *t = d->type;
+
+    switch (m->kind) {
+    case WIRE_READ:
+        if (!m->status)
+            return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
+                                   ", not answered", m->b,
+                                   item_name(&t->regions, m->a), m->x);
+        return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
+                               ": 0x%" PRIx64, m->b,
+                               item_name(&t->regions, m->a), m->x, m->y);
+    case WIRE_WRITE:
+    case WIRE_POST:
+        return g_strdup_printf("write of %u bytes at %s + 0x%" PRIx64
+                               ": 0x%" PRIx64, m->b,
+                               item_name(&t->regions, m->a), m->x, m->y);
+    case WIRE_INPUT:
+        return g_strdup_printf("input %s %u: %d", item_name(&t->inputs, m->a),
+                               m->b, (int)(int32_t)(uint32_t)m->y);
+    case WIRE_TIMER:
+        return g_strdup_printf("timer %s", item_name(&t->timers, m->a));
+    default:
+        return g_ascii_strdown(wire_kind_name(m->kind), -1);
+    }
+}
+
+static char *last_text(const struct rig_remote *r, const struct wire_msg *m)
+{
+    const struct rig_device *d = m->dev < r->devices->len
+        ? r->devices->pdata[m->dev] : NULL;
+    char *asked, *text;
+
+    if (!d)
+        return g_strdup_printf("part %u, which is no more", m->dev);
+    asked = asked_text(d, m);
+    if (m->kind == WIRE_POST)
+        text = g_strdup_printf("%s: %s", d->id, asked);
+    else
+        text = g_strdup_printf("%s: %s, at %" PRIu64 " ns", d->id, asked,
+                               m->now_ns);
+    g_free(asked);
+    return text;
+}
+
+void rig_remote_last(const struct rig_remote *r,
+                     void (*line)(void *opaque, const char *text),
+                     void *opaque)
+{
+    uint32_t n = r->n_last > REMOTE_LAST ? r->n_last - REMOTE_LAST : 0;
+
+    for (; n < r->n_last; n++) {
+        char *text = last_text(r, &r->last[n % REMOTE_LAST]);
+
+        line(opaque, text);
+        g_free(text);
+    }
 }

@@ -7,7 +7,8 @@
  * as a local model's.
  *
  * A process that dies, hangs or talks nonsense is given up: reads of its
- * devices then give all ones, everything else does nothing.
+ * devices then give all ones, everything else does nothing. Its host may put
+ * a new process in its place, and make devices anew in that.
  * All calls [machine lock held].
  */
 #ifndef RIG_REMOTE_H
@@ -28,8 +29,17 @@ struct rig_remote_setup {
     uint64_t limit_ns;      /* silence that counts as hung; 0: 5 s;
                                RIG_REMOTE_FOR_EVER: none does */
     uint64_t memory_bytes;  /* of shared memory, at most; it limits itself */
-    /* Called once when the process is given up, and why; may be NULL. */
+    /*
+     * Called once when the process is given up, and why; may be NULL. Its
+     * requests may still be open: nothing may be restarted from here.
+     */
     void (*gone)(void *opaque, const char *why);
+    /*
+     * A device is used that the process has no more, at a time when it may
+     * be restarted. `must`: it should be, as a state is to be restored.
+     * May be NULL.
+     */
+    void (*wake)(void *opaque, bool must);
     void *opaque;
 };
 
@@ -57,5 +67,53 @@ uint64_t rig_remote_count(const struct rig_remote *r, unsigned kind);
 
 /* Why it was given up, or NULL while it serves. */
 const char *rig_remote_gone(const struct rig_remote *r);
+/* Was it given up because it did not answer in time? */
+bool rig_remote_hung(const struct rig_remote *r);
+/* How long it may take to answer; 0: for ever. */
+uint64_t rig_remote_limit_ns(const struct rig_remote *r);
+/* `fn` for each of its live devices, in the order of their creation. */
+void rig_remote_each(const struct rig_remote *r,
+                     void (*fn)(void *opaque, struct rig_device *d),
+                     void *opaque);
+/*
+ * Its socket has something to tell, which can only be that the process has
+ * ended: give it up, unless a request is open, which will find out.
+ */
+void rig_remote_check(struct rig_remote *r);
+/* The socket, to be watched for the end of the process; or -1. */
+int rig_remote_sock(const struct rig_remote *r);
+/*
+ * A line for each of the last things that the process was asked, newest last.
+ * Texts are the model's own: `line` prints them clean.
+ */
+void rig_remote_last(const struct rig_remote *r,
+                     void (*line)(void *opaque, const char *text),
+                     void *opaque);
+
+/* The process that has, or had, the model of `d`; NULL: it is local. */
+struct rig_remote *rig_remote_of(const struct rig_device *d);
+/* Is the model of `d` gone with a process? */
+bool rig_remote_lost(const struct rig_device *d);
+
+/* May the next two be called, or is a request of this process still open? */
+bool rig_remote_idle(const struct rig_remote *r);
+/*
+ * Another process in the place of one that is gone; it has to serve the same
+ * types. It has no devices yet. `setup` as in rig_remote_open(); its functions
+ * take effect on success only. Only while rig_remote_idle().
+ */
+int rig_remote_reopen(struct rig_remote *r,
+                      const struct rig_remote_setup *setup,
+                      struct ob_err *err);
+/*
+ * Make the devices that are lost, and that `wanted(opaque, d)`, anew: the same
+ * properties, inputs and clocks; reset if they were before; then the last state
+ * that was saved or restored, if they were not reset since. Lines are put as
+ * the model then puts them; those that it leaves alone fall. On failure the
+ * process is given up. Only while rig_remote_idle().
+ */
+int rig_remote_revive(struct rig_remote *r,
+                      bool (*wanted)(void *opaque, struct rig_device *d),
+                      void *opaque, struct ob_err *err);
 
 #endif

@@ -34,12 +34,28 @@ struct remote_link {
     uint32_t dev, link;             /* 1 + the property's index, or 0 */
     uint64_t generation;            /* of the map that it has; 0: none */
 };
+/* What a device in another process is on this side, while it is live. */
+struct remote_part {
+    /*
+     * The last state that is known: saved, restored, or after a reset. Owned;
+     * NULL: none.
+     */
+    GByteArray *state;
+    bool state_is_reset;            /* a reset brings it about */
+    int *chr_events;                /* per chardev, the last open or close;
+                                       -1: none yet */
+    int64_t *old_irqs;              /* while it is made anew: levels before */
+    int64_t **old_outputs;
+};
+
+enum { REMOTE_LAST = 8 };
 
 struct rig_remote {
     struct wire_conn conn;
     struct ob_module module;
     struct arena *arena;            /* all that the types consist of */
     GPtrArray *types;               /* const struct ob_device_type * */
+    GPtrArray *blocks;              /* GByteArray *: types as described */
     GPtrArray *devices;             /* struct rig_device * by number, or NULL */
     int memory_sock;                /* for descriptors of memory; or -1 */
     GArray *memories;               /* struct remote_memory */
@@ -51,7 +67,11 @@ struct rig_remote {
     uint64_t asked_ns;              /* when the first of them came */
     struct ob_err gone;             /* set once it is given up */
     void (*on_gone)(void *opaque, const char *why);
+    void (*wake)(void *opaque, bool must);
     void *opaque;
+    bool reviving;
+    struct wire_msg last[REMOTE_LAST];  /* of devices, by n_last % */
+    uint32_t n_last;
 };
 
 struct rig_remote *remote_of(const struct rig_device *d);
@@ -59,6 +79,30 @@ struct rig_remote *remote_of(const struct rig_device *d);
 /* Give the process up; the first reason stands. Returns `code`. */
 int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Keep what a device is asked, for rig_remote_last(); its number. */
+static inline uint32_t remote_note(struct rig_remote *r,
+                                   const struct rig_device *d,
+                                   const struct wire_msg *m)
+{
+    if (!d)
+        return r->n_last;
+    r->last[r->n_last % REMOTE_LAST] = *m;
+    return r->n_last++;
+}
+
+/* The same once it is answered: a read's value, and a mark. */
+static inline void remote_note_answer(struct rig_remote *r, uint32_t at,
+                                      const struct wire_msg *answer)
+{
+    struct wire_msg *m = &r->last[at % REMOTE_LAST];
+
+    if (r->n_last - at - 1 >= REMOTE_LAST)
+        return;
+    if (m->kind == WIRE_READ)
+        m->y = answer->y;
+    m->status = 1;
+}
 
 /*
  * Send `msg` for device `d` (NULL: for none) and serve what comes until its
@@ -68,6 +112,14 @@ int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
 int remote_call(struct rig_remote *r, struct rig_device *d,
                 struct wire_msg *msg, const void *payload,
                 struct wire_msg *ret, void **ret_payload);
+/* Connect, and check the greeting; `ret_types` is how many it serves. */
+int remote_connect(struct rig_remote *r, const struct rig_remote_setup *s,
+                   uint32_t *ret_types, struct ob_err *err);
+/*
+ * How the process describes type `n`, in `most` bytes; the caller's. NULL:
+ * given up.
+ */
+GByteArray *remote_describe(struct rig_remote *r, uint32_t n, uint64_t most);
 /* Send a write that is posted: without the time, as it only stores. */
 void remote_post(struct rig_remote *r, struct rig_device *d,
                  struct wire_msg *msg);
@@ -91,6 +143,21 @@ void remote_pages_lost(struct rig_remote *r);
 
 /* remote_device.c */
 extern const struct rig_far_ops remote_device_ops;
+/*
+ * Bring the properties of `d` and have its model created, under its number,
+ * and told the levels of its inputs. 0, or an error, with the model's refusal
+ * (g_free(); may be empty) if the process lives.
+ */
+int remote_part_create(struct rig_device *d, char **ret_refusal);
+/* A request with nothing but fixed fields, whose answer has none. */
+void remote_tell(struct rig_device *d, struct wire_msg m);
+/* Tell the levels of inputs that are not 0; `all`: and those that are. */
+void remote_inputs_send(struct rig_device *d, bool all);
+/* Bring a state. 0, or `err`; a process that is given up is an error too. */
+int remote_state_bring(struct rig_device *d, const uint8_t *bytes,
+                       size_t count, struct ob_err *err);
+/* Keep what the state is after a reset. */
+void remote_state_note_reset(struct rig_device *d);
 
 /*
  * remote_memory.c. A device asked for memory by message: from now on its
@@ -110,6 +177,8 @@ static inline void remote_maps_update(struct rig_remote *r)
 }
 /* The process is no more: what it wrote last was not told. */
 void remote_memory_lost(struct rig_remote *r);
+/* Another process comes: it has no memory, and has asked for none. */
+void remote_memory_forget(struct rig_remote *r);
 
 /* Links travel as 1 + the property's index, 0 for the system's memory. */
 int remote_link_find(struct rig_remote *r, struct rig_device *d, uint32_t n,

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PIECE = WIRE_PAYLOAD_MAX / sizeof(struct wire_range) };
 
@@ -216,4 +217,14 @@ void remote_memory_lost(struct rig_remote *r)
         if (d && l.generation && d->ops->mem_wrote)
             link_lost(d, l.link);
     }
+}
+
+void remote_memory_forget(struct rig_remote *r)
+{
+    if (r->memory_sock >= 0)
+        close(r->memory_sock);
+    r->memory_sock = -1;
+    g_array_set_size(r->memories, 0);
+    g_array_set_size(r->links, 0);
+    r->maps_seen = 0;
 }

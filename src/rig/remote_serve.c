@@ -17,10 +17,11 @@ static struct rig_device *device_find(struct rig_remote *r,
     struct rig_device *d = m->dev < r->devices->len
         ? r->devices->pdata[m->dev] : NULL;
 
-    if (!d)
-        remote_give_up(r, -EPROTO, "%s for device %u, which there is not",
-                       wire_kind_name(m->kind), m->dev);
-    return d;
+    if (d && !d->far_lost)
+        return d;
+    remote_give_up(r, -EPROTO, "%s for device %u, which there is not",
+                   wire_kind_name(m->kind), m->dev);
+    return NULL;
 }
 
 /* Room for `count` bytes of an answer; free()d by the caller. */

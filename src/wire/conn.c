@@ -138,7 +138,7 @@ static void bell(uint32_t *word)
     syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static bool peer_gone(const struct wire_conn *c)
+bool wire_conn_peer_gone(const struct wire_conn *c)
 {
     struct pollfd p = { .fd = c->sock, .events = POLLRDHUP };
 
@@ -209,7 +209,7 @@ static uint64_t slice_sleep(struct wire_conn *c, uint32_t *word, uint64_t slice)
 
 static int wait_failed(struct wire_conn *c, uint64_t silent, struct ob_err *err)
 {
-    if (peer_gone(c))
+    if (wire_conn_peer_gone(c))
         return err_set(err, -EPIPE, "the process at the other end is gone");
     if (c->limit_ns && silent >= c->limit_ns)
         return err_set(err, -ETIMEDOUT, "the process at the other end does "

@@ -60,6 +60,9 @@ int wire_conn_post(struct wire_conn *c, struct wire_msg *msg,
 int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,
                    void **ret_payload, struct ob_err *err);
 
+/* Is the other side's end of the socket closed? Does not block. */
+bool wire_conn_peer_gone(const struct wire_conn *c);
+
 /* Send a hello, with up to 4 descriptors. 0 or -errno. */
 int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,
                     unsigned n_fds, struct ob_err *err);

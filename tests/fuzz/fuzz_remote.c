@@ -179,6 +179,14 @@ static const struct rig_port_ops ops = {
     .log_wanted = log_wanted,
 };
 
+static void saved(struct rig_device *d)
+{
+    GByteArray *block = rig_device_save(d);
+
+    if (block)
+        g_byte_array_free(block, TRUE);
+}
+
 static void drive(const struct ob_device_type *far)
 {
     struct rig_device *d = rig_device_new(far, "x", &ops, NULL);
@@ -189,7 +197,7 @@ static void drive(const struct ob_device_type *far)
         rig_region_read(rig_device_region(d, 0), 0, 4);
         rig_device_input(d, 0, 0, 1);
         rig_device_timer_expired(d, 1);
-        g_byte_array_free(rig_device_save(d), TRUE);
+        saved(d);
         rig_device_restore(d, (const uint8_t *)"OBST", 4, NULL);
     }
     rig_device_free(d);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <glib.h>
 
 #include "evil.h"
 #include "isolated.h"
@@ -439,6 +440,220 @@ static void test_process_ends_with_its_socket(void **state)
     assert_true(process_ends(v.i.pid));
 }
 
+/* --- another process in its place ----------------------------------------- */
+
+/* Stored, and of no effect. */
+enum { KEPT = EVIL_CALL - 1 };
+
+static bool all_wanted(void *opaque, struct rig_device *d)
+{
+    (void)opaque;
+    (void)d;
+    return true;
+}
+
+static bool none_wanted(void *opaque, struct rig_device *d)
+{
+    (void)opaque;
+    (void)d;
+    return false;
+}
+
+/* The module `path` in another process for the victim. */
+static int victim_reopen(struct victim *v, const char *path, const char *name,
+                         struct ob_err *err)
+{
+    struct rig_remote_setup setup = {
+        .module = open(path, O_RDONLY | O_CLOEXEC), .name = name,
+        .path = path,
+    };
+    int rc;
+
+    assert_int_equal(nursery_process(isolated_nursery(), &setup.sock,
+                                     &v->i.pid, err), 0);
+    rc = rig_remote_reopen(v->i.remote, &setup, err);
+    close(setup.module);
+    return rc;
+}
+
+static void victim_revive(struct victim *v)
+{
+    struct ob_err err = { 0 };
+
+    assert_int_equal(victim_reopen(v, evil_path, "evil", &err), 0);
+    assert_null(rig_remote_gone(v->i.remote));
+    assert_int_equal(rig_remote_revive(v->i.remote, all_wanted, NULL, &err),
+                     0);
+}
+
+static void test_revived_device_is_as_after_reset(void **state)
+{
+    struct victim v = victim_new(0);
+
+    (void)state;
+    ob_bench_reset(v.dev);
+    ob_bench_write32(v.dev, 0, 0, KEPT);
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    gone_after(&v, "the process at the other end is gone");
+    victim_revive(&v);
+    assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0);
+    victim_free(&v);
+    assert_true(process_ends(v.i.pid));
+}
+
+static void test_revived_device_has_the_state_saved_last(void **state)
+{
+    struct victim v = victim_new(0);
+    size_t count;
+
+    (void)state;
+    ob_bench_reset(v.dev);
+    ob_bench_write32(v.dev, 0, 0, KEPT);
+    free(ob_bench_save(v.dev, &count));
+    ob_bench_write32(v.dev, 0, 0, EVIL_NOTHING);
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    victim_revive(&v);
+    assert_int_equal(ob_bench_read32(v.dev, 0, 0), KEPT);
+    victim_free(&v);
+}
+
+/* A reset since then has made that state one of the past. */
+static void test_revived_device_forgets_a_state_before_reset(void **state)
+{
+    struct victim v = victim_new(0);
+    size_t count;
+
+    (void)state;
+    ob_bench_write32(v.dev, 0, 0, KEPT);
+    free(ob_bench_save(v.dev, &count));
+    ob_bench_reset(v.dev);
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    victim_revive(&v);
+    assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0);
+    victim_free(&v);
+}
+
+static void test_gone_device_saves_what_is_known(void **state)
+{
+    struct victim v = victim_new(0);
+    size_t alive, gone;
+    uint8_t *was, *is;
+
+    (void)state;
+    ob_bench_write32(v.dev, 0, 0, KEPT);
+    was = ob_bench_save(v.dev, &alive);
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    is = ob_bench_save(v.dev, &gone);
+    assert_non_null(is);
+    assert_int_equal(alive, gone);
+    assert_memory_equal(was, is, gone);
+    free(was);
+    free(is);
+    assert_true(ob_bench_restore(v.dev, "x", 1) < 0);
+    assert_string_equal(ob_bench_error(v.bench), "evil e0: saved state: the "
+                        "model is gone (the process at the other end is "
+                        "gone)");
+    victim_free(&v);
+}
+
+/* It dies in its first reset. */
+static void test_gone_device_never_saved_has_no_state(void **state)
+{
+    struct victim v = { isolated_open(evil_path, "evil", 0), ob_bench_new(),
+                        NULL };
+    size_t count;
+
+    (void)state;
+    assert_int_equal(ob_bench_module(v.bench, rig_remote_module(v.i.remote)),
+                     0);
+    v.dev = ob_bench_make(v.bench, "evil", "e0", "in-reset=1");
+    assert_non_null(v.dev);
+    gone_after(&v, "the process at the other end is gone");
+    assert_null(ob_bench_save(v.dev, &count));
+    victim_free(&v);
+}
+
+/* What would be a loop, if a host did not count: it goes again at once. */
+static void test_device_that_dies_in_reset_is_not_revived(void **state)
+{
+    struct victim v = { isolated_open(evil_path, "evil", 0), ob_bench_new(),
+                        NULL };
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(ob_bench_module(v.bench, rig_remote_module(v.i.remote)),
+                     0);
+    v.dev = ob_bench_make(v.bench, "evil", "e0", "in-reset=1");
+    assert_int_equal(victim_reopen(&v, evil_path, "evil", &err), 0);
+    assert_true(rig_remote_revive(v.i.remote, all_wanted, NULL, &err) < 0);
+    assert_string_equal(err.text, "the process at the other end is gone");
+    gone_after(&v, "the process at the other end is gone");
+    victim_free(&v);
+}
+
+static void test_device_not_wanted_stays_gone(void **state)
+{
+    struct victim v = victim_new(0);
+    struct ob_err err = { 0 };
+
+    (void)state;
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    assert_int_equal(victim_reopen(&v, evil_path, "evil", &err), 0);
+    assert_int_equal(rig_remote_revive(v.i.remote, none_wanted, NULL, &err),
+                     0);
+    assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0xffffffff);
+    assert_int_equal(rig_remote_revive(v.i.remote, all_wanted, NULL, &err),
+                     0);
+    assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0);
+    victim_free(&v);
+}
+
+static void test_other_types_in_its_place_are_refused(void **state)
+{
+    struct victim v = victim_new(0);
+    struct ob_err err = { 0 };
+
+    (void)state;
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    assert_true(victim_reopen(&v, acme_path, "acme", &err) < 0);
+    assert_string_equal(err.text, "the new process serves 4 types, the old "
+                        "one 1");
+    gone_after(&v, "the process at the other end is gone");
+    victim_free(&v);
+}
+
+static void line_collect(void *opaque, const char *text)
+{
+    g_string_append_printf(opaque, "%s\n", text);
+}
+
+static void test_last_requests_are_told(void **state)
+{
+    struct victim v = victim_new(0);
+    GString *lines = g_string_new(NULL);
+
+    (void)state;
+    for (unsigned n = 0; n < 10; n++)
+        ob_bench_read32(v.dev, 0, 4);
+    ob_bench_step(v.bench, 1500);
+    ob_bench_write32(v.dev, 0, 0, KEPT);
+    ob_bench_reset(v.dev);
+    g_string_truncate(lines, 0);
+    ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
+    rig_remote_last(v.i.remote, line_collect, lines);
+    assert_string_equal(lines->str,
+        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+        "e0: write of 4 bytes at regs + 0x0: 0xfff, at 1500 ns\n"
+        "e0: reset, at 1500 ns\n"
+        "e0: save, at 1500 ns\n"
+        "e0: write of 4 bytes at regs + 0x0: 0x1, at 1500 ns\n");
+    g_string_free(lines, TRUE);
+    victim_free(&v);
+}
+
 /* --- the same as a local one ---------------------------------------------- */
 
 struct both {
@@ -610,6 +825,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_models_are_first_to_go_without_memory),
         cmocka_unit_test(test_models_have_no_capabilities),
         cmocka_unit_test(test_process_ends_with_its_socket),
+        cmocka_unit_test(test_revived_device_is_as_after_reset),
+        cmocka_unit_test(test_revived_device_has_the_state_saved_last),
+        cmocka_unit_test(test_revived_device_forgets_a_state_before_reset),
+        cmocka_unit_test(test_gone_device_saves_what_is_known),
+        cmocka_unit_test(test_gone_device_never_saved_has_no_state),
+        cmocka_unit_test(test_device_that_dies_in_reset_is_not_revived),
+        cmocka_unit_test(test_device_not_wanted_stays_gone),
+        cmocka_unit_test(test_other_types_in_its_place_are_refused),
+        cmocka_unit_test(test_last_requests_are_told),
         cmocka_unit_test(test_uart_does_the_same),
         cmocka_unit_test(test_timer_does_the_same),
         cmocka_unit_test(test_gpio_does_the_same),
