@@ -114,6 +114,14 @@ struct plan_backend {
 };
 
 /* One device on the board. */
+/* What becomes of a part whose model's process goes (docs/wire.md). */
+enum plan_crash {
+    PLAN_CRASH_ERROR, PLAN_CRASH_STOP, PLAN_CRASH_RESTART, PLAN_CRASH_COUNT,
+};
+/* "error", "stop", "restart"; and the other way round, or -1. */
+const char *plan_crash_name(enum plan_crash crash);
+int plan_crash_find(const char *name);
+
 struct plan_part {
     const char *name;               /* "uart0"; QOM child of the machine */
     const char *type;               /* QOM type or SDK model */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib.h>
 
+#include "bridge/crash.h"
 #include "bridge/layout.h"
 #include "bridge/symbols.h"
 
@@ -131,6 +132,7 @@ struct bridge_model *device_init(struct Object *obj,
     d->chrs = g_new0(struct device_chr, type->chardevs.count);
     device_props_add(d);
     device_place_props(d);
+    crash_props_add(d);
     add_inputs(d);
     add_outputs(d);
     add_irqs(d);
@@ -170,6 +172,7 @@ int device_realize(struct bridge_model *d, struct ob_err *err)
         goto fail;
     q.qemu_register_reset(device_reset, d);
     device_port_start(d);
+    crash_watch(d);
     return 0;
 fail:
     device_state_close(d);

@@ -11,6 +11,7 @@
 #define BRIDGE_DEVICE_H
 
 #include "base/err.h"
+#include "board/plan.h"
 #include "bridge/qemu.h"
 #include "rig/device.h"
 
@@ -86,6 +87,7 @@ struct bridge_model {
     struct rig_device *rig;
     char *name;                     /* the part's, for messages */
     bool realized;
+    enum plan_crash on_crash;
     struct device_prop *props;
     struct device_link *links;      /* one for each prop, used by LINKs */
     struct device_region *regions;

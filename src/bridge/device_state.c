@@ -42,6 +42,11 @@ static int state_put(struct QEMUFile *f, void *opaque, size_t size,
     (void)size;
     (void)field;
     (void)desc;
+    if (block == NULL) {
+        edge_warn("%s: its model is gone and no state of it is known, so "
+                  "there is nothing to save; restart it", d->name);
+        return -EINVAL;
+    }
     q.qemu_put_be32(f, block->len);
     q.qemu_put_buffer(f, block->data, block->len);
     g_byte_array_unref(block);

@@ -12,13 +12,28 @@ void edge_refuse(const struct ob_err *err)
     exit(EXIT_FAILURE);
 }
 
-void edge_warn(const char *fmt, ...)
+static void line_print(const char *kind, const char *fmt, va_list ap)
 {
     struct ob_err line = { 0 };
+
+    err_setv(&line, -1, fmt, ap);
+    fprintf(stderr, "outboard: %s: %s\n", kind, line.text);
+}
+
+void edge_warn(const char *fmt, ...)
+{
     va_list ap;
 
     va_start(ap, fmt);
-    err_setv(&line, -1, fmt, ap);
+    line_print("warning", fmt, ap);
     va_end(ap);
-    fprintf(stderr, "outboard: warning: %s\n", line.text);
+}
+
+void edge_note(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    line_print("note", fmt, ap);
+    va_end(ap);
 }

@@ -18,4 +18,7 @@ void edge_refuse(const struct ob_err *err) __attribute__((noreturn));
 /* One line on stderr, "outboard: warning: TEXT". Any thread. */
 void edge_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* "outboard: note: TEXT", likewise: nothing is wrong. */
+void edge_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

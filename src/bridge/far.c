@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/far.h"
+#include "bridge/far_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/units.h"
 #include "bridge/bridge.h"
 #include "bridge/edge.h"
 #include "rig/nursery.h"
-#include "rig/remote.h"
 
 #define HOST_FILE "outboard-host"
-
-/* One module's process; lives as long as QEMU. */
-struct far {
-    struct index_module *module;
-    struct rig_remote *remote;
-    char *path;
-    int pid;
-};
 
 static struct nursery *nursery;
 static GHashTable *running;         /* struct index_module * -> struct far * */
@@ -63,17 +56,27 @@ int far_start(const char *library, struct ob_err *err)
 
 /* --- processes ------------------------------------------------------------ */
 
-/* The machine goes on; the user hears of it once, and how it came about. */
-static void far_gone(void *opaque, const char *why)
+const char *far_fate(struct far *f)
 {
-    struct far *f = opaque;
     const char *fate = nursery_fate(nursery, f->pid);
 
     nursery_kill(nursery, f->pid);
+    return fate;
+}
 
-    edge_warn("%s: %s%s%s; its parts do nothing from now on, and read as all "
-              "ones", f->path, why, fate != NULL ? ", " : "",
-              fate != NULL ? fate : "");
+struct far *far_of(const struct rig_device *d)
+{
+    struct rig_remote *r = rig_remote_of(d);
+    GHashTableIter i;
+    void *f;
+
+    if (r == NULL)
+        return NULL;
+    g_hash_table_iter_init(&i, running);
+    while (g_hash_table_iter_next(&i, NULL, &f))
+        if (((struct far *)f)->remote == r)
+            return f;
+    return NULL;
 }
 
 /* What the user allows, as rig/remote.h has it. */
@@ -85,25 +88,6 @@ static uint64_t limit_ns(void)
     if (note == NULL || units_u64(note, &ns) < 0)
         return 0;
     return ns != 0 ? ns : RIG_REMOTE_FOR_EVER;
-}
-
-static int far_process(struct far *f, const struct loader_gate *gate,
-                       struct ob_err *err)
-{
-    struct rig_remote_setup setup = {
-        .module = gate->fd, .name = f->module->info.name,
-        .path = gate->path, .limit_ns = limit_ns(), .gone = far_gone,
-        .opaque = f,
-    };
-    int r;
-
-    if (nursery == NULL)
-        return err_set(err, -ENOTSUP, "%s: has to run in a process of its "
-                       "own, which was not foreseen; put its \"license\" into "
-                       "its modinfo file ('outboard modinfo' does)",
-                       gate->path);
-    r = nursery_process(nursery, &setup.sock, &f->pid, err);
-    return r < 0 ? r : rig_remote_open(&setup, &f->remote, err);
 }
 
 /* The user's environment, without what was for QEMU alone. */
@@ -134,12 +118,8 @@ static int far_refused(struct far *f, int code, struct ob_err *err)
 }
 
 /* A module that is a program: the same protocol, and no code of ours. */
-static int far_program(struct far *f, struct ob_err *err)
+static int program_new(struct far *f, int *ret_sock, struct ob_err *err)
 {
-    struct rig_remote_setup setup = {
-        .module = -1, .name = f->module->info.name, .path = f->path,
-        .limit_ns = limit_ns(), .gone = far_gone, .opaque = f,
-    };
     const char *const *words = f->module->info.command;
     guint n = g_strv_length((char **)words);
     const char **argv = g_new0(const char *, n + 1);
@@ -148,13 +128,36 @@ static int far_program(struct far *f, struct ob_err *err)
 
     memcpy(argv, words, n * sizeof(*argv));
     argv[0] = f->path;
-    r = nursery_program(nursery, argv, (const char *const *)envp, &setup.sock,
+    r = nursery_program(nursery, argv, (const char *const *)envp, ret_sock,
                         &f->pid, err);
     g_strfreev(envp);
     g_free(argv);
+    return r;
+}
+
+static int process_new(struct far *f, int *ret_sock, struct ob_err *err)
+{
+    if (nursery == NULL)
+        return err_set(err, -ENOTSUP, "%s: has to run in a process of its "
+                       "own, which was not foreseen; put its \"license\" into "
+                       "its modinfo file ('outboard modinfo' does)", f->path);
+    return f->module_fd < 0 ? program_new(f, ret_sock, err)
+                            : nursery_process(nursery, ret_sock, &f->pid, err);
+}
+
+int far_connect(struct far *f, struct ob_err *err)
+{
+    struct rig_remote_setup setup = {
+        .module = f->module_fd, .name = f->module->info.name, .path = f->path,
+        .limit_ns = limit_ns(), .gone = crash_gone, .wake = crash_wake,
+        .opaque = f,
+    };
+    int r = process_new(f, &setup.sock, err);
+
     if (r < 0)
         return r;
-    r = rig_remote_open(&setup, &f->remote, err);
+    r = f->remote == NULL ? rig_remote_open(&setup, &f->remote, err)
+                          : rig_remote_reopen(f->remote, &setup, err);
     return r < 0 ? far_refused(f, r, err) : 0;
 }
 
@@ -167,8 +170,16 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
 
     f->module = im;
     f->path = g_strdup(path);
-    r = gate != NULL ? far_process(f, gate, err) : far_program(f, err);
+    f->started_us = g_get_monotonic_time();
+    /* Kept, for another process: the file is opened and checked once. */
+    f->module_fd = gate != NULL ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
+    r = gate != NULL && f->module_fd < 0
+        ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
+                  strerror(errno))
+        : far_connect(f, err);
     if (r < 0) {
+        if (f->module_fd >= 0)
+            close(f->module_fd);
         g_free(f->path);
         g_free(f);
         return r;

@@ -109,3 +109,44 @@ def test_crash_time_limit_is_handed_over(outboard, crasher, text, ns):
     done = outboard(f"--time-limit={text}", "--print", "qemu-system-arm",
                     "-add_modinfo", crasher / "crasher.json")
     assert f"# note time-limit-ns: {ns}\n" in done.out
+
+
+# --- restart -----------------------------------------------------------------
+
+def set_on_crash(made, part, action):
+    made.qmp("qom-set", path=f"/machine/{part}", property="on-crash",
+             value=action)
+
+
+def crashed(made, part):
+    return made.qmp("qom-get", path=f"/machine/{part}", property="crashed")
+
+
+def restart(made, part):
+    made.qmp("qom-set", path=f"/machine/{part}", property="crashed",
+             value=False)
+
+
+def test_crash_restart_by_the_user(board):
+    made, bus = board()
+    bus.write(A + VALUE, 1)
+    bus.write(A + CRASH, SEGV)
+    assert (crashed(made, "a"), crashed(made, "b")) == (True, True)
+    assert bus.read(A + VALUE) == ONES
+    restart(made, "a")
+    assert (crashed(made, "a"), crashed(made, "b")) == (False, False)
+    assert bus.read(A + VALUE) == 0x5a
+    assert bus.read(B + VALUE) == 0x5a
+    assert abs(bus.read(A + HZ) - 54000000) <= 1
+
+
+def test_crash_restart_by_itself(board):
+    made, bus = board()
+    set_on_crash(made, "a", "restart")
+    bus.write(A + VALUE, 1)
+    bus.write(A + CRASH, ABORT)
+    assert bus.read(A + VALUE) == 0x5a
+    assert bus.read(B + VALUE) == ONES
+    assert (crashed(made, "a"), crashed(made, "b")) == (False, True)
+    restart(made, "b")
+    assert bus.read(B + VALUE) == 0x5a

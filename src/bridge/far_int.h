@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What far.c (starting processes) and crash.c (when they go) share. */
+#ifndef BRIDGE_FAR_INT_H
+#define BRIDGE_FAR_INT_H
+
+#include "bridge/far.h"
+#include "rig/remote.h"
+
+enum { CRASH_RESTARTS = 5 };
+
+/* One module's process; lives as long as QEMU. */
+struct far {
+    struct index_module *module;
+    struct rig_remote *remote;
+    char *path;
+    int module_fd;              /* the file, through its gates; -1: a program */
+    int pid;
+    bool watched;               /* QEMU's loop looks at its socket */
+    bool due, called;           /* to be restarted; a bottom half will */
+    int64_t started_us;         /* monotonic */
+    int64_t restarts_us[CRASH_RESTARTS];    /* ring of the last ones */
+    uint32_t n_restarts;
+    uint32_t in_vain;           /* restarts in a row that served for < 1 s */
+};
+
+/*
+ * A process for `f`: the first one, or another in the place of one that is
+ * gone. 0, or `err`.
+ */
+int far_connect(struct far *f, struct ob_err *err);
+/*
+ * How the process that is gone ended, or NULL; it is, afterwards. The text
+ * lives until the next call.
+ */
+const char *far_fate(struct far *f);
+/* What the device's model runs in, or NULL: in QEMU. */
+struct far *far_of(const struct rig_device *d);
+
+/* crash.c: struct rig_remote_setup's; `opaque` is the struct far. */
+void crash_gone(void *opaque, const char *why);
+void crash_wake(void *opaque, bool must);
+
+#endif
