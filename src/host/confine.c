@@ -210,13 +210,14 @@ static int filter_err(struct ob_err *err, int code)
 static const int allowed[] = {
     SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(lseek), SCMP_SYS(fstat),
-    SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect),
-    SCMP_SYS(brk),
+    SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(brk),
     SCMP_SYS(futex), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getrandom),
     SCMP_SYS(clock_gettime), SCMP_SYS(sched_yield), SCMP_SYS(getpid),
     SCMP_SYS(gettid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
     SCMP_SYS(exit_group), SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
+    /* qsort() of glibc before 2.37 asks how much memory there is. */
+    SCMP_SYS(sysinfo),
 };
 
 /*
@@ -238,25 +239,32 @@ static int rule_allow_equal(scmp_filter_ctx f, int call, unsigned arg,
     return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &is);
 }
 
+static int rule_kill_masked(scmp_filter_ctx f, int call, unsigned arg,
+                            uint64_t mask, uint64_t value)
+{
+    struct scmp_arg_cmp is = { .arg = arg, .op = SCMP_CMP_MASKED_EQ,
+                               .datum_a = mask, .datum_b = value };
+
+    return seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, call, 1, &is);
+}
+
 /*
  * The socket stays open: when QEMU's end of it closes, the kernel ends the
  * process, and one that has none could go on for ever. Memory that is shared
- * and anonymous is none that RLIMIT_DATA counts.
+ * and anonymous, or calls itself a stack, is none that RLIMIT_DATA counts;
+ * large pages are few, and the system's.
  */
 static int rules_never(scmp_filter_ctx f, const struct confine *c)
 {
-    struct scmp_arg_cmp is = { .arg = 0, .op = SCMP_CMP_MASKED_EQ,
-                               .datum_a = UINT32_MAX,
-                               .datum_b = (uint32_t)c->sock };
+    static const uint64_t flags[] = {
+        MAP_SHARED | MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_HUGETLB,
+    };
+    int rc = rule_kill_masked(f, SCMP_SYS(close), 0, UINT32_MAX,
+                              (uint32_t)c->sock);
 
-    const uint64_t anonymous = MAP_SHARED | MAP_ANONYMOUS;
-    int rc = seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(close),
-                                    1, &is);
-
-    return rc ? rc : seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS,
-                                      SCMP_SYS(mmap), 1,
-                                      SCMP_A3(SCMP_CMP_MASKED_EQ, anonymous,
-                                              anonymous));
+    for (size_t n = 0; !rc && n < sizeof(flags) / sizeof(*flags); n++)
+        rc = rule_kill_masked(f, SCMP_SYS(mmap), 3, flags[n], flags[n]);
+    return rc;
 }
 
 /* Shared memory comes on its socket, with its seals to be looked at. */
@@ -280,6 +288,12 @@ static int rules_before(scmp_filter_ctx f, const struct confine *c)
         rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
     if (!rc)
         rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(newfstatat), 0);
+    /* realloc() can do without; a stack would grow past its limit. */
+    if (!rc)
+        rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(mremap), 0);
+    /* printf(): is that a terminal? */
+    if (!rc)
+        rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
     if (!rc)
         rc = rule_allow_equal(f, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS);
     /* abort() and what a sanitizer does: a signal to itself. */

@@ -5,9 +5,11 @@
  * one would, and writes into the ring past it. The properties say what it
  * does by itself: in create(), in reset(), in restored().
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -283,6 +285,27 @@ static void levels(struct ob_dev *dev)
                 index_put(dev, kinds[k], n);
 }
 
+static int order(const void *a, const void *b)
+{
+    return *(const int *)b - *(const int *)a;
+}
+
+/* A model that is debugged prints; one with tables sorts. */
+static void library(void)
+{
+    int many[4096];
+
+    for (int n = 0; n < 4096; n++)
+        many[n] = n;
+    qsort(many, 4096, sizeof(many[0]), order);
+    printf("%d %s %g\n", many[0], strerror(EIO), strtod("1.5", NULL));
+    fprintf(stderr, "%d\n", many[1]);
+    fflush(NULL);
+    free(realloc(malloc(1 << 22), 1 << 24));
+    if (ioctl(0, FIONBIO, zeros) == 0)
+        abort();
+}
+
 static void talk(struct ob_dev *dev, uint32_t what)
 {
     for (bool level = true; what == EVIL_TALK || what == EVIL_ASK;
@@ -296,6 +319,8 @@ static void talk(struct ob_dev *dev, uint32_t what)
     if (what == EVIL_DUPS)
         while (dup(0) >= 0)
             ;
+    if (what == EVIL_LIBRARY)
+        library();
     if (what == EVIL_STORM)
         ob_timer_arm(dev, 0, 0);
     for (int n = 0; n < 4 && what == EVIL_EDGES; n++)

@@ -51,20 +51,40 @@ struct isolated isolated_open(const char *path, const char *name,
     return ret;
 }
 
+/* The file of module `name` among those of $OB_MODULE; g_free()d, or NULL. */
+static char *module_path(const char *name)
+{
+    char **paths = g_strsplit(setting("OB_MODULE"), ":", 0), *found = NULL;
+    char *file = g_strconcat(name, ".so", NULL);
+
+    for (char **path = paths; *path && !found; path++) {
+        char *base = g_path_get_basename(*path);
+
+        if (!strcmp(base, file))
+            found = g_strdup(*path);
+        g_free(base);
+    }
+    g_free(file);
+    g_strfreev(paths);
+    return found;
+}
+
 int isolated_module(struct ob_bench *b, const struct ob_module *m)
 {
-    static struct isolated all;
-    const char *path = setting("OB_MODULE");
-    char *name = g_path_get_basename(path);
+    static GHashTable *running;     /* name -> struct rig_remote * */
+    struct rig_remote *r;
+    char *path = module_path(m->name);
 
-    *strchr(name, '.') = '\0';
     /* What a test adds itself, such as fakes, stays with it. */
-    if (strcmp(m->name, name)) {
-        g_free(name);
+    if (!path)
         return ob_bench_module(b, m);
+    if (!running)
+        running = g_hash_table_new(g_str_hash, g_str_equal);
+    r = g_hash_table_lookup(running, m->name);
+    if (!r) {
+        r = isolated_open(path, m->name, 0).remote;
+        g_hash_table_insert(running, (void *)m->name, r);
     }
-    if (!all.remote)
-        all = isolated_open(path, name, 0);
-    g_free(name);
-    return ob_bench_module(b, rig_remote_module(all.remote));
+    g_free(path);
+    return ob_bench_module(b, rig_remote_module(r));
 }

@@ -23,7 +23,7 @@ struct nursery *isolated_nursery(void);
 
 /*
  * Tests of models are compiled with -Dob_bench_module=isolated_module: the
- * types then come from $OB_MODULE in a process of its own.
+ * types then come from the files of $OB_MODULE, each in a process of its own.
  */
 int isolated_module(struct ob_bench *b, const struct ob_module *m);
 
