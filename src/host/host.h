@@ -67,6 +67,7 @@ struct host_device {
     uint32_t number;
     const struct ob_device_type *type;
     struct rig_device *rig;
+    unsigned busy;              /* requests about it that are open */
     bool ending;                /* QEMU has forgotten its timers */
     char *prefix;               /* "TYPE ID: ", as the rig's lines start */
     uint64_t *hz;               /* per clock, or UNKNOWN */
@@ -91,7 +92,7 @@ void host_request(struct host *h, const struct wire_msg *msg,
                   const void *payload);
 /* Send, after what has to be known before. Ends the process if QEMU is gone. */
 void host_put(struct host *h, struct wire_msg *msg, const void *payload);
-/* The process ends: QEMU is gone, or talks nonsense. */
+/* main.c: the process ends, as QEMU is gone, or talks nonsense. */
 void host_end(void) __attribute__((noreturn));
 
 /* port.c */

@@ -28,6 +28,8 @@ static struct wire_msg ask(struct host_device *d, struct wire_msg m,
     struct wire_msg in;
     void *bytes;
 
+    if (h->open > WIRE_DEPTH_MAX)
+        host_end();
     post(d, m, payload);
     m.depth = h->open++;
     for (;;) {

@@ -5,12 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-void host_end(void)
-{
-    _exit(0);
-}
 
 void host_put(struct host *h, struct wire_msg *msg, const void *payload)
 {
@@ -96,6 +90,7 @@ static void serve_create(struct host *h, const struct wire_msg *m,
     if (m->a >= h->module->n_devices || m->dev >= HOST_DEVICES_MAX)
         host_end();
     d->host = h;
+    d->busy = 1;
     d->number = m->dev;
     d->type = h->module->devices[m->a];
     if (m->dev >= h->devices->len)
@@ -107,6 +102,8 @@ static void serve_create(struct host *h, const struct wire_msg *m,
         answer_text(answer, err, ret_bytes);
         h->devices->pdata[m->dev] = NULL;
         device_free(d);
+    } else {
+        d->busy = 0;
     }
     g_array_set_size(h->pages, 0);
     arena_free(in.arena);
@@ -116,6 +113,8 @@ static void serve_destroy(struct host *h, const struct wire_msg *m)
 {
     struct host_device *d = device_at(h, m->dev);
 
+    if (d->busy++)
+        host_end();
     d->ending = true;
     device_free(d);
     h->devices->pdata[m->dev] = NULL;
@@ -172,8 +171,10 @@ static void serve_fetch(struct host *h, const struct wire_msg *m,
 static void serve_save(struct host *h, struct host_device *d,
                        struct wire_msg *answer)
 {
+    GByteArray *saved = rig_device_save(d->rig);
+
     g_byte_array_free(h->fetched, TRUE);
-    h->fetched = rig_device_save(d->rig);
+    h->fetched = saved;
     answer->x = h->fetched->len;
 }
 
@@ -181,9 +182,14 @@ static void serve_restore(struct host *h, struct host_device *d,
                           struct wire_msg *answer, struct ob_err *err,
                           const void **ret_bytes)
 {
+    GByteArray *state = h->stored;
+
+    /* restored() may ask, and be asked to store something else. */
+    h->stored = g_byte_array_new();
     host_clocks_forget(d);
-    if (rig_device_restore(d->rig, h->stored->data, h->stored->len, err))
+    if (rig_device_restore(d->rig, state->data, state->len, err))
         answer_text(answer, err, ret_bytes);
+    g_byte_array_free(state, TRUE);
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -242,6 +248,23 @@ static void serve_event(struct host_device *d, const struct wire_msg *m,
     }
 }
 
+/* While it is busy here, nobody destroys the device. */
+static void serve_device(struct host *h, const struct wire_msg *m,
+                         const void *payload, struct wire_msg *answer,
+                         struct ob_err *err, const void **ret_bytes)
+{
+    struct host_device *d = device_at(h, m->dev);
+
+    d->busy++;
+    if (m->kind == WIRE_SAVE)
+        serve_save(h, d, answer);
+    else if (m->kind == WIRE_RESTORE)
+        serve_restore(h, d, answer, err, ret_bytes);
+    else
+        serve_event(d, m, payload, answer);
+    d->busy--;
+}
+
 static void serve_kind(struct host *h, const struct wire_msg *m,
                        const void *payload, struct wire_msg *answer,
                        struct ob_err *err, const void **ret_bytes)
@@ -273,12 +296,8 @@ static void serve_kind(struct host *h, const struct wire_msg *m,
         answer->status = host_page_take(h, m);
     else if (m->kind == WIRE_DESTROY)
         serve_destroy(h, m);
-    else if (m->kind == WIRE_SAVE)
-        serve_save(h, device_at(h, m->dev), answer);
-    else if (m->kind == WIRE_RESTORE)
-        serve_restore(h, device_at(h, m->dev), answer, err, ret_bytes);
     else
-        serve_event(device_at(h, m->dev), m, payload, answer);
+        serve_device(h, m, payload, answer, err, ret_bytes);
 }
 
 void host_request(struct host *h, const struct wire_msg *m,
