@@ -10,6 +10,7 @@
 #include "bridge/guard.h"
 #include "bridge/layout.h"
 #include "bridge/machine_type.h"
+#include "bridge/ram.h"
 #include "bridge/symbols.h"
 
 static struct MemoryRegion *region_new(void)
@@ -28,8 +29,11 @@ static int backed_new(const struct plan_region *r, struct MemoryRegion *mr,
         q.memory_region_init_rom(mr, NULL, r->name, r->bytes, &why);
     else
         q.memory_region_init_ram(mr, NULL, r->name, r->bytes, &why);
-    if (why == NULL)
+    if (why == NULL) {
+        if (r->kind == PLAN_RAM)
+            ram_of_board(mr);
         return 0;
+    }
     err_set(err, -ENOMEM, "memory \"%s\": QEMU cannot make %s of it (%s)",
             r->name, units_show_bytes(r->bytes, size),
             q.error_get_pretty(why));

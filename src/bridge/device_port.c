@@ -6,6 +6,7 @@
 
 #include "bridge/device.h"
 #include "bridge/layout.h"
+#include "bridge/ram.h"
 #include "bridge/symbols.h"
 
 enum { EVENT_BREAK, EVENT_OPENED, EVENT_MUX_IN, EVENT_MUX_OUT, EVENT_CLOSED };
@@ -165,6 +166,19 @@ void device_port_start(struct bridge_model *d)
 
 /* --- memory --------------------------------------------------------------- */
 
+/* What a link leads to, or NULL. */
+static struct MemoryRegion *target_region(struct Object *target,
+                                          uint32_t region)
+{
+    if (q.object_dynamic_cast(target, "memory-region") != NULL)
+        return (struct MemoryRegion *)target;
+    if (q.object_dynamic_cast(target, "sys-bus-device") != NULL &&
+        q.sysbus_has_mmio((struct SysBusDevice *)target, region))
+        return q.sysbus_mmio_get_region((struct SysBusDevice *)target,
+                                        (int)region);
+    return NULL;
+}
+
 /* *addr counts from the target's start; the result takes it changed. */
 static struct AddressSpace *space_at(struct Object *target, uint32_t region,
                                      uint64_t *addr)
@@ -175,13 +189,8 @@ static struct AddressSpace *space_at(struct Object *target, uint32_t region,
 
     if (target == NULL)
         return q.address_space_memory;
-    if (q.object_dynamic_cast(target, "memory-region") != NULL)
-        mr = (struct MemoryRegion *)target;
-    else if (q.object_dynamic_cast(target, "sys-bus-device") != NULL &&
-             q.sysbus_has_mmio((struct SysBusDevice *)target, region))
-        mr = q.sysbus_mmio_get_region((struct SysBusDevice *)target,
-                                      (int)region);
-    else
+    mr = target_region(target, region);
+    if (mr == NULL)
         return NULL;
     as = space_of(mr, &base);
     if (*addr >= q.memory_region_size(mr))
@@ -200,6 +209,30 @@ static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
         return -EFAULT;
     return q.address_space_rw(as, addr, 0, bytes, count, write) == 0
         ? 0 : -EFAULT;
+}
+
+static const struct rig_map *port_mem_map(void *port, void *target)
+{
+    uint64_t base = 0, bytes = UINT64_MAX;
+    struct AddressSpace *as = space_at(target, 0, &base);
+
+    (void)port;
+    if (as == NULL)
+        return NULL;
+    if (target != NULL)
+        bytes = q.memory_region_size(target_region(target, 0));
+    return ram_map(as, base, bytes);
+}
+
+static void port_mem_wrote(void *port, void *target, uint64_t addr,
+                           uint64_t bytes)
+{
+    uint64_t base = 0;
+    struct AddressSpace *as = space_at(target, 0, &base);
+
+    (void)port;
+    if (as != NULL)
+        ram_wrote(as, addr, bytes);
 }
 
 /* Of the linked part's region; QEMU's own devices on our targets are little. */
@@ -293,6 +326,8 @@ const struct rig_port_ops device_port_ops = {
     .chr_send = port_chr_send,
     .chr_ready = port_chr_ready,
     .mem_rw = port_mem_rw,
+    .mem_map = port_mem_map,
+    .mem_wrote = port_mem_wrote,
     .link_rw = port_link_rw,
     .random = port_random,
     .machine_request = port_machine_request,

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "bridge/bridge.h"
 #include "bridge/edge.h"
+#include "bridge/ram.h"
 #include "rig/nursery.h"
 
 #define HOST_FILE "outboard-host"
@@ -149,8 +150,8 @@ int far_connect(struct far *f, struct ob_err *err)
 {
     struct rig_remote_setup setup = {
         .module = f->module_fd, .name = f->module->info.name, .path = f->path,
-        .limit_ns = limit_ns(), .gone = crash_gone, .wake = crash_wake,
-        .opaque = f,
+        .limit_ns = limit_ns(), .memory_bytes = ram_most(),
+        .gone = crash_gone, .wake = crash_wake, .opaque = f,
     };
     int r = process_new(f, &setup.sock, err);
 
@@ -220,6 +221,11 @@ static int far_try(struct loader *l, struct index_module *im,
     }
     loader_gate_clear(&gate);
     return r;
+}
+
+bool far_any(void)
+{
+    return running != NULL;
 }
 
 int far_open(struct loader *l, struct index_module *im,

@@ -18,6 +18,9 @@
  */
 int far_start(const char *library, struct ob_err *err);
 
+/* Does any module run in a process? */
+bool far_any(void);
+
 /*
  * The module `im` as its process serves it, its types checked; started if
  * this is the first time. 1 and *ret; 0: it runs in QEMU's process; or an

@@ -9,6 +9,7 @@
 #include "bridge/edge.h"
 #include "bridge/far.h"
 #include "bridge/guard.h"
+#include "bridge/ram.h"
 #include "bridge/symbols.h"
 #include "loader/loader.h"
 
@@ -165,6 +166,7 @@ static void init_done(struct qemu_notifier *n, void *data)
     (void)n;
     (void)data;
     machine_done = true;
+    ram_init_done(far_any());
 }
 
 void hooks_install(void)

@@ -96,6 +96,32 @@ struct qemu_object_head {
     struct ObjectClass *klass;
 };
 
+/*
+ * A piece of an address space: the members that come first in every version,
+ * as QEMU's listeners are handed them.
+ */
+struct qemu_section {
+    _Alignas(16) uint64_t bytes[2];     /* low, high */
+    struct MemoryRegion *mr;
+    void *view;
+    uint64_t offset;                    /* in mr */
+    uint64_t addr;                      /* in the address space */
+    bool read_only;
+};
+
+/*
+ * Told of changes of an address space. The first five functions are the same
+ * in every version; the rest, of 200 bytes at most, stays zero.
+ */
+struct qemu_listener {
+    void (*begin)(struct qemu_listener *l);
+    void (*commit)(struct qemu_listener *l);
+    void (*region_add)(struct qemu_listener *l, struct qemu_section *s);
+    void (*region_del)(struct qemu_listener *l, struct qemu_section *s);
+    void (*region_nop)(struct qemu_listener *l, struct qemu_section *s);
+    void *rest[123];
+};
+
 /* Called at a notifier's event. 24 bytes; notify first in every version. */
 struct qemu_notifier {
     void (*notify)(struct qemu_notifier *n, void *data);

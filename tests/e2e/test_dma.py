@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: MIT
+"""DMA of models, in process and isolated: the same, and past QEMU."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+import probing
+from conftest import ROOT
+from test_isolated import children
+
+SOURCE = ROOT / "tests" / "modules" / "dma"
+A, B, C = 0x40000000, 0x40001000, 0x40002000
+ROM, SRAM, MAIN, UART = 0x10000000, 0x20000000, 0x80000000, 0x40020000
+(SRC, SRC_HI, DST, DST_HI, COUNT, VALUE, GO, STATUS, SUM) = range(0, 36, 4)
+AT, AT_HI = 0x28, 0x2c
+COPY, READ, FILL, POKE, CRASH, EACH = range(1, 7)
+ANSWER, ANSWERED, CALLS = SRAM + 0x4000, SRAM + 0x8000, SRAM + 0x8004
+MOV_R0 = 0xe3a00000                     # mov r0, #n
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def folder(outboard, tmp_path_factory):
+    """dma.so, its modinfo, the board and its guest."""
+    to = tmp_path_factory.mktemp("dma")
+    to.chmod(0o755)
+    subprocess.run(["cc", "-O1", "-Wall", "-Werror", "-shared", "-fPIC",
+                    f"-I{outboard.stage / 'include'}", SOURCE / "dma.c",
+                    "-o", to / "dma.so"], check=True)
+    subprocess.run(["arm-none-eabi-gcc", "-nostdlib", "-march=armv7-a",
+                    "-Wl,-Ttext=0x20000000", SOURCE / "guest.S", "-o",
+                    to / "guest.elf"], check=True)
+    for name in ("dma.json", "board.json"):
+        (to / name).write_text((SOURCE / name).read_text())
+    for path in to.iterdir():
+        path.chmod(0o644)
+    return to
+
+
+class Mover:
+    """A test-dma part, told what to do over the bus."""
+
+    def __init__(self, bus, base):
+        self.bus, self.base = bus, base
+
+    def set(self, register, value):
+        self.bus.write(self.base + register, value)
+
+    def go(self, what, src=0, dst=0, count=0, value=0, at=0):
+        """STATUS afterwards: 0, or 1 for a fault."""
+        for register, number in ((SRC, src), (DST, dst), (AT, at)):
+            self.set(register, number & 0xffffffff)
+            self.set(register + 4, number >> 32)
+        self.set(COUNT, count)
+        self.set(VALUE, value)
+        self.set(GO, what)
+        return self.bus.read(self.base + STATUS)
+
+    def sum(self):
+        return self.bus.read(self.base + SUM)
+
+
+def sum_of(content):
+    total = 0
+    for byte in content:
+        total = (total * 31 + byte) & 0xffffffff
+    return total
+
+
+class Board:
+    def __init__(self, start, isolated):
+        self.start, self.isolated = start, isolated
+
+    def __call__(self, *arguments):
+        made, bus = self.start(self.isolated, *arguments)
+        self.made = made
+        return made, bus
+
+    def shared(self):
+        """Sizes of guest memory that models' processes have, each."""
+        found = []
+        for pid, name in children(self.made.process.pid).items():
+            if name != "outboard-model":
+                continue
+            for line in pathlib.Path(f"/proc/{pid}/maps").open():
+                if "/memfd:outboard-ram" in line or "/memfd:memory" in line:
+                    low, high = line.split()[0].split("-")
+                    assert line.split()[1] == "rw-s"
+                    found.append(int(high, 16) - int(low, 16))
+        return sorted(found)
+
+    def expect_shared(self, *sizes):
+        assert self.shared() == (sorted(sizes) if self.isolated else [])
+
+
+@pytest.fixture
+def start(outboard, folder, machine, tmp_path):
+    """start(isolated, arguments...): (machine, bus)."""
+    def run(isolated, *arguments):
+        own = ["--isolate=all"] if isolated else []
+        bus = probing.Bus(tmp_path)
+        if "-M" not in arguments:
+            arguments = ("-add_machines", folder / "board.json", "-M",
+                         "movers", *arguments)
+        made = machine(
+            outboard.command, *own, "qemu-system-arm", "-add_modinfo",
+            folder / "dma.json", "-display", "none", "-monitor", "none",
+            *bus.options(), *arguments)
+        bus.connect()
+        return made, bus
+    return run
+
+
+@pytest.fixture(params=[False, True], ids=["in-process", "isolated"])
+def board(request, start):
+    """board(arguments...): (machine, bus), the models here or away."""
+    return Board(start, request.param)
+
+
+def pattern(bus, address, count):
+    """Distinct words there, by the bus; their bytes."""
+    content = b""
+    for n in range(0, count, 4):
+        word = (address + 7 * n) & 0xffffffff
+        bus.write(address + n, word)
+        content += word.to_bytes(4, "little")
+    return content
+
+
+def test_dma_moves_ram_of_the_board_and_of_the_machine(board):
+    _, bus = board("-S", "-m", "8M")
+    mover = Mover(bus, A)
+    content = pattern(bus, SRAM + 0x100, 64)
+    for _ in range(3):              # by message first, then past QEMU
+        assert mover.go(COPY, SRAM + 0x100, MAIN + 0x200, 64) == 0
+        assert mover.go(READ, MAIN + 0x200, count=64) == 0
+        assert mover.sum() == sum_of(content)
+        assert mover.go(FILL, dst=SRAM + 0x100, count=64, value=0x11) == 0
+        assert bus.read(SRAM + 0x13c) == 0x11
+        assert mover.go(COPY, MAIN + 0x200, SRAM + 0x100, 64) == 0
+        assert bus.read(SRAM + 0x100) == SRAM + 0x100
+        assert bus.read(SRAM + 0x13c) == SRAM + 0x100 + 7 * 60
+    board.expect_shared(64 << 10, 8 * MIB)
+
+
+def test_dma_finds_what_was_there_before(board, folder):
+    """RAM becomes shared with the kernel in it, and -device's own."""
+    _, bus = board("-S", "-kernel", folder / "guest.elf", "-device",
+                   f"loader,file={SOURCE / 'dma.c'},addr={MAIN + 5:#x},"
+                   "force-raw=on")
+    mover = Mover(bus, A)
+    content = (SOURCE / "dma.c").read_bytes()[:1000]
+    for _ in range(2):
+        assert mover.go(READ, MAIN + 5, count=1000) == 0
+        assert mover.sum() == sum_of(content)
+    assert mover.go(READ, ANSWER, count=4) == 0
+    assert mover.sum() == sum_of((MOV_R0 + 1).to_bytes(4, "little"))
+
+
+def test_dma_past_the_end_and_where_nothing_is_fails(board):
+    _, bus = board("-S", "-m", "1M")
+    mover = Mover(bus, A)
+    end = MAIN + MIB
+    assert mover.go(FILL, dst=end - 64, count=64, value=5) == 0
+    assert mover.go(FILL, dst=end - 64, count=64, value=6) == 0
+    assert mover.go(FILL, dst=end - 32, count=64, value=7) == 1
+    assert bus.read(end - 64) == 6
+    assert mover.go(READ, end - 4, count=8) == 1
+    assert mover.go(READ, 0xffffffffffffff00, count=8) == 1
+    assert mover.go(READ, 0, count=8) == 1
+
+
+def test_dma_reads_rom_and_does_not_write_it(board):
+    _, bus = board("-S", "-device", f"loader,file={SOURCE / 'dma.c'},"
+                   f"addr={ROM:#x},force-raw=on")
+    mover = Mover(bus, A)
+    content = (SOURCE / "dma.c").read_bytes()[:64]
+    for _ in range(2):
+        assert mover.go(FILL, dst=SRAM, count=16, value=1) == 0
+        mover.go(FILL, dst=ROM, count=16, value=1)
+        assert mover.go(READ, ROM, count=64) == 0
+        assert mover.sum() == sum_of(content)
+
+
+def test_dma_through_a_container_and_through_memory(board):
+    _, bus = board("-S")
+    window, apart, sram = Mover(bus, B), Mover(bus, B), Mover(bus, C)
+    for value in (3, 4, 5):
+        assert window.go(FILL, dst=0x1000, count=4096, value=value) == 0
+        assert bus.read(SRAM + 0xffc) == value
+        assert window.go(FILL, dst=0x1800, count=4096, value=9) == 1
+        assert bus.read(SRAM + 0x1000) == 0
+        assert apart.go(FILL, dst=0x100000, count=64, value=value) == 0
+        assert apart.go(COPY, 0x100000, 0x1000, 64) == 0
+        assert sram.go(FILL, dst=0x8000, count=64, value=value) == 0
+        assert bus.read(SRAM + 0x8000) == value
+        assert sram.go(FILL, dst=0xffe0, count=64, value=value) == 1
+    board.expect_shared(64 << 10, 64 << 10)
+
+
+def test_dma_reaches_devices_as_before(board):
+    """The UART's baud rate register; and between, memory."""
+    _, bus = board("-S")
+    mover = Mover(bus, A)
+    for value in (1, 2, 3):
+        assert mover.go(EACH, dst=UART + 0x24, count=4, value=value) == 0
+        assert bus.read(UART + 0x24) == value
+        assert mover.go(EACH, dst=SRAM, count=64, value=value) == 0
+        assert bus.read(SRAM + 60) == value
+
+
+def test_dma_over_code_that_has_run_is_seen_by_the_guest(board, folder):
+    _, bus = board("-kernel", folder / "guest.elf")
+    mover = Mover(bus, A)
+    probing.wait_for(lambda: bus.read(ANSWERED) == 1)
+    assert mover.go(FILL, dst=MAIN, count=4, value=0) == 0
+    for answer in (2, 3, 200, 4):
+        before = bus.read(CALLS)
+        assert mover.go(FILL, dst=ANSWER, count=4,
+                        value=MOV_R0 + answer) == 0
+        probing.wait_for(lambda: bus.read(ANSWERED) == answer)
+        probing.wait_for(lambda: bus.read(CALLS) != before)
+    if board.isolated:
+        assert 64 << 10 in board.shared()
+
+
+def test_dma_written_before_a_crash_is_seen_by_the_guest(start, folder):
+    made, bus = start(True, "-kernel", folder / "guest.elf")
+    mover = Mover(bus, A)
+    probing.wait_for(lambda: bus.read(ANSWERED) == 1)
+    assert mover.go(FILL, dst=MAIN, count=4, value=0) == 0
+    assert mover.go(CRASH, dst=ANSWER, count=4,
+                    value=MOV_R0 + 77) == 0xffffffff
+    probing.wait_for(lambda: bus.read(ANSWERED) == 77)
+    assert made.qmp("query-status")["running"]
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Arguments for a disk that holds snapshots."""
+    path = tmp_path / "snapshots.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "64M"],
+                   check=True)
+    return ["-drive", f"if=none,format=qcow2,file={path}"]
+
+
+def test_dma_and_snapshots(board, disk):
+    made, bus = board("-S", *disk)
+    mover = Mover(bus, A)
+    for value in (1, 2):
+        assert mover.go(FILL, dst=MAIN, count=4096, value=value) == 0
+    assert made.hmp("savevm one") == ""
+    assert mover.go(FILL, dst=MAIN, count=4096, value=3) == 0
+    assert made.hmp("loadvm one") == ""
+    assert bus.read(MAIN + 4092) == 2
+    assert mover.go(COPY, MAIN, MAIN + 8192, 4096) == 0
+    assert bus.read(MAIN + 8192) == 2
+    made.end()
+    made, bus = board("-S", *disk, "-loadvm", "one")
+    mover = Mover(bus, A)
+    assert mover.go(COPY, MAIN, MAIN + 8192, 4096) == 0
+    assert bus.read(MAIN + 8192) == 2
+
+
+def test_dma_is_migrated(board, tmp_path):
+    """What is written when all was sent once is sent again."""
+    made, bus = board("-S", "-m", "4M")
+    mover = Mover(bus, A)
+    for value in (1, 2):
+        assert mover.go(FILL, dst=MAIN + 4096, count=64, value=value) == 0
+    made.qmp("migrate-set-capabilities", capabilities=[
+        {"capability": "pause-before-switchover", "state": True}])
+    made.qmp("migrate", uri=f"exec:cat > {tmp_path / 'stream'}")
+    probing.wait_for(lambda: made.qmp("query-migrate").get("status") ==
+                     "pre-switchover")
+    assert mover.go(FILL, dst=MAIN + 4096, count=64, value=3) == 0
+    made.qmp("migrate-continue", state="pre-switchover")
+    probing.wait_for(lambda: made.qmp("query-migrate").get("status") ==
+                     "completed")
+    made.end()
+    made, bus = board("-S", "-m", "4M", "-incoming",
+                      f"exec:cat {tmp_path / 'stream'}")
+    probing.wait_for(lambda: made.qmp("query-migrate").get("status") ==
+                     "completed")
+    mover = Mover(bus, A)
+    for _ in range(2):
+        assert mover.go(COPY, MAIN + 4096, MAIN, 64) == 0
+        assert bus.read(MAIN + 60) == 3
+    board.expect_shared()
+
+
+@pytest.mark.parametrize("backend, shared", [
+    ("memory-backend-memfd,share=on", True),
+    ("memory-backend-memfd,share=off", False),
+    ("memory-backend-memfd,share=on,seal=off", False),
+    ("memory-backend-ram", True),
+    ("memory-backend-ram,prealloc=on", True),
+    ("memory-backend-file,share=on,mem-path=FILE", False),
+    ("memory-backend-file,share=off,mem-path=FILE", False),
+], ids=lambda value: str(value).replace("memory-backend-", ""))
+def test_dma_with_memory_of_the_users(board, tmp_path, backend, shared):
+    backend = backend.replace("FILE", str(tmp_path / "ram"))
+    kind, _, rest = backend.partition(",")
+    options = f"{kind},id=mine,size=4M{',' + rest if rest else ''}"
+    _, bus = board("-S", "-m", "4M", "-object", options, "-machine",
+                   "memory-backend=mine")
+    mover = Mover(bus, A)
+    for value in (1, 2, 3):
+        assert mover.go(FILL, dst=MAIN + 3 * MIB, count=64, value=value) == 0
+        assert mover.go(COPY, MAIN + 3 * MIB, MAIN, 64) == 0
+        assert bus.read(MAIN + 60) == value
+    sizes = [64 << 10] + ([4 * MIB] if shared else [])
+    board.expect_shared(*sizes)
+
+
+def test_dma_with_memory_that_is_locked(board):
+    _, bus = board("-S", "-m", "2M", "-overcommit", "mem-lock=on")
+    mover = Mover(bus, A)
+    for value in (1, 2, 3):
+        assert mover.go(FILL, dst=MAIN, count=64, value=value) == 0
+        assert bus.read(MAIN + 60) == value
+    board.expect_shared(64 << 10, 2 * MIB)
