@@ -173,3 +173,20 @@ def test_direct_pages_of_a_model_that_dies_read_all_ones(board):
     bus.write(A + SCRATCH, 7)
     assert bus.read(A + SCRATCH) == 0xffffffff
     assert "0xffffffff" in made.hmp(f"xp /1wx {A + SCRATCH:#x}")
+
+
+@pytest.mark.parametrize("board", ["isolated"], indirect=True)
+def test_direct_pages_are_those_of_a_new_process(board):
+    made, bus = board("-S")
+    bus.write(B + ROW, 3)
+    bus.write(A + DIE, 1)
+    assert bus.read(A + SCRATCH) == bus.read(B + ROW) == 0xffffffff
+    for part in ("a", "b"):
+        made.qmp("qom-set", path=f"/machine/{part}", property="crashed",
+                 value=False)
+    assert bus.read(A + SCRATCH) == 0x5a and bus.read(A + FN_VALUE) == 0xf00
+    assert bus.read(B + ROW) == 0
+    bus.write(A + SCRATCH, 9)
+    assert bus.read(A + SCRATCH) == 9 and bus.read(A + ECHO) == 0xfffffff6
+    bus.write(B + DIE, 1)
+    assert bus.read(A + SCRATCH) == 0xffffffff
