@@ -82,10 +82,7 @@ static void serve_create(struct host *h, const struct wire_msg *m,
                          const void **ret_bytes)
 {
     struct host_device *d = g_new0(struct host_device, 1);
-    struct wire_reader in = {
-        h->stored->data, h->stored->data + h->stored->len, arena_new(0),
-        false,
-    };
+    struct wire_reader in = wire_reader_of(h->stored, arena_new(0));
 
     if (m->a >= h->module->n_devices || m->dev >= HOST_DEVICES_MAX)
         host_end();
@@ -165,7 +162,8 @@ static void serve_fetch(struct host *h, const struct wire_msg *m,
         host_end();
     answer->bytes = (uint32_t)MIN(h->fetched->len - m->x,
                                   (uint64_t)WIRE_PAYLOAD_MAX);
-    *ret_bytes = h->fetched->data + m->x;
+    if (answer->bytes)
+        *ret_bytes = h->fetched->data + m->x;
 }
 
 static void serve_save(struct host *h, struct host_device *d,

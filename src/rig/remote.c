@@ -227,9 +227,7 @@ GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most)
 static int type_take(struct rig_remote *r, GByteArray *block, uint32_t number,
                      struct ob_err *err)
 {
-    struct wire_reader reader = {
-        block->data, block->data + block->len, r->arena, false,
-    };
+    struct wire_reader reader = wire_reader_of(block, r->arena);
     struct remote_type *t = arena_zeros(r->arena, 1, sizeof(*t));
     int rc = wire_unpack_type(&reader, &t->wire, err);
 

@@ -22,6 +22,15 @@ void wire_pack_text(GByteArray *out, const char *text)
         g_byte_array_append(out, (const uint8_t *)text, (guint)len);
 }
 
+struct wire_reader wire_reader_of(const GByteArray *block,
+                                  struct arena *arena)
+{
+    static const uint8_t none[1];
+    const uint8_t *at = block->len ? block->data : none;
+
+    return (struct wire_reader){ at, at + block->len, arena, false };
+}
+
 uint64_t wire_unpack(struct wire_reader *r, unsigned bytes)
 {
     uint64_t le = 0;

@@ -27,6 +27,9 @@ struct wire_reader {
 void wire_pack(GByteArray *out, unsigned bytes, uint64_t value);
 void wire_pack_text(GByteArray *out, const char *text);
 
+/* A reader of `block`, which may be empty; texts go to `arena`. */
+struct wire_reader wire_reader_of(const GByteArray *block,
+                                  struct arena *arena);
 uint64_t wire_unpack(struct wire_reader *r, unsigned bytes);
 /* A count of items, `bad` if it is above `most`. */
 uint32_t wire_unpack_count(struct wire_reader *r, uint32_t most);

@@ -2,10 +2,10 @@
 """Many starts and stops leave nothing behind.
 
 Short by default; OUTBOARD_SOAK=full (make soak) makes 200 of the acme board's
-and 20 of the Pi's. Looked at: processes with our mark in their environment,
-our own descriptors, new files where QEMU and the bridge may make some, what a
-start takes of memory; and, within one QEMU, descriptors and memory over many
-resets.
+and 20 of the Pi's, and more than a thousand crashes of a model. Looked at:
+processes with our mark in their environment, our own descriptors, new files
+where QEMU and the bridge may make some, what a start takes of memory; and,
+within one QEMU, descriptors and memory over many resets and crashes.
 """
 
 import os
@@ -17,11 +17,15 @@ import time
 
 import pytest
 
+import hostile
+import probing
 from conftest import CACHE, LIMIT_S, clean_environment
 from test_acme import BANNER, acme, command     # noqa: F401 (a fixture)
+from test_isolated import all_end, children, models
 
 FULL = os.environ.get("OUTBOARD_SOAK") == "full"
 ACME_STARTS, PI_STARTS, RESETS = (200, 20, 200) if FULL else (40, 4, 60)
+CRASH_ROUNDS = 12 if FULL else 1    # of some ninety ways each
 GROWTH_KIB = 2048
 
 
@@ -176,3 +180,102 @@ def test_soak_resets_keep_memory_and_descriptors(outboard, acme, machine,
         made.qmp("system_reset")
     assert descriptors(pid) == before[0]
     assert resident_kib(pid) < before[1] + GROWTH_KIB
+
+
+class Victim:
+    """A board with a hostile part, under a guest that runs on."""
+
+    def __init__(self, outboard, acme, module, machine, folder):  # noqa: F811
+        self.serial = folder / "serial"
+        self.bus = probing.Bus(folder)
+        # Its lines go to a file: there are thousands.
+        self.machine = machine(
+            "sh", "-c", 'exec "$@" 2> "$0"', folder / "stderr",
+            outboard.command, "--time-limit=1", "qemu-system-arm",
+            "-add_modinfo", acme / "acme.json", "-add_machines",
+            f"{module},{hostile.board(acme, folder)}", "-M", "under-attack",
+            "-kernel", acme / "firmware.elf", "-display", "none", "-monitor",
+            "none", "-serial", f"file:{self.serial}", *self.bus.options())
+        self.bus.connect()
+        self.pid = self.machine.process.pid
+
+    def steps(self):
+        return self.serial.read_text().count("step ")
+
+    def guest_runs_on(self):
+        before = self.steps()
+        probing.wait_for(lambda: self.steps() > before)
+
+    def dead(self):
+        return (self.bus.read(hostile.DO) == hostile.ONES and
+                self.machine.qmp("qom-get", path="/machine/evil",
+                                 property="crashed"))
+
+    def revive(self):
+        """A new process serves; one that was slow to may be given up."""
+        def serves():
+            self.machine.qmp("qom-set", path="/machine/evil",
+                             property="crashed", value=False)
+            return self.bus.read(hostile.DO) == 0
+        probing.wait_for(serves)
+
+    def crash(self, number):
+        self.bus.write(hostile.VICTIM, self.pid)
+        self.bus.write(hostile.DO, number)
+        assert self.dead(), f"{number} of {hostile.NUMBERS}"
+        self.revive()
+
+    def kill(self, how):
+        """From outside: by the user, by the kernel for want of memory."""
+        for model in models(self.pid):
+            os.kill(model, how)
+        probing.wait_for(self.dead)
+        self.revive()
+
+    def crash_in_all_ways(self):
+        """How many."""
+        ways = [number for number, kind in hostile.NUMBERS.values()
+                if kind != "OTHER"]
+        ways += [hostile.NUMBERS[name][0] for name in ("TALK", "ASK")]
+        for number in ways:
+            self.crash(number)
+        signals = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP)
+        for how in signals:
+            self.kill(how)
+        return len(ways) + len(signals)
+
+    def holds(self):
+        """Its descriptors, its processes, its memory in KiB."""
+        def settled():
+            return sorted(children(self.pid).values()) == [
+                "outboard-host", "outboard-model"]
+        probing.wait_for(settled)
+        return descriptors(self.pid), resident_kib(self.pid)
+
+
+@pytest.fixture(scope="module")
+def evil(outboard, tmp_path_factory):
+    return hostile.build(outboard.stage, tmp_path_factory.mktemp("evil"))
+
+
+@pytest.mark.slow
+@pytest.mark.limit(1500 if FULL else 240)
+def test_soak_crashes_leave_the_machine(outboard, acme, evil,  # noqa: F811
+                                        machine, tmp_path):
+    victim = Victim(outboard, acme, evil, machine, tmp_path)
+    victim.crash(hostile.NUMBERS["SEGV"][0])
+    victim.guest_runs_on()
+    fds, before_kib = victim.holds()
+    crashes = 0
+    for _ in range(CRASH_ROUNDS):
+        crashes += victim.crash_in_all_ways()
+        victim.guest_runs_on()
+    after = victim.holds()
+    print(f"{crashes} crashes; {fds} descriptors, then {after[0]}; "
+          f"{before_kib} KiB, then {after[1]}")
+    assert after[0] == fds
+    assert after[1] < before_kib + 2 * GROWTH_KIB
+    assert victim.machine.qmp("query-status")["running"]
+    below = children(victim.pid)
+    victim.machine.end()
+    assert all_end(below)

@@ -100,6 +100,14 @@ static void test_description_of_zeros_is_refused(void **state)
             "or damaged");
 }
 
+static void test_description_of_nothing_is_refused(void **state)
+{
+    (void)state;
+    refused((struct peer){ .types = 1 },
+            "x: in a process of its own: a type's description is cut short "
+            "or damaged");
+}
+
 static void test_pieces_of_the_wrong_length_are_refused(void **state)
 {
     (void)state;
@@ -125,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_description_of_any_length_is_refused),
         cmocka_unit_test(test_description_of_zeros_is_refused),
+        cmocka_unit_test(test_description_of_nothing_is_refused),
         cmocka_unit_test(test_pieces_of_the_wrong_length_are_refused),
         cmocka_unit_test(test_more_types_than_there_can_be_are_refused),
     };
