@@ -119,6 +119,19 @@ bool host_memory_rw(struct host_device *d, uint32_t link, uint64_t addr,
 void host_wrote_tell(struct host *h);
 
 /*
+ * libraries.c. In the nursery: what QEMU links as well, so that a module may
+ * do without naming it.
+ */
+void libraries_begin(void);
+/*
+ * Before confine_before(): open what the module's file names, `needed`, from
+ * the system's directories. One that is not there, that is no plain name, or
+ * that would leave a thread running, is refused by name; whose it is stands
+ * before that in QEMU's line. 0 or -errno.
+ */
+int libraries_open(char *const *needed, struct ob_err *err);
+
+/*
  * confine.c, in this order. Before any code of a module runs: close what was
  * not given, limits, no new privileges, no files, and a filter of system
  * calls that lets the dynamic linker open `module` and nothing else. It takes

@@ -8,7 +8,6 @@
  */
 #include "host/host.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -49,8 +48,12 @@ static int module_open(struct host *h, const struct wire_hello *hello,
                        const struct confine *c, const char **ret_note,
                        struct ob_err *err)
 {
-    int rc = loader_gate_fd(c->module, hello->text, err);
+    char **needed = NULL;
+    int rc = loader_gate_fd(c->module, hello->text, &needed, err);
 
+    if (!rc)
+        rc = libraries_open(needed, err);
+    g_strfreev(needed);
     if (!rc)
         rc = confine_before(c, ret_note, err);
     if (!rc)
@@ -229,15 +232,6 @@ static int nursery_run(int signals)
     }
 }
 
-/* Libraries that modules link; later nothing can be opened. */
-static void libraries_open(void)
-{
-    static const char *const names[] = { "libm.so.6", "libgcc_s.so.1" };
-
-    for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
-        dlopen(names[n], RTLD_NOW | RTLD_GLOBAL);
-}
-
 int main(int argc, char **argv)
 {
     struct stat st;
@@ -258,7 +252,7 @@ int main(int argc, char **argv)
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_SETMASK, &set, NULL);
-    libraries_open();
+    libraries_begin();
     started = g_hash_table_new(NULL, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     rc = nursery_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -132,7 +132,8 @@ int loader_gate(const struct loader *l, const struct index_module *m,
     return r;
 }
 
-int loader_gate_fd(int fd, const char *path, struct ob_err *err)
+int loader_gate_fd(int fd, const char *path, char ***ret_needed,
+                   struct ob_err *err)
 {
     struct section section;
     int r = section_read(fd, path, &section, err);
@@ -144,6 +145,8 @@ int loader_gate_fd(int fd, const char *path, struct ob_err *err)
                     "run in a process of its own", path);
     else
         r = section_check(&section, path, err);
+    if (r == 0)
+        *ret_needed = g_steal_pointer(&section.needed);
     section_clear(&section);
     return r;
 }

@@ -64,9 +64,11 @@ void loader_gate_clear(struct loader_gate *gate);
 /*
  * In a process that runs a module for QEMU: the gates for the file at `fd`
  * that its content decides, whatever its licence; owner and mode were
- * QEMU's side's to check.
+ * QEMU's side's to check. *ret_needed are the libraries that it links, as the
+ * file names them (g_strfreev).
  */
-int loader_gate_fd(int fd, const char *path, struct ob_err *err);
+int loader_gate_fd(int fd, const char *path, char ***ret_needed,
+                   struct ob_err *err);
 /*
  * Map and link the file at `fd`, which is through its gates and stays open
  * for good, and check its descriptor. `name` is the module's.

@@ -20,6 +20,7 @@ enum {
     TABLE_BYTES_MAX = 8 << 20,      /* section headers, their names */
     INFO_BYTES_MAX = 1 << 20,       /* .modinfo */
     SYMBOL_BYTES_MAX = 64 << 20,    /* .dynsym, .dynstr */
+    NEEDED_MAX = 256,               /* libraries */
 };
 
 static const char section_symbol[] = "outboard_module";
@@ -319,8 +320,13 @@ static int elf_check_rpath(struct elf_file *f, const char *list)
 }
 
 /* A name with a slash is opened as it stands, others are looked for. */
-static int elf_check_needed(struct elf_file *f, const char *library)
+static int elf_check_needed(struct elf_file *f, const char *library,
+                            GPtrArray *needed)
 {
+    if (needed && needed->len >= NEEDED_MAX)
+        return elf_broken(f, "number of libraries", needed->len);
+    if (needed)
+        g_ptr_array_add(needed, g_strdup(library));
     if (!strchr(library, '/') || elf_path_fixed(library))
         return 0;
     return err_set(f->err, -EPERM, "%s: the module needs a library by a path "
@@ -329,7 +335,8 @@ static int elf_check_needed(struct elf_file *f, const char *library)
 }
 
 static int elf_check_entry(struct elf_file *f, const ElfW(Dyn) *entry,
-                           const char *names, uint64_t names_len)
+                           const char *names, uint64_t names_len,
+                           GPtrArray *needed)
 {
     uint64_t at = entry->d_un.d_val;
 
@@ -344,16 +351,18 @@ static int elf_check_entry(struct elf_file *f, const ElfW(Dyn) *entry,
     case DT_FILTER:
         if (at >= names_len)
             return elf_broken(f, "offset of a library's name", at);
-        return elf_check_needed(f, names + at);
+        /* An auxiliary one may be missing. */
+        return elf_check_needed(f, names + at, entry->d_tag == DT_AUXILIARY
+                                               ? NULL : needed);
     }
     return 0;
 }
 
 /*
  * What the dynamic linker will look for on the module's behalf. It must not
- * be found where the user happens to stand.
+ * be found where the user happens to stand. Its names go to `needed`.
  */
-static int elf_check_libraries(struct elf_file *f)
+static int elf_check_libraries(struct elf_file *f, GPtrArray *needed)
 {
     const ElfW(Shdr) *table = elf_section(f, NULL, SHT_DYNAMIC);
     const ElfW(Dyn) *entries;
@@ -375,9 +384,19 @@ static int elf_check_libraries(struct elf_file *f)
                       &names);
     entries = (const ElfW(Dyn) *)data;
     for (uint64_t i = 0; r == 0 && i < n && entries[i].d_tag != DT_NULL; i++)
-        r = elf_check_entry(f, &entries[i], names, names_len);
+        r = elf_check_entry(f, &entries[i], names, names_len, needed);
     g_free(data);
     g_free(names);
+    return r;
+}
+
+static int elf_read_libraries(struct elf_file *f, struct section *ret)
+{
+    GPtrArray *needed = g_ptr_array_new();
+    int r = elf_check_libraries(f, needed);
+
+    g_ptr_array_add(needed, NULL);
+    ret->needed = (char **)g_ptr_array_free(needed, FALSE);
     return r;
 }
 
@@ -416,7 +435,7 @@ static int elf_read_all(struct elf_file *f, struct section *ret)
     if (r == 0)
         r = elf_read_sections(f);
     if (r == 0)
-        r = elf_check_libraries(f);
+        r = elf_read_libraries(f, ret);
     if (r == 0)
         r = elf_read_symbols(f, ret);
     if (r == 0)
@@ -453,5 +472,6 @@ int section_read(int fd, const char *name, struct section *ret,
 void section_clear(struct section *section)
 {
     modinfo_free(section->info);
+    g_strfreev(section->needed);
     memset(section, 0, sizeof(*section));
 }

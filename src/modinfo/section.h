@@ -18,6 +18,8 @@ struct section {
     bool entry;                 /* exports OB_MODULE_SYMBOL as data */
     bool stamped;               /* a native QEMU module */
     char stamp[SECTION_STAMP_BYTES];    /* "qemu_stamp_<sha1>", or "" */
+    char **needed;              /* libraries it links, as it names them: any
+                                   text; NULL at the end */
 };
 
 /*

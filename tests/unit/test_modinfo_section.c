@@ -545,6 +545,57 @@ static void test_elf_libraries_elsewhere_are_taken(void **state)
     }
 }
 
+static void test_elf_libraries_are_listed(void **state)
+{
+    static const struct {
+        int64_t tag;
+        const char *listed;
+    } rows[] = {
+        { DT_NEEDED, "libx.so.6" }, { DT_FILTER, "libx.so.6" },
+        { DT_AUXILIARY, NULL }, { DT_SONAME, NULL },
+    };
+    struct image m;
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct section section = { 0 };
+
+        image_needs(&m, rows[i].tag, "libx.so.6");
+        assert_int_equal(read_bytes(&m, sizeof(m), &section, NULL), 0);
+        assert_non_null(section.needed);
+        if (rows[i].listed)
+            assert_string_equal(section.needed[0], rows[i].listed);
+        assert_null(section.needed[rows[i].listed ? 1 : 0]);
+        section_clear(&section);
+    }
+}
+
+static void test_elf_too_many_libraries_are_refused(void **state)
+{
+    struct {
+        struct image m;
+        Elf64_Dyn needed[257];
+    } big = { 0 };
+    struct section section = { 0 };
+    char *text = g_strdup_printf("acme.so: the module is damaged (number of "
+                                 "libraries, 256, in a file of %zu bytes); "
+                                 "build or copy it anew", sizeof(big));
+
+    (void)state;
+    image_needs(&big.m, DT_NEEDED, "libx.so.6");
+    big.m.sections[DYNSYM].sh_offset = offsetof(typeof(big), needed);
+    big.m.sections[DYNSYM].sh_size = sizeof(big.needed);
+    for (size_t i = 0; i < G_N_ELEMENTS(big.needed); i++)
+        big.needed[i] = (Elf64_Dyn){ .d_tag = DT_NEEDED, .d_un.d_val = 1 };
+    assert_bytes_refused(&big, sizeof(big), -EBADMSG, text);
+    big.needed[256].d_tag = DT_NULL;
+    assert_int_equal(read_bytes(&big, sizeof(big), &section, NULL), 0);
+    assert_string_equal(section.needed[255], "libx.so.6");
+    assert_null(section.needed[256]);
+    section_clear(&section);
+    g_free(text);
+}
+
 static void test_elf_damaged_dynamic_section_is_refused(void **state)
 {
     static const int64_t tags[] = { DT_RUNPATH, DT_NEEDED };
@@ -675,6 +726,8 @@ int main(void)
         cmocka_unit_test(
             test_elf_libraries_in_current_directory_are_refused),
         cmocka_unit_test(test_elf_libraries_elsewhere_are_taken),
+        cmocka_unit_test(test_elf_libraries_are_listed),
+        cmocka_unit_test(test_elf_too_many_libraries_are_refused),
         cmocka_unit_test(test_elf_damaged_dynamic_section_is_refused),
         cmocka_unit_test(test_elf_truncated_anywhere_is_refused),
         cmocka_unit_test(test_elf_any_byte_changed_is_survived),
