@@ -3,8 +3,10 @@
 """A device model in Python, in a process of its own: docs/wire.md, spoken.
 
 Descriptor 3 is a socket to QEMU (or to a test bench). The device, `py-adder`,
-has three registers of 4 bytes: A at 0, B at 4, and SUM at 8, their sum;
-a sum that does not fit raises the interrupt line until A or B is written. Needs
+has four registers of 4 bytes: A at 0, B at 4, SUM at 8, their sum, and BUTTON
+at 12. A sum that does not fit raises the line `irq` until A or B is written.
+BUTTON is 1, and the line `button` is up, once somebody has sent this process
+SIGUSR1, until BUTTON is written: what comes from outside asks nobody. Needs
 nothing but the standard library.
 """
 import ctypes
@@ -12,6 +14,7 @@ import mmap
 import os
 import platform
 import select
+import signal
 import socket
 import struct
 import sys
@@ -23,7 +26,7 @@ SLOT, PAGE, PAYLOAD_MAX = 64, 4096, 32768
 (DESCRIBE, FETCH, STORE, CREATE, DESTROY, RESET, READ, WRITE, POST, INPUT,
  TIMER, CLOCK, CHR_ROOM, CHR_RECEIVE, CHR_EVENT, SAVE, RESTORE, DONE,
  MEMORY, MAP) = range(1, 21)
-ANSWER, IRQ = 64, 65
+ANSWER, IRQ, SIGNAL = 64, 65, 81
 
 SYS_FUTEX = {"x86_64": 202, "aarch64": 98}[platform.machine()]
 FUTEX_WAIT, FUTEX_WAKE = 0, 1
@@ -118,7 +121,7 @@ def describe():
     region += count(0) + count(0)       # nothing posted, no pages
     return (struct.pack("<II", TYPE_MAGIC, 1) + text("py-adder") +
             text("adds, in Python") + count(0) + count(1) + region +
-            count(1) + text("irq") + count(0) * 5)
+            count(2) + text("irq") + text("button") + count(0) * 5)
 
 
 class Adder:
@@ -126,33 +129,42 @@ class Adder:
 
     def __init__(self, peer, number):
         self.peer, self.number = peer, number
-        self.a = self.b = 0
+        self.a = self.b = self.button = 0
 
     def read(self, offset):
         return {0: self.a, 4: self.b,
-                8: (self.a + self.b) & 0xffffffff}.get(offset, 0)
+                8: (self.a + self.b) & 0xffffffff,
+                12: self.button}.get(offset, 0)
+
+    def pressed(self):
+        """Nobody asked: the line rises by itself."""
+        self.button = 1
+        self.peer.signal(self.number, 1, 1)
 
     def write(self, offset, value):
         if offset == 0:
             self.a = value & 0xffffffff
         elif offset == 4:
             self.b = value & 0xffffffff
+        elif offset == 12:
+            self.button = 0
         self.update_irq()
 
     def update_irq(self):
         self.peer.ask(self.number, IRQ, a=0, y=int(self.a + self.b >> 32))
+        self.peer.ask(self.number, IRQ, a=1, y=self.button)
 
     def reset(self):
-        self.a = self.b = 0
+        self.a = self.b = self.button = 0
         self.update_irq()
 
     def save(self):
-        return struct.pack("<II", self.a, self.b)
+        return struct.pack("<III", self.a, self.b, self.button)
 
     def restore(self, block):
-        if len(block) != 8:
-            return "saved state is no pair of numbers"
-        self.a, self.b = struct.unpack("<II", block)
+        if len(block) != 12 or block[8:] not in (b"\0\0\0\0", b"\1\0\0\0"):
+            return "saved state is no pair of numbers and a button"
+        self.a, self.b, self.button = struct.unpack("<III", block)
         self.update_irq()
         return None
 
@@ -162,6 +174,7 @@ class Adder:
 class Peer:
     def __init__(self, sock):
         self.sock, self.devices, self.open = sock, {}, 0
+        self.presses = 0
         self.stored, self.fetched = b"", b""
         data, fds, _, _ = socket.recv_fds(sock, HELLO.size, 2)
         magic, major, _, size, slots, *_ = HELLO.unpack(data)
@@ -186,6 +199,7 @@ class Peer:
             if ring.ready():
                 return
         while not ring.ready():
+            self.pressed()
             ring.asleep.value = 1
             if not ring.ready():
                 futex(ring.asleep, FUTEX_WAIT, 1,
@@ -206,6 +220,25 @@ class Peer:
         while not self.serve():
             pass
         self.open -= 1
+
+    def signal(self, dev, line, level):
+        """A line changes by itself: QEMU is told to look into the ring."""
+        self.send(SIGNAL, self.open, dev, a=line, y=level)
+        try:
+            self.sock.send(b"!", socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            pass                # there is enough for it to see
+
+    def press(self, *_):
+        """Handles a signal, anywhere in the code above: no more than noted."""
+        self.presses += 1
+
+    def pressed(self):
+        """Between two messages, tell what came from outside."""
+        if self.presses:
+            self.presses = 0
+            for device in self.devices.values():
+                device.pressed()
 
     def serve(self):
         """One message; True if it is the answer to our last request."""
@@ -261,6 +294,7 @@ class Peer:
 def main():
     try:
         peer = Peer(socket.socket(fileno=3))
+        signal.signal(signal.SIGUSR1, peer.press)
         while True:
             peer.serve()
     except Gone:

@@ -466,13 +466,43 @@ void rig_remote_each(const struct rig_remote *r,
     }
 }
 
+/*
+ * What came by itself: no more than the ring holds, so that a flood does not
+ * keep QEMU's loop.
+ */
+static void unasked_serve(struct rig_remote *r)
+{
+    struct wire_msg m;
+    struct ob_err err;
+    void *payload;
+
+    for (uint32_t n = 0; n < r->conn.in.count && !r->gone.code &&
+                         wire_ring_ready(&r->conn.in); n++) {
+        err.code = 0;
+        if (wire_conn_take(&r->conn, &m, &payload, &err)) {
+            remote_give_up(r, err.code, "%s", err.text);
+            return;
+        }
+        if (m.kind == WIRE_SIGNAL || m.kind == WIRE_LOG)
+            remote_serve(r, &m, payload);
+        else
+            remote_give_up(r, -EPROTO, "%s while nothing is asked",
+                           wire_kind_name(m.kind));
+        free(payload);
+    }
+}
+
 void rig_remote_check(struct rig_remote *r)
 {
-    if (r->gone.code || !rig_remote_idle(r))
+    if (r->gone.code)
         return;
-    if (wire_conn_peer_gone(&r->conn))
+    r->rung += wire_conn_rung(&r->conn);
+    if (!rig_remote_idle(r))
+        return;
+    unasked_serve(r);
+    if (!r->gone.code && wire_conn_peer_gone(&r->conn))
         remote_give_up(r, -EPIPE, "the process at the other end is gone");
-    else
+    else if (!r->gone.code && r->rung > r->counts[WIRE_SIGNAL])
         remote_give_up(r, -EPROTO, "the process at the other end wrote to "
                        "its socket");
 }

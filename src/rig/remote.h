@@ -76,8 +76,9 @@ void rig_remote_each(const struct rig_remote *r,
                      void (*fn)(void *opaque, struct rig_device *d),
                      void *opaque);
 /*
- * Its socket has something to tell, which can only be that the process has
- * ended: give it up, unless a request is open, which will find out.
+ * Its socket has something to tell: lines that change by themselves are
+ * served, and a process that has ended is given up, unless a request is open,
+ * which will do both.
  */
 void rig_remote_check(struct rig_remote *r);
 /* The socket, to be watched for the end of the process; or -1. */

@@ -62,6 +62,8 @@ struct rig_remote {
     GArray *links;                  /* struct remote_link */
     uint64_t maps_seen;             /* rig_maps_generation, when last sent */
     uint64_t counts[128];           /* messages that came, by kind */
+    uint64_t rung;                  /* packets that came: one each for a
+                                       SIGNAL, at most */
     uint16_t open;                  /* requests without an answer, both ways */
     uint32_t asked;                 /* messages since none was open */
     uint64_t asked_ns;              /* when the first of them came */

@@ -98,6 +98,9 @@ static void serve_one(struct rig_remote *r, struct rig_device *d,
     struct ob_dev *dev = &d->dev;
 
     switch (m->kind) {
+    case WIRE_SIGNAL:
+        rig_host.irq_set(dev, m->a, m->y & 1);
+        break;
     case WIRE_IRQ:
         rig_host.irq_set(dev, m->a, m->y & 1);
         break;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,7 +18,7 @@
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 2000, SLICE_MIN_NS = 1000000,
        SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
-enum { POSTS_UNTOLD = 64 };     /* that may wait for a reader asleep */
+enum { RUNG_MAX = 64, POSTS_UNTOLD = 64 };     /* that may wait for a reader asleep */
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -144,6 +145,22 @@ bool wire_conn_peer_gone(const struct wire_conn *c)
 
     return poll(&p, 1, 0) > 0 &&
            (p.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL));
+}
+
+unsigned wire_conn_rung(const struct wire_conn *c)
+{
+    unsigned n = 0;
+    char byte;
+
+    while (n < RUNG_MAX && recv(c->sock, &byte, 1, MSG_DONTWAIT) > 0)
+        n++;
+    return n;
+}
+
+void wire_conn_ring_up(const struct wire_conn *c)
+{
+    /* If it takes no more, there are enough in it. */
+    (void)send(c->sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Has what is waited for come about? */

@@ -62,6 +62,13 @@ int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,
 
 /* Is the other side's end of the socket closed? Does not block. */
 bool wire_conn_peer_gone(const struct wire_conn *c);
+/*
+ * Take the packets that lie in the socket, at most 64: each tells that a
+ * message is in the ring. How many there were; does not block.
+ */
+unsigned wire_conn_rung(const struct wire_conn *c);
+/* Tell the other side that a message is there that it does not wait for. */
+void wire_conn_ring_up(const struct wire_conn *c);
 
 /* Send a hello, with up to 4 descriptors. 0 or -errno. */
 int wire_hello_send(int sock, const struct wire_hello *hello, const int *fds,

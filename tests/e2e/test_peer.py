@@ -16,7 +16,7 @@ from probing import wait_for
 
 PEER = ROOT / "examples" / "peer"
 A, B, SUM = 0x40000000, 0x40000004, 0x40000008
-LEVEL = 0x40010000 + 0x10
+BUTTON, LEVEL = 0x4000000c, 0x40010000 + 0x10
 SANDBOX = ("on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
            "resourcecontrol=deny")
 
@@ -31,7 +31,7 @@ def folder(outboard, tmp_path):
     (tmp_path / "peer.py").chmod(0o755)
     (tmp_path / "py-adder.json").chmod(0o644)
     board = json.loads((PEER / "adder-board.json").read_text())
-    board["parts"]["adder"]["irq"] = "probe.in.0"
+    board["parts"]["adder"]["irq"] = ["probe.in.0", "probe.in.1"]
     board["parts"]["probe"] = {"type": "test-probe", "at": "0x40010000"}
     write(tmp_path / "board.json", board)
     return tmp_path
@@ -105,6 +105,16 @@ def test_peer_adds_and_raises_its_line(board):
     assert bus.read(LEVEL) == 1
     bus.write(B, 0)
     assert bus.read(LEVEL) == 0
+
+
+def test_peer_raises_a_line_that_nobody_asked_for(board, folder):
+    _, bus = board()
+    for _ in range(3):
+        assert bus.read(LEVEL) == 0
+        os.kill(peers(folder)[0], signal.SIGUSR1)
+        wait_for(lambda: bus.read(LEVEL) == 2)
+        assert bus.read(BUTTON) == 1
+        bus.write(BUTTON, 0)
 
 
 def test_peer_is_reset_with_the_machine(board):

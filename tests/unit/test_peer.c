@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A model in another language, that knows docs/wire.md and nothing of ours. */
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -17,7 +18,7 @@
 
 #include "rig/remote.h"
 
-enum { A = 0, B = 4, SUM = 8 };
+enum { A = 0, B = 4, SUM = 8, BUTTON = 12 };
 
 static char *program;
 
@@ -109,6 +110,26 @@ static void test_peer_raises_its_line(void **state)
     peer_free(&p);
 }
 
+/* Nobody asks it anything until its line is up. */
+static void test_peer_raises_a_line_by_itself(void **state)
+{
+    struct peer p = peer_new();
+    struct pollfd rung = { .fd = rig_remote_sock(p.remote),
+                           .events = POLLIN };
+
+    (void)state;
+    assert_int_equal(ob_bench_read32(p.dev, 0, BUTTON), 0);
+    assert_int_equal(kill(p.pid, SIGUSR1), 0);
+    assert_int_equal(poll(&rung, 1, 60000), 1);
+    assert_false(ob_bench_irq(p.dev, 1));
+    rig_remote_check(p.remote);
+    assert_true(ob_bench_irq(p.dev, 1));
+    assert_int_equal(ob_bench_read32(p.dev, 0, BUTTON), 1);
+    ob_bench_write32(p.dev, 0, BUTTON, 0);
+    assert_false(ob_bench_irq(p.dev, 1));
+    peer_free(&p);
+}
+
 static void test_peer_saves_and_restores(void **state)
 {
     struct peer p = peer_new();
@@ -125,7 +146,8 @@ static void test_peer_saves_and_restores(void **state)
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 42);
     assert_true(ob_bench_restore(p.dev, saved, count - 1) < 0);
     assert_string_equal(ob_bench_error(p.bench),
-                        "py-adder: saved state is no pair of numbers");
+                        "py-adder: saved state is no pair of numbers and a "
+                        "button");
     free(saved);
     peer_free(&p);
 }
@@ -135,6 +157,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_peer_serves_registers),
         cmocka_unit_test(test_peer_raises_its_line),
+        cmocka_unit_test(test_peer_raises_a_line_by_itself),
         cmocka_unit_test(test_peer_saves_and_restores),
     };
 

@@ -128,6 +128,92 @@ static void test_more_types_than_there_can_be_are_refused(void **state)
             "most");
 }
 
+/* A process of no types that does `by_itself`; why it is given up, or NULL. */
+static void unasked(void (*by_itself)(struct wire_conn *c), const char *why)
+{
+    struct wire_hello hello = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(hello), .slots = WIRE_SLOTS,
+    };
+    struct rig_remote_setup setup = {
+        .module = -1, .name = "x", .path = "x",
+    };
+    struct wire_conn c = { .sock = -1 };
+    struct rig_remote *r;
+    int socks[2], fds[2];
+    unsigned n = 0;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
+    setup.sock = socks[0];
+    assert_int_equal(wire_hello_send(socks[1], &hello, NULL, 0, NULL), 0);
+    assert_int_equal(rig_remote_open(&setup, &r, NULL), 0);
+    assert_int_equal(wire_hello_take(socks[1], &hello, fds, 2, &n, 0, NULL),
+                     0);
+    assert_int_equal(wire_conn_open(&c, fds[0], hello.slots, socks[1],
+                                    WIRE_TO_HOST, NULL), 0);
+    by_itself(&c);
+    rig_remote_check(r);
+    if (why)
+        assert_string_equal(rig_remote_gone(r), why);
+    else
+        assert_null(rig_remote_gone(r));
+    rig_remote_free(r);
+    wire_conn_close(&c);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void put_signal(struct wire_conn *c)
+{
+    struct wire_msg m = { .kind = WIRE_SIGNAL, .dev = 7 };
+
+    wire_conn_put(c, &m, NULL, NULL);
+    wire_conn_ring_up(c);
+}
+
+static void put_request(struct wire_conn *c)
+{
+    struct wire_msg m = { .kind = WIRE_MEM_READ, .b = 4 };
+
+    wire_conn_put(c, &m, NULL, NULL);
+    wire_conn_ring_up(c);
+}
+
+static void put_garbage(struct wire_conn *c)
+{
+    struct wire_msg m = { .kind = 4711 };
+
+    wire_conn_put(c, &m, NULL, NULL);
+}
+
+static void put_nothing(struct wire_conn *c)
+{
+    (void)c;
+}
+
+static void ring_for_nothing(struct wire_conn *c)
+{
+    wire_conn_ring_up(c);
+}
+
+static void leave(struct wire_conn *c)
+{
+    wire_conn_close(c);
+}
+
+static void test_what_comes_by_itself_is_checked(void **state)
+{
+    (void)state;
+    unasked(put_nothing, NULL);
+    unasked(put_signal, "SIGNAL for device 7, which there is not");
+    unasked(put_request, "MEM_READ while nothing is asked");
+    unasked(put_garbage, "a message of kind 4711, which does not go "
+            "this way");
+    unasked(ring_for_nothing, "the process at the other end wrote to its "
+            "socket");
+    unasked(leave, "the process at the other end is gone");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_description_of_zeros_is_refused),
         cmocka_unit_test(test_description_of_nothing_is_refused),
         cmocka_unit_test(test_pieces_of_the_wrong_length_are_refused),
+        cmocka_unit_test(test_what_comes_by_itself_is_checked),
         cmocka_unit_test(test_more_types_than_there_can_be_are_refused),
     };
 
