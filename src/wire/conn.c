@@ -18,7 +18,10 @@
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 2000, SLICE_MIN_NS = 1000000,
        SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
-enum { RUNG_MAX = 64, POSTS_UNTOLD = 64 };     /* that may wait for a reader asleep */
+enum {
+    RUNG_MAX = 64,
+    POSTS_UNTOLD = 64,          /* that may wait for a reader asleep */
+};
 
 /* --- memory --------------------------------------------------------------- */
 
