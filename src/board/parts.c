@@ -348,6 +348,38 @@ static int part_backends(struct board_reader *r, const struct json *node,
     return ret;
 }
 
+/* Where its model runs, and what becomes of the part when that goes. */
+static int part_process(struct board_reader *r, const struct json *node,
+                        struct plan_part *part)
+{
+    const struct json *where = json_get(node, "isolation");
+    const struct json *crash = json_get(node, "on-crash");
+    const char *text;
+    int found;
+
+    if (where) {
+        if (json_str(where, &text, r->err) < 0)
+            return -EINVAL;
+        part->isolation = modinfo_isolation_find(text);
+        part->isolation_place = board_place(r, where);
+        if (!part->isolation)
+            return json_err(where, r->err, "isolation \"%.64s\"; use process "
+                            "or in-process", text);
+    }
+    if (!crash)
+        return 0;
+    if (json_str(crash, &text, r->err) < 0)
+        return -EINVAL;
+    found = plan_crash_find(text);
+    if (found < 0)
+        return json_err(crash, r->err, "on-crash \"%.64s\"; use error, stop "
+                        "or restart", text);
+    part->crash_said = true;
+    part->on_crash = (enum plan_crash)found;
+    part->crash_place = board_place(r, crash);
+    return 0;
+}
+
 static int part_read(struct board_reader *r, const struct json *node,
                      struct plan_part *part)
 {
@@ -357,7 +389,8 @@ static int part_read(struct board_reader *r, const struct json *node,
         part_links(r, json_get(node, "links"), part) < 0 ||
         part_clocks(r, json_get(node, "clocks"), part) < 0 ||
         part_bus(r, json_get(node, "bus"), part) < 0 ||
-        part_maps(r, node, part) < 0 || part_backends(r, node, part) < 0)
+        part_maps(r, node, part) < 0 || part_backends(r, node, part) < 0 ||
+        part_process(r, node, part) < 0)
         return -EINVAL;
     node = json_get(node, "optional");
     return node ? json_bool(node, &part->optional, r->err) : 0;

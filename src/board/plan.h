@@ -134,6 +134,11 @@ struct plan_part {
     const struct plan_backend *backends;
     uint32_t prop_count, link_count, clock_count, map_count, backend_count;
     bool optional;                  /* left out where its type is unknown */
+    enum modinfo_isolation isolation;   /* where its model is to run */
+    struct plan_place isolation_place;
+    bool crash_said;                /* "on-crash" is there */
+    enum plan_crash on_crash;
+    struct plan_place crash_place;
     uint32_t bus_part;              /* plugged into this part's bus, or */
     const char *bus;                /*   PLAN_NONE: system bus, or none */
     struct plan_place bus_place;

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "board/builder.h"
+#include "bridge/device.h"
 #include "bridge/device_type.h"
 #include "bridge/guard.h"
 #include "bridge/hooks.h"
@@ -64,13 +65,31 @@ static int unknown_type(const char *type, struct ob_err *err)
                    type, near.best);
 }
 
-static int op_type_check(void *m, const char *type, struct ob_err *err)
+/* What QEMU has itself runs in QEMU, and goes with it. */
+static int op_process_check(void *m, const char *type,
+                            enum modinfo_isolation where, struct ob_err *err)
+{
+    const struct index_type *ours =
+        index_find_type(bridge_session()->index, type);
+
+    (void)m;
+    if (ours != NULL)
+        return hooks_check_place(ours->module, where, err);
+    if (q.object_class_by_name(type) == NULL)
+        return 0;
+    return err_set(err, -EINVAL, "type \"%s\" is QEMU's own part, which runs "
+                   "in QEMU; leave \"%s\" out", type,
+                   where != ISOLATION_NONE ? "isolation" : "on-crash");
+}
+
+static int op_type_check(void *m, const char *type,
+                         enum modinfo_isolation where, struct ob_err *err)
 {
     const struct ob_device_type *ours;
     struct ObjectClass *oc;
 
     (void)m;
-    if (hooks_open_type(type, &ours, err) < 0)
+    if (hooks_open_type(type, where, &ours, err) < 0)
         return -EINVAL;
     device_type_ensure(type);
     oc = q.object_class_by_name(type);
@@ -88,24 +107,37 @@ static int op_type_check(void *m, const char *type, struct ob_err *err)
 /* --- parts ---------------------------------------------------------------- */
 
 static int op_part_new(void *m, const char *name, const char *type,
-                       void **ret, struct ob_err *err)
+                       enum modinfo_isolation where, void **ret,
+                       struct ob_err *err)
 {
     struct board *b = m;
     struct board_part *part;
 
     guard_part(b, "part", name);
-    if (op_type_check(m, type, err) < 0)
+    if (op_type_check(m, type, where, err) < 0)
         return -EINVAL;
     if (q.object_property_find(b->machine, name) != NULL)
         return err_set(err, -EEXIST, "part \"%s\": the machine has something "
                        "of that name; rename the part", name);
     part = g_new0(struct board_part, 1);
     part->name = g_strdup(name);
+    hooks_instances_run(where);
     part->obj = q.object_new(type);
+    hooks_instances_run(ISOLATION_NONE);
     q.object_property_add_child(b->machine, name, part->obj);
     q.object_unref(part->obj);
     *ret = part;
     return 0;
+}
+
+static void op_part_crash(void *m, void *opaque, enum plan_crash crash)
+{
+    struct board_part *part = opaque;
+    struct bridge_model *d = device_of(part->obj);
+
+    (void)m;
+    if (d != NULL)
+        d->on_crash = crash;
 }
 
 /* DeviceClass.bus_type is its last member; "System" for the system bus. */
@@ -201,11 +233,13 @@ static int op_part_realize(void *m, void *opaque, void *bus_part,
 }
 
 const struct rig_board_ops board_ops = {
+    .process_check = op_process_check,
     .type_check = op_type_check,
     .memory_new = board_memory_new,
     .memory_map = board_memory_map,
     .unimplemented = board_unimplemented,
     .part_new = op_part_new,
+    .part_crash = op_part_crash,
     .part_prop = board_part_prop,
     .part_link = board_part_link,
     .part_backend = board_part_backend,

@@ -30,6 +30,8 @@ static bool may_be_away(const struct index *ix)
     struct index_module *const *modules;
     uint32_t i, n;
 
+    if (index_note(ix, LOADER_NOTE_PROCESS) != NULL)
+        return true;
     modules = index_modules(ix, &n);
     for (i = 0; i < n; i++) {
         if (loader_is_away(ix, modules[i], NULL, ISOLATION_NONE, NULL) ||
@@ -171,6 +173,8 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
 
     f->module = im;
     f->path = g_strdup(path);
+    if (gate != NULL)
+        f->license = g_strdup(gate->section.info->modules[0].license);
     f->started_us = g_get_monotonic_time();
     /* Kept, for another process: the file is opened and checked once. */
     f->module_fd = gate != NULL ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
@@ -181,6 +185,7 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
     if (r < 0) {
         if (f->module_fd >= 0)
             close(f->module_fd);
+        g_free(f->license);
         g_free(f->path);
         g_free(f);
         return r;
@@ -193,7 +198,7 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
 
 /* Through the gates, and started if it is to be. 1, 0 (not away) or -errno. */
 static int far_try(struct loader *l, struct index_module *im,
-                   struct ob_err *err)
+                   enum modinfo_isolation where, struct ob_err *err)
 {
     const struct index *ix = bridge_session()->index;
     struct loader_gate gate;
@@ -209,13 +214,13 @@ static int far_try(struct loader *l, struct index_module *im,
         return r < 0 ? r : 1;
     }
     if (im->info.license != NULL &&
-        !loader_is_away(ix, im, NULL, ISOLATION_NONE, NULL))
+        !loader_is_away(ix, im, NULL, where, NULL))
         return 0;
     r = loader_gate(l, im, &gate, err);
     if (r < 0)
         return r;
-    if (loader_is_away(ix, im, gate.section.info->modules[0].license,
-                       ISOLATION_NONE, NULL)) {
+    if (loader_is_away(ix, im, gate.section.info->modules[0].license, where,
+                       NULL)) {
         r = far_begin(im, &gate, gate.path, err);
         r = r < 0 ? r : 1;
     }
@@ -228,14 +233,38 @@ bool far_any(void)
     return running != NULL;
 }
 
+int far_check_in_process(struct loader *l, struct index_module *im,
+                         struct ob_err *err)
+{
+    struct loader_gate gate;
+    int r;
+
+    if (im->info.command != NULL)
+        return err_set(err, -EPERM, "module \"%s\" is a program, which runs "
+                       "in a process of its own; leave \"isolation\" out",
+                       im->info.short_name);
+    r = loader_gate(l, im, &gate, err);
+    if (r < 0)
+        return r;
+    r = loader_check_in_process(im->info.short_name,
+                                gate.section.info->modules[0].license,
+                                gate.path, err);
+    loader_gate_clear(&gate);
+    return r;
+}
+
 int far_open(struct loader *l, struct index_module *im,
-             const struct ob_module **ret, struct ob_err *err)
+             enum modinfo_isolation where, const struct ob_module **ret,
+             struct ob_err *err)
 {
     struct far *f = running != NULL ? g_hash_table_lookup(running, im) : NULL;
     int r = 1;
 
+    if (f != NULL && !loader_is_away(bridge_session()->index, im, f->license,
+                                     where, NULL))
+        return 0;
     if (f == NULL) {
-        r = far_try(l, im, err);
+        r = far_try(l, im, where, err);
         if (r <= 0)
             return r;
         f = g_hash_table_lookup(running, im);

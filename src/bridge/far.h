@@ -24,9 +24,13 @@ bool far_any(void);
 /*
  * The module `im` as its process serves it, its types checked; started if
  * this is the first time. 1 and *ret; 0: it runs in QEMU's process; or an
- * error. `l` is for the gates.
+ * error. `l` is for the gates; `where` is what a board's part says.
  */
 int far_open(struct loader *l, struct index_module *im,
-             const struct ob_module **ret, struct ob_err *err);
+             enum modinfo_isolation where, const struct ob_module **ret,
+             struct ob_err *err);
+/* May it run in QEMU's process? 0, or -EPERM and why not. */
+int far_check_in_process(struct loader *l, struct index_module *im,
+                         struct ob_err *err);
 
 #endif

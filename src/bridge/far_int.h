@@ -13,6 +13,7 @@ struct far {
     struct index_module *module;
     struct rig_remote *remote;
     char *path;
+    char *license;              /* as the module says itself; or NULL */
     int module_fd;              /* the file, through its gates; -1: a program */
     int pid;
     bool watched;               /* QEMU's loop looks at its socket */

@@ -20,6 +20,7 @@ struct bridge_device {
 };
 
 static struct loader *modules;
+static enum modinfo_isolation instances_where;
 static bool machine_done;       /* later nothing of ours may end QEMU */
 
 static struct loader *module_loader(void)
@@ -36,11 +37,11 @@ static int module_open(struct index_module *im,
 }
 
 /* The module's types, wherever it runs. */
-static int types_open(struct index_module *im, struct loader_module *ret,
-                      struct ob_err *err)
+static int types_open(struct index_module *im, enum modinfo_isolation where,
+                      struct loader_module *ret, struct ob_err *err)
 {
     const struct loader_module *m;
-    int r = far_open(module_loader(), im, &ret->desc, err);
+    int r = far_open(module_loader(), im, where, &ret->desc, err);
 
     if (r < 0)
         return r;
@@ -56,12 +57,13 @@ static int types_open(struct index_module *im, struct loader_module *ret,
 }
 
 static int type_open(const struct index_type *type,
+                     enum modinfo_isolation where,
                      const struct ob_device_type **ret, struct ob_err *err)
 {
     struct loader_module opened, *m = &opened;
     const struct ob_device_type *found;
 
-    if (types_open(type->module, m, err) < 0)
+    if (types_open(type->module, where, m, err) < 0)
         return -EINVAL;
     found = loader_find_device(m, type->name);
     if (found == NULL)
@@ -79,7 +81,7 @@ int hooks_open_module(struct index_module *m, struct ob_err *err)
     struct loader_module module;
     uint32_t i;
 
-    if (types_open(m, &module, err) < 0)
+    if (types_open(m, ISOLATION_NONE, &module, err) < 0)
         return -EINVAL;
     for (i = 0; i < module.desc->n_devices; i++) {
         if (rig_type_check(module.desc->devices[i], err) < 0)
@@ -88,14 +90,26 @@ int hooks_open_module(struct index_module *m, struct ob_err *err)
     return 0;
 }
 
-int hooks_open_type(const char *name, const struct ob_device_type **ret,
-                    struct ob_err *err)
+void hooks_instances_run(enum modinfo_isolation where)
+{
+    instances_where = where;
+}
+
+int hooks_check_place(struct index_module *m, enum modinfo_isolation where,
+                      struct ob_err *err)
+{
+    return where != ISOLATION_IN_PROCESS
+        ? 0 : far_check_in_process(module_loader(), m, err);
+}
+
+int hooks_open_type(const char *name, enum modinfo_isolation where,
+                    const struct ob_device_type **ret, struct ob_err *err)
 {
     const struct index_type *type =
         index_find_type(bridge_session()->index, name);
 
     *ret = NULL;
-    return type != NULL ? type_open(type, ret, err) : 0;
+    return type != NULL ? type_open(type, where, ret, err) : 0;
 }
 
 int hooks_open_board(const struct index_board *board,
@@ -130,7 +144,7 @@ static struct bridge_device *hook_init(struct Object *obj,
     struct bridge_device *d = g_new0(struct bridge_device, 1);
     const struct ob_device_type *found = NULL;
 
-    if (type_open(type, &found, &d->why) == 0)
+    if (type_open(type, instances_where, &found, &d->why) == 0)
         d->model = device_init(obj, found);
     else if (!machine_done)
         edge_refuse(&d->why);

@@ -14,11 +14,17 @@ void hooks_install(void);
 int hooks_open_module(struct index_module *m, struct ob_err *err);
 
 /*
- * Open the module of the announced type `name`, if it is one. *ret is the
- * checked descriptor, or NULL if the name is not announced.
+ * Open the module of the announced type `name`, if it is one, to run `where`
+ * unless something stronger is said. *ret is the checked descriptor, or NULL
+ * if the name is not announced.
  */
-int hooks_open_type(const char *name, const struct ob_device_type **ret,
-                    struct ob_err *err);
+int hooks_open_type(const char *name, enum modinfo_isolation where,
+                    const struct ob_device_type **ret, struct ob_err *err);
+/* Where models of objects that are made from now on run: as above. */
+void hooks_instances_run(enum modinfo_isolation where);
+/* May a part say that a model of module `m` runs `where`? 0, or -EPERM. */
+int hooks_check_place(struct index_module *m, enum modinfo_isolation where,
+                      struct ob_err *err);
 
 /* The board in C `name` of the module of `board`, checked. */
 int hooks_open_board(const struct index_board *board,

@@ -75,7 +75,7 @@ static int pair_apply(const struct index_module *m, const char *group,
     for (i = 0; i < m->info.n_objs && r == 0; i++) {
         const struct ob_device_type *type;
 
-        r = hooks_open_type(m->info.objs[i], &type, err);
+        r = hooks_open_type(m->info.objs[i], ISOLATION_NONE, &type, err);
         if (r == 0 && type && type_has_prop(type, key, &near)) {
             hits++;
             r = global_set(type->name, key, equals ? equals + 1 : "on", err);

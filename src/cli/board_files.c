@@ -90,8 +90,10 @@ static int file_add(struct index *ix, const struct modinfo *info,
         r = board_head_read(doc, &head, err);
     if (r == 0)
         r = head_check(head, named->name, info, path, err);
-    if (r == 0)
+    if (r == 0) {
         index_add_board(ix, head, path, origin);
+        gather_note_parts(ix, doc, head->name);
+    }
     board_head_free(head);
     json_free(doc);
     return r;

@@ -47,6 +47,26 @@ static bool file_is_board(const char *path)
     return is;
 }
 
+void gather_note_parts(struct index *ix, const struct json_doc *doc,
+                       const char *name)
+{
+    const struct json *parts = json_get(json_root(doc), "parts");
+    const char *where;
+
+    if (!parts || parts->kind != JSON_OBJECT)
+        return;
+    JSON_EACH(part, parts) {
+        const struct json *said = part->kind == JSON_OBJECT
+            ? json_get(part, "isolation") : NULL;
+
+        if (said && json_str(said, &where, NULL) == 0 &&
+            modinfo_isolation_find(where) != ISOLATION_IN_PROCESS) {
+            index_add_note(ix, LOADER_NOTE_PROCESS, name);
+            return;
+        }
+    }
+}
+
 static void report(void *opaque, bool detail, const char *text)
 {
     const struct gather *g = opaque;
@@ -91,6 +111,7 @@ static int board_doc_add(struct gather *g, const struct json_doc *doc,
     if (origin == INDEX_NAMED)
         named_fits(g, path, head->name, head->arch);
     index_add_board(g->ix, head, path, origin);
+    gather_note_parts(g->ix, doc, head->name);
     board_head_free(head);
     return 0;
 }

@@ -37,6 +37,13 @@ int gather_check_named(const struct index *ix, struct ob_err *err);
 /* Is there nothing in `ix` for which QEMU would need the bridge? */
 bool gather_is_empty(const struct index *ix);
 
+/*
+ * Note in `ix` if a part of the board `name`, parsed as `doc`, is to run in a
+ * process of its own: QEMU has to be prepared for that before it starts.
+ */
+void gather_note_parts(struct index *ix, const struct json_doc *doc,
+                       const char *name);
+
 /* Is the parsed file a board (else it is taken for modinfo)? */
 bool gather_is_board(const struct json_doc *doc);
 

@@ -35,6 +35,9 @@
                                            of the module NAME; the last one
                                            counts */
 
+/* A board, by its name, has a part that asks for a process of its own. */
+#define LOADER_NOTE_PROCESS "part-process"
+
 /*
  * Not for the loader, but of the same kind: how many nanoseconds (decimal) a
  * process may let QEMU wait before its model counts as hung; 0: for ever. No

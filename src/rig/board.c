@@ -24,12 +24,32 @@ static int board_at(struct rig_board *b, const struct plan_place *at, int r)
     return r;
 }
 
+static int process_check(struct rig_board *b, const struct plan_part *part)
+{
+    int r = 0;
+
+    if (!b->ops->process_check)
+        return 0;
+    if (part->isolation)
+        r = board_at(b, &part->isolation_place,
+                     b->ops->process_check(b->m, part->type, part->isolation,
+                                           b->err));
+    if (part->crash_said && r == 0)
+        r = board_at(b, &part->crash_place,
+                     b->ops->process_check(b->m, part->type, ISOLATION_NONE,
+                                           b->err));
+    return r;
+}
+
 static int board_types(struct rig_board *b)
 {
     for (uint32_t n = 0; n < b->plan->part_count; n++) {
         const struct plan_part *part = &b->plan->parts[n];
-        int r = b->ops->type_check(b->m, part->type, b->err);
+        int r = process_check(b, part);
 
+        if (r < 0)
+            return r;
+        r = b->ops->type_check(b->m, part->type, part->isolation, b->err);
         if (r == -ENOENT && part->optional) {
             b->left_out[n] = true;
             err_clear(b->err);
@@ -161,9 +181,12 @@ static int part_make(struct rig_board *b, uint32_t n)
         b->left_out[n] = true;
     if (b->left_out[n])
         return 0;
-    r = b->ops->part_new(b->m, plan->name, plan->type, &b->parts[n], b->err);
+    r = b->ops->part_new(b->m, plan->name, plan->type, plan->isolation,
+                         &b->parts[n], b->err);
     if (r < 0)
         return board_at(b, &plan->place, r);
+    if (plan->crash_said && b->ops->part_crash)
+        b->ops->part_crash(b->m, b->parts[n], plan->on_crash);
     r = part_prepare(b, plan, b->parts[n]);
     if (r < 0)
         return r;
@@ -285,7 +308,8 @@ static int gate_make(struct rig_board *b, const struct plan_gate *gate,
 
     g_snprintf(text, sizeof(text), "%u", gate->inputs);
     lines.text = text;
-    r = b->ops->part_new(b->m, gate->name, "or-irq", ret, b->err);
+    r = b->ops->part_new(b->m, gate->name, "or-irq", ISOLATION_NONE, ret,
+                         b->err);
     if (r == 0)
         r = b->ops->part_prop(b->m, *ret, "num-lines", &lines, b->err);
     if (r == 0)

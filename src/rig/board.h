@@ -4,7 +4,8 @@
  * `struct rig_board_ops` with QEMU, tests with a recorder.
  *
  * The order of calls, which matters to QEMU:
- *   1. type_check() of every part: nothing is created if one is unknown
+ *   1. process_check(), type_check() of every part: nothing is created if
+ *      one is unknown
  *   2. memory_new() for the system, machine RAM and every region, then
  *      memory_map() of those that are mapped
  *   3. unimplemented()
@@ -48,9 +49,20 @@ struct rig_pin {
 
 /* `m` is what rig_board_build() was given. 0 or -errno with text in `err`. */
 struct rig_board_ops {
-    /* Is there a type `type` a board may use? If not, name the nearest. An
-     * optional part is left out, with all that leads to it, on -ENOENT. */
-    int (*type_check)(void *m, const char *type, struct ob_err *err);
+    /*
+     * May a part of type `type` say where its model runs, here `where`, or
+     * (ISOLATION_NONE) what becomes of it when that goes? 0 for types that
+     * there are not. May be NULL: any may.
+     */
+    int (*process_check)(void *m, const char *type,
+                         enum modinfo_isolation where, struct ob_err *err);
+    /*
+     * Is there a type `type` a board may use, with its model at `where`? If
+     * not, name the nearest. An optional part is left out, with all that leads
+     * to it, on -ENOENT.
+     */
+    int (*type_check)(void *m, const char *type,
+                      enum modinfo_isolation where, struct ob_err *err);
 
     /*
      * Make the region `r`. `target` is what an alias looks into, else NULL.
@@ -64,8 +76,11 @@ struct rig_board_ops {
                          struct ob_err *err);
 
     /* Create, not realize; a QOM child `name` of the machine. */
-    int (*part_new)(void *m, const char *name, const char *type, void **ret,
+    int (*part_new)(void *m, const char *name, const char *type,
+                    enum modinfo_isolation where, void **ret,
                     struct ob_err *err);
+    /* What the board says becomes of it when its process goes. May be NULL. */
+    void (*part_crash)(void *m, void *part, enum plan_crash crash);
     int (*part_prop)(void *m, void *part, const char *name,
                      const struct plan_value *value, struct ob_err *err);
     /* Set the link property if there is one, else add a const link. */

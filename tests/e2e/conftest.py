@@ -189,6 +189,7 @@ class Machine:
 
     def __init__(self, argv, env, directory):
         self.path = directory / "qmp"
+        self.events = []
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.path))
         listener.listen(1)
@@ -212,7 +213,7 @@ class Machine:
         self.qmp("qmp_capabilities")
 
     def ask(self, command, **arguments):
-        """The whole answer to a QMP command, events passed over."""
+        """The whole answer to a QMP command; events are kept."""
         request = {"execute": command, "arguments": arguments}
         self.stream.write(json.dumps(request) + "\n")
         self.stream.flush()
@@ -220,6 +221,16 @@ class Machine:
             answer = json.loads(self.stream.readline())
             if "event" not in answer:
                 return answer
+            self.events.append(answer)
+
+    def event(self, name):
+        """The next event of that name, waited for; those before are lost."""
+        while True:
+            while self.events:
+                event = self.events.pop(0)
+                if event["event"] == name:
+                    return event
+            self.events.append(json.loads(self.stream.readline()))
 
     def qmp(self, command, **arguments):
         """The result of a QMP command that is to succeed."""

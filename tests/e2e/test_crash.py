@@ -11,7 +11,10 @@ import threading
 import pytest
 
 import probing
-from test_isolated import models
+from test_isolated import SANDBOX, evil, models
+from test_savevm import disk
+
+assert disk and evil        # fixtures
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1] / "modules" / "crasher"
 A, B = 0x40000000, 0x40010000
@@ -111,7 +114,7 @@ def test_crash_time_limit_is_handed_over(outboard, crasher, text, ns):
     assert f"# note time-limit-ns: {ns}\n" in done.out
 
 
-# --- restart -----------------------------------------------------------------
+# --- what a crash comes to ---------------------------------------------------
 
 def set_on_crash(made, part, action):
     made.qmp("qom-set", path=f"/machine/{part}", property="on-crash",
@@ -127,17 +130,130 @@ def restart(made, part):
              value=False)
 
 
+def gone(made):
+    """The data of the next event that a model is gone."""
+    return made.event("OUTBOARD_MODEL_GONE")["data"]
+
+
+def both_gone(made):
+    """What becomes of a and b, which go together: of each, once."""
+    both = {one["path"]: one for one in (gone(made), gone(made))}
+    assert sorted(both) == ["/machine/a", "/machine/b"]
+    return [both["/machine/a"], both["/machine/b"]]
+
+
+def status(made):
+    return made.qmp("query-status")["status"]
+
+
+def test_crash_by_default_parts_read_as_ones(board):
+    made, bus = board()
+    bus.write(A + CRASH, SEGV)
+    reason = ("the process at the other end is gone, ended by signal 11 "
+              "(Segmentation fault)")
+    assert both_gone(made)[0] == {
+        "path": "/machine/a", "module": "crasher", "reason": reason,
+        "action": "error"}
+    assert (bus.read(A + ID), bus.read(B + ID)) == (ONES, ONES)
+    assert (crashed(made, "a"), crashed(made, "b")) == (True, True)
+    assert status(made) == "running"
+    made.qmp("system_reset")
+    assert bus.read(A + ID) == ONES
+    out = made.end()
+    assert (f"crasher.so: {reason}; its parts do nothing from now on, and "
+            "read as all ones\n") in out
+    assert out.count("outboard: warning: ") == 1
+
+
+def test_crash_last_requests_are_told(board):
+    made, bus = board("--time-limit=60", more=("-S",))
+    for n in range(8):
+        bus.read(A + (VALUE, LEVELS)[n % 2])
+    bus.write(A + ALARM, 10)
+    bus.write(B + VALUE, 0x1234)
+    bus.write(A + CRASH, EXIT)
+    out = made.end()
+    told = [line.split(" was asked: ")[1] for line in out.splitlines()
+            if line.startswith("outboard: note: crasher was asked: ")]
+    assert told == 2 * [
+        "a: read of 4 bytes at regs + 0xc: 0x0, at 0 ns",
+        "a: read of 4 bytes at regs + 0x4: 0x5a, at 0 ns",
+    ] + [
+        "a: read of 4 bytes at regs + 0xc: 0x0, at 0 ns",
+        "a: write of 4 bytes at regs + 0x14: 0xa, at 0 ns",
+        "b: write of 4 bytes at regs + 0x4: 0x1234",
+        "a: write of 4 bytes at regs + 0x8: 0x3, at 0 ns"]
+    assert "ended by itself, status 3" in out
+
+
+def test_crash_killed_while_idle_is_noticed(board):
+    made, _ = board()
+    os.kill(models(made.process.pid)[0], signal.SIGKILL)
+    assert "ended by signal 9 (Killed)" in gone(made)["reason"]
+
+
+# --- stop --------------------------------------------------------------------
+
+def test_crash_stop_pauses_until_the_user_continues(board):
+    made, bus = board()
+    set_on_crash(made, "a", "stop")
+    bus.write(A + CRASH, SEGV)
+    assert [one["action"] for one in both_gone(made)] == ["stop", "error"]
+    made.event("STOP")
+    assert status(made) == "paused"
+    assert bus.read(A + ID) == ONES
+    made.qmp("cont")
+    assert status(made) == "running"
+    assert bus.read(A + ID) == ONES
+    assert "; the machine stops (a); does nothing from now on, and reads as " \
+        "all ones: b\n" in made.end()
+
+
+def test_crash_stopped_machine_goes_on_with_a_new_model(board):
+    made, bus = board()
+    set_on_crash(made, "a", "stop")
+    bus.write(A + VALUE, 1)
+    bus.write(A + CRASH, SEGV)
+    made.event("STOP")
+    restart(made, "a")
+    assert status(made) == "paused"
+    made.qmp("cont")
+    assert bus.read(A + VALUE) == 0x5a
+    assert crashed(made, "b") is False
+
+
+def test_crash_stopped_machine_is_saved(board, disk):
+    made, bus = board(more=disk)
+    set_on_crash(made, "a", "stop")
+    bus.write(A + VALUE, 1)
+    bus.write(A + CRASH, SEGV)
+    made.event("STOP")
+    assert made.hmp("savevm one") == ""
+    made.end()
+    made, bus = board(more=(*disk, "-loadvm", "one"))
+    assert bus.read(A + VALUE) == 0x5a
+
+
+# --- restart -----------------------------------------------------------------
+
 def test_crash_restart_by_the_user(board):
     made, bus = board()
     bus.write(A + VALUE, 1)
     bus.write(A + CRASH, SEGV)
-    assert (crashed(made, "a"), crashed(made, "b")) == (True, True)
     assert bus.read(A + VALUE) == ONES
     restart(made, "a")
     assert (crashed(made, "a"), crashed(made, "b")) == (False, False)
     assert bus.read(A + VALUE) == 0x5a
     assert bus.read(B + VALUE) == 0x5a
     assert abs(bus.read(A + HZ) - 54000000) <= 1
+    assert len(models(made.process.pid)) == 1
+
+
+def test_crash_restart_by_the_user_in_the_monitor(board):
+    made, bus = board()
+    bus.write(A + CRASH, SEGV)
+    assert made.hmp("qom-set /machine/a crashed false") == ""
+    assert bus.read(A + VALUE) == 0x5a
 
 
 def test_crash_restart_by_itself(board):
@@ -150,3 +266,285 @@ def test_crash_restart_by_itself(board):
     assert (crashed(made, "a"), crashed(made, "b")) == (False, True)
     restart(made, "b")
     assert bus.read(B + VALUE) == 0x5a
+    assert "; made anew: a; does nothing from now on, and reads as all ones: " \
+        "b\n" in made.end()
+
+
+def test_crash_restart_needs_no_access(board):
+    made, bus = board()
+    set_on_crash(made, "a", "restart")
+    bus.write(A + FRAGILE, SEGV)
+    bus.write(A + ALARM, 1)
+    assert both_gone(made)[0]["action"] == "restart"
+    probing.wait_for(lambda: not crashed(made, "a"))
+    bus.write(A + ALARM, 1)
+    probing.wait_for(lambda: bus.read(A + FIRED) == 1)
+
+
+def test_crash_restart_of_a_model_that_hangs(board):
+    made, bus = board("--time-limit=0.5")
+    set_on_crash(made, "a", "restart")
+    bus.write(A + CRASH, LOOP)
+    assert bus.read(A + VALUE) == 0x5a
+    assert "does nothing for 0.5 s" in made.end()
+
+
+def test_crash_restart_within_a_request_waits_for_its_end(board):
+    made, bus = board()
+    for part in "ab":
+        set_on_crash(made, part, "restart")
+    bus.write(A + AT, CRASH)
+    bus.write(A + FORWARD, SEGV)
+    assert (bus.read(A + VALUE), bus.read(B + VALUE)) == (0x5a, 0x5a)
+    assert bus.read(A + FORWARD) == 0x63727368
+
+
+def test_crash_restart_brings_the_saved_state(board, disk):
+    made, bus = board(more=disk)
+    for part in "ab":
+        set_on_crash(made, part, "restart")
+    bus.write(A + VALUE, 0x111)
+    bus.write(A + IRQ, 1)
+    assert made.hmp("savevm one") == ""
+    bus.write(A + VALUE, 0x222)
+    bus.write(A + CRASH, SEGV)
+    assert bus.read(A + VALUE) == 0x111
+    assert bus.read(B + LEVELS) == 1
+    # The reset state is what is known last, from now on.
+    made.qmp("system_reset")
+    probing.wait_for(lambda: bus.read(A + VALUE) == 0x5a)
+    bus.write(A + VALUE, 0x333)
+    bus.write(A + CRASH, SEGV)
+    assert bus.read(A + VALUE) == 0x5a
+    assert bus.read(B + LEVELS) == 0
+
+
+def test_crash_restart_tells_levels_again(board):
+    made, bus = board()
+    set_on_crash(made, "b", "restart")
+    bus.write(A + IRQ, 1)
+    assert bus.read(B + LEVELS) == 1
+    bus.write(B + CRASH, SEGV)
+    # What drove the line is gone, and leaves it.
+    assert bus.read(A + ID) == ONES
+    assert bus.read(B + LEVELS) == 1
+
+
+def test_crash_loadvm_restarts(board, disk):
+    made, bus = board(more=disk)
+    bus.write(A + VALUE, 0x111)
+    assert made.hmp("savevm one") == ""
+    bus.write(A + CRASH, SEGV)
+    assert made.hmp("loadvm one") == ""
+    assert bus.read(A + VALUE) == 0x111
+    assert crashed(made, "b") is False
+
+
+def test_crash_again_and_again_is_given_up(board):
+    made, bus = board()
+    set_on_crash(made, "a", "restart")
+    for _ in range(5):
+        bus.write(A + CRASH, EXIT)
+        assert bus.read(A + VALUE) == 0x5a
+    bus.write(A + CRASH, EXIT)
+    assert bus.read(A + VALUE) == ONES
+    data = [gone(made) for _ in range(12)]
+    assert [one["action"] for one in data if one["path"] == "/machine/a"] == \
+        5 * ["restart"] + ["error"]
+    # The user may try again, and it is counted anew.
+    restart(made, "a")
+    bus.write(A + CRASH, EXIT)
+    assert bus.read(A + VALUE) == 0x5a
+    assert ("ended by itself, status 3; it was restarted too often; its parts "
+            "do nothing from now on, and read as all ones\n") in made.end()
+
+
+@pytest.fixture
+def fragile(crasher, tmp_path):
+    """The board, with a part that dies in each reset."""
+    def make(on_crash):
+        text = (crasher / "board.json").read_text()
+        old = '"irq": "a.in.1"'
+        assert old in text
+        tmp_path.chmod(0o755)
+        path = tmp_path / "fragile.json"
+        path.write_text(text.replace(
+            old, f'{old}, "on-crash": "{on_crash}", '
+            f'"props": {{ "in-reset": {SEGV} }}'))
+        path.chmod(0o644)
+        return path
+    return make
+
+
+def test_crash_in_each_reset_leaves_the_machine(board, fragile):
+    made, bus = board(file=fragile("restart"))
+    probing.wait_for(lambda: bus.read(B + ID) == ONES and
+                     not models(made.process.pid))
+    assert status(made) == "running"
+    answer = made.ask("qom-set", path="/machine/b", property="crashed",
+                      value=False)
+    assert answer["error"]["desc"] == (
+        "b: cannot be restarted: the process at the other end is gone")
+    assert "it was restarted too often" in made.end()
+
+
+def test_crash_of_what_was_never_reset_cannot_be_saved(board, fragile, disk):
+    made, _ = board(file=fragile("error"), more=disk)
+    assert "Error" in made.hmp("savevm one")
+    assert made.hmp("info snapshots").startswith("There is no snapshot")
+    assert ("outboard: warning: b: its model is gone and no state of it is "
+            "known, so there is nothing to save; restart it\n") in made.end()
+
+
+# --- texts -------------------------------------------------------------------
+
+def test_crash_properties_refuse_what_they_do_not_take(board):
+    made, _ = board()
+    answer = made.ask("qom-set", path="/machine/a", property="on-crash",
+                      value="reboot")
+    assert answer["error"]["desc"] == (
+        'property on-crash: "reboot"; use error, stop or restart')
+    answer = made.ask("qom-set", path="/machine/a", property="crashed",
+                      value=True)
+    assert answer["error"]["desc"] == (
+        "a: only its model can make crashed true; set it to false to restart "
+        "one that is gone")
+    get = made.qmp("qom-get", path="/machine/a", property="on-crash")
+    assert get == "error"
+    restart(made, "a")      # of one that lives: nothing to do
+
+
+def test_crash_by_device_option(outboard, crasher, machine, tmp_path):
+    bus = probing.Bus(tmp_path)
+    made = machine(
+        outboard.command, "--isolate=all", "qemu-system-arm",
+        "-add_modinfo", crasher / "crasher.json", "-M", "lm3s6965evb", "-S",
+        "-display", "none", "-monitor", "none", "-serial", "null", "-device",
+        "test-crasher,id=c,at=0x60000000,on-crash=restart", *bus.options())
+    bus.connect()
+    bus.write(0x60000000 + CRASH, SEGV)
+    assert bus.read(0x60000000 + VALUE) == 0x5a
+    assert gone(made)["path"] == "/machine/peripheral/c"
+
+
+def test_crash_device_help_shows_the_properties(outboard, crasher):
+    command = ["qemu-system-arm", "-add_modinfo", crasher / "crasher.json",
+               "-device", "test-crasher,help"]
+    done = outboard("--isolate=all", *command)
+    assert "on-crash=<str> " in done.out
+    assert "stop (the machine pauses) or restart" in done.out
+    assert "on-crash" not in outboard(*command).out
+
+
+# --- what a board says -------------------------------------------------------
+
+@pytest.fixture
+def said(outboard, crasher, machine, tmp_path):
+    """said(part a's keys, options...): (machine, bus) of such a board."""
+    def start(keys, *options, more=(), end=False):
+        old = '"a": { '
+        text = (crasher / "board.json").read_text()
+        assert old in text
+        tmp_path.chmod(0o755)
+        path = tmp_path / "said.json"
+        path.write_text(text.replace(old, old + keys + ", "))
+        path.chmod(0o644)
+        command = [*options, "qemu-system-arm", "-add_modinfo",
+                   crasher / "crasher.json", "-add_machines", path, "-M",
+                   "crashers", "-display", "none", "-monitor", "none",
+                   *more]
+        if end:
+            return outboard(*command)
+        bus = probing.Bus(tmp_path)
+        made = machine(outboard.command, *command, *bus.options())
+        bus.connect()
+        return made, bus
+    return start
+
+
+def test_crash_board_says_what_it_comes_to(said):
+    made, bus = said('"on-crash": "restart"', "--isolate=all")
+    assert made.qmp("qom-get", path="/machine/a",
+                    property="on-crash") == "restart"
+    assert made.qmp("qom-get", path="/machine/b",
+                    property="on-crash") == "error"
+    bus.write(A + CRASH, SEGV)
+    assert bus.read(A + VALUE) == 0x5a
+
+
+def test_crash_board_has_one_part_isolated(said):
+    made, bus = said('"isolation": "process", "on-crash": "stop"')
+    assert len(models(made.process.pid)) == 1
+    bus.write(A + IRQ, 1)
+    assert bus.read(B + LEVELS) == 1
+    bus.write(A + CRASH, SEGV)
+    made.event("STOP")
+    assert bus.read(A + ID) == ONES
+    assert bus.read(B + ID) == 0x63727368
+    maps = pathlib.Path(f"/proc/{made.process.pid}/maps").read_text()
+    assert "crasher.so" in maps
+    restart(made, "a")
+    # What drove the line is gone, and the new model lets it fall.
+    assert bus.read(B + LEVELS) == 0
+
+
+def test_crash_command_line_is_stronger_than_the_board(said):
+    made, _ = said('"isolation": "in-process"', "--isolate=all")
+    assert crashed(made, "a") is False and crashed(made, "b") is False
+
+
+def test_crash_board_in_process_has_no_such_properties(said):
+    made, bus = said('"isolation": "in-process", "on-crash": "stop"')
+    assert not models(made.process.pid)
+    assert bus.read(A + ID) == 0x63727368
+    assert "error" in made.ask("qom-get", path="/machine/a",
+                               property="crashed")
+
+
+def test_crash_board_is_prepared_for_before_the_sandbox(said):
+    made, bus = said('"isolation": "process"', more=("-sandbox", SANDBOX))
+    assert bus.read(A + ID) == 0x63727368
+    assert len(models(made.process.pid)) == 1
+
+
+def test_crash_note_tells_of_boards_with_processes(outboard, crasher, said):
+    done = outboard("--print", "qemu-system-arm", "-add_machines",
+                    crasher / "board.json")
+    assert "part-process" not in done.out
+    done = said('"isolation": "process"', "--print", end=True)
+    assert "# note part-process: crashers\n" in done.out
+
+
+@pytest.mark.parametrize("key, value", [("isolation", "process"),
+                                        ("on-crash", "stop")])
+def test_crash_board_cannot_say_it_of_qemus_own_parts(outboard, tmp_path, key,
+                                                      value):
+    tmp_path.chmod(0o755)
+    path = tmp_path / "own.json"
+    path.write_text(
+        '{ "outboard": 1, "board": "own", "title": "QEMU\'s own",\n'
+        '  "arch": ["arm"],\n'
+        f'  "parts": {{ "u": {{ "type": "pl011", "{key}": "{value}" }} }} }}')
+    path.chmod(0o644)
+    done = outboard("qemu-system-arm", "-add_machines", path, "-M", "own",
+                    "-display", "none")
+    column = 42 + len(key)
+    assert (done.status, done.err) == (
+        1, f'outboard: {path}:3:{column}: type "pl011" is QEMU\'s own part, '
+        f'which runs in QEMU; leave "{key}" out\n')
+
+
+def test_crash_board_cannot_say_in_process_against_the_licence(
+        outboard, evil, tmp_path):
+    path = tmp_path / "evil.json"
+    path.write_text(
+        '{ "outboard": 1, "board": "evil", "title": "Evil",\n'
+        '  "arch": ["arm"],\n  "parts": { "e": { "type": "evil",\n'
+        '  "isolation": "in-process" } } }')
+    path.chmod(0o644)
+    done = outboard("qemu-system-arm", "-add_machines", f"{evil},{path}",
+                    "-M", "evil", "-display", "none")
+    assert (done.status, done.err) == (
+        1, f'outboard: {path}:4:16: {evil}: module "evil" is to run '
+        'in-process, and its licence ("LicenseRef-Proprietary") cannot be '
+        "combined with QEMU's; let it run in a process of its own\n")

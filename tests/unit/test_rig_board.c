@@ -40,11 +40,18 @@ static const char *name(void *handle)
     return handle ? handle : "-";
 }
 
-static int on_type(void *m, const char *type, struct ob_err *err)
+static int on_process(void *m, const char *type, enum modinfo_isolation where,
+                      struct ob_err *err)
+{
+    return note(m, err, "may %s %d", type, where);
+}
+
+static int on_type(void *m, const char *type, enum modinfo_isolation where,
+                   struct ob_err *err)
 {
     if (strcmp(type, "newer") == 0)
         return err_set(err, -ENOENT, "unknown type \"newer\"");
-    return note(m, err, "type %s", type);
+    return note(m, err, where ? "type %s at %d" : "type %s", type, where);
 }
 
 static int on_memory_new(void *m, const struct plan_region *r, void *target,
@@ -68,10 +75,17 @@ static int on_unimplemented(void *m, const struct plan_unimp *u,
 }
 
 static int on_part_new(void *m, const char *part, const char *type,
-                       void **ret, struct ob_err *err)
+                       enum modinfo_isolation where, void **ret,
+                       struct ob_err *err)
 {
     *ret = (void *)(uintptr_t)part;
-    return note(m, err, "new %s %s", part, type);
+    return note(m, err, where ? "new %s %s at %d" : "new %s %s", part, type,
+                where);
+}
+
+static void on_crash(void *m, void *part, enum plan_crash crash)
+{
+    note(m, NULL, "crash %s %s", name(part), plan_crash_name(crash));
 }
 
 static int on_prop(void *m, void *part, const char *prop,
@@ -137,9 +151,9 @@ static int on_boot(void *m, const struct plan *plan, void *const *parts,
 }
 
 static const struct rig_board_ops recorder_ops = {
-    on_type, on_memory_new, on_memory_map, on_unimplemented, on_part_new,
-    on_prop, on_link, on_backend, on_clock, on_realize, on_bytes, on_part_map,
-    on_connect, on_boot,
+    on_process, on_type, on_memory_new, on_memory_map, on_unimplemented,
+    on_part_new, on_crash, on_prop, on_link, on_backend, on_clock, on_realize,
+    on_bytes, on_part_map, on_connect, on_boot,
 };
 
 static const char board_text[] =
@@ -303,6 +317,51 @@ static void test_part_of_unknown_type_is_refused(void **state)
     plan_free(plan);
 }
 
+/* Where its model runs is asked before anything is made, and then said. */
+static void test_part_says_where_it_runs_and_what_a_crash_is(void **state)
+{
+    struct recorder r = { g_string_new(NULL), NULL, 0x1000 };
+    struct plan *plan = optional_plan(
+        "\"isolation\": \"process\", \"on-crash\": \"stop\", "
+        "\"optional\": true,");
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(plan->parts[0].isolation, ISOLATION_PROCESS);
+    assert_int_equal(plan->parts[0].on_crash, PLAN_CRASH_STOP);
+    assert_false(plan->parts[1].crash_said);
+    ((struct plan_part *)plan->parts)[0].type = "uart";
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err), 0);
+    assert_true(g_str_has_prefix(r.log->str,
+                                 "may uart 1\nmay uart 0\ntype uart at 1\n"
+                                 "type pl011\n"));
+    assert_non_null(strstr(r.log->str,
+                           "new otp uart at 1\ncrash otp stop\n"));
+    g_string_free(r.log, TRUE);
+    plan_free(plan);
+}
+
+static void process_refused(const char *call, const char *text)
+{
+    struct recorder r = { g_string_new(NULL), call, 0x1000 };
+    struct plan *plan = optional_plan(
+        "\"isolation\": \"in-process\", \"on-crash\": \"error\",");
+    struct ob_err err = { 0 };
+
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err),
+                     -EINVAL);
+    assert_string_equal(err.text, text);
+    g_string_free(r.log, TRUE);
+    plan_free(plan);
+}
+
+static void test_part_that_may_not_say_so_is_refused_in_its_place(void **state)
+{
+    (void)state;
+    process_refused("may newer 2", "o.json:3:45: went wrong");
+    process_refused("may newer 0", "o.json:3:71: went wrong");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +370,9 @@ int main(void)
         cmocka_unit_test(test_parts_that_overlap_are_refused),
         cmocka_unit_test(test_optional_part_of_unknown_type_is_left_out),
         cmocka_unit_test(test_part_of_unknown_type_is_refused),
+        cmocka_unit_test(test_part_says_where_it_runs_and_what_a_crash_is),
+        cmocka_unit_test(
+            test_part_that_may_not_say_so_is_refused_in_its_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
