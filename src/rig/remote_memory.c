@@ -129,7 +129,9 @@ static void map_send(struct rig_remote *r, const struct remote_link *l,
             .x = done, .bytes = some * (guint)sizeof(struct wire_range),
         };
 
-        if (put(r, &m, (struct wire_range *)(void *)ranges->data + done))
+        /* An empty list has no data. */
+        if (put(r, &m, some ? &g_array_index(ranges, struct wire_range, done)
+                            : NULL))
             break;
         done += some;
     } while (done < ranges->len);

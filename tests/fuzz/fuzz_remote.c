@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,7 +88,6 @@ static void *peer_run(void *opaque)
                        NULL))
         abort();
     close(fds[0]);
-    close(fds[1]);
     hello.types = 1;
     hello.text[0] = 0;
     wire_hello_send(p->sock, &hello, NULL, 0, NULL);
@@ -99,6 +99,7 @@ static void *peer_run(void *opaque)
             break;
     }
     wire_conn_close(&p->conn);
+    close(fds[1]);
     return NULL;
 }
 
@@ -144,6 +145,24 @@ static int mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     return 0;
 }
 
+static struct rig_memory memory = { 1, -1, 65536, false };
+static const struct rig_range range = { 0x1000, 65536, &memory, 0, false };
+static const struct rig_map map = { &range, 1, 1 };
+
+static const struct rig_map *mem_map(void *port, void *target)
+{
+    (void)port;
+    (void)target;
+    return &map;
+}
+
+static void mem_wrote(void *port, void *target, uint64_t addr, uint64_t bytes)
+{
+    (void)port;
+    if (target || !bytes || addr + (bytes - 1) < addr)
+        abort();
+}
+
 static void random_fill(void *port, void *bytes, uint32_t count)
 {
     (void)port;
@@ -174,7 +193,8 @@ static bool log_wanted(void *port, uint32_t kind)
 
 static const struct rig_port_ops ops = {
     .irq_set = irq_set, .now_ns = now_ns, .timer_arm = timer_arm,
-    .timer_cancel = timer_cancel, .mem_rw = mem_rw, .random = random_fill,
+    .timer_cancel = timer_cancel, .mem_rw = mem_rw, .mem_map = mem_map,
+    .mem_wrote = mem_wrote, .random = random_fill,
     .machine_request = machine_request, .log = log_line,
     .log_wanted = log_wanted,
 };
@@ -216,6 +236,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks))
         return 0;
+    if (memory.fd < 0)
+        memory.fd = memfd_create("fuzz", MFD_CLOEXEC);
     p.sock = socks[1];
     p.block = g_byte_array_new();
     wire_pack_type(p.block, &type, NULL);

@@ -54,7 +54,7 @@ static void sum(struct ob_dev *dev)
 
     get(dev);
     d->sum = 0;
-    for (uint32_t n = 0; n < d->count; n++)
+    for (uint32_t n = 0; n < d->count && !d->status; n++)
         d->sum = d->sum * 31 + d->buffer[n];
 }
 
@@ -97,7 +97,8 @@ static void go_write(struct ob_dev *dev, const struct ob_reg_write *w)
         return;
     if (w->raw == GO_COPY) {
         get(dev);
-        put(dev);
+        if (!d->status)
+            put(dev);
     } else if (w->raw == GO_READ) {
         sum(dev);
     } else if (w->raw == GO_FILL) {
