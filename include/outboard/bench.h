@@ -117,7 +117,12 @@ uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
 
 /* --- the guest's accesses ------------------------------------------------- */
 
-/* As a processor on the bus: any size, place and alignment may be tried. */
+/*
+ * As a processor on the bus: any size, place and alignment may be tried. In
+ * pages that a guest reads as memory (OB_REG_DIRECT, direct_at) so does this;
+ * the model is asked as well, and another value or a side effect is its
+ * mistake.
+ */
 uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
                        uint64_t offset, uint32_t bytes);
 void ob_bench_write(struct ob_bench_dev *dev, uint32_t region,

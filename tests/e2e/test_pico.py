@@ -56,6 +56,15 @@ def test_pico_is_listed(outboard):
     assert re.search(r"^raspi-pico +Raspberry Pi Pico \(RP2040", listed, re.M)
 
 
+def test_pico_waits_for_resets_by_reading_memory(pico, machine):
+    made = machine(*pico("board", "-serial", "null", "-monitor", "none",
+                         "-S"))
+    flat = made.hmp("info mtree -f")
+    for part in ("resets.regs", "chip.sysinfo", "chip.tbman"):
+        assert re.search(rf"romd\): {part}", flat), flat
+    made.qmp("cont")
+
+
 # A program that returns from main ends in the SDK's breakpoint, which without
 # a debugger locks the processor up: QEMU ends, as with its own boards.
 @pytest.mark.parametrize("program, last", [

@@ -21,6 +21,29 @@
 enum { STEP = 12, LIMIT_NS = 20000000 };
 
 static const struct ob_device_type type = { STATE_DEV_TYPE };
+/* The same, but for a page that the guest reads as memory. */
+static struct ob_device_type paged_type = { STATE_DEV_TYPE };
+static struct ob_region paged_region;
+
+static GArray *one_page(const struct ob_device_type *t, uint32_t region)
+{
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct wire_span));
+    struct wire_span s = { 0x1000, 0x1000 };
+
+    (void)t;
+    if (region == 0)
+        g_array_append_val(spans, s);
+    return spans;
+}
+
+static void type_pack(GByteArray *block)
+{
+    paged_region = *(const struct ob_region *)type.regions.items;
+    paged_region.bytes = 0x2000;
+    paged_type.regions = (struct ob_array){ &paged_region, 1,
+                                            sizeof(paged_region) };
+    wire_pack_type(block, &paged_type, one_page);
+}
 
 /* --- the hostile side ----------------------------------------------------- */
 
@@ -93,7 +116,9 @@ static void *peer_run(void *opaque)
     wire_hello_send(p->sock, &hello, NULL, 0, NULL);
     while (wire_conn_take(&p->conn, &in, &payload, NULL) == 0) {
         free(payload);
-        if (in.kind <= WIRE_CREATE)
+        if (in.kind == WIRE_MEMORY)
+            continue;
+        if (in.kind <= WIRE_CREATE || in.kind == WIRE_PAGE)
             honest(p, &in);
         else if (!hostile(p, &in))
             break;
@@ -104,6 +129,8 @@ static void *peer_run(void *opaque)
 }
 
 /* --- this side ------------------------------------------------------------ */
+
+static _Alignas(4096) uint8_t page[4096];
 
 static void irq_set(void *port, uint32_t n, bool level)
 {
@@ -191,12 +218,21 @@ static bool log_wanted(void *port, uint32_t kind)
     return true;
 }
 
+static uint8_t *direct_memory(void *port, uint32_t region, uint64_t at,
+                              uint64_t bytes)
+{
+    (void)port;
+    if (region || at != 0x1000 || bytes != 0x1000)
+        abort();
+    return page;
+}
+
 static const struct rig_port_ops ops = {
     .irq_set = irq_set, .now_ns = now_ns, .timer_arm = timer_arm,
     .timer_cancel = timer_cancel, .mem_rw = mem_rw, .mem_map = mem_map,
     .mem_wrote = mem_wrote, .random = random_fill,
     .machine_request = machine_request, .log = log_line,
-    .log_wanted = log_wanted,
+    .log_wanted = log_wanted, .direct_memory = direct_memory,
 };
 
 static void saved(struct rig_device *d)
@@ -215,6 +251,7 @@ static void drive(const struct ob_device_type *far)
         rig_device_reset(d);
         rig_region_write(rig_device_region(d, 0), 0, 3, 4);
         rig_region_read(rig_device_region(d, 0), 0, 4);
+        rig_region_read(rig_device_region(d, 0), 0x1001, 8);
         rig_device_input(d, 0, 0, 1);
         rig_device_timer_expired(d, 1);
         saved(d);
@@ -240,13 +277,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memory.fd = memfd_create("fuzz", MFD_CLOEXEC);
     p.sock = socks[1];
     p.block = g_byte_array_new();
-    wire_pack_type(p.block, &type, NULL);
+    type_pack(p.block);
     setup.sock = socks[0];
     if (pthread_create(&thread, NULL, peer_run, &p))
         abort();
     if (rig_remote_open(&setup, &r, &err) == 0) {
         drive(rig_remote_module(r)->devices[0]);
-        if (rig_remote_gone(r) && strchr(rig_remote_gone(r), '\n'))
+        if (rig_remote_gone(r) &&
+            (strchr(rig_remote_gone(r), '\n') || page[0] != 0xff))
             abort();
         rig_remote_free(r);
     }

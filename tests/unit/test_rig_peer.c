@@ -12,12 +12,14 @@
 
 #include "rig/remote.h"
 #include "wire/conn.h"
+#include "wire/pack.h"
 
 struct peer {
     int sock;
     uint32_t types;
     uint64_t block_bytes;       /* what it says each description takes */
     uint32_t piece_bytes;       /* of what it sends of it at once */
+    const GByteArray *block;    /* or an honest description */
 };
 
 static void answer(const struct peer *p, struct wire_conn *c,
@@ -27,10 +29,10 @@ static void answer(const struct peer *p, struct wire_conn *c,
     struct wire_msg out = { .kind = WIRE_ANSWER, .depth = in->depth };
 
     if (in->kind == WIRE_DESCRIBE)
-        out.x = p->block_bytes;
+        out.x = p->block ? p->block->len : p->block_bytes;
     if (in->kind == WIRE_FETCH)
-        out.bytes = p->piece_bytes;
-    wire_conn_put(c, &out, zeros, NULL);
+        out.bytes = p->block ? p->block->len : p->piece_bytes;
+    wire_conn_put(c, &out, p->block ? p->block->data : zeros, NULL);
 }
 
 static void *peer_run(void *opaque)
@@ -214,6 +216,61 @@ static void test_what_comes_by_itself_is_checked(void **state)
     unasked(leave, "the process at the other end is gone");
 }
 
+/* --- pages that the guest is to read as memory ---------------------------- */
+
+static struct wire_span pages[2];
+
+static GArray *pages_declared(const struct ob_device_type *t, uint32_t region)
+{
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct wire_span));
+
+    (void)t;
+    (void)region;
+    g_array_append_vals(spans, pages, pages[1].bytes ? 2 : 1);
+    return spans;
+}
+
+static void pages_refused(struct wire_span a, struct wire_span b,
+                          const char *why)
+{
+    struct ob_region regs = { .name = "regs", .bytes = 0x4000 };
+    struct ob_device_type type = {
+        .size = sizeof(type), .name = "paged", .regions = { &regs, 1,
+                                                            sizeof(regs) },
+    };
+    GByteArray *block = g_byte_array_new();
+
+    pages[0] = a;
+    pages[1] = b;
+    wire_pack_type(block, &type, pages_declared);
+    refused((struct peer){ .types = 1, .block = block }, why);
+    g_byte_array_free(block, TRUE);
+}
+
+static void test_pages_that_cannot_be_are_refused(void **state)
+{
+    struct wire_span none = { 0, 0 };
+
+    (void)state;
+    pages_refused((struct wire_span){ 0x10, 0x1000 }, none,
+                  "x: in a process of its own: type paged: region regs: "
+                  "0x1000 bytes at 0x10 cannot be read as memory");
+    pages_refused((struct wire_span){ 0x3000, 0x2000 }, none,
+                  "x: in a process of its own: type paged: region regs: "
+                  "0x2000 bytes at 0x3000 cannot be read as memory");
+    pages_refused((struct wire_span){ 0, 0 }, none,
+                  "x: in a process of its own: type paged: region regs: "
+                  "0x0 bytes at 0x0 cannot be read as memory");
+    pages_refused((struct wire_span){ 0x1000, UINT64_MAX - 0xfff }, none,
+                  "x: in a process of its own: type paged: region regs: "
+                  "0xfffffffffffff000 bytes at 0x1000 cannot be read as "
+                  "memory");
+    pages_refused((struct wire_span){ 0x1000, 0x2000 },
+                  (struct wire_span){ 0x2000, 0x1000 },
+                  "x: in a process of its own: type paged: region regs: "
+                  "0x1000 bytes at 0x2000 cannot be read as memory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_pieces_of_the_wrong_length_are_refused),
         cmocka_unit_test(test_what_comes_by_itself_is_checked),
         cmocka_unit_test(test_more_types_than_there_can_be_are_refused),
+        cmocka_unit_test(test_pages_that_cannot_be_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
