@@ -7,6 +7,7 @@ import pytest
 
 import probing
 from conftest import ROOT
+from test_isolated import SANDBOX
 
 SOURCE = ROOT / "tests" / "modules" / "direct"
 A, B = 0x40000000, 0x40010000
@@ -114,6 +115,18 @@ def test_direct_pages_are_seen_by_the_monitor(board):
     bus.write(A + SCRATCH, 0xabc)
     assert "0x00000abc" in made.hmp(f"xp /1wx {A + SCRATCH:#x}")
     assert "romd" in made.hmp("info mtree -f")
+
+
+def test_direct_pages_where_no_page_of_the_guest_is(board):
+    """-device puts it beside a page's start: the guest's reads exit."""
+    at = 0x50000400
+    made, bus = board("-S", "-device", f"test-direct,at={at:#x}",
+                      "-sandbox", SANDBOX)
+    bus.write(at + SCRATCH, 0x12345678)
+    assert bus.read(at + SCRATCH) == 0x12345678
+    assert bus.read(at + ECHO) == 0xedcba987
+    assert bus.read(at + 0x1bfe, "w") == 0
+    assert bus.read(A + SCRATCH) == 0x5a
 
 
 def test_direct_pages_follow_a_reset(board):
