@@ -315,10 +315,78 @@ def test_dma_with_memory_of_the_users(board, tmp_path, backend, shared):
     board.expect_shared(*sizes)
 
 
-def test_dma_with_memory_that_is_locked(board):
-    _, bus = board("-S", "-m", "2M", "-overcommit", "mem-lock=on")
+@pytest.mark.parametrize("how", [
+    ("-overcommit", "mem-lock=on"), ("-mem-prealloc",),
+    ("-machine", "dump-guest-core=off"), ("-machine", "mem-merge=off"),
+], ids=" ".join)
+def test_dma_with_memory_that_is_treated_so(board, how):
+    _, bus = board("-S", "-m", "2M", *how)
     mover = Mover(bus, A)
     for value in (1, 2, 3):
         assert mover.go(FILL, dst=MAIN, count=64, value=value) == 0
         assert bus.read(MAIN + 60) == value
     board.expect_shared(64 << 10, 2 * MIB)
+
+
+# A machine of QEMU's with a PCI bus whose memory window we can use.
+VERSATILE = ("-M", "versatilepb", "-m", "32M", "-serial", "null", "-S",
+             "-device", "test-dma,id=m,at=0x80000000")
+CONFIG, IMAP1, SLOT = 0x42000000, 0x10001004, 13
+COMMAND, BAR2 = 0x04, 0x18
+
+
+def test_dma_on_a_machine_of_qemus(board):
+    _, bus = board(*VERSATILE)
+    mover = Mover(bus, 0x80000000)
+    for value in (1, 2, 3):
+        assert mover.go(FILL, dst=0x100000, count=64, value=value) == 0
+        assert mover.go(COPY, 0x100000, 0x1ffffc0, 64) == 0
+        assert bus.read(0x1fffffc) == value
+        assert mover.go(FILL, dst=0x1ffffe0, count=64, value=9) == 1
+    board.expect_shared(32 * MIB)
+
+
+def test_dma_follows_memory_that_moves(board):
+    """RAM behind PCI, moved by the guest, and by the model in mid-request."""
+    _, bus = board(
+        *VERSATILE, "-object", "memory-backend-memfd,id=shm,share=on,size=1M",
+        "-device", f"ivshmem-plain,memdev=shm,addr={SLOT:#x}")
+    mover = Mover(bus, 0x80000000)
+    slot = CONFIG + (SLOT << 11)
+    here, there = 0x50000000, 0x50100000
+    bus.write(IMAP1, 5)
+    assert bus.read(slot) == 0x11101af4
+    assert mover.go(FILL, dst=0x100000, count=64, value=1) == 0
+    assert mover.go(FILL, dst=here, count=64, value=1) == 1
+    bus.write(slot + BAR2, here)
+    bus.write(slot + COMMAND, 2, "w")
+    assert mover.go(FILL, dst=here, count=64, value=2) == 0
+    assert bus.read(here + 60) == 2
+    board.expect_shared(MIB, 32 * MIB)
+    bus.write(slot + BAR2, there)
+    assert mover.go(FILL, dst=here, count=64, value=3) == 1
+    assert bus.read(there + 60) == 2
+    # Filled with `here` where it is; then moved there, where nothing was.
+    assert mover.go(POKE, src=here, dst=there, count=64, value=here,
+                    at=slot + BAR2) == 1
+    assert mover.go(READ, here, count=64) == 0
+    assert mover.sum() == sum_of(here.to_bytes(4, "little") * 16)
+    assert mover.go(COPY, here, 0x200000, 64) == 0
+    assert bus.read(0x20003c) == here
+    board.expect_shared(MIB, 32 * MIB)
+
+
+def test_dma_after_a_restart(start):
+    made, bus = start(True, *VERSATILE[:-1],
+                      VERSATILE[-1] + ",on-crash=restart")
+    board = Board(None, True)
+    board.made = made
+    mover = Mover(bus, 0x80000000)
+    for value in (1, 2):
+        assert mover.go(FILL, dst=0x100000, count=64, value=value) == 0
+    mover.go(CRASH, dst=0x100000, count=64, value=3)
+    probing.wait_for(lambda: mover.go(FILL, dst=0x100000, count=64,
+                                      value=4) == 0)
+    assert mover.go(COPY, 0x100000, 0x200000, 64) == 0
+    assert bus.read(0x20003c) == 4
+    board.expect_shared(32 * MIB)
