@@ -374,7 +374,7 @@ static int block_restore(struct rig_device *d, const uint8_t *bytes,
                          size_t count, struct ob_err *err)
 {
     struct block b = {
-        .d = d, .at = bytes, .end = bytes + count, .err = err,
+        .d = d, .at = bytes, .end = count ? bytes + count : bytes, .err = err,
     };
     GArray *all = entries_of(d);
     int ret = block_match(&b, all);

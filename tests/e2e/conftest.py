@@ -192,6 +192,8 @@ class Machine:
         self.events = []
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.path))
+        directory.chmod(0o755)      # QEMU may be another user
+        self.path.chmod(0o666)
         listener.listen(1)
         listener.settimeout(LIMIT_S)
         self.process = subprocess.Popen(
