@@ -33,8 +33,12 @@ static void failed(int sock, const char *path, int code)
     struct wire_hello out = {
         .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
         .bytes = sizeof(out), .slots = WIRE_SLOTS, .status = -code,
-    };
+    }, in;
+    unsigned n_fds;
+    int fds[2];
 
+    /* A socket that is closed with something to read loses what was sent. */
+    wire_hello_take(sock, &in, fds, 2, &n_fds, WIRE_LIMIT_NS, NULL);
     g_snprintf(out.text, sizeof(out.text), "%.900s: cannot be started (%s)",
                path, strerror(code));
     wire_hello_send(sock, &out, NULL, 0, NULL);
