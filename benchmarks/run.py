@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Measures Outboard against plain QEMU and writes benchmarks/RESULTS.md.
 
-usage: run.py STAGE [-n RUNS] [-o FILE] [--only NAME[,NAME]]
+usage: run.py STAGE [-n RUNS] [-o FILE] [--only NAME[,NAME]] [--alone]
 
 Every figure is a ratio or a difference against a peer, taken in turn in the
 same run, because the machines that run this are shared. STAGE is a tree that
@@ -118,71 +118,203 @@ def bench_start(stage, runs, where):
     return rows
 
 
-def build_guest(where):
-    elf, module = where / "reads.elf", where / "probe.so"
+# --- accesses by a guest ------------------------------------------------------
+
+# What is measured: name, address (benchmarks/mmio/board.json), store or not,
+# how often in a round, and what it is compared with.
+RAM, PCI_BAR0 = 0, 1
+ACCESSES = [
+    ("RAM, read", RAM, 0, 100000, None),
+    ("RAM, write", RAM, 1, 100000, None),
+    ("built-in (pl031), read", 0x09010004, 0, 50000, "in process, read"),
+    ("built-in (pl031), write", 0x09010010, 1, 50000,
+     "in process, write with a hook"),
+    ("in process, read", 0x09020000, 0, 50000, None),
+    ("in process, write that stores", 0x09020004, 1, 50000, None),
+    ("in process, write with a hook", 0x09020008, 1, 50000, None),
+    ("isolated, read", 0x09030000, 0, 20000, "in process, read"),
+    ("isolated, write that stores (posted)", 0x09030004, 1, 20000,
+     "in process, write that stores"),
+    ("isolated, write with a hook (waits)", 0x09030008, 1, 20000,
+     "in process, write with a hook"),
+    ("Python peer, read", 0x09050000, 0, 200, "in process, read"),
+    ("Python peer, write", 0x09050000, 1, 200,
+     "in process, write with a hook"),
+    ("blocking UNIX socket, read", 0x09040000, 0, 300, "in process, read"),
+    ("blocking UNIX socket, write", 0x09040000, 1, 300,
+     "in process, write with a hook"),
+]
+VFIO = [
+    ("RAM, read", RAM, 0, 100000, None),
+    ("RAM, write", RAM, 1, 100000, None),
+    ("vfio-user, read", PCI_BAR0, 0, 300, None),
+    ("vfio-user, write", PCI_BAR0 + 0, 1, 300, None),
+]
+# On one processor, what is asked of another process costs two switches.
+ONE_CORE = [row for row in ACCESSES if row[0].startswith(("RAM", "iso", "blo"))]
+SUITES = {None: "7.2", "trixie": "10.0", "sid": "11.1"}
+
+
+def build_guest(where, name, targets, rounds):
+    """NAME.elf that makes the accesses of `targets`."""
+    lines = [f"{{ {address:#x}, {write}, {count} }},"
+             for _, address, write, count, _ in targets]
+    folder = where / f"{name}.d"
+    folder.mkdir()
+    (folder / "targets.h").write_text("\n".join(lines) + "\n")
     mmio = HERE / "mmio"
     subprocess.run(["aarch64-linux-gnu-gcc", "-O1", "-ffreestanding",
                     "-nostdlib", "-static", "-fno-pic", "-no-pie",
                     "-mgeneral-regs-only", "-Wl,--build-id=none",
-                    "-Wl,--no-warn-rwx-segments", "-T", mmio / "reads.ld",
-                    mmio / "start.S", mmio / "reads.c", "-o", elf], check=True)
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", mmio / "probe.c", "-o",
-                    module, f"-I{HERE.parent / 'include'}"], check=True)
-    (where / "probe.json").write_text(json.dumps(
-        {"probe": {"name": "probe", "objs": ["bench-probe"],
-                   "license": "MIT"}}))
-    shutil.copy(mmio / "board.json", where / "bench-mmio.json")
+                    "-Wl,--no-warn-rwx-segments", f"-DROUNDS={rounds}",
+                    f"-I{folder}", "-T", mmio / "accesses.ld",
+                    mmio / "start.S", mmio / "accesses.c",
+                    "-o", where / f"{name}.elf"], check=True)
+    return where / f"{name}.elf"
+
+
+def build_models(where):
+    """The board and its models, as a vendor would ship them."""
+    for name, source in (("near", "probe"), ("far", "probe"),
+                         ("plain", "plain")):
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC",
+                        HERE / "mmio" / f"{source}.c", "-o",
+                        where / f"{name}.so", f'-DPROBE="{name}"',
+                        f"-I{HERE.parent / 'include'}"], check=True)
+    (where / "models.json").write_text(json.dumps({
+        **{name: {"name": name, "objs": [f"bench-{name}"], "license": "MIT"}
+           for name in ("near", "far", "plain")},
+        "adder": {"name": "adder", "objs": ["py-adder"],
+                  "command": ["./peer.py"]}}))
+    shutil.copy(HERE / "mmio" / "board.json", where / "bench-mmio.json")
+    shutil.copy(HERE.parent / "examples" / "peer" / "peer.py", where)
+    where.chmod(0o755)
     for made in where.iterdir():
         if made.is_file():
             made.chmod(made.stat().st_mode & ~0o022)
-    return elf
+    (where / "peer.py").chmod(0o755)
 
 
-def bench_reads(stage, runs, where):
-    elf = build_guest(where)
-    done = subprocess.run(
-        [stage / "bin" / "outboard", QEMU, "-add_modinfo",
-         where / "probe.json", "-add_machines", where / "bench-mmio.json",
-         "-M", "bench-mmio", "-device", f"loader,file={elf},cpu-num=0",
-         "-nographic", "-monitor", "none",
-         "-serial", "stdio"], stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=300)
-    head = re.search(r"freq (\d+) loads (\d+)", done.stdout)
-    rounds = [list(map(int, line.split()[1:]))
-              for line in done.stdout.splitlines() if line.startswith("round")]
-    if not head or not rounds or "done" not in done.stdout:
-        sys.exit("run.py: the register benchmark did not finish: "
-                 + (done.stderr or done.stdout).strip()[-300:])
-    tick_ns = 1e9 / int(head[1]) / int(head[2])
-    built = [((b1 + b2) / 2 - ram) for ram, b1, _, _, b2 in rounds]
-    ours = [((e1 + e2) / 2 - ram) for ram, _, e1, e2, _ in rounds]
-    ratios = [e / b for e, b in zip(ours, built)]
-    return [
-        ("read of RAM, loop included: ns",
-         spread([r[0] for r in rounds], tick_ns), ""),
-        ("read of pl031's match register: ns over RAM",
-         spread(built, tick_ns, 1), "1"),
-        ("read of an SDK model's register: ns over RAM",
-         spread(ours, tick_ns, 1), spread(ratios, 1, 3)),
-    ]
+def guest_times(argv, targets):
+    """{name: [ns of each round]} of a guest that runs to its end."""
+    _, text = console_until(argv, b"done")
+    text = text.decode(errors="replace")
+    tick_ns = 1e9 / int(re.search(r"freq (\d+)", text)[1])
+    rounds = [list(map(int, line.split()[1:])) for line in text.splitlines()
+              if line.startswith("round")]
+    return {name: [ticks[i] * tick_ns / count for ticks in rounds]
+            for i, (name, _, _, count, _) in enumerate(targets)}
 
 
-def boot_seconds(argv, marker, limit=240):
-    """Seconds until `marker` stands on the console; then QEMU is ended."""
+def over_ram(times):
+    """The same without what the loop itself takes."""
+    return {name: values if name.startswith("RAM") else
+            [v - r for v, r in zip(values, times[
+                "RAM, write" if "write" in name else "RAM, read"])]
+            for name, values in times.items()}
+
+
+def access_rows(title, times, targets):
+    rows = []
+    for name, _, _, _, peer in targets:
+        ratio = ""
+        if peer in times:
+            ratio = spread([a / b for a, b in zip(times[name], times[peer])])
+        over = ", loop included" if name.startswith("RAM") else ""
+        rows.append((f"{title}: {name}: ns{over}",
+                     spread(times[name], 1, 1), ratio))
+    return rows
+
+
+def suite_front(suite):
+    return [] if suite is None else \
+        [str(HERE.parent / "scripts" / "in-root.sh"), suite]
+
+
+def bench_accesses(stage, runs, where):
+    rounds = 4 * runs + 1
+    build_models(where)
+    elf = build_guest(where, "all", ACCESSES, rounds)
+    one = build_guest(where, "one", ONE_CORE, rounds)
+    rows = []
+    for suite, version in SUITES.items():
+        title = f"QEMU {version}"
+        if suite and not (CACHE / "qemu" / suite).exists():
+            rows.append((f"{title}: skipped, run "
+                         f"`scripts/qemu-root.sh {suite}` first", "", ""))
+            continue
+        board = [
+            str(stage / "bin" / "outboard"), "--isolate=far", QEMU,
+            "-add_modinfo", str(where / "models.json"), "-add_machines",
+            str(where / "bench-mmio.json"), "-M", "bench-mmio", "-nographic",
+            "-monitor", "none", "-serial", "stdio", "-device"]
+        front = suite_front(suite)
+        times = over_ram(guest_times(
+            [*front, *board, f"loader,file={elf},cpu-num=0"], ACCESSES))
+        rows += access_rows(title, times, ACCESSES)
+        slow = over_ram(guest_times(
+            ["taskset", "-c", "0", *front, *board,
+             f"loader,file={one},cpu-num=0"], ONE_CORE))
+        rows += access_rows(f"{title}, one core", slow, ONE_CORE[2:])
+        for name, many in (("", times), (", one core", slow)):
+            rows.append((
+                f"{title}{name}: blocking UNIX socket over isolated, read",
+                "", spread([a / b for a, b in zip(
+                    many["blocking UNIX socket, read"],
+                    many["isolated, read"])], 1, 1)))
+        if suite == "sid":
+            rows += vfio_rows(stage, where, rounds, front, times)
+    return rows
+
+
+def vfio_rows(stage, where, rounds, front, ours):
+    """The same guest on virt, with vfio-user's client and our server."""
+    server = stage.parent / "benchmarks" / "vfio-user-server"
+    if not server.exists():
+        return [("vfio-user: skipped, not beside a build", "", "")]
+    elf = build_guest(where, "vfio", VFIO, rounds)
+    rows = []
+    for name, pin in (("", []), (", one core", ["taskset", "-c", "0"])):
+        path = where / f"vfio{len(pin)}"
+        peer = subprocess.Popen([*pin, server, path], text=True,
+                                stdout=subprocess.PIPE)
+        try:
+            peer.stdout.readline()
+            times = over_ram(guest_times(
+                [*pin, *front, QEMU, "-M", "virt,highmem=off", "-cpu",
+                 "cortex-a72", "-m", "16M", "-nographic", "-nodefaults",
+                 "-monitor", "none", "-serial", "stdio", "-device",
+                 json.dumps({"driver": "vfio-user-pci", "socket": {
+                     "type": "unix", "path": str(path)}}),
+                 "-device", f"loader,file={elf},cpu-num=0"], VFIO))
+        finally:
+            peer.kill()
+            peer.wait()
+        rows += access_rows(f"QEMU 11.1{name}", times, VFIO[2:])
+        if not name:
+            base = statistics.median(ours["isolated, read"])
+            rows.append(("QEMU 11.1: vfio-user over isolated, read", "",
+                         spread(times["vfio-user, read"], 1 / base, 1)))
+    return rows
+
+
+# --- boots --------------------------------------------------------------------
+
+def console_until(argv, marker, limit=240):
+    """(seconds, text) until `marker` is on the console; QEMU is ended then."""
     start = time.monotonic()
-    run = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # It ends all of its process group, and is ended like it.
+    run = subprocess.Popen(["timeout", str(limit), *argv],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT)
     text = b""
     try:
-        while time.monotonic() - start < limit:
-            chunk = run.stdout.read1(65536)
+        while chunk := run.stdout.read1(65536):
             text += chunk
             if marker in text:
-                return time.monotonic() - start
-            if not chunk:
-                break
+                return time.monotonic() - start, text
     finally:
-        run.kill()
+        run.terminate()
         run.wait()
     sys.exit(f"run.py: no {marker!r} on the console of {argv}: "
              + text[-300:].decode(errors="replace"))
@@ -197,28 +329,32 @@ def bench_boot(stage, runs, where):
               "-initrd", str(assets / "initramfs.cpio.gz")]
     marker = b"outboard: shell ready"
 
-    def pi():
-        return boot_seconds(
-            [str(stage / "bin" / "outboard"), QEMU, "-M", "raspi4b", "-smp",
-             "4", "-m", "1G", "-nographic", "-monitor", "none",
-             "-serial", "stdio",
+    def pi(*switches):
+        return console_until(
+            [str(stage / "bin" / "outboard"), *switches, QEMU, "-M",
+             "raspi4b", "-smp", "4", "-m", "1G", "-nographic", "-monitor",
+             "none", "-serial", "stdio",
              "-kernel", str(assets / "Image"),
              "-dtb", str(assets / "bcm2711-rpi-4-b.dtb"),
              "-initrd", str(assets / "initramfs.cpio.gz"),
-             "-append", "console=ttyS1,115200 outboard.run=shell"], marker)
+             "-append", "console=ttyS1,115200 outboard.run=shell"],
+            marker)[0]
 
     def virt():
         argv = [QEMU, "-M", "virt", "-cpu", "cortex-a72", *common,
                 "-append", "console=ttyAMA0 outboard.run=shell"]
         argv[argv.index("null")] = "stdio"
-        return boot_seconds(argv, marker)
+        return console_until(argv, marker)[0]
 
-    ours, theirs = in_turn(runs, pi, virt)
+    ours, away, theirs = in_turn(runs, pi, lambda: pi("--isolate=all"), virt)
     ratios = [a / b for a, b in zip(ours, theirs)]
+    costs = [a / b for a, b in zip(away, ours)]
     return [("Debian kernel to shell, QEMU's own virt: s", spread(theirs),
              "1"),
             ("Debian kernel to shell, raspi4b from outside: s", spread(ours),
-             spread(ratios))]
+             spread(ratios)),
+            ("Debian kernel to shell, raspi4b, all models isolated: s, and "
+             "over in process", spread(away), spread(costs))]
 
 
 def bench_bench(stage, _runs, _where):
@@ -275,7 +411,7 @@ def bench_selfcheck(stage, runs, _where):
 
 BENCHES = {"bench": bench_bench, "start": bench_start,
            "selfcheck": bench_selfcheck,
-           "reads": bench_reads, "boot": bench_boot}
+           "accesses": bench_accesses, "boot": bench_boot}
 
 
 def machine():
@@ -294,8 +430,12 @@ def main():
     parse.add_argument("-o", "--output", type=pathlib.Path,
                        default=HERE / "RESULTS.md")
     parse.add_argument("--only", default=",".join(BENCHES))
+    parse.add_argument("--alone", action="store_true", help="as if nothing "
+                       "else ran: before all others, in real time (root)")
     args = parse.parse_args()
     rows = []
+    if args.alone:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     for name in args.only.split(","):
         if name not in BENCHES:
             sys.exit(f"run.py: no benchmark {name!r}; "

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* The SDK model that the register benchmark reads: four plain registers. */
+/*
+ * The SDK model of the register benchmark: registers that store, and one with
+ * a hook. Compiled twice: PROBE is "near", or "far" for the one that runs in
+ * a process of its own.
+ */
 #include <outboard/outboard.h>
 
 struct probe {
-    uint32_t id, value, control;
+    uint32_t value, control, seen;
 };
 
-static void probe_off_write(struct ob_dev *dev, const struct ob_reg_write *w)
+static void hook_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    if (w->raw & 1)
-        ob_machine_request(dev, OB_MACHINE_POWEROFF);
+    struct probe *p = ob_state(dev);
+
+    p->seen = (uint32_t)w->value;
 }
 
 static const struct ob_reg probe_regs[] = {
-    { OB_REG32(probe, "ID", 0x0, id), .access = OB_RO, .reset = 0x0b0b },
-    { OB_REG32(probe, "VALUE", 0x4, value), .reset = 1 },
-    { OB_REG32(probe, "CONTROL", 0x8, control) },
-    { .name = "OFF", .offset = 0xc, .bytes = 4, .state = OB_NO_STATE,
-      .on_write = probe_off_write },
+    { OB_REG32(probe, "VALUE", 0x0, value), .reset = 1 },
+    { OB_REG32(probe, "CONTROL", 0x4, control) },
+    { .name = "HOOK", .offset = 0x8, .bytes = 4, .state = OB_NO_STATE,
+      .on_write = hook_write },
 };
 
 static const struct ob_region probe_regions[] = {
@@ -27,7 +31,7 @@ static const struct ob_region probe_regions[] = {
 
 static const struct ob_device_type probe_type = {
     .size = sizeof(probe_type),
-    .name = "bench-probe",
+    .name = "bench-" PROBE,
     .desc = "registers for the benchmark",
     .state_bytes = sizeof(struct probe),
     .state_version = 1,
@@ -37,9 +41,8 @@ static const struct ob_device_type probe_type = {
 
 static const struct ob_device_type *const probe_types[] = { &probe_type };
 
-OB_MODINFO("name", "probe");
+OB_MODINFO("name", PROBE);
 OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "bench-probe");
+OB_MODINFO("objs", "bench-" PROBE);
 
-OB_MODULE = { OB_MODULE_HEAD("probe", "1.0", "MIT"),
-              OB_DEVICES(probe_types) };
+OB_MODULE = { OB_MODULE_HEAD(PROBE, "1.0", "MIT"), OB_DEVICES(probe_types) };

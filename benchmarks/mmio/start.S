@@ -2,7 +2,7 @@
     .section .text.start, "ax"
     .global _start
 _start:
-    ldr     x0, =0x40100000
+    ldr     x0, =0x40300000
     mov     sp, x0
     bl      guest_main
 1:  wfi

@@ -269,13 +269,15 @@ class Peer:
         if kind == CREATE:
             self.devices[dev] = Adder(self, dev)
             return None
-        return self.event(self.devices[dev], kind, x, y)
+        return self.event(self.devices[dev], kind, x, y, payload)
 
-    def event(self, device, kind, x, y):
+    def event(self, device, kind, x, y, payload):
         if kind == READ:
             return {"y": device.read(x)}
         if kind in (WRITE, POST):
             device.write(x, y)
+            for offset, value in struct.iter_unpack("<IQ", payload):
+                device.write(offset, value)
         elif kind == RESET:
             device.reset()
         elif kind == DESTROY:

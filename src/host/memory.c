@@ -209,7 +209,7 @@ void host_wrote_tell(struct host *h)
         };
 
         /* Something follows, which wakes QEMU if it sleeps. */
-        if (wire_conn_post(&h->conn, &m, NULL))
+        if (wire_conn_add(&h->conn, &m, NULL, NULL))
             host_end();
     }
 }

@@ -212,14 +212,34 @@ static void serve_access(struct host_device *d, const struct wire_msg *m,
         rig_region_write(r, m->x, m->y, m->b);
 }
 
+/* Writes that only store: the message's own, and those that came with it. */
+static void serve_post(struct host_device *d, const struct wire_msg *m)
+{
+    struct rig_region *r = rig_device_region(d->rig, m->a);
+    const uint8_t *more = d->host->conn.more;
+    uint32_t offset;
+    uint64_t value;
+
+    if (!r || m->bytes % WIRE_MORE)
+        host_end();
+    rig_region_write(r, m->x, m->y, m->b);
+    for (uint32_t at = 0; at < m->bytes; at += WIRE_MORE) {
+        memcpy(&offset, more + at, sizeof(offset));
+        memcpy(&value, more + at + sizeof(offset), sizeof(value));
+        rig_region_write(r, offset, value, m->b);
+    }
+}
+
 static void serve_event(struct host_device *d, const struct wire_msg *m,
                         const void *payload, struct wire_msg *answer)
 {
     switch (m->kind) {
     case WIRE_READ:
     case WIRE_WRITE:
-    case WIRE_POST:
         serve_access(d, m, answer);
+        break;
+    case WIRE_POST:
+        serve_post(d, m);
         break;
     case WIRE_RESET:
         host_clocks_forget(d);

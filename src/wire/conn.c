@@ -16,12 +16,10 @@
 #include <unistd.h>
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
-enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 2000, SLICE_MIN_NS = 1000000,
+enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 1000, SLICE_MIN_NS = 16000000,
        SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
-enum {
-    RUNG_MAX = 64,
-    POSTS_UNTOLD = 64,          /* that may wait for a reader asleep */
-};
+enum { RUNG_MAX = 64, UNTOLD_MAX = 64 };
+enum { TRY_EVERY = 16, LOOKS_FIRST = 40, LOOKS = 20 };
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -188,28 +186,48 @@ static int out_ready(struct wire_conn *c, void *opaque)
     return ret == -EAGAIN ? 0 : ret ? ret : 1;
 }
 
-/* Spin for the bound, which follows what spinning was good for. */
+/*
+ * How long to spin now. The bound falls while spinning is in vain; but where
+ * both sides sleep, each finds the other too slow to spin for, so now and
+ * then the whole time is tried, and both are awake again.
+ */
+static uint32_t spin_bound(struct wire_conn *c)
+{
+    return ++c->waits % TRY_EVERY ? c->spin_ns : c->spin_max_ns;
+}
+
+/* `count` looks; what was found, or 0. */
+static int spin_some(struct wire_conn *c, int count, wire_ready *ready,
+                     void *opaque)
+{
+    int ret = 0;
+
+    for (; count && !ret; count--, relax())
+        ret = ready(c, opaque);
+    if (ret)
+        c->spin_ns = c->spin_max_ns;
+    return ret;
+}
+
 static int wait_spin(struct wire_conn *c, wire_ready *ready, void *opaque)
 {
+    uint32_t bound = spin_bound(c);
     uint64_t end;
     int ret;
 
-    for (int n = 0; n < 200 && c->spin_ns; n++, relax())
-        if ((ret = ready(c, opaque)))
-            return ret;
-    end = clock_ns() + c->spin_ns;
+    if (!bound)
+        return 0;
+    ret = spin_some(c, LOOKS_FIRST, ready, opaque);
+    if (ret)
+        return ret;
+    end = clock_ns() + bound;
     do {
-        for (int n = 0; n < 50 && c->spin_ns; n++, relax()) {
-            if (!(ret = ready(c, opaque)))
-                continue;
-            c->spin_ns = c->spin_max_ns;
-            return ret;
-        }
-    } while (c->spin_ns && clock_ns() < end);
-    if (c->spin_max_ns)
+        ret = spin_some(c, LOOKS, ready, opaque);
+    } while (!ret && clock_ns() < end);
+    if (!ret)
         c->spin_ns = c->spin_ns / 2 > SPIN_MIN_NS ? c->spin_ns / 2
                                                   : SPIN_MIN_NS;
-    return ready(c, opaque);
+    return ret;
 }
 
 /*
@@ -250,6 +268,7 @@ static int wait_sleep(struct wire_conn *c, uint32_t *word, wire_ready *ready,
                                                  : SLICE_IDLE_NS;
     int ret;
 
+    bell(&c->in.head->full);
     for (;;) {
         __atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -281,50 +300,127 @@ static int wait_for(struct wire_conn *c, uint32_t *word, wire_ready *ready,
     return ret < 0 ? ret : 0;
 }
 
-int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
+/* A reader that was not told of what is there already makes no room. */
+static int put_when(struct wire_conn *c, wire_ready *ready, void *opaque,
+                    struct ob_err *err)
+{
+    int ret = ready(c, opaque);
+
+    if (ret == 1)
+        return 0;
+    bell(&c->out.head->asleep);
+    return wait_for(c, &c->out.head->full, ready, opaque, err);
+}
+
+/* Publish what was kept back; a reader that sleeps hears of it later. */
+static int posts_put(struct wire_conn *c, struct ob_err *err)
+{
+    struct putting p = { &c->post, c->more };
+    int ret;
+
+    if (!c->n_posts)
+        return 0;
+    ret = put_when(c, out_ready, &p, err);
+    c->untold += c->n_posts;
+    c->n_posts = 0;
+    if (ret || c->untold < UNTOLD_MAX)
+        return ret;
+    c->untold = 0;
+    bell(&c->out.head->asleep);
+    return 0;
+}
+
+int wire_conn_add(struct wire_conn *c, struct wire_msg *msg,
                   const void *payload, struct ob_err *err)
 {
     struct putting p = { msg, payload };
-    int ret = wait_for(c, &c->out.head->full, out_ready, &p, err);
+    int ret = posts_put(c, err);
 
-    if (!ret)
-        bell(&c->out.head->asleep);
+    return ret ? ret : put_when(c, out_ready, &p, err);
+}
+
+int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
+                  const void *payload, struct ob_err *err)
+{
+    int ret = wire_conn_add(c, msg, payload, err);
+
+    if (ret)
+        return ret;
+    c->untold = 0;
+    bell(&c->out.head->asleep);
+    return 0;
+}
+
+/* May this write go with those that are kept back? */
+static bool post_joins(const struct wire_conn *c, const struct wire_msg *msg)
+{
+    const struct wire_msg *first = &c->post;
+
+    return c->n_posts < WIRE_POSTS && msg->dev == first->dev &&
+           msg->a == first->a && msg->b == first->b &&
+           msg->depth == first->depth && msg->x <= UINT32_MAX;
+}
+
+int wire_conn_post(struct wire_conn *c, const struct wire_msg *msg,
+                   struct ob_err *err)
+{
+    uint32_t offset = (uint32_t)msg->x;
+    uint8_t *at;
+    int ret;
+
+    if (c->n_posts && post_joins(c, msg)) {
+        at = c->more + c->post.bytes;
+        memcpy(at, &offset, sizeof(offset));
+        memcpy(at + sizeof(offset), &msg->y, sizeof(msg->y));
+        c->post.bytes += WIRE_MORE;
+        c->n_posts++;
+        return 0;
+    }
+    ret = posts_put(c, err);
+    c->post = *msg;
+    c->post.bytes = 0;
+    c->n_posts = 1;
     return ret;
 }
 
-int wire_conn_post(struct wire_conn *c, struct wire_msg *msg,
-                   struct ob_err *err)
+/* Copy the payload of a message that was peeked out of shared memory. */
+static int payload_take(struct wire_conn *c, const struct wire_msg *msg,
+                        void **ret_payload, struct ob_err *err)
 {
-    int ret = wire_ring_put(&c->out, msg, NULL);
-
-    if (ret) {
-        bell(&c->out.head->asleep);
-        return wire_conn_put(c, msg, NULL, err);
+    if (!msg->bytes)
+        return 0;
+    if (msg->kind == WIRE_POST) {       /* often: nothing is allocated */
+        wire_ring_payload(&c->in, msg, c->more);
+        return 0;
     }
-    if (c->out.at % POSTS_UNTOLD == 0)
-        bell(&c->out.head->asleep);
+    *ret_payload = malloc(msg->bytes);
+    if (!*ret_payload)
+        return err_set(err, -ENOMEM, "no memory for a message");
+    wire_ring_payload(&c->in, msg, *ret_payload);
     return 0;
 }
 
 int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,
                    void **ret_payload, struct ob_err *err)
 {
-    int rc = wait_for(c, &c->in.head->asleep, in_ready, NULL, err);
+    int rc = 0;
 
+    if (!wire_ring_ready(&c->in)) {
+        wire_ring_tell(&c->in);
+        rc = wait_for(c, &c->in.head->asleep, in_ready, NULL, err);
+    }
     *ret_payload = NULL;
     if (!rc)
         rc = wire_ring_peek(&c->in, c->direction, ret, err);
+    if (!rc)
+        rc = payload_take(c, ret, ret_payload, err);
     if (rc)
         return rc;
-    if (ret->bytes) {
-        *ret_payload = malloc(ret->bytes);
-        if (!*ret_payload)
-            return err_set(err, -ENOMEM, "no memory for a message");
-        wire_ring_payload(&c->in, ret, *ret_payload);
-    }
     wire_ring_drop(&c->in, ret);
-    /* No fence here: a bell that is missed costs one short slice. */
-    if (__atomic_load_n(&c->in.head->full, __ATOMIC_RELAXED))
+    /* No fence here: wait_sleep() has one, and rings if this came too early. */
+    if (__atomic_load_n(&c->in.head->full, __ATOMIC_RELAXED)) {
+        wire_ring_tell(&c->in);
         bell(&c->in.head->full);
+    }
     return 0;
 }

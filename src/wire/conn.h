@@ -21,6 +21,11 @@ struct wire_conn {
     uint64_t limit_ns;              /* of silence that is a failure; 0: none */
     uint64_t slept_ns;              /* in all; who counts sets it to 0 */
     uint32_t spin_ns, spin_max_ns;  /* now, and at most */
+    uint32_t waits;                 /* that were not over at once */
+    uint32_t n_posts;               /* writes in `post`, not in the ring yet */
+    uint32_t untold;                /* since the reader was last woken */
+    struct wire_msg post;
+    uint8_t more[WIRE_MORE_BYTES];  /* of `post`; or of the one taken last */
 };
 
 /*
@@ -46,16 +51,21 @@ void wire_conn_close(struct wire_conn *c);
  */
 int wire_conn_put(struct wire_conn *c, struct wire_msg *msg,
                   const void *payload, struct ob_err *err);
+/* The same without waking the other side: one that wakes it has to follow. */
+int wire_conn_add(struct wire_conn *c, struct wire_msg *msg,
+                  const void *payload, struct ob_err *err);
 /*
- * The same for a message that nobody waits for: it costs no fence and no
- * system call, so a reader that sleeps is woken by one message of 64, by one
- * that finds no room, or by the next wire_conn_put().
+ * Post a write (WIRE_POST), which nobody waits for. It is kept back, and goes
+ * with up to WIRE_POSTS - 1 later ones to the same region of the same size, or
+ * before what wire_conn_put() is given next: alone, each would cost the
+ * transfer of a cache line that the reader looks at all the time.
  */
-int wire_conn_post(struct wire_conn *c, struct wire_msg *msg,
+int wire_conn_post(struct wire_conn *c, const struct wire_msg *msg,
                    struct ob_err *err);
 /*
  * The next message, checked. *ret_payload is NULL, or msg->bytes bytes that
- * are the caller's to free(). Errors as above.
+ * are the caller's to free(); those of a POST are in c->more, and NULL here.
+ * Errors as above.
  */
 int wire_conn_take(struct wire_conn *c, struct wire_msg *ret,
                    void **ret_payload, struct ob_err *err);

@@ -21,6 +21,10 @@
 #define WIRE_MINOR 0u
 #define WIRE_PAYLOAD_MAX 32768u         /* bytes behind one message */
 #define WIRE_TEXT_MAX 1024u
+/* Writes in one POST; all but the first take an offset and a value, packed. */
+#define WIRE_POSTS 32u
+#define WIRE_MORE 12u
+#define WIRE_MORE_BYTES ((WIRE_POSTS - 1) * WIRE_MORE)
 #define WIRE_DEPTH_MAX 64u              /* requests within requests */
 
 /* All numbers little endian, as both ends are on one machine of that kind. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { TELL_EVERY = 64 };
+
 bool wire_slots_fit(uint32_t slots)
 {
     return slots >= WIRE_SLOTS_MIN && slots <= WIRE_SLOTS_MAX &&
@@ -90,6 +92,7 @@ int wire_ring_put(struct wire_ring *r, struct wire_msg *msg,
         payload_copy(r, NULL, payload, msg->bytes);
     msg->magic = WIRE_MAGIC;
     msg->seq = r->at + 1;
+    /* What lies there may look like a message. */
     __atomic_store_n(seq_at(r, r->at + need), 0, __ATOMIC_RELAXED);
     memcpy(slot_at(r, r->at), msg, offsetof(struct wire_msg, seq));
     __atomic_store_n(seq_at(r, r->at), msg->seq, __ATOMIC_RELEASE);
@@ -112,8 +115,15 @@ void wire_ring_payload(const struct wire_ring *r, const struct wire_msg *msg,
     payload_copy(r, ret, NULL, msg->bytes);
 }
 
+void wire_ring_tell(struct wire_ring *r)
+{
+    r->tail = r->at;
+    __atomic_store_n(&r->head->tail, r->at, __ATOMIC_RELEASE);
+}
+
 void wire_ring_drop(struct wire_ring *r, const struct wire_msg *msg)
 {
     r->at += slots_of(msg->bytes);
-    __atomic_store_n(&r->head->tail, r->at, __ATOMIC_RELEASE);
+    if (r->at - r->tail >= TELL_EVERY)
+        wire_ring_tell(r);
 }

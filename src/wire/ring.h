@@ -38,7 +38,7 @@ struct wire_ring {
     uint8_t *slots;                 /* shared */
     uint32_t count;
     uint64_t at;                    /* own: next slot to write or read */
-    uint64_t tail;                  /* producer: the last tail that it saw */
+    uint64_t tail;                  /* the last that it saw, or told */
 };
 
 /* Are `slots` a power of two within the limits? */
@@ -75,7 +75,13 @@ int wire_ring_peek(const struct wire_ring *r, enum wire_direction direction,
 /* Copy the payload of a message that was peeked. */
 void wire_ring_payload(const struct wire_ring *r, const struct wire_msg *msg,
                        void *ret);
-/* The slots of a message that was peeked are free again. */
+/*
+ * The slots of a message that was peeked are free again. The producer hears of
+ * it now and then, and by wire_ring_tell(): told of each, it would take the
+ * cache line away for each.
+ */
 void wire_ring_drop(struct wire_ring *r, const struct wire_msg *msg);
+/* Tell the producer of all that is free; before waiting. */
+void wire_ring_tell(struct wire_ring *r);
 
 #endif

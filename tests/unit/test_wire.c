@@ -81,6 +81,34 @@ static void test_payloads_wrap(void **state)
     pair_close(&p);
 }
 
+/* Nor payload of the turn before, when messages without any reach it. */
+static void test_old_payload_is_no_message(void **state)
+{
+    struct wire_msg in, forged[100], out = { .kind = WIRE_STORE };
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    for (unsigned n = 0; n < 100; n++)
+        forged[n] = (struct wire_msg){
+            .magic = WIRE_MAGIC, .kind = WIRE_RESET,
+            .seq = 2 + n + WIRE_SLOTS_MIN,
+        };
+    out.bytes = sizeof(forged);
+    assert_int_equal(wire_conn_put(&p.qemu, &out, forged, NULL), 0);
+    assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+    free(payload);
+    out = (struct wire_msg){ .kind = WIRE_READ };
+    for (unsigned n = 0; n < 3 * WIRE_SLOTS_MIN; n++) {
+        assert_int_equal(wire_conn_put(&p.qemu, &out, NULL, NULL), 0);
+        assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        assert_int_equal(in.kind, WIRE_READ);
+        assert_false(wire_ring_ready(&p.host.in));
+    }
+    pair_close(&p);
+}
+
 /* Payload that looks like the next message is not taken for one. */
 static void test_payload_is_no_message(void **state)
 {
@@ -106,33 +134,110 @@ static void test_payload_is_no_message(void **state)
     pair_close(&p);
 }
 
-/* A reader that sleeps is told of a request at once, of posts now and then. */
-static void test_posts_seldom_wake_the_reader(void **state)
+static void post(struct wire_conn *c, uint32_t dev, uint64_t x)
 {
-    struct wire_msg in, out = { .kind = WIRE_POST };
-    struct pair p;
+    struct wire_msg out = {
+        .kind = WIRE_POST, .dev = dev, .b = 4, .x = x, .y = x + 100,
+    };
+
+    assert_int_equal(wire_conn_post(c, &out, NULL), 0);
+}
+
+/* The next message is a POST with `count` writes, from x on. */
+static void posts_taken(struct wire_conn *c, uint64_t x, uint32_t count)
+{
+    struct wire_msg in;
+    uint32_t offset;
+    uint64_t value;
     void *payload;
-    int n = 0;
+
+    assert_int_equal(wire_conn_take(c, &in, &payload, NULL), 0);
+    assert_null(payload);
+    assert_int_equal(in.kind, WIRE_POST);
+    assert_int_equal(in.x, x);
+    assert_int_equal(in.y, x + 100);
+    assert_int_equal(in.bytes, (count - 1) * WIRE_MORE);
+    for (uint32_t n = 1; n < count; n++) {
+        memcpy(&offset, c->more + (n - 1) * WIRE_MORE, sizeof(offset));
+        memcpy(&value, c->more + (n - 1) * WIRE_MORE + 4, sizeof(value));
+        assert_int_equal(offset, x + n);
+        assert_int_equal(value, x + n + 100);
+    }
+}
+
+/* Kept back until there are too many for one message. */
+static void test_posts_go_together(void **state)
+{
+    struct pair p;
 
     (void)state;
     pair_open(&p, 0);
-    p.qemu.out.head->asleep = 1;
-    for (; p.qemu.out.head->asleep; n++)
-        assert_int_equal(wire_conn_post(&p.qemu, &out, NULL), 0);
-    assert_int_equal(n, 64);
-    p.qemu.out.head->asleep = 1;
-    out.kind = WIRE_READ;
-    assert_int_equal(wire_conn_put(&p.qemu, &out, NULL, NULL), 0);
-    assert_int_equal(p.qemu.out.head->asleep, 0);
-    while (n--) {
+    for (uint32_t n = 0; n < WIRE_POSTS; n++)
+        post(&p.qemu, 1, n);
+    assert_false(wire_ring_ready(&p.host.in));
+    post(&p.qemu, 1, WIRE_POSTS);
+    posts_taken(&p.host, 0, WIRE_POSTS);
+    assert_false(wire_ring_ready(&p.host.in));
+    pair_close(&p);
+}
+
+/* What does not fit into the short form goes in a message of its own. */
+static void test_posts_to_other_places_go_apart(void **state)
+{
+    const uint64_t far_away = UINT64_C(0x100000000);
+    struct pair p;
+
+    (void)state;
+    pair_open(&p, 0);
+    post(&p.qemu, 1, 0);
+    post(&p.qemu, 1, 1);
+    post(&p.qemu, 2, 2);
+    post(&p.qemu, 2, far_away);
+    post(&p.qemu, 1, 7);
+    posts_taken(&p.host, 0, 2);
+    posts_taken(&p.host, 2, 1);
+    posts_taken(&p.host, far_away, 1);
+    assert_false(wire_ring_ready(&p.host.in));
+    pair_close(&p);
+}
+
+static void test_posts_come_before_the_next_request(void **state)
+{
+    struct wire_msg in, out = { .kind = WIRE_READ };
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    for (uint32_t turn = 0; turn < 3000; turn++) {
+        for (uint32_t n = 0; n < turn % 7; n++)
+            post(&p.qemu, 1, turn + n);
+        assert_int_equal(wire_conn_put(&p.qemu, &out, NULL, NULL), 0);
+        if (turn % 7)
+            posts_taken(&p.host, turn, turn % 7);
         assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
-        assert_int_equal(in.kind, WIRE_POST);
+        assert_int_equal(in.kind, WIRE_READ);
     }
     pair_close(&p);
 }
 
-/* One that finds no room wakes the reader, and waits for it. */
-static void test_post_without_room_wakes_the_reader(void **state)
+/* A reader that sleeps is not woken for each, but it is. */
+static void test_posts_wake_the_reader_now_and_then(void **state)
+{
+    struct pair p;
+    uint32_t n = 0;
+
+    (void)state;
+    pair_open(&p, 0);
+    p.qemu.out.head->asleep = 1;
+    for (; p.qemu.out.head->asleep && n < 1000; n++)
+        post(&p.qemu, n % 2, n);
+    assert_in_range(n, 50, 100);
+    pair_close(&p);
+}
+
+/* Those that find no room wake the reader, and wait for it. */
+static void test_posts_without_room_wake_the_reader(void **state)
 {
     struct wire_msg out = { .kind = WIRE_POST };
     struct ob_err err = { 0 };
@@ -143,6 +248,8 @@ static void test_post_without_room_wakes_the_reader(void **state)
     while (!wire_ring_put(&p.qemu.out, &out, NULL))
         ;
     p.qemu.out.head->asleep = 1;
+    post(&p.qemu, 1, 1);
+    assert_int_equal(p.qemu.out.head->asleep, 1);
     assert_int_equal(wire_conn_post(&p.qemu, &out, &err), -ETIMEDOUT);
     assert_int_equal(p.qemu.out.head->asleep, 0);
     pair_close(&p);
@@ -383,8 +490,12 @@ int main(void)
         cmocka_unit_test(test_message_crosses_whole),
         cmocka_unit_test(test_payloads_wrap),
         cmocka_unit_test(test_payload_is_no_message),
-        cmocka_unit_test(test_posts_seldom_wake_the_reader),
-        cmocka_unit_test(test_post_without_room_wakes_the_reader),
+        cmocka_unit_test(test_old_payload_is_no_message),
+        cmocka_unit_test(test_posts_go_together),
+        cmocka_unit_test(test_posts_to_other_places_go_apart),
+        cmocka_unit_test(test_posts_wake_the_reader_now_and_then),
+        cmocka_unit_test(test_posts_come_before_the_next_request),
+        cmocka_unit_test(test_posts_without_room_wake_the_reader),
         cmocka_unit_test(test_full_ring_says_again),
         cmocka_unit_test(test_impossible_tail_is_refused),
         cmocka_unit_test(test_bad_messages_are_refused),

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What isolation would cost by the plain way: a model in QEMU's process that
+ * asks another process about each access over a UNIX socket, and blocks until
+ * the answer is there. A benchmark only: no model should do this.
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <outboard/outboard.h>
+
+struct plain {
+    uint32_t sock_plus_1;   /* no mutable statics: two of these work */
+};
+
+struct request {
+    uint64_t offset, value;
+    uint32_t bytes, write;
+};
+
+/* The other process: answers with what was last written, until the end. */
+static void __attribute__((noreturn)) answer_all(int sock)
+{
+    struct request r;
+    uint64_t value = 1;
+
+    while (read(sock, &r, sizeof(r)) == sizeof(r)) {
+        if (r.write)
+            value = r.value;
+        r.value = value;
+        if (write(sock, &r, sizeof(r)) != sizeof(r))
+            break;
+    }
+    _exit(0);
+}
+
+static int plain_create(struct ob_dev *dev)
+{
+    struct plain *p = ob_state(dev);
+    int socks[2];
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
+        return ob_fail(dev, "no socket");
+    pid = fork();
+    if (pid < 0)
+        return ob_fail(dev, "no process");
+    close(socks[pid ? 1 : 0]);
+    if (!pid)
+        answer_all(socks[1]);
+    p->sock_plus_1 = (uint32_t)socks[0] + 1;
+    return 0;
+}
+
+static uint64_t turn(struct ob_dev *dev, struct request r)
+{
+    struct plain *p = ob_state(dev);
+    int sock = (int)p->sock_plus_1 - 1;
+
+    if (write(sock, &r, sizeof(r)) != sizeof(r) ||
+        read(sock, &r, sizeof(r)) != sizeof(r))
+        return ~UINT64_C(0);
+    return r.value;
+}
+
+static uint64_t plain_read(struct ob_dev *dev, uint64_t offset,
+                           uint32_t bytes)
+{
+    return turn(dev, (struct request){ offset, 0, bytes, 0 });
+}
+
+static void plain_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                        uint32_t bytes)
+{
+    turn(dev, (struct request){ offset, value, bytes, 1 });
+}
+
+static const struct ob_region plain_regions[] = {
+    { .name = "registers", .bytes = 0x1000, .access_min = 4, .access_max = 4,
+      .read = plain_read, .write = plain_write },
+};
+
+static const struct ob_device_type plain_type = {
+    .size = sizeof(plain_type),
+    .name = "bench-plain",
+    .desc = "asks over a socket, for the benchmark",
+    .state_bytes = sizeof(struct plain),
+    .state_version = 1,
+    .state_oldest = 1,
+    .regions = OB_ARRAY(plain_regions),
+    .create = plain_create,
+};
+
+static const struct ob_device_type *const plain_types[] = { &plain_type };
+
+OB_MODINFO("name", "plain");
+OB_MODINFO("license", "MIT");
+OB_MODINFO("objs", "bench-plain");
+
+OB_MODULE = { OB_MODULE_HEAD("plain", "1.0", "MIT"),
+              OB_DEVICES(plain_types) };
