@@ -8,13 +8,17 @@
 #include "base/json_write.h"
 #include "cli/cli.h"
 #include "cli/gather.h"
+#include "cli/isolation.h"
 #include "loader/loader.h"
 
 static const char help[] =
     "usage: outboard list [--json] [--arch ARCH] [FILE...]\n"
     "\n"
     "Lists boards, device types and modules that are installed, or announced\n"
-    "by the FILEs: boards (.json), modinfo files (.json) and modules (.so).\n"
+    "by the FILEs: boards (.json), modinfo files (.json), modules (.so). For\n"
+    "each module it says where its models would run, and why. Behind a modinfo\n"
+    "file may stand ,isolation=process or ,isolation=in-process as it may for\n"
+    "-add_modinfo, and --isolate=... before the verb.\n"
     "  --arch ARCH   only what is for qemu-system-ARCH\n"
     "  --json        for programs\n";
 
@@ -204,13 +208,21 @@ static void index_print(const struct index *ix, bool json)
     g_free(text);
 }
 
+static void item_free(void *data)
+{
+    struct args_item *item = data;
+
+    g_free(item->value);
+    g_free(item);
+}
+
 /* A file is announced in the way that its contents ask for. */
-static struct args_item *item_make(const char *path)
+static struct args_item *item_make(char *path)
 {
     struct args_item *item = g_new0(struct args_item, 1);
     struct json_doc *doc;
 
-    item->value = (char *)path;
+    item->value = path;
     item->kind = ARGS_MACHINES;
     if (g_str_has_suffix(path, ".json") &&
         json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0) {
@@ -219,6 +231,23 @@ static struct args_item *item_make(const char *path)
         json_free(doc);
     }
     return item;
+}
+
+/* `word` is a file; behind it may be said where its models are to run. */
+static void items_add(GPtrArray *items, const char *word)
+{
+    const char *comma = g_strrstr(word, "," ISOLATION_ITEM);
+    struct args_item *item;
+
+    if (!comma) {
+        g_ptr_array_add(items, item_make(g_strdup(word)));
+        return;
+    }
+    g_ptr_array_add(items, item_make(g_strndup(word, comma - word)));
+    item = g_new0(struct args_item, 1);
+    item->kind = ARGS_MODINFO;
+    item->value = g_strdup(comma + 1);
+    g_ptr_array_add(items, item);
 }
 
 int verb_list(const struct cli *cli, int argc, char **argv,
@@ -236,9 +265,9 @@ int verb_list(const struct cli *cli, int argc, char **argv,
 
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-    items = g_ptr_array_new_with_free_func(g_free);
+    items = g_ptr_array_new_with_free_func(item_free);
     for (i = 1; i < n; i++)
-        g_ptr_array_add(items, item_make(argv[i]));
+        items_add(items, argv[i]);
     r = gather_index(cli, arch, NULL, items, &ix, err);
     g_ptr_array_free(items, TRUE);
     if (r < 0)

@@ -48,6 +48,18 @@ def test_list_says_where_and_why(outboard, maker, facts, own, expect):
     assert place(outboard, *own, info) == expect
 
 
+@pytest.mark.parametrize("own, said, expect", [
+    ([], "process", ("process", "-add_modinfo says so")),
+    ([], "in-process", ("in-process", "-add_modinfo says so")),
+    (["--isolate=all"], "in-process", ("in-process", "-add_modinfo says so")),
+    (["--isolate=acme"], "in-process", ("process", "--isolate names it")),
+])
+def test_list_says_what_the_user_says_of_a_file(outboard, maker, own, said,
+                                                expect):
+    info = maker.modinfo("acme", license="MIT", isolation="process")
+    assert place(outboard, *own, f"{info},isolation={said}") == expect
+
+
 def test_key_travels_through_the_section(outboard, maker):
     path = maker.module("acme", ISOLATION="process")
     assert place(outboard, path) == ("process", "its modinfo says so")
