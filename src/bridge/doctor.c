@@ -13,6 +13,7 @@
 #include "bridge/layout.h"
 #include "bridge/machine_type.h"
 #include "bridge/symbols.h"
+#include "loader/loader.h"
 
 enum { MMIO_AT = 0x10000000, MMIO_BYTES = 0x1000, RAM_AT = 0 };
 
@@ -36,10 +37,13 @@ static struct live_check {
   live_property = { "live: CPUs", "read of -smp; \"append\" was set and read",
                     false, 0 },
   live_machines = { "live: machines", "whose name, CPU limit and RAM id are as "
-                    "query-machines says", false, 0 };
+                    "query-machines says", false, 0 },
+  live_landlock = { "host: Landlock", "version of what closes files and "
+                    "the network to models' processes, besides their filter "
+                    "of system calls (0: this kernel has none)", false, 0 };
 
 static const struct live_check *const live_checks[] = {
-    &live_ram, &live_mmio, &live_property, &live_machines,
+    &live_ram, &live_mmio, &live_property, &live_machines, &live_landlock,
 };
 
 static void text_append(GString *out, const char *text)
@@ -281,6 +285,8 @@ static int doctor_machine_init(struct bridge_machine *m, struct ob_err *err)
         r = property_try(m, err);
     if (r == 0)
         r = machines_try(err);
+    if (r == 0)
+        live_pass(&live_landlock, (uint64_t)loader_landlock());
     report_end(r, err, true);
 }
 

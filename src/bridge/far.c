@@ -148,6 +148,15 @@ static int process_new(struct far *f, int *ret_sock, struct ob_err *err)
                             : nursery_process(nursery, ret_sock, &f->pid, err);
 }
 
+static void landlock_note(void)
+{
+    static bool told;
+
+    if (!told && loader_landlock() == 0)
+        edge_note("%s", LOADER_NO_LANDLOCK);
+    told = true;
+}
+
 int far_connect(struct far *f, struct ob_err *err)
 {
     struct rig_remote_setup setup = {
@@ -161,7 +170,12 @@ int far_connect(struct far *f, struct ob_err *err)
         return r;
     r = f->remote == NULL ? rig_remote_open(&setup, &f->remote, err)
                           : rig_remote_reopen(f->remote, &setup, err);
-    return r < 0 ? far_refused(f, r, err) : 0;
+    if (r < 0)
+        return far_refused(f, r, err);
+    /* A program is not confined by us. */
+    if (f->module_fd >= 0)
+        landlock_note();
+    return 0;
 }
 
 /* `gate` is NULL for a program at `path`. */

@@ -20,6 +20,7 @@
 #include "cli/cli.h"
 #include "cli/launch.h"
 #include "cli/qemu.h"
+#include "loader/loader.h"
 
 #define NOTE_DOCTOR_FD "doctor-fd"
 
@@ -342,6 +343,8 @@ int verb_doctor(const struct cli *cli, int argc, char **argv,
 
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (!json && loader_landlock() == 0)
+        cli_note(LOADER_NO_LANDLOCK);
     if (n == 1)
         return all_examine(cli, json, err);
     for (i = 1; i < n; i++) {

@@ -182,4 +182,14 @@ loader_find_board(const struct loader_module *m, const char *name);
 int loader_check_descriptor(const struct ob_module *desc, const char *name,
                             const char *path, struct ob_err *err);
 
+/*
+ * The version of Landlock that this kernel has, by which files and the network
+ * are closed to models' processes; 0: it has none, and their filter of system
+ * calls does that alone, which LOADER_NO_LANDLOCK says. Any thread.
+ */
+int loader_landlock(void);
+#define LOADER_NO_LANDLOCK \
+    "this kernel has no Landlock: models in processes of their own are kept " \
+    "from files and the network by their filter of system calls alone"
+
 #endif

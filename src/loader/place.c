@@ -2,6 +2,7 @@
 /* Where a module runs: in QEMU's process, or in one of its own. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib.h>
 
@@ -133,4 +134,14 @@ int loader_check_wish(const struct index *ix, const struct index_module *m,
     if (wish_find(ix, m, ISOLATION_NONE).place != ISOLATION_IN_PROCESS)
         return 0;
     return loader_check_in_process(m->info.short_name, license, where, err);
+}
+
+/* The kernel's number, and what asks for the version. */
+enum { LANDLOCK_CREATE = 444, LANDLOCK_VERSION = 1 };
+
+int loader_landlock(void)
+{
+    long version = syscall(LANDLOCK_CREATE, NULL, 0, LANDLOCK_VERSION);
+
+    return version > 0 ? (int)version : 0;
 }

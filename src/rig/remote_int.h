@@ -87,7 +87,7 @@ static inline uint32_t remote_note(struct rig_remote *r,
                                    const struct rig_device *d,
                                    const struct wire_msg *m)
 {
-    if (!d)
+    if (!d || m->kind == WIRE_SAVE)
         return r->n_last;
     r->last[r->n_last % REMOTE_LAST] = *m;
     return r->n_last++;

@@ -45,6 +45,7 @@ int rig_remote_reopen(struct rig_remote *r,
     wire_conn_close(&r->conn);
     r->conn.sock = -1;
     remote_memory_forget(r);
+    r->rung = r->counts[WIRE_SIGNAL] = 0;
     r->on_gone = NULL;
     err_clear(&r->gone);
     r->reviving = true;

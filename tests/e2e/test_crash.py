@@ -11,6 +11,7 @@ import threading
 import pytest
 
 import probing
+from conftest import run
 from test_isolated import SANDBOX, evil, models
 from test_savevm import disk
 
@@ -548,3 +549,67 @@ def test_crash_board_cannot_say_in_process_against_the_licence(
         1, f'outboard: {path}:4:16: {evil}: module "evil" is to run '
         'in-process, and its licence ("LicenseRef-Proprietary") cannot be '
         "combined with QEMU's; let it run in a process of its own\n")
+
+
+# --- a kernel without Landlock -----------------------------------------------
+
+NO_LANDLOCK = ("this kernel has no Landlock: models in processes of their own "
+               "are kept from files and the network by their filter of system "
+               "calls alone\n")
+
+
+@pytest.fixture(scope="module")
+def without_landlock(tmp_path_factory):
+    """A program that runs another one, for which Landlock is not there."""
+    path = tmp_path_factory.mktemp("kernel") / "without"
+    source = r"""
+    #include <errno.h>
+    #include <linux/filter.h>
+    #include <linux/seccomp.h>
+    #include <stddef.h>
+    #include <sys/prctl.h>
+    #include <unistd.h>
+    int main(int argc, char **argv)
+    {
+        struct sock_filter code[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                     offsetof(struct seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 444, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { 4, code };
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (argc < 2 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+            return 99;
+        execv(argv[1], argv + 1);
+        return 98;
+    }
+    """
+    subprocess.run(["cc", "-x", "c", "-", "-o", path], input=source,
+                   text=True, check=True)
+    return path
+
+
+def test_crash_kernel_without_landlock_is_told_once(
+        outboard, crasher, machine, without_landlock, tmp_path):
+    bus = probing.Bus(tmp_path)
+    made = machine(
+        without_landlock, outboard.command, "--isolate=all",
+        "qemu-system-arm", "-add_modinfo", crasher / "crasher.json",
+        "-add_machines", crasher / "board.json", "-M", "crashers", "-display",
+        "none", "-monitor", "none", *bus.options())
+    bus.connect()
+    bus.write(A + CRASH, SEGV)
+    restart(made, "a")
+    assert bus.read(A + VALUE) == 0x5a
+    assert made.end().count(f"outboard: note: {NO_LANDLOCK}") == 1
+
+
+def test_crash_doctor_tells_of_a_kernel_without_landlock(
+        outboard, without_landlock):
+    done = run([without_landlock, outboard.command, "doctor",
+                "qemu-system-arm"])
+    assert (done.status, done.err) == (0, f"outboard: {NO_LANDLOCK}")
+    row = [line for line in done.out.splitlines() if "host: Landlock" in line]
+    assert " 0  version of what closes files" in row[0]

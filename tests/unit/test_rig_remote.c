@@ -656,9 +656,9 @@ static void test_last_requests_are_told(void **state)
         "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
         "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
         "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
         "e0: write of 4 bytes at regs + 0x0: 0xfff, at 1500 ns\n"
         "e0: reset, at 1500 ns\n"
-        "e0: save, at 1500 ns\n"
         "e0: write of 4 bytes at regs + 0x0: 0x1, at 1500 ns\n");
     g_string_free(lines, TRUE);
     victim_free(&v);
