@@ -71,28 +71,36 @@ static int msg_put(struct rig_remote *r, struct wire_msg *m,
     return ret ? remote_give_up(r, ret, "%s", err.text) : 0;
 }
 
-static uint64_t clock_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(clock, &ts);
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 /*
- * A model that asks and asks, and never answers, hangs as well. Its own time
- * counts, in all requests within requests, and how often it asks: what it
- * asks for may take QEMU as long as a stopped terminal likes.
+ * A model that asks and asks, and never answers, hangs as well. What counts,
+ * in all requests within requests, is its own time, that of the processor
+ * which QEMU spends for it, and how often it asks; but not how long QEMU waits
+ * for others, as for a terminal that the user has stopped.
  */
 static bool too_long(struct rig_remote *r)
 {
-    uint64_t now = clock_ns(), limit = r->conn.limit_ns;
+    uint64_t now = clock_ns(CLOCK_MONOTONIC), limit = r->conn.limit_ns, cpu;
 
-    if (r->asked++ == 0)
+    if (r->asked++ == 0) {
         r->asked_ns = now;
+        r->asked_cpu_ns = 0;
+    }
     if (!limit || now - r->asked_ns <= limit)
         return false;
-    return r->conn.slept_ns > limit || r->asked > REMOTE_ASKED_MAX;
+    /* Looked at only now: to ask for it takes a system call. */
+    cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (!r->asked_cpu_ns)
+        r->asked_cpu_ns = cpu;
+    return r->conn.slept_ns > limit || r->asked > REMOTE_ASKED_MAX ||
+           cpu - r->asked_cpu_ns > limit;
 }
 
 static int answer_wait(struct rig_remote *r, uint16_t depth,

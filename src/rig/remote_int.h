@@ -67,6 +67,7 @@ struct rig_remote {
     uint16_t open;                  /* requests without an answer, both ways */
     uint32_t asked;                 /* messages since none was open */
     uint64_t asked_ns;              /* when the first of them came */
+    uint64_t asked_cpu_ns;          /* this thread's time, past the limit */
     struct ob_err gone;             /* set once it is given up */
     void (*on_gone)(void *opaque, const char *why);
     void (*wake)(void *opaque, bool must);

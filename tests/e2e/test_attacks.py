@@ -69,6 +69,17 @@ def test_attack_resets_leave_the_monitor(attack, evil):
         assert made.qmp("query-status")["running"]
 
 
+def test_attack_flood_of_signals_leaves_the_monitor(attack, evil, tmp_path):
+    """Its line goes up and down by itself, as fast as QEMU takes it."""
+    made, bus = attack(evil, "--time-limit=1")
+    bus.write(DO, NUMBERS["FLOOD"][0])
+    for _ in range(20):
+        assert made.qmp("query-status")["running"]
+    guest_runs_on(tmp_path)
+    assert bus.read(DO) == ONES
+    assert "evil.so" in made.end()
+
+
 def test_attack_dead_model_leaves_the_guest(attack, evil, tmp_path):
     made, bus = attack(evil)
     bus.write(DO, NUMBERS["SEGV"][0])

@@ -285,6 +285,31 @@ static void levels(struct ob_dev *dev)
                 index_put(dev, kinds[k], n);
 }
 
+/* As much as the other side takes, and each message with its packet. */
+static void flood(struct ob_dev *dev)
+{
+    const struct host_device *d = rig_of(dev)->port;
+    struct wire_conn *c = &d->host->conn;
+    struct wire_msg m = {
+        .magic = WIRE_MAGIC, .kind = WIRE_ANSWER,
+        .depth = (uint16_t)(d->host->open - 1), .dev = d->number,
+    };
+
+    raw_put(d->host, m);
+    m.kind = WIRE_SIGNAL;
+    m.depth = 0;
+    for (;;) {
+        uint64_t tail = __atomic_load_n(&c->out.head->tail, __ATOMIC_ACQUIRE);
+
+        if (c->out.at - tail + 2 >= c->out.count)
+            continue;
+        raw_put(d->host, m);
+        m.y ^= 1;
+        if (write(c->sock, "", 1) != 1)
+            _exit(7);
+    }
+}
+
 static int order(const void *a, const void *b)
 {
     return *(const int *)b - *(const int *)a;
@@ -319,6 +344,8 @@ static void talk(struct ob_dev *dev, uint32_t what)
     if (what == EVIL_DUPS)
         while (dup(0) >= 0)
             ;
+    if (what == EVIL_FLOOD)
+        flood(dev);
     if (what == EVIL_LIBRARY)
         library();
     if (what == EVIL_STORM)

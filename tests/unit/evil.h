@@ -22,6 +22,7 @@ enum evil_what {
     EVIL_DUPS,          /* no descriptor left */
     EVIL_LIBRARY,       /* what a good model calls of the C library */
     EVIL_STORM,         /* a timer and a line that never come to rest */
+    EVIL_FLOOD,         /* answers, and then signals without end */
     EVIL_EDGES,         /* its line up and down, twice */
     EVIL_AGAIN,         /* asks for a reset of the machine */
     EVIL_END,
