@@ -16,9 +16,9 @@ static const char help[] =
     "\n"
     "Lists boards, device types and modules that are installed, or announced\n"
     "by the FILEs: boards (.json), modinfo files (.json), modules (.so). For\n"
-    "each module it says where its models would run, and why. Behind a modinfo\n"
-    "file may stand ,isolation=process or ,isolation=in-process as it may for\n"
-    "-add_modinfo, and --isolate=... before the verb.\n"
+    "each module it says where its models would run, and why. A modinfo file\n"
+    "may have ,isolation=process or ,isolation=in-process behind it as it may\n"
+    "for -add_modinfo, and --isolate=... may stand before the verb.\n"
     "  --arch ARCH   only what is for qemu-system-ARCH\n"
     "  --json        for programs\n";
 
