@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,7 +25,9 @@
 #include "rig/remote.h"
 
 enum { ROUNDS = 9, ACCESSES = 4000, SOCKET_ACCESSES = 400, SINGLES = 2000 };
-enum { DATA = 0x00, CTRL = 0x04 };
+enum { DATA = 0x00, CTRL = 0x04, GET = 0x08, PUT = 0x0c };
+/* RAM of the bench that a process shares, and RAM that it cannot share. */
+enum { SHARED = 0x10000, APART = 0x20000, DMA_BYTES = 4096 };
 
 static struct ob_bench_dev *local, *remote;
 static int socks[2];
@@ -64,6 +67,31 @@ static void write_waiting(void)
     ob_bench_write32(remote, 0, CTRL, 1);
 }
 
+static void dma_local(void)
+{
+    ob_bench_write32(local, 0, GET, SHARED);
+}
+
+static void get_shared(void)
+{
+    ob_bench_write32(remote, 0, GET, SHARED);
+}
+
+static void put_shared(void)
+{
+    ob_bench_write32(remote, 0, PUT, SHARED);
+}
+
+static void get_message(void)
+{
+    ob_bench_write32(remote, 0, GET, APART);
+}
+
+static void put_message(void)
+{
+    ob_bench_write32(remote, 0, PUT, APART);
+}
+
 static void socket_turn(void)
 {
     char word[64] = "";
@@ -83,6 +111,11 @@ static const struct job {
     { "isolated, read", read_remote, ACCESSES },
     { "isolated, write, posted", write_posted, ACCESSES },
     { "isolated, write, waiting", write_waiting, ACCESSES },
+    { "in process, 4 KiB read", dma_local, ACCESSES },
+    { "isolated, 4 KiB read", get_shared, ACCESSES },
+    { "isolated, 4 KiB written", put_shared, ACCESSES },
+    { "by message, 4 KiB read", get_message, ACCESSES },
+    { "by message, 4 KiB written", put_message, ACCESSES },
     { "UNIX socket, turn", socket_turn, SOCKET_ACCESSES },
 };
 enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
@@ -152,9 +185,25 @@ static int remote_start(const char *host, const char *path,
     return rc ? rc : rig_remote_open(&setup, ret, err);
 }
 
+/* The bench makes plain memory of its RAM where it has no descriptor for it. */
+static void ram_make(struct ob_bench *b)
+{
+    struct rlimit usual, none;
+
+    ob_bench_ram(ob_bench_system(b), SHARED, DMA_BYTES);
+    getrlimit(RLIMIT_NOFILE, &usual);
+    none = usual;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+    ob_bench_ram(ob_bench_system(b), APART, DMA_BYTES);
+    setrlimit(RLIMIT_NOFILE, &usual);
+}
+
 static struct ob_bench_dev *probe_make(struct ob_bench *b)
 {
     struct ob_bench_dev *dev;
+
+    ram_make(b);
 
     ob_bench_log_want(b, 0);
     dev = ob_bench_make(b, "probe", "p0", NULL);
