@@ -132,6 +132,8 @@ ACCESSES = [
     ("in process, read", 0x09020000, 0, 50000, None),
     ("in process, write that stores", 0x09020004, 1, 50000, None),
     ("in process, write with a hook", 0x09020008, 1, 50000, None),
+    ("in process, read as memory", 0x09021000, 0, 100000, "RAM, read"),
+    ("isolated, read as memory", 0x09031000, 0, 100000, "RAM, read"),
     ("isolated, read", 0x09030000, 0, 20000, "in process, read"),
     ("isolated, write that stores (posted)", 0x09030004, 1, 20000,
      "in process, write that stores"),
@@ -148,10 +150,12 @@ VFIO = [
     ("RAM, read", RAM, 0, 100000, None),
     ("RAM, write", RAM, 1, 100000, None),
     ("vfio-user, read", PCI_BAR0, 0, 300, None),
-    ("vfio-user, write", PCI_BAR0 + 0, 1, 300, None),
+    ("vfio-user, write", PCI_BAR0, 1, 300, None),
 ]
 # On one processor, what is asked of another process costs two switches.
-ONE_CORE = [row for row in ACCESSES if row[0].startswith(("RAM", "iso", "blo"))]
+ONE_CORE = [row for row in ACCESSES
+            if row[0].startswith(("RAM", "isolated, w", "blocking")) or
+            row[0] == "isolated, read"]
 SUITES = {None: "7.2", "trixie": "10.0", "sid": "11.1"}
 
 
@@ -206,9 +210,13 @@ def guest_times(argv, targets):
             for i, (name, _, _, count, _) in enumerate(targets)}
 
 
+def loop_included(name):
+    return name.startswith("RAM") or name.endswith("as memory")
+
+
 def over_ram(times):
     """The same without what the loop itself takes."""
-    return {name: values if name.startswith("RAM") else
+    return {name: values if loop_included(name) else
             [v - r for v, r in zip(values, times[
                 "RAM, write" if "write" in name else "RAM, read"])]
             for name, values in times.items()}
@@ -220,7 +228,7 @@ def access_rows(title, times, targets):
         ratio = ""
         if peer in times:
             ratio = spread([a / b for a, b in zip(times[name], times[peer])])
-        over = ", loop included" if name.startswith("RAM") else ""
+        over = ", loop included" if loop_included(name) else ""
         rows.append((f"{title}: {name}: ns{over}",
                      spread(times[name], 1, 1), ratio))
     return rows

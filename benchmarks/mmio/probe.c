@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The SDK model of the register benchmark: registers that store, and one with
- * a hook. Compiled twice: PROBE is "near", or "far" for the one that runs in
- * a process of its own.
+ * The SDK model of the register benchmark: registers that store, one with a
+ * hook, and a page that the guest reads as memory. Compiled twice: PROBE is
+ * "near", or "far" for the one that runs in a process of its own.
  */
+#define OB_ABI_NEEDS 1
 #include <outboard/outboard.h>
 
 struct probe {
-    uint32_t value, control, seen;
+    uint32_t value, control, seen, shown;
 };
 
 static void hook_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -24,9 +25,16 @@ static const struct ob_reg probe_regs[] = {
       .on_write = hook_write },
 };
 
+static const struct ob_reg direct_regs[] = {
+    { OB_REG32(probe, "SHOWN", 0x0, shown), .flags = OB_REG_DIRECT,
+      .reset = 1 },
+};
+
 static const struct ob_region probe_regions[] = {
     { .name = "registers", .bytes = 0x1000, .access_min = 4, .access_max = 4,
       .regs = OB_ARRAY(probe_regs) },
+    { .name = "direct", .bytes = 0x1000, .access_min = 4, .access_max = 4,
+      .regs = OB_ARRAY(direct_regs) },
 };
 
 static const struct ob_device_type probe_type = {
