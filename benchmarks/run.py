@@ -422,6 +422,32 @@ BENCHES = {"bench": bench_bench, "start": bench_start,
            "accesses": bench_accesses, "boot": bench_boot}
 
 
+HEAD = """# Measured
+
+By `make bench`, on machines that are shared, so the ratios count. Median (least
+to most) of interleaved runs.
+"""
+
+
+def sections_read(path):
+    """{name: text} of what is there already: what is not run again stays."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    return {name: f"\n## {name}\n{body.rstrip()}\n" for name, body in
+            re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.M | re.S)}
+
+
+def section_text(name, rows, alone):
+    lines = ["", f"## {name}", "", f"On {machine()}"
+             + (", before all else that ran (`--alone`)." if alone else "."),
+             "", "| what | figure | ratio to its peer |", "|---|---|---|"]
+    lines += [f"| {what} | {figure} | {ratio} |"
+              for what, figure, ratio in rows]
+    return "\n".join(lines) + "\n"
+
+
 def machine():
     cpu = next((line.split(":", 1)[1].strip()
                 for line in open("/proc/cpuinfo", encoding="utf-8")
@@ -441,25 +467,20 @@ def main():
     parse.add_argument("--alone", action="store_true", help="as if nothing "
                        "else ran: before all others, in real time (root)")
     args = parse.parse_args()
-    rows = []
     if args.alone:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    sections = sections_read(args.output)
     for name in args.only.split(","):
         if name not in BENCHES:
             sys.exit(f"run.py: no benchmark {name!r}; "
                      f"there are {', '.join(BENCHES)}")
         print(f"== {name}", file=sys.stderr)
         with tempfile.TemporaryDirectory(prefix="outboard-bench-") as where:
-            rows += BENCHES[name](args.stage.resolve(), args.runs,
-                                  pathlib.Path(where))
-    lines = ["# Measured", "",
-             f"On {machine()}; a shared machine, so the ratios count. "
-             "Median (least to most) of interleaved runs; written by "
-             "`make bench`.", "",
-             "| what | figure | ratio to its peer |", "|---|---|---|"]
-    lines += [f"| {what} | {figure} | {ratio} |"
-              for what, figure, ratio in rows]
-    text = "\n".join(lines) + "\n"
+            rows = BENCHES[name](args.stage.resolve(), args.runs,
+                                 pathlib.Path(where))
+        sections[name] = section_text(name, rows, args.alone)
+    text = HEAD + "".join(sections[name] for name in BENCHES
+                          if name in sections)
     args.output.write_text(text, encoding="utf-8")
     print(text)
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an access to a model in another process costs QEMU's side besides
+ * time: no memory is allocated, and no system call is made while the other
+ * side is awake. Counted by standing in front of libc.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "isolated.h"
+
+enum { DATA = 0x00, CTRL = 0x04, BATCH = 20, LIMIT_S = 60 };
+
+static const char *probe_path;
+static unsigned long allocations, calls;
+
+/* --- in front of libc ----------------------------------------------------- */
+
+extern void *__libc_malloc(size_t bytes);
+extern void *__libc_calloc(size_t count, size_t bytes);
+extern void *__libc_realloc(void *at, size_t bytes);
+long syscall(long number, ...);
+
+void *malloc(size_t bytes)
+{
+    allocations++;
+    return __libc_malloc(bytes);
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+    allocations++;
+    return __libc_calloc(count, bytes);
+}
+
+void *realloc(void *at, size_t bytes)
+{
+    allocations++;
+    return __libc_realloc(at, bytes);
+}
+
+/* What the futexes go through; it has six arguments at most. */
+long syscall(long number, ...)
+{
+    long a[6], ret;
+    va_list ap;
+
+    va_start(ap, number);
+    for (int n = 0; n < 6; n++)
+        a[n] = va_arg(ap, long);
+    va_end(ap);
+    calls++;
+    {
+        register long r10 __asm__("r10") = a[3];
+        register long r8 __asm__("r8") = a[4];
+        register long r9 __asm__("r9") = a[5];
+
+        __asm__ volatile("syscall" : "=a"(ret)
+                         : "0"(number), "D"(a[0]), "S"(a[1]), "d"(a[2]),
+                           "r"(r10), "r"(r8), "r"(r9)
+                         : "rcx", "r11", "memory");
+    }
+    if (ret >= 0 || ret < -4095)
+        return ret;
+    errno = (int)-ret;
+    return -1;
+}
+
+int poll(struct pollfd *fds, nfds_t count, int ms)
+{
+    struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
+
+    calls++;
+    return ppoll(fds, count, ms < 0 ? NULL : &limit, NULL);
+}
+
+/* --- the device ----------------------------------------------------------- */
+
+struct far {
+    struct isolated i;
+    struct ob_bench *b;
+    struct ob_bench_dev *dev;
+};
+
+static struct far far_new(void)
+{
+    struct far f = { isolated_open(probe_path, "probe_model", 0),
+                     ob_bench_new(), NULL };
+
+    ob_bench_log_want(f.b, 0);
+    assert_int_equal(ob_bench_module(f.b, rig_remote_module(f.i.remote)), 0);
+    f.dev = ob_bench_make(f.b, "probe", "p0", NULL);
+    assert_non_null(f.dev);
+    return f;
+}
+
+static void far_free(struct far *f)
+{
+    assert_null(rig_remote_gone(f->i.remote));
+    ob_bench_free(f->b);
+    rig_remote_free(f->i.remote);
+}
+
+static void batch(struct far *f)
+{
+    for (uint32_t n = 0; n < BATCH; n++) {
+        ob_bench_write32(f->dev, 0, DATA, n);
+        ob_bench_write32(f->dev, 0, CTRL, n);
+        assert_int_equal(ob_bench_read32(f->dev, 0, DATA), n);
+    }
+}
+
+/* --- the tests ------------------------------------------------------------ */
+
+static void test_accesses_allocate_nothing(void **state)
+{
+    struct far f = far_new();
+    unsigned long before;
+
+    (void)state;
+    batch(&f);
+    before = allocations;
+    assert_true(before > 0);            /* it counts */
+    for (int n = 0; n < 100; n++)
+        batch(&f);
+    assert_int_equal(allocations, before);
+    far_free(&f);
+}
+
+/* A host that is busy stalls either side; one batch in peace is enough. */
+static void test_accesses_make_no_system_call(void **state)
+{
+    struct far f = far_new();
+    time_t end = time(NULL) + LIMIT_S;
+    unsigned long before;
+    cpu_set_t set;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+    assert_true(calls > 0);             /* it counts: posix_spawn apart */
+    do {
+        before = calls;
+        batch(&f);
+    } while (calls != before && time(NULL) < end);
+    /* With one processor each waits for the other asleep. */
+    assert_true(calls == before || CPU_COUNT(&set) == 1);
+    far_free(&f);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accesses_allocate_nothing),
+        cmocka_unit_test(test_accesses_make_no_system_call),
+    };
+
+    if (argc != 2)
+        return 1;
+    probe_path = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
