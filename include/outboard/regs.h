@@ -56,7 +56,8 @@ struct ob_reg_write {
  * a call. The host keeps that page equal to what a read would give, whenever
  * the model returns and whenever it calls a service that leads out of it. In
  * such a page a read of any size and alignment gives the bytes that are
- * there, gaps 0, and none is logged. Writes are as ever.
+ * there, gaps 0, and none is logged. Writes are as ever. The first 8 ranges of
+ * such pages in a region count.
  */
 #define OB_REG_DIRECT 2u
 #endif

@@ -490,6 +490,24 @@ static int regions_check(struct check *c)
     return ret;
 }
 
+/* Their memory is the host's, and shared with processes. */
+static int direct_bytes_check(struct check *c)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t n = 0; n < c->type->regions.count; n++) {
+        GArray *found = rig_type_direct(c->type, n);
+
+        for (guint i = 0; i < found->len; i++)
+            bytes += g_array_index(found, struct rig_pages, i).bytes;
+        g_array_free(found, TRUE);
+    }
+    if (bytes <= RIG_REGS_END)
+        return 0;
+    return fail(c, "0x%" PRIx64 " bytes of its regions are read as memory, "
+                "more than 0x%x; declare fewer", bytes, RIG_REGS_END);
+}
+
 /* --- lines, clocks, timers, back ends ------------------------------------- */
 
 static int gpios_check(struct check *c, const char *what,
@@ -678,6 +696,8 @@ int rig_type_check(const struct ob_device_type *type, struct ob_err *err)
         ret = props_check(&c);
     if (!ret)
         ret = regions_check(&c);
+    if (!ret)
+        ret = direct_bytes_check(&c);
     if (!ret)
         ret = named_list_check(&c, "irq", &type->irqs, sizeof(struct ob_irq));
     if (!ret)

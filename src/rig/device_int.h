@@ -23,6 +23,8 @@
 #define RIG_LINES_MAX 8192u             /* gpio lines in all: QEMU takes
                                            their square to free them */
 #define RIG_ITEMS_MAX 4096u             /* items of any other list */
+#define RIG_WINDOWS_MAX 8u              /* ranges of pages in a region: QEMU
+                                           ends itself at 4096 in all */
 #define RIG_DEPTH_MAX 24                /* services within services */
 
 #define RIG_UNARMED UINT64_MAX

@@ -70,6 +70,7 @@ static void page_reg(struct page *pages, const struct ob_reg *g)
     }
 }
 
+/* More ranges than there may be are read as ever. */
 static void pages_add(GArray *out, uint64_t at)
 {
     struct rig_pages p = { at, RIG_PAGE };
@@ -83,7 +84,8 @@ static void pages_add(GArray *out, uint64_t at)
             return;
         }
     }
-    g_array_append_val(out, p);
+    if (out->len < RIG_WINDOWS_MAX)
+        g_array_append_val(out, p);
 }
 
 static bool any_declared(const struct ob_device_type *type, uint32_t region)

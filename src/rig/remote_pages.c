@@ -21,6 +21,11 @@ static int pages_check(const struct wire_type *t, uint32_t region,
     const struct ob_region *g = rig_type_region(&t->type, region);
     uint64_t next = 0;
 
+    if (t->n_direct[region] > RIG_WINDOWS_MAX)
+        return err_set(err, -EPROTO, "type %s: region %s: %u ranges of pages "
+                       "are read as memory, where %u are the most",
+                       t->type.name, g->name, t->n_direct[region],
+                       RIG_WINDOWS_MAX);
     for (uint32_t n = 0; n < t->n_direct[region]; n++) {
         const struct wire_span *s = &t->direct[region][n];
 
@@ -42,6 +47,7 @@ int remote_pages_take(struct arena *arena, struct remote_type *t,
     uint32_t regions = t->wire.type.regions.count;
     const struct rig_pages **all = arena_zeros(arena, regions + 1,
                                                sizeof(*all));
+    uint64_t bytes = 0;
 
     for (uint32_t i = 0; i < regions; i++) {
         uint32_t count = t->wire.n_direct[i];
@@ -50,11 +56,17 @@ int remote_pages_take(struct arena *arena, struct remote_type *t,
 
         if (rc)
             return rc;
-        for (uint32_t n = 0; n < count; n++)
+        for (uint32_t n = 0; n < count; n++) {
             p[n] = (struct rig_pages){ t->wire.direct[i][n].offset,
                                        t->wire.direct[i][n].bytes };
+            bytes += p[n].bytes;
+        }
         all[i] = p;
     }
+    if (bytes > RIG_REGS_END)
+        return err_set(err, -EPROTO, "type %s: 0x%" PRIx64 " bytes are read "
+                       "as memory, where 0x%x are the most",
+                       t->wire.type.name, bytes, RIG_REGS_END);
     t->far.direct = all;
     t->far.n_direct = t->wire.n_direct;
     return 0;

@@ -281,6 +281,24 @@ static void test_register_across_pages_spoils_both(void **state)
     one_region_is(across, 3, false, 0x1000, 0x1000);
 }
 
+static void test_ranges_past_the_eighth_are_read_as_ever(void **state)
+{
+    struct ob_reg many[10];
+    struct ob_region r = { .name = "r", .bytes = 0x20000,
+                           .regs = OB_ARRAY(many) };
+    struct ob_device_type t = type;
+    GArray *found;
+
+    (void)state;
+    for (uint32_t n = 0; n < 10; n++)
+        many[n] = (struct ob_reg){ OB_REG32(st, "A", n * 0x2000, rows),
+                                   .flags = OB_REG_DIRECT };
+    t.regions = (struct ob_array){ &r, 1, sizeof(r) };
+    found = rig_type_direct(&t, 0);
+    assert_int_equal(found->len, 8);
+    g_array_free(found, TRUE);
+}
+
 /* What 1.0's headers made: the region's items end before direct_at. */
 static void test_module_of_1_0_is_not_read_past_its_end(void **state)
 {
@@ -532,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_pages_are_those_of_direct_registers_alone),
         cmocka_unit_test(test_page_with_gaps_of_functions_is_none),
         cmocka_unit_test(test_register_across_pages_spoils_both),
+        cmocka_unit_test(test_ranges_past_the_eighth_are_read_as_ever),
         cmocka_unit_test(test_module_of_1_0_is_not_read_past_its_end),
         cmocka_unit_test(test_page_follows_writes_and_their_hooks),
         cmocka_unit_test(test_page_follows_every_other_call),

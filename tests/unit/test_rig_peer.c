@@ -218,7 +218,8 @@ static void test_what_comes_by_itself_is_checked(void **state)
 
 /* --- pages that the guest is to read as memory ---------------------------- */
 
-static struct wire_span pages[2];
+static struct wire_span pages[9];
+static guint n_pages;
 
 static GArray *pages_declared(const struct ob_device_type *t, uint32_t region)
 {
@@ -226,25 +227,48 @@ static GArray *pages_declared(const struct ob_device_type *t, uint32_t region)
 
     (void)t;
     (void)region;
-    g_array_append_vals(spans, pages, pages[1].bytes ? 2 : 1);
+    g_array_append_vals(spans, pages, n_pages);
     return spans;
+}
+
+static void declared_refused(uint64_t bytes, uint32_t regions,
+                             const char *why)
+{
+    struct ob_region all[] = { { .name = "a", .bytes = bytes },
+                               { .name = "b", .bytes = bytes } };
+    struct ob_device_type type = {
+        .size = sizeof(type), .name = "paged",
+        .regions = { all, regions, sizeof(all[0]) },
+    };
+    GByteArray *block = g_byte_array_new();
+
+    wire_pack_type(block, &type, pages_declared);
+    refused((struct peer){ .types = 1, .block = block }, why);
+    g_byte_array_free(block, TRUE);
 }
 
 static void pages_refused(struct wire_span a, struct wire_span b,
                           const char *why)
 {
-    struct ob_region regs = { .name = "regs", .bytes = 0x4000 };
-    struct ob_device_type type = {
-        .size = sizeof(type), .name = "paged", .regions = { &regs, 1,
-                                                            sizeof(regs) },
-    };
-    GByteArray *block = g_byte_array_new();
-
     pages[0] = a;
     pages[1] = b;
-    wire_pack_type(block, &type, pages_declared);
-    refused((struct peer){ .types = 1, .block = block }, why);
-    g_byte_array_free(block, TRUE);
+    n_pages = b.bytes ? 2 : 1;
+    declared_refused(0x4000, 1, why);
+}
+
+static void test_pages_that_are_too_many_are_refused(void **state)
+{
+    (void)state;
+    for (n_pages = 0; n_pages < 9; n_pages++)
+        pages[n_pages] = (struct wire_span){ n_pages * 0x2000, 0x1000 };
+    declared_refused(0x20000, 1, "x: in a process of its own: type paged: "
+                     "region a: 9 ranges of pages are read as memory, where "
+                     "8 are the most");
+    n_pages = 1;
+    pages[0] = (struct wire_span){ 0, 0x1000000 };
+    declared_refused(0x1000000, 2, "x: in a process of its own: type paged: "
+                     "0x2000000 bytes are read as memory, where 0x1000000 "
+                     "are the most");
 }
 
 static void test_pages_that_cannot_be_are_refused(void **state)
@@ -253,21 +277,21 @@ static void test_pages_that_cannot_be_are_refused(void **state)
 
     (void)state;
     pages_refused((struct wire_span){ 0x10, 0x1000 }, none,
-                  "x: in a process of its own: type paged: region regs: "
+                  "x: in a process of its own: type paged: region a: "
                   "0x1000 bytes at 0x10 cannot be read as memory");
     pages_refused((struct wire_span){ 0x3000, 0x2000 }, none,
-                  "x: in a process of its own: type paged: region regs: "
+                  "x: in a process of its own: type paged: region a: "
                   "0x2000 bytes at 0x3000 cannot be read as memory");
     pages_refused((struct wire_span){ 0, 0 }, none,
-                  "x: in a process of its own: type paged: region regs: "
+                  "x: in a process of its own: type paged: region a: "
                   "0x0 bytes at 0x0 cannot be read as memory");
     pages_refused((struct wire_span){ 0x1000, UINT64_MAX - 0xfff }, none,
-                  "x: in a process of its own: type paged: region regs: "
+                  "x: in a process of its own: type paged: region a: "
                   "0xfffffffffffff000 bytes at 0x1000 cannot be read as "
                   "memory");
     pages_refused((struct wire_span){ 0x1000, 0x2000 },
                   (struct wire_span){ 0x2000, 0x1000 },
-                  "x: in a process of its own: type paged: region regs: "
+                  "x: in a process of its own: type paged: region a: "
                   "0x1000 bytes at 0x2000 cannot be read as memory");
 }
 
@@ -281,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_what_comes_by_itself_is_checked),
         cmocka_unit_test(test_more_types_than_there_can_be_are_refused),
         cmocka_unit_test(test_pages_that_cannot_be_are_refused),
+        cmocka_unit_test(test_pages_that_are_too_many_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
