@@ -20,6 +20,7 @@ import socket
 import subprocess
 import tempfile
 
+import pexpect
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -182,6 +183,14 @@ def place(request):
 def here():
     """This system's own QEMU."""
     return PLACES[0]
+
+
+def hang_up(child):
+    """End a pexpect child, which gives a process 0.1 s after SIGKILL."""
+    try:
+        child.close(force=True)
+    except pexpect.ExceptionPexpect:
+        os.waitpid(child.pid, 0)
 
 
 class Machine:

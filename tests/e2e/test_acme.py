@@ -13,7 +13,7 @@ import time
 import pexpect
 import pytest
 
-from conftest import ROOT, STAGE, LIMIT_S, clean_environment, run
+from conftest import LIMIT_S, ROOT, STAGE, clean_environment, hang_up, run
 
 BOARDS = ["acme-devkit", "acme-devkit-c"]
 BANNER = "ACME DevKit rev B, started by power-on"
@@ -80,7 +80,7 @@ def console():
 
     yield start
     for made in started:
-        made.child.close(force=True)
+        hang_up(made.child)
 
 
 @pytest.mark.parametrize("board", BOARDS)

@@ -7,7 +7,7 @@ import subprocess
 import pexpect
 import pytest
 
-from conftest import CACHE, LIMIT_S, ROOT, clean_environment
+from conftest import CACHE, LIMIT_S, ROOT, clean_environment, hang_up
 
 FIRMWARE = CACHE / "pico"
 ROM = ROOT / "models" / "rom"
@@ -40,7 +40,7 @@ def spawn():
 
     yield start
     for child in started:
-        child.close(force=True)
+        hang_up(child)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 import probing
-from conftest import CACHE, clean_environment
+from conftest import CACHE, clean_environment, hang_up
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ def pi(outboard):
 
     yield start
     for made in started:
-        made.child.close(force=True)
+        hang_up(made.child)
 
 
 def sound(made):
@@ -157,7 +157,7 @@ def test_bios_starts_in_el3(pi, outboard):
     try:
         made.expect("stop autoboot")
     finally:
-        made.child.close(force=True)
+        hang_up(made.child)
 
 
 def test_snapshot_comes_back_in_another_process(pi, tmp_path):

@@ -4,7 +4,7 @@
 import pexpect
 import pytest
 
-from conftest import CACHE, clean_environment
+from conftest import CACHE, clean_environment, hang_up
 
 ASSETS = CACHE / "rpi4"
 BOOT_S = 240        # the matrix runs two columns on two CPUs
@@ -28,7 +28,7 @@ def board(outboard):
 
     yield start
     for child in started:
-        child.close(force=True)
+        hang_up(child)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 import probing
-from conftest import CACHE, LIMIT_S, ROOT, clean_environment, run
+from conftest import CACHE, LIMIT_S, ROOT, clean_environment, hang_up, run
 
 FILES = CACHE / "riscv64"
 LINUX_S = 180
@@ -39,7 +39,7 @@ def board(outboard):
 
     yield start
     for child in started:
-        child.close(force=True)
+        hang_up(child)
 
 
 def ended(child):
