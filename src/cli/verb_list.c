@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "base/json_write.h"
+#include "board/plan.h"
 #include "cli/cli.h"
 #include "cli/gather.h"
 #include "cli/isolation.h"
@@ -44,6 +45,79 @@ static const char *licence_text(const struct index_module *m)
          : m->info.command ? "not named" : "see the module";
 }
 
+/*
+ * What is on a board in JSON; NULL if it is in C, or if there is something
+ * wrong with it that outboard check tells of.
+ */
+static struct plan *plan_of(const struct index_board *b)
+{
+    struct json_doc *doc = NULL;
+    struct plan *plan = NULL;
+
+    if (!b->path || json_load(b->path, FILE_TRUSTED, 0, &doc, NULL) < 0)
+        return NULL;
+    if (board_plan(doc, NULL, &plan, NULL) < 0)
+        plan = NULL;
+    json_free(doc);
+    return plan;
+}
+
+/* Where a part runs that is a module's; false if it is QEMU's own. */
+static bool part_place(const struct index *ix, const struct plan_part *part,
+                       enum modinfo_isolation *ret, const char **ret_why)
+{
+    const struct index_type *type = index_find_type(ix, part->type);
+
+    if (!type)
+        return false;
+    *ret = loader_is_away(ix, type->module, NULL, part->isolation, ret_why)
+         ? ISOLATION_PROCESS : ISOLATION_IN_PROCESS;
+    return true;
+}
+
+/* Only what is not where most are. */
+static void parts_print(const struct index *ix, const struct index_board *b)
+{
+    struct plan *plan = plan_of(b);
+    const char *before = "parts in processes of their own:";
+
+    for (uint32_t i = 0; plan && i < plan->part_count; i++) {
+        enum modinfo_isolation place;
+        const char *why;
+
+        if (!part_place(ix, &plan->parts[i], &place, &why) ||
+            place != ISOLATION_PROCESS)
+            continue;
+        printf("  %-20s %s %s: %s\n", "", before, plan->parts[i].name, why);
+        before = "                                ";
+    }
+    plan_free(plan);
+}
+
+static void parts_json(struct json_writer *w, const struct index *ix,
+                       const struct index_board *b)
+{
+    struct plan *plan = plan_of(b);
+
+    json_put_list(w, "parts");
+    for (uint32_t i = 0; plan && i < plan->part_count; i++) {
+        const struct plan_part *part = &plan->parts[i];
+        enum modinfo_isolation place;
+        const char *why;
+
+        if (!part_place(ix, part, &place, &why))
+            continue;
+        json_put_object(w, NULL);
+        json_put_str(w, "name", part->name);
+        json_put_str(w, "type", part->type);
+        json_put_str(w, "isolation", modinfo_isolation_text(place));
+        json_put_str(w, "why", why);
+        json_put_end(w);
+    }
+    json_put_end(w);
+    plan_free(plan);
+}
+
 static void boards_print(const struct index *ix)
 {
     struct index_board *const *boards;
@@ -57,6 +131,7 @@ static void boards_print(const struct index *ix)
         printf("  %-20s %s\n  %-20s for %s; %s, %s\n", boards[i]->head.name,
                boards[i]->head.title, "", arch,
                origin_text(boards[i]->origin), board_path(boards[i]));
+        parts_print(ix, boards[i]);
         g_free(arch);
     }
 }
@@ -136,6 +211,7 @@ static void boards_json(struct json_writer *w, const struct index *ix)
         json_put_strs(w, "aliases", boards[i]->head.aliases);
         json_put_str(w, "origin", origin_text(boards[i]->origin));
         json_put_str(w, "path", board_path(boards[i]));
+        parts_json(w, ix, boards[i]);
         json_put_end(w);
     }
     json_put_end(w);

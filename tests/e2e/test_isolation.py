@@ -60,6 +60,33 @@ def test_list_says_what_the_user_says_of_a_file(outboard, maker, own, said,
     assert place(outboard, *own, f"{info},isolation={said}") == expect
 
 
+def test_list_says_which_parts_of_a_board_run_where(outboard, maker):
+    info = maker.modinfo("acme", license="MIT")
+    uart = {"type": "acme-uart", "at": "0x10000"}
+    board = maker.folder / "kit.json"
+    board.write_text(json.dumps({
+        "outboard": 1, "board": "kit", "title": "Kit", "arch": ["arm"],
+        "memory": {"ram": {"at": "0", "size": "64 KiB"}},
+        "parts": {"here": uart, "cpu": {"type": "cortex-a15-arm-cpu"},
+                  "far": {**uart, "at": "0x11000", "isolation": "process"},
+                  "too": {**uart, "at": "0x12000", "isolation": "process"}}}))
+    board.chmod(0o644)
+    done = outboard("list", "--json", info, board)
+    kit = next(one for one in json.loads(done.out)["boards"]
+               if one["name"] == "kit")
+    says = "the board says so"
+    assert [(one["name"], one["isolation"], one["why"])
+            for one in kit["parts"]] == [
+        ("here", "in-process", "its licence allows it"),
+        ("far", "process", says), ("too", "process", says)]
+    indent = " " * 23
+    text = outboard("list", info, board).out
+    assert (f"{indent}parts in processes of their own: far: {says}\n"
+            f"{indent}{' ' * 32} too: {says}\n") in text
+    text = outboard("list", f"{info},isolation=in-process", board).out
+    assert "parts in processes of their own" not in text
+
+
 def test_key_travels_through_the_section(outboard, maker):
     path = maker.module("acme", ISOLATION="process")
     assert place(outboard, path) == ("process", "its modinfo says so")
