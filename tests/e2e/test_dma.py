@@ -8,7 +8,7 @@ import pytest
 
 import probing
 from conftest import ROOT
-from test_isolated import children
+from test_isolated import SANDBOX, children
 
 SOURCE = ROOT / "tests" / "modules" / "dma"
 A, B, C = 0x40000000, 0x40001000, 0x40002000
@@ -73,8 +73,8 @@ class Board:
     def __init__(self, start, isolated):
         self.start, self.isolated = start, isolated
 
-    def __call__(self, *arguments):
-        made, bus = self.start(self.isolated, *arguments)
+    def __call__(self, *arguments, **options):
+        made, bus = self.start(self.isolated, *arguments, **options)
         self.made = made
         return made, bus
 
@@ -98,14 +98,14 @@ class Board:
 @pytest.fixture
 def start(outboard, folder, machine, tmp_path):
     """start(isolated, arguments...): (machine, bus)."""
-    def run(isolated, *arguments):
+    def run(isolated, *arguments, emulator="qemu-system-arm"):
         own = ["--isolate=all"] if isolated else []
         bus = probing.Bus(tmp_path)
         if "-M" not in arguments:
             arguments = ("-add_machines", folder / "board.json", "-M",
                          "movers", *arguments)
         made = machine(
-            outboard.command, *own, "qemu-system-arm", "-add_modinfo",
+            outboard.command, *own, emulator, "-add_modinfo",
             folder / "dma.json", "-display", "none", "-monitor", "none",
             *bus.options(), *arguments)
         bus.connect()
@@ -318,7 +318,8 @@ def test_dma_with_memory_of_the_users(board, tmp_path, backend, shared):
 @pytest.mark.parametrize("how", [
     ("-overcommit", "mem-lock=on"), ("-mem-prealloc",),
     ("-machine", "dump-guest-core=off"), ("-machine", "mem-merge=off"),
-], ids=" ".join)
+    ("-sandbox", SANDBOX),
+], ids=lambda how: how[-1][:20])
 def test_dma_with_memory_that_is_treated_so(board, how):
     _, bus = board("-S", "-m", "2M", *how)
     mover = Mover(bus, A)
@@ -389,4 +390,54 @@ def test_dma_after_a_restart(start):
                                       value=4) == 0)
     assert mover.go(COPY, 0x100000, 0x200000, 64) == 0
     assert bus.read(0x20003c) == 4
+    board.expect_shared(32 * MIB)
+
+
+PC = ("-M", "pc", "-S", "-nodefaults", "-device",
+      "test-dma,id=m,at=0xfe000000")
+
+
+def pam_set(bus, value):
+    """How a PC (i440FX, register 0x59) maps 0xf0000: 0 ROM, 1 RAM to be read,
+    3 RAM."""
+    bus.ask("outl 0xcf8 0x80000058")
+    bus.ask(f"outb 0xcfd {value << 4:#x}")
+
+
+def test_dma_where_ram_can_only_be_read(board):
+    _, bus = board(*PC, "-m", "64M", emulator="qemu-system-x86_64")
+    mover, shadow = Mover(bus, 0xfe000000), 0xf0000
+    for value in (1, 2):
+        assert mover.go(FILL, dst=0x100000, count=64, value=value) == 0
+    pam_set(bus, 3)
+    assert mover.go(FILL, dst=shadow, count=64, value=7) == 0
+    pam_set(bus, 1)
+    # QEMU lets DMA write there; what counts is that both do the same.
+    mover.go(FILL, dst=shadow + 32, count=32, value=9)
+    now = bus.read(shadow + 32)
+    assert now in (7, 9)
+    assert mover.go(COPY, shadow + 32, 0x100000, 32) == 0
+    assert bus.read(0x10001c) == now
+    assert mover.go(COPY, shadow, 0x100000, 32) == 0
+    assert bus.read(0x10001c) == 7
+    pam_set(bus, 3)
+    assert mover.go(FILL, dst=shadow + 32, count=32, value=10) == 0
+    assert bus.read(shadow + 32) == 10
+    board.expect_shared(64 * MIB)
+
+
+def test_dma_to_memory_of_nodes(board):
+    """NUMA memory is not the machine's one back end: by message, and right."""
+    _, bus = board(*PC, "-m", "64M", "-smp", "2", "-object",
+                   "memory-backend-ram,id=n0,size=32M", "-object",
+                   "memory-backend-memfd,id=n1,size=32M,share=on", "-numa",
+                   "node,memdev=n0,cpus=0", "-numa", "node,memdev=n1,cpus=1",
+                   emulator="qemu-system-x86_64")
+    mover = Mover(bus, 0xfe000000)
+    for value in (1, 2, 3):
+        assert mover.go(FILL, dst=32 * MIB - 32, count=64, value=value) == 0
+        assert bus.read(32 * MIB + 28) == value
+        assert mover.go(FILL, dst=48 * MIB, count=64, value=value) == 0
+        assert mover.go(COPY, 48 * MIB, MIB, 64) == 0
+        assert bus.read(MIB + 60) == value
     board.expect_shared(32 * MIB)
