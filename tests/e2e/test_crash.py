@@ -489,6 +489,16 @@ def test_crash_board_has_one_part_isolated(said):
     assert bus.read(B + LEVELS) == 0
 
 
+def test_crash_line_that_the_new_model_leaves_alone_falls(said):
+    made, bus = said('"isolation": "process", "on-crash": "restart"',
+                     more=("-global", "test-crasher.lazy=on"))
+    bus.write(A + IRQ, 1)
+    assert bus.read(B + LEVELS) == 1
+    bus.write(A + CRASH, SEGV)
+    assert bus.read(A + VALUE) == 0x5a
+    assert bus.read(B + LEVELS) == 0
+
+
 def test_crash_command_line_is_stronger_than_the_board(said):
     made, _ = said('"isolation": "in-process"', "--isolate=all")
     assert crashed(made, "a") is False and crashed(made, "b") is False

@@ -148,6 +148,23 @@ def test_peer_that_dies_leaves_the_machine(board, folder):
     assert "ended by signal 9 (Killed)" in out
 
 
+def test_peer_is_restarted(board, folder):
+    made, bus = board()
+    made.qmp("qom-set", path="/machine/adder", property="on-crash",
+             value="restart")
+    bus.write(A, 1)
+    for _ in range(2):
+        old = peers(folder)
+        os.kill(old[0], signal.SIGKILL)
+        made.event("OUTBOARD_MODEL_GONE")
+        wait_for(lambda old=old: bus.read(A) == 0 and len(peers(folder)) == 1
+                 and peers(folder) != old)
+        os.kill(peers(folder)[0], signal.SIGUSR1)
+        wait_for(lambda: bus.read(LEVEL) == 2)
+        bus.write(BUTTON, 0)
+        bus.write(A, 1)
+
+
 def test_peer_under_sandbox(board):
     _, bus = board("-sandbox", SANDBOX)
     bus.write(A, 1)

@@ -20,6 +20,7 @@ struct crasher {
     uint32_t value, levels, fired, irq, at;
     uint32_t fragile;           /* n: an alarm crashes it in way n */
     uint32_t depth, in_reset;
+    uint8_t lazy;
     const char *text;
     const struct ob_link *target;
 };
@@ -111,7 +112,8 @@ static void crasher_reset(struct ob_dev *dev)
 
     if (c->in_reset)
         crash(c->in_reset);
-    ob_irq_set(dev, 0, false);
+    if (!c->lazy)
+        ob_irq_set(dev, 0, false);
 }
 
 static int crasher_restored(struct ob_dev *dev)
@@ -150,6 +152,8 @@ static const struct ob_prop crasher_props[] = {
     { .name = "in-reset", .desc = "how to crash in reset",
       .type = OB_PROP_UINT, .bytes = 4,
       .offset = offsetof(struct crasher, in_reset) },
+    { .name = "lazy", .desc = "reset leaves its line alone",
+      .type = OB_PROP_BOOL, .offset = offsetof(struct crasher, lazy) },
     { .name = "label", .type = OB_PROP_STRING, .def_text = "none",
       .offset = offsetof(struct crasher, text) },
     { .name = "target", .desc = "part to forward to", .type = OB_PROP_LINK,
