@@ -4,6 +4,8 @@
  * the input, whatever the process asks meanwhile. The process serves, or it
  * ends by host_end(), which here is a jump back.
  */
+#define OB_ABI_NEEDS 1
+
 #include "fuzz.h"
 
 #include <setjmp.h>
@@ -64,6 +66,7 @@ static void ask(struct ob_dev *dev, uint32_t n)
     case 12: ob_random(dev, a->bytes, n / 16 % 64); break;
     case 13: ob_machine_request(dev, n / 16); break;
     case 14: ob_log(dev, OB_LOG_GUEST, "%s", a->text ? a->text : "-"); break;
+    case 15: ob_direct_set(dev, 2, 0x1000 + n, n, 4); break;
     }
 }
 
@@ -145,9 +148,18 @@ static const struct ob_prop props[] = {
     { .name = "value", .type = OB_PROP_UINT, .bytes = 4,
       .offset = offsetof(struct asker, value) },
 };
+/* Pages that the guest reads: registers, and what a function lays down. */
+static const struct ob_reg regs[] = {
+    { OB_REG32(asker, "HZ", 0, hz), .flags = OB_REG_DIRECT },
+    { OB_REG8(asker, "BYTES", 64, bytes), .count = 64,
+      .flags = OB_REG_DIRECT },
+};
 static const struct ob_region regions[] = {
     { .name = "fn", .bytes = 0x800, .read = asker_read,
       .write = asker_write },
+    { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(regs) },
+    { .name = "pages", .bytes = 0x2000, .read = asker_read,
+      .write = asker_write, .direct_at = 0x1000, .direct_bytes = 0x1000 },
 };
 static const struct ob_irq irqs[] = { { .name = "irq" } };
 static const struct ob_gpio inputs[] = {
