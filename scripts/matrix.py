@@ -8,7 +8,7 @@ Columns: bookworm (this system's QEMU, 7.2), trixie (10.0), sid (11.1), and
 bullseye (5.2, which must be refused). The same tests (tests/e2e) run in each,
 on the same bytes of bridge and modules, whose checksums are told and compared.
 Exit status 1 if any cell is red. A column is left out only if the archive
-cannot be reached. --soak runs the starts and stops alone, all of them.
+cannot be reached. --soak runs the starts, stops and crashes alone, all of them.
 
 A test that fails is run again, twice and alone, once all columns are through:
 the columns run side by side on machines that stall. Only what passes both
@@ -39,6 +39,7 @@ COLUMNS = (HERE, "trixie", "sid", "bullseye")
 # Two run at once. A hanging column ends here, not at a user's ^C.
 COLUMN_LIMIT_S = {False: 1200, True: 5400}
 OUT_OF_REACH = 3        # qemu-root.sh
+SOAKS = ("tests/e2e/test_soak.py", "tests/e2e/test_attacks.py")
 # More failures than this in a column are no accident.
 AGAIN_MOST, AGAIN_TIMES, AGAIN_LIMIT_S = 6, 2, 300
 TOLD_LINES = 40         # of what pytest says of a failure
@@ -124,7 +125,7 @@ class Column:
         report = LOGS / f"{self.name}.xml"
         apart = LOGS / f"{self.name}.apart"
         argv = [f"--junitxml={report}",
-                "tests/e2e/test_soak.py" if soak else "tests/e2e"]
+                *(SOAKS if soak else ["tests/e2e"])]
         if chosen:
             argv += ["-k", chosen]
         status = self.tests_run(argv, {"OUTBOARD_APART": str(apart),

@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""A hostile model against a machine whose guest runs on."""
+"""A hostile model against a machine whose guest runs on.
+
+With OUTBOARD_SOAK=full all of its ways are tried at each moment of its life.
+"""
+
+import os
+import subprocess
 
 import pytest
 
 import hostile
 import probing
 from hostile import DO, NUMBERS, ONES
-from test_acme import acme, wait_for_text   # noqa: F401 (a fixture)
+from conftest import LIMIT_S, clean_environment
+from test_acme import acme  # noqa: F401 (a fixture)
+from test_isolated import all_end, children
+
+WAYS = [name for name, (_, kind) in NUMBERS.items() if kind != "OTHER"]
+if os.environ.get("OUTBOARD_SOAK") != "full":
+    WAYS = ["SEGV", "EXIT", "LOOP", "MAGIC", "ANSWER", "OPEN"]
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +34,27 @@ def evil_inside(outboard, tmp_path_factory):
 
 
 @pytest.fixture
-def attack(outboard, acme, machine, tmp_path):  # noqa: F811
-    """attack(module, own=, more=, props...): (machine, bus); the guest says
-    its steps in the file `serial`."""
-    def start(module, *own, more=(), **props):
-        bus = probing.Bus(tmp_path)
-        made = machine(
+def words(outboard, acme, tmp_path):    # noqa: F811
+    """words(module, own=, more=, props...): a command; the guest says its
+    steps in the file `serial`."""
+    def make(module, *own, more=(), **props):
+        return [str(word) for word in (
             outboard.command, *own, "qemu-system-arm",
             "-add_modinfo", acme / "acme.json", "-add_machines",
             f"{module},{hostile.board(acme, tmp_path, **props)}",
             "-M", "under-attack", "-kernel", acme / "firmware.elf",
             "-display", "none", "-monitor", "none", "-serial",
-            f"file:{tmp_path / 'serial'}", *bus.options(), *more)
+            f"file:{tmp_path / 'serial'}", *more)]
+    return make
+
+
+@pytest.fixture
+def attack(words, machine, tmp_path):
+    """attack(as words()): (machine, bus)."""
+    def start(module, *own, more=(), **props):
+        bus = probing.Bus(tmp_path)
+        made = machine(*words(module, *own, more=(*bus.options(), *more),
+                              **props))
         bus.connect()
         return made, bus
     return start
@@ -86,3 +107,57 @@ def test_attack_dead_model_leaves_the_guest(attack, evil, tmp_path):
     assert bus.read(DO) == ONES
     guest_runs_on(tmp_path)
     assert "ended by signal 11" in made.end()
+
+
+# --- at each moment of its life ----------------------------------------------
+
+@pytest.mark.parametrize("way", WAYS)
+def test_attack_in_create_refuses_the_board(words, evil, way):
+    """One line, exit status 1, and nobody is left."""
+    process = subprocess.Popen(
+        words(evil, "--time-limit=1", **{"in-create": NUMBERS[way][0]}),
+        env=clean_environment(), stdin=subprocess.DEVNULL, text=True,
+        stderr=subprocess.PIPE)
+    below = set()
+
+    def over():
+        below.update(children(process.pid))
+        return process.poll() is not None
+
+    try:
+        probing.wait_for(over)
+    finally:
+        process.kill()
+    _, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1
+    assert "evil" in err.splitlines()[-1], err
+    assert all_end(below)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_attack_in_reset_leaves_the_guest(attack, evil, tmp_path, way):
+    made, bus = attack(evil, "--time-limit=1",
+                       **{"in-reset": NUMBERS[way][0]})
+    assert bus.read(DO) == ONES
+    guest_runs_on(tmp_path)
+    made.qmp("system_reset")
+    guest_runs_on(tmp_path)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_attack_in_restored_leaves_the_machine(attack, evil, tmp_path, way):
+    disk = tmp_path / "disk.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "16M"],
+                   check=True)
+    made, bus = attack(evil, "--time-limit=1",
+                       more=["-drive", f"if=none,format=qcow2,file={disk}"],
+                       **{"in-restored": NUMBERS[way][0]})
+    assert bus.read(DO) == 0
+    assert made.hmp("savevm good") == ""
+    said = made.hmp("loadvm good")
+    assert bus.read(DO) == ONES, said
+    assert made.qmp("query-status")["status"] in ("running", "paused",
+                                                  "restore-vm")
+    made.qmp("system_reset")
+    made.ask("cont")
+    guest_runs_on(tmp_path)

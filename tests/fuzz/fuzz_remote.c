@@ -82,7 +82,7 @@ static bool hostile(struct peer *p, const struct wire_msg *in)
     p->data += STEP;
     p->left -= STEP;
     if (d[0] & 0x40)
-        out.kind = (uint16_t)(64 + d[0] % 17);
+        out.kind = (uint16_t)(64 + d[0] % 18);
     out.depth = (uint16_t)(in->depth + (out.kind == WIRE_ANSWER ? 0 : 1) +
                            (d[1] == 0xff));
     out.dev = in->dev + (d[2] == 0xff);
