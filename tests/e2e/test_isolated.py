@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -68,6 +69,19 @@ def models(pid):
             if name == "outboard-model"]
 
 
+def models_of(module):
+    """Models' processes that have the file `module` mapped, whoever's."""
+    found = []
+    for pid, (_, name) in processes().items():
+        try:
+            maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
+        except OSError:
+            continue
+        if name == "outboard-model" and str(module) in maps:
+            found.append(pid)
+    return found
+
+
 def all_end(pids):
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
@@ -123,19 +137,21 @@ def test_isolated_under_sandbox(outboard, acme, running,  # noqa: F811
 
 def test_isolated_daemonized(outboard, acme, tmp_path):  # noqa: F811
     pid_file = tmp_path / "pid"
+    # Of our own, so that its process is told from other tests'.
+    acme = shutil.copytree(acme, tmp_path / "acme")
     argv = board(outboard, acme, "-display", "none", "-monitor", "none",
                  "-serial", f"file:{tmp_path / 'serial'}", "-daemonize",
                  "-pidfile", str(pid_file))
-    before = set(processes())
     assert subprocess.run(argv, env=clean_environment(), timeout=LIMIT_S,
                           check=False).returncode == 0
     pid = int(pid_file.read_text())
-    wait_for_text(tmp_path / "serial", "step ")
-    own = [one for one, (_, name) in processes().items()
-           if one not in before and name == "outboard-model"]
-    assert own
-    os.kill(pid, signal.SIGKILL)
-    assert all_end([pid])
+    try:
+        wait_for_text(tmp_path / "serial", "step ")
+        own = models_of(acme / "acme.so")
+        assert len(own) == 1
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    assert all_end([pid, *own])
 
 
 def test_isolated_model_that_dies_leaves_the_machine(
