@@ -139,8 +139,11 @@ static void part_lost(void *opaque, struct rig_device *rig)
     struct loss *l = opaque;
     const struct bridge_model *d = rig_device_port(rig);
     unsigned action = d->on_crash;
-    char *path = q.object_get_canonical_path(d->obj);
+    char *path;
 
+    if (!rig_remote_went(rig))
+        return;
+    path = q.object_get_canonical_path(d->obj);
     if (action == PLAN_CRASH_RESTART && !l->may_restart) {
         action = PLAN_CRASH_ERROR;
         l->refused = true;
@@ -184,15 +187,26 @@ static void last_note(void *opaque, const char *text)
     edge_note("%s was asked: %s", l->f->module->info.short_name, text);
 }
 
-static void machine_stop(void)
+static void stop_request(void *opaque)
 {
     int paused = q.qapi_enum_parse(q.RunState_lookup, "paused", -1, NULL);
 
-    if (paused < 0)
+    (void)opaque;
+    if (paused < 0 || !q.runstate_is_running())
         return;
     q.qemu_system_vmstop_request_prepare();
     q.qemu_system_vmstop_request(paused);
     q.cpu_stop_current();
+}
+
+/* Before the machine runs a request would be lost: its start takes it. */
+static void machine_stop(void)
+{
+    if (q.runstate_is_running())
+        stop_request(NULL);
+    else
+        q.aio_bh_schedule_oneshot_full(q.qemu_get_aio_context(), stop_request,
+                                       NULL, "outboard-stop");
 }
 
 static void unwatch(struct far *f)

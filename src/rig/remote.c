@@ -28,8 +28,10 @@ int remote_give_up(struct rig_remote *r, int code, const char *fmt, ...)
     for (guint n = 0; n < r->devices->len; n++) {
         struct rig_device *d = r->devices->pdata[n];
 
-        if (d)
-            d->far_lost = true;
+        if (!d)
+            continue;
+        d->far_part->went = !d->far_lost;
+        d->far_lost = true;
     }
     /* The other side sees this, and ends. Who watches it stops first. */
     if (r->conn.sock >= 0)
@@ -523,6 +525,11 @@ struct rig_remote *rig_remote_of(const struct rig_device *d)
 bool rig_remote_lost(const struct rig_device *d)
 {
     return d->far && d->far_lost;
+}
+
+bool rig_remote_went(const struct rig_device *d)
+{
+    return rig_remote_lost(d) && d->far_part && d->far_part->went;
 }
 
 /* --- what it was asked last ----------------------------------------------- */

@@ -95,6 +95,8 @@ void rig_remote_last(const struct rig_remote *r,
 struct rig_remote *rig_remote_of(const struct rig_device *d);
 /* Is the model of `d` gone with a process? */
 bool rig_remote_lost(const struct rig_device *d);
+/* Did it go with the one that was given up last, not with one before? */
+bool rig_remote_went(const struct rig_device *d);
 
 /* May the next two be called, or is a request of this process still open? */
 bool rig_remote_idle(const struct rig_remote *r);

@@ -42,6 +42,8 @@ struct remote_part {
      */
     GByteArray *state;
     bool state_is_reset;            /* a reset brings it about */
+    bool went;                      /* with the process that was given up
+                                       last, not with one before */
     int *chr_events;                /* per chardev, the last open or close;
                                        -1: none yet */
     int64_t *old_irqs;              /* while it is made anew: levels before */

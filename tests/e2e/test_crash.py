@@ -223,6 +223,15 @@ def test_crash_stopped_machine_goes_on_with_a_new_model(board):
     assert crashed(made, "b") is False
 
 
+def test_crash_before_the_machine_runs_stops_it(board, fragile):
+    made, bus = board(file=fragile("stop"))
+    probing.wait_for(lambda: status(made) == "paused")
+    assert bus.read(B + ID) == ONES
+    made.qmp("cont")
+    assert status(made) == "running"
+    assert "; the machine stops (b); " in made.end()
+
+
 def test_crash_stopped_machine_is_saved(board, disk):
     made, bus = board(more=disk)
     set_on_crash(made, "a", "stop")
@@ -349,9 +358,11 @@ def test_crash_again_and_again_is_given_up(board):
         assert bus.read(A + VALUE) == 0x5a
     bus.write(A + CRASH, EXIT)
     assert bus.read(A + VALUE) == ONES
-    data = [gone(made) for _ in range(12)]
-    assert [one["action"] for one in data if one["path"] == "/machine/a"] == \
-        5 * ["restart"] + ["error"]
+    # The other part went with the first process; it is told of once.
+    assert both_gone(made)[1]["action"] == "error"
+    assert [(one["path"], one["action"]) for one in
+            (gone(made) for _ in range(5))] == \
+        4 * [("/machine/a", "restart")] + [("/machine/a", "error")]
     # The user may try again, and it is counted anew.
     restart(made, "a")
     bus.write(A + CRASH, EXIT)
