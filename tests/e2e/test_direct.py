@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import probing
-from conftest import ROOT
+from conftest import ROOT, run
 from test_isolated import SANDBOX
 
 SOURCE = ROOT / "tests" / "modules" / "direct"
@@ -14,7 +14,8 @@ A, B = 0x40000000, 0x40010000
 READS, TICK, PEER, DIE = 0, 4, 8, 12
 COUNT, SCRATCH, ECHO, LEVEL, ROW = 0x1000, 0x1004, 0x1008, 0x100c, 0x1040
 BIG_WORD, FN_VALUE = 0x4004, 0x7010
-LOOKED, CHANGED, WRONG = 0x20008000, 0x20008004, 0x20008008
+LOOKED, CHANGED, WRONG, TICK_FIRST = (0x20008000, 0x20008004, 0x20008008,
+                                      0x20008010)
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +173,24 @@ def test_direct_reads_of_a_guest_are_current_and_no_exits(board, folder,
     reads = [line for line in trace.read_text().splitlines()
              if "memory_region_ops_read" in line]
     assert len(reads) == 1 and "a.regs" in reads[0], reads[:5]
+
+
+def test_direct_reads_with_icount_are_repeatable(outboard, folder, tmp_path):
+    """Here and away, the register is polled as often, to the instruction."""
+    told = set()
+    for number, own in enumerate([[], [], ["--isolate=all"],
+                                  ["--isolate=all"]]):
+        log = tmp_path / f"log{number}"
+        done = run([
+            outboard.command, *own, "qemu-system-arm", "-add_modinfo",
+            folder / "direct.json", "-add_machines", folder / "board.json",
+            "-M", "directs", "-display", "none", "-monitor", "none",
+            "-kernel", folder / "guest.elf", "-icount", "shift=4",
+            "-device", f"loader,addr={TICK_FIRST:#x},data=100000,data-len=4",
+            "-d", "guest_errors", "-D", log])
+        assert done.status == 0, done.err
+        told.add(log.read_text())
+    assert len(told) == 1 and "test-direct a: told " in min(told), told
 
 
 @pytest.mark.parametrize("board", ["isolated"], indirect=True)

@@ -61,6 +61,12 @@ static void die_write(struct ob_dev *dev, const struct ob_reg_write *w)
     abort();
 }
 
+static void tell_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    ob_log(dev, OB_LOG_GUEST, "told %u", (unsigned)w->raw);
+    ob_machine_request(dev, OB_MACHINE_POWEROFF);
+}
+
 /* --- pages that are read as memory ---------------------------------------- */
 
 static void scratch_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -141,6 +147,8 @@ static const struct ob_reg regs[] = {
       .state = OB_NO_STATE, .access = OB_WO, .on_write = peer_write },
     { .name = "DIE", .offset = PLAIN_PAGE + 12, .bytes = 4,
       .state = OB_NO_STATE, .access = OB_WO, .on_write = die_write },
+    { .name = "TELL", .offset = PLAIN_PAGE + 16, .bytes = 4,
+      .state = OB_NO_STATE, .access = OB_WO, .on_write = tell_write },
     { OB_REG32(direct, "COUNT", DIRECT_PAGE + 0, count), .access = OB_RO,
       .flags = OB_REG_DIRECT },
     { OB_REG32(direct, "SCRATCH", DIRECT_PAGE + 4, scratch), .reset = 0x5a,

@@ -7,6 +7,9 @@
  *     0x20008000  how often COUNT was read
  *     0x20008004  how often it was another one than before
  *     0x20008008  how often what was just written could not be read
+ *
+ * A word at 0x20008010 that is not 0 goes to TICK first; then at the 20th
+ * change TELL is written how often COUNT was read, which ends the machine.
  */
     .syntax unified
     .arm
@@ -14,6 +17,11 @@
 _start:
     ldr     r0, =0x40000000         /* READS: a control, read once */
     ldr     r1, [r0]
+    mov     r10, r0
+    ldr     r9, =0x20008010
+    ldr     r9, [r9]
+    cmp     r9, #0
+    strne   r9, [r0, #4]
     ldr     r0, =0x40001000         /* COUNT, SCRATCH, ECHO */
     ldr     r1, =0x20008000
     mov     r2, #0                  /* COUNT as last seen */
@@ -28,6 +36,11 @@ loop:
     beq     loop
     mov     r2, r3
     add     r5, r5, #1
+    teq     r9, #0
+    beq     quiet
+    cmp     r5, #20
+    streq   r4, [r10, #16]
+quiet:
     str     r3, [r0, #4]
     ldr     r7, [r0, #4]
     cmp     r7, r3
