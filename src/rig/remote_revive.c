@@ -38,10 +38,12 @@ int rig_remote_reopen(struct rig_remote *r,
                       const struct rig_remote_setup *setup,
                       struct ob_err *err)
 {
-    struct ob_err why = r->gone;
+    struct ob_err why = r->gone, own = { 0 };
     uint32_t types;
     int rc;
 
+    if (!err)
+        err = &own;
     wire_conn_close(&r->conn);
     r->conn.sock = -1;
     remote_memory_forget(r);
@@ -220,8 +222,11 @@ int rig_remote_revive(struct rig_remote *r,
         revive_create, revive_reset, revive_state, revive_world,
     };
     GPtrArray *devices = lost_devices(r, wanted, opaque);
+    struct ob_err own = { 0 };
     int rc = 0;
 
+    if (!err)
+        err = &own;
     r->reviving = true;
     for (guint n = 0; n < devices->len; n++)
         lines_begin(devices->pdata[n]);

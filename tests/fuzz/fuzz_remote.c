@@ -243,19 +243,65 @@ static void saved(struct rig_device *d)
         g_byte_array_free(block, TRUE);
 }
 
-static void drive(const struct ob_device_type *far)
+/* A peer at the other end of a new socket, which is this side's. */
+static bool peer_start(struct peer *p, pthread_t *thread, int *ret_sock)
 {
-    struct rig_device *d = rig_device_new(far, "x", &ops, NULL);
+    int socks[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks))
+        return false;
+    p->sock = socks[1];
+    *ret_sock = socks[0];
+    if (pthread_create(thread, NULL, peer_run, p))
+        abort();
+    return true;
+}
+
+static bool wanted(void *opaque, struct rig_device *d)
+{
+    (void)opaque;
+    return rig_remote_lost(d);
+}
+
+static void use(struct rig_device *d)
+{
+    rig_region_write(rig_device_region(d, 0), 0, 3, 4);
+    rig_region_read(rig_device_region(d, 0), 0, 4);
+    rig_region_read(rig_device_region(d, 0), 0x1001, 8);
+    rig_device_input(d, 0, 0, 1);
+    rig_device_timer_expired(d, 1);
+    saved(d);
+}
+
+/* What was given up is followed by another, with the rest of the input. */
+static void restart(struct rig_remote *r, struct rig_device *d,
+                    struct peer *p, pthread_t *thread)
+{
+    struct rig_remote_setup setup = {
+        .module = -1, .name = "x", .path = "x", .limit_ns = LIMIT_NS,
+    };
+
+    pthread_join(*thread, NULL);
+    if (!peer_start(p, thread, &setup.sock))
+        abort();
+    if (rig_remote_reopen(r, &setup, NULL) == 0 &&
+        rig_remote_revive(r, wanted, NULL, NULL) == 0)
+        use(d);
+    if (!rig_remote_gone(r) != !rig_remote_lost(d))
+        abort();
+}
+
+static void drive(struct rig_remote *r, struct peer *p, pthread_t *thread)
+{
+    struct rig_device *d = rig_device_new(rig_remote_module(r)->devices[0],
+                                          "x", &ops, NULL);
 
     if (rig_device_create(d, NULL) == 0) {
         rig_device_reset(d);
-        rig_region_write(rig_device_region(d, 0), 0, 3, 4);
-        rig_region_read(rig_device_region(d, 0), 0, 4);
-        rig_region_read(rig_device_region(d, 0), 0x1001, 8);
-        rig_device_input(d, 0, 0, 1);
-        rig_device_timer_expired(d, 1);
-        saved(d);
+        use(d);
         rig_device_restore(d, (const uint8_t *)"OBST", 4, NULL);
+        if (rig_remote_gone(r))
+            restart(r, d, p, thread);
     }
     rig_device_free(d);
 }
@@ -269,20 +315,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ob_err err = { 0 };
     struct rig_remote *r;
     pthread_t thread;
-    int socks[2];
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks))
-        return 0;
     if (memory.fd < 0)
         memory.fd = memfd_create("fuzz", MFD_CLOEXEC);
-    p.sock = socks[1];
     p.block = g_byte_array_new();
     type_pack(p.block);
-    setup.sock = socks[0];
-    if (pthread_create(&thread, NULL, peer_run, &p))
+    if (!peer_start(&p, &thread, &setup.sock))
         abort();
     if (rig_remote_open(&setup, &r, &err) == 0) {
-        drive(rig_remote_module(r)->devices[0]);
+        drive(r, &p, &thread);
         if (rig_remote_gone(r) &&
             (strchr(rig_remote_gone(r), '\n') || page[0] != 0xff))
             abort();
