@@ -6,7 +6,6 @@
  * address_space_map() before anybody relies on it.
  */
 #include <glib.h>
-#include <string.h>
 
 #include "bridge/edge.h"
 #include "bridge/ram_int.h"
@@ -94,14 +93,26 @@ static void region_gone(struct qemu_listener *l, struct qemu_section *sec)
     space_of_listener(l)->told = true;
 }
 
+static bool same(const GArray *a, const GArray *b)
+{
+    for (guint n = 0; n < a->len && n < b->len; n++) {
+        const struct rig_range *x = &g_array_index(a, struct rig_range, n);
+        const struct rig_range *y = &g_array_index(b, struct rig_range, n);
+
+        if (x->addr != y->addr || x->bytes != y->bytes ||
+            x->memory != y->memory || x->offset != y->offset ||
+            x->read_only != y->read_only)
+            return false;
+    }
+    return a->len == b->len;
+}
+
 static void commit(struct qemu_listener *l)
 {
     struct space *s = space_of_listener(l);
     GArray *old = s->ranges;
 
-    if (!s->told || (old->len == s->noted->len &&
-                     memcmp(old->data, s->noted->data,
-                            old->len * sizeof(struct rig_range)) == 0))
+    if (!s->told || same(old, s->noted))
         return;
     s->ranges = s->noted;
     s->noted = old;
