@@ -195,6 +195,9 @@ void remote_wrote(struct rig_remote *r, struct rig_device *d,
                        m->a);
         return;
     }
+    /* All of RAM takes longer than a register: so much asks so often. */
+    r->asked += (uint32_t)MIN(m->y / WIRE_PAYLOAD_MAX,
+                              (uint64_t)REMOTE_ASKED_MAX);
     if (!remote_link_find(r, d, m->a, &via) && d->ops->mem_wrote)
         d->ops->mem_wrote(d->port, via ? via->target : NULL, m->x, m->y);
 }

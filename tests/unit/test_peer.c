@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A model in another language, that knows docs/wire.md and nothing of ours. */
 #include <poll.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -152,6 +154,34 @@ static void test_peer_saves_and_restores(void **state)
     peer_free(&p);
 }
 
+/* It is handed memory, which it neither asked for nor takes. */
+static void test_peer_passes_over_memory(void **state)
+{
+    struct peer p = peer_new();
+    struct rig_memory m = { 0, memfd_create("test", MFD_ALLOW_SEALING), 4096,
+                            false };
+    struct ob_err err = { 0 };
+    uint32_t number, count = 0;
+
+    (void)state;
+    assert_int_equal(ftruncate(m.fd, 4096), 0);
+    do {
+        m.id = rig_memory_id();
+    } while (!rig_remote_memory(p.remote, &m, &number, &err) && ++count);
+    /* As far as its socket takes them, and no further. */
+    assert_true(count > 8);
+    if (err.code == -EAGAIN)
+        assert_string_equal(err.text, "the process takes no memory (Resource "
+                            "temporarily unavailable)");
+    else
+        assert_int_equal(err.code, -ENOSPC);
+    ob_bench_write32(p.dev, 0, A, 40);
+    ob_bench_write32(p.dev, 0, B, 2);
+    assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 42);
+    close(m.fd);
+    peer_free(&p);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +189,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_peer_raises_its_line),
         cmocka_unit_test(test_peer_raises_a_line_by_itself),
         cmocka_unit_test(test_peer_saves_and_restores),
+        cmocka_unit_test(test_peer_passes_over_memory),
     };
 
     if (argc != 2)
