@@ -144,6 +144,7 @@ static struct remote_part *part_new(const struct ob_device_type *type)
 {
     struct remote_part *part = g_new0(struct remote_part, 1);
 
+    part->pages_fd = -1;
     part->chr_events = g_new(int, type->chardevs.count);
     for (uint32_t n = 0; n < type->chardevs.count; n++)
         part->chr_events[n] = -1;
@@ -158,6 +159,7 @@ static void part_end(struct rig_device *d)
     d->far_part = NULL;
     if (part->state)
         g_byte_array_free(part->state, TRUE);
+    remote_pages_close(part);
     g_free(part->chr_events);
     g_free(part);
 }
@@ -173,8 +175,10 @@ static int device_create(struct rig_device *d)
     d->far_lost = r->gone.code != 0;
     g_ptr_array_add(r->devices, d);
     there(d);
-    if (!remote_part_create(d, &refusal))
+    if (!remote_part_create(d, &refusal)) {
+        remote_pages_show(d);
         return 0;
+    }
     (dev->host->fail)(dev, *refusal ? refusal : rig_remote_gone(r));
     g_free(refusal);
     part_end(d);

@@ -46,6 +46,7 @@ struct remote_part {
                                        last, not with one before */
     int *chr_events;                /* per chardev, the last open or close;
                                        -1: none yet */
+    int pages_fd;                   /* pages that are not shown yet; or -1 */
     int64_t *old_irqs;              /* while it is made anew: levels before */
     int64_t **old_outputs;
 };
@@ -139,11 +140,14 @@ GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most);
 /*
  * remote_pages.c: the pages that `t` declares, checked, into its `far`; those
  * of a device shared with its process, before CREATE (again for each new
- * process); and what they read as once the process is given up.
+ * process); shown to the guest once there is something to see; and what they
+ * read as when the process is given up.
  */
 int remote_pages_take(struct arena *arena, struct remote_type *t,
                       struct ob_err *err);
 int remote_pages_open(struct rig_device *d, struct ob_err *err);
+void remote_pages_show(struct rig_device *d);
+void remote_pages_close(struct remote_part *part);
 void remote_pages_lost(struct rig_remote *r);
 
 /* remote_device.c */

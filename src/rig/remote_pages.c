@@ -149,9 +149,7 @@ static int pages_share(struct rig_device *d, int fd, uint64_t bytes,
 
     if (rc)
         return rc;
-    rc = windows_each(d, window_map, &fd);
-    if (!rc)
-        rc = windows_each(d, window_tell, &number);
+    rc = windows_each(d, window_tell, &number);
     if (rc)
         err_set(err, rc, "pages that the guest reads cannot be shared: %s",
                 strerror(-rc));
@@ -169,7 +167,7 @@ static uint64_t windows_bytes(struct rig_device *d)
 int remote_pages_open(struct rig_device *d, struct ob_err *err)
 {
     uint64_t bytes = windows_bytes(d);
-    int fd, rc;
+    int fd;
 
     /* A second process for the device gets the same windows. */
     if (!bytes) {
@@ -182,9 +180,31 @@ int remote_pages_open(struct rig_device *d, struct ob_err *err)
     fd = object_new(bytes, err);
     if (fd < 0)
         return fd;
-    rc = pages_share(d, fd, bytes, err);
-    close(fd);
-    return rc;
+    remote_pages_close(d->far_part);
+    d->far_part->pages_fd = fd;
+    return pages_share(d, fd, bytes, err);
+}
+
+/* Until then a guest that looks on sees what it saw before: all ones. */
+void remote_pages_show(struct rig_device *d)
+{
+    struct rig_remote *r = remote_of(d);
+    int fd = d->far_part->pages_fd;
+    int rc = 0;
+
+    if (fd >= 0 && !r->gone.code)
+        rc = windows_each(d, window_map, &fd);
+    if (rc)
+        remote_give_up(r, rc, "pages that the guest reads cannot be mapped: "
+                       "%s", strerror(-rc));
+    remote_pages_close(d->far_part);
+}
+
+void remote_pages_close(struct remote_part *part)
+{
+    if (part->pages_fd >= 0)
+        close(part->pages_fd);
+    part->pages_fd = -1;
 }
 
 /* --- when the process is gone --------------------------------------------- */

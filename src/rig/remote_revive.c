@@ -138,6 +138,7 @@ static int revive_reset(struct rig_device *d, struct ob_err *err)
     (void)err;
     if (d->was_reset)
         remote_tell(d, (struct wire_msg){ .kind = WIRE_RESET });
+    remote_pages_show(d);
     return 0;
 }
 
