@@ -29,7 +29,7 @@
 #define MEMORY_MAX (UINT64_C(1) << 30)
 #define SHARED_MAX (UINT64_C(1) << 46)
 
-enum { FD_MAX = 64 };
+enum { FD_MAX = 64, STACK_MAX = 8 << 20 };
 
 static int module_fd;           /* for the handler of SIGSYS */
 
@@ -53,10 +53,14 @@ static int descriptors_close(const struct confine *c, struct ob_err *err)
     return 0;
 }
 
+/* What the user bounds more narrowly stays as it is. */
 static void limit(int what, uint64_t most)
 {
     struct rlimit r = { most, most };
 
+    getrlimit((__rlimit_resource_t)what, &r);
+    r.rlim_cur = MIN(r.rlim_cur, most);
+    r.rlim_max = MIN(r.rlim_max, most);
     setrlimit((__rlimit_resource_t)what, &r);
 }
 
@@ -83,14 +87,16 @@ static bool qemu_gone(int sock)
 }
 
 /*
- * Memory of its own is what RLIMIT_DATA counts. What QEMU may share comes on
- * top in the address space, whose bound keeps page tables small.
+ * Memory of its own is what RLIMIT_DATA counts, but for the stack. What QEMU
+ * may share comes on top in the address space, whose bound keeps page tables
+ * small.
  */
 static int limits_set(int sock, uint64_t shared, struct ob_err *err)
 {
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, FD_MAX);
+    limit(RLIMIT_STACK, STACK_MAX);
     limit(RLIMIT_DATA, MEMORY_MAX);
     limit(RLIMIT_AS, MEMORY_MAX + MIN(shared, SHARED_MAX));
     /* The kernel ends us when QEMU's end closes, whatever a model does. */
