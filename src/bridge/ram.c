@@ -12,7 +12,7 @@
 #include "bridge/symbols.h"
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
-/* A chunk of this many pages is copied and given back at a time. */
+/* So many pages are copied, and those they came from given back, at a time. */
 enum { CHUNK_PAGES = 4096 };
 /* Bits of an entry of /proc/self/pagemap. */
 #define PAGE_THERE (UINT64_C(3) << 62)      /* in memory, or swapped out */
@@ -84,7 +84,8 @@ static void chunk_copy(uint8_t *to, const uint8_t *from, size_t pages,
             memcpy(to, from, page);
 }
 
-static void contents_copy(uint8_t *to, uint8_t *from, uint64_t bytes)
+/* All of it is never there twice: a guest may have most of the host's. */
+static void contents_move(uint8_t *to, uint8_t *from, uint64_t bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     int map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -92,6 +93,7 @@ static void contents_copy(uint8_t *to, uint8_t *from, uint64_t bytes)
     for (uint64_t some; bytes; bytes -= some, to += some, from += some) {
         some = MIN(bytes, (uint64_t)CHUNK_PAGES * page);
         chunk_copy(to, from, some / page, page, map);
+        madvise(from, some, MADV_DONTNEED);
     }
     if (map >= 0)
         close(map);
@@ -148,7 +150,7 @@ static int convert(uint8_t *host, uint64_t bytes)
         return -1;
     copy = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (copy != MAP_FAILED) {
-        contents_copy(copy, host, bytes);
+        contents_move(copy, host, bytes);
         done = file_map(fd, host, copy, bytes);
         munmap(copy, bytes);
         if (done) {
