@@ -45,7 +45,7 @@ static int restart(struct far *f, bool all, struct ob_err *err)
 {
     int rc = 0;
 
-    f->due = false;
+    f->due = f->told = false;
     if (rig_remote_gone(f->remote) != NULL) {
         rc = far_connect(f, err);
         if (rc < 0)
@@ -66,8 +66,7 @@ static void restart_due(struct far *f)
     struct ob_err err = { 0 };
     int rc = restart(f, false, &err);
 
-    /* One that went again has been told of. */
-    if (rc < 0 && !f->due)
+    if (rc < 0 && !f->told)
         edge_warn("%s: cannot be restarted (%s); its parts do nothing from "
                   "now on, and read as all ones", f->path, err.text);
 }
@@ -103,7 +102,7 @@ void crash_wake(void *opaque, bool must)
 
     if (f->due)
         restart_due(f);
-    if (must && restart(f, true, &err) < 0)
+    if (must && restart(f, true, &err) < 0 && !f->told)
         edge_warn("%s: cannot be restarted (%s)", f->path, err.text);
 }
 
@@ -223,6 +222,7 @@ void crash_gone(void *opaque, const char *why)
     const char *fate = far_fate(f);
 
     unwatch(f);
+    f->told = true;
     l.reason = g_strconcat(why, fate != NULL ? ", " : "", fate, NULL);
     for (unsigned n = 0; n < PLAN_CRASH_COUNT; n++)
         l.parts[n] = g_string_new(NULL);

@@ -18,6 +18,7 @@ struct far {
     int pid;
     bool watched;               /* QEMU's loop looks at its socket */
     bool due, called;           /* to be restarted; a bottom half will */
+    bool told;                  /* that it went, since it was started */
     int64_t started_us;         /* monotonic */
     int64_t restarts_us[CRASH_RESTARTS];    /* ring of the last ones */
     uint32_t n_restarts;

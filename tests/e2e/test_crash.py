@@ -12,7 +12,7 @@ import pytest
 
 import probing
 from conftest import run
-from test_isolated import SANDBOX, evil, models
+from test_isolated import SANDBOX, children, evil, models
 from test_savevm import disk
 
 assert disk and evil        # fixtures
@@ -371,6 +371,24 @@ def test_crash_again_and_again_is_given_up(board):
             "do nothing from now on, and read as all ones\n") in made.end()
 
 
+def test_crash_without_a_nursery_nothing_is_restarted(board):
+    made, bus = board()
+    set_on_crash(made, "a", "restart")
+    host, = [pid for pid, name in children(made.process.pid).items()
+             if name == "outboard-host"]
+    os.kill(host, signal.SIGKILL)
+    assert gone(made)["reason"] == (
+        "the process at the other end is gone")
+    assert bus.read(A + ID) == ONES
+    answer = made.ask("qom-set", path="/machine/a", property="crashed",
+                      value=False)
+    assert answer["error"]["desc"].startswith(
+        "a: cannot be restarted: outboard-host: gives no process: ")
+    assert status(made) == "running"
+    assert ("crasher.so: cannot be restarted (outboard-host: gives no "
+            "process: ") in made.end()
+
+
 @pytest.fixture
 def fragile(crasher, tmp_path):
     """The board, with a part that dies in each reset."""
@@ -389,15 +407,29 @@ def fragile(crasher, tmp_path):
 
 
 def test_crash_in_each_reset_leaves_the_machine(board, fragile):
-    made, bus = board(file=fragile("restart"))
-    probing.wait_for(lambda: bus.read(B + ID) == ONES and
-                     not models(made.process.pid))
-    assert status(made) == "running"
+    made, bus = board(file=fragile("error"))
+    probing.wait_for(lambda: crashed(made, "b"))
+    set_on_crash(made, "b", "restart")
     answer = made.ask("qom-set", path="/machine/b", property="crashed",
                       value=False)
     assert answer["error"]["desc"] == (
         "b: cannot be restarted: the process at the other end is gone")
-    assert "it was restarted too often" in made.end()
+    data = [gone(made)]
+    while data[-1]["path"] != "/machine/b" or data[-1]["action"] != "error":
+        data.append(gone(made))
+    assert bus.read(B + ID) == ONES
+    assert status(made) == "running"
+    out = made.end()
+    assert "it was restarted too often" in out
+    # The first reset, the user's restart, and four that followed by themselves.
+    assert out.count("outboard: warning: ") == 6
+    assert "cannot be restarted (" not in out
+
+
+def test_crash_in_reset_restarts_before_the_machine_runs(board, fragile):
+    made, bus = board(file=fragile("restart"))
+    assert bus.read(B + ID) == ONES
+    assert status(made) == "running"
 
 
 def test_crash_of_what_was_never_reset_cannot_be_saved(board, fragile, disk):
