@@ -172,17 +172,32 @@ static void page_put(uint8_t *at, unsigned bytes, uint64_t value)
         __atomic_store_n((any64 *)at, value, __ATOMIC_RELEASE);
 }
 
+/* The same for loads: a process may write meanwhile. */
+static uint64_t page_get(const uint8_t *at, unsigned bytes)
+{
+    if ((uintptr_t)at & (bytes - 1))
+        return rig_load(at, bytes);
+    switch (bytes) {
+    case 1:
+        return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    case 2:
+        return __atomic_load_n((const any16 *)at, __ATOMIC_ACQUIRE);
+    case 4:
+        return __atomic_load_n((const any32 *)at, __ATOMIC_ACQUIRE);
+    default:
+        return __atomic_load_n((const any64 *)at, __ATOMIC_ACQUIRE);
+    }
+}
+
 bool rig_direct_read(const struct rig_region *r, uint64_t offset,
                      unsigned bytes, uint64_t *ret)
 {
     const struct rig_window *w = window_at(r, offset, bytes);
 
-    if (!w || !bytes || bytes > 8)
+    if (!w || !bytes || bytes > 8 || (bytes & (bytes - 1)))
         return false;
-    *ret = 0;
-    for (unsigned n = 0; n < bytes; n++)
-        *ret |= (uint64_t)w->memory[offset - w->at + n]
-                << 8 * (r->big ? bytes - 1 - n : n);
+    *ret = order(page_get(w->memory + (offset - w->at), bytes), bytes,
+                 r->big);
     return true;
 }
 

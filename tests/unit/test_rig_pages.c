@@ -3,12 +3,17 @@
  * Pages that the guest reads as memory, of a model in a process of its own:
  * the same as here, whatever is done to both.
  */
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -177,6 +182,73 @@ static void test_pages_read_all_ones_when_the_process_is_gone(void **state)
     both_free(&b);
 }
 
+/* --- a new process -------------------------------------------------------- */
+
+/* A processor that polls a register all the time. */
+struct poller {
+    struct ob_bench_dev *dev;
+    pthread_t thread;
+    atomic_uint polls, wrong;
+    atomic_bool stop;
+};
+
+static void *poller_run(void *opaque)
+{
+    struct poller *p = opaque;
+
+    while (!p->stop) {
+        uint32_t v = ob_bench_read32(p->dev, REGS, SCRATCH);
+
+        p->wrong += v != 5 && v != 0xffffffff && v != 0x5a;
+        p->polls++;
+    }
+    return NULL;
+}
+
+static bool all_wanted(void *opaque, struct rig_device *d)
+{
+    (void)opaque;
+    (void)d;
+    return true;
+}
+
+static void revive(struct isolated *i)
+{
+    struct rig_remote_setup setup = {
+        .module = open(path, O_RDONLY | O_CLOEXEC), .name = "direct",
+        .path = path,
+    };
+    struct ob_err err = { 0 };
+
+    assert_int_equal(nursery_process(isolated_nursery(), &setup.sock, &i->pid,
+                                     &err), 0);
+    assert_int_equal(rig_remote_reopen(i->remote, &setup, &err), 0);
+    close(setup.module);
+    assert_int_equal(rig_remote_revive(i->remote, all_wanted, NULL, &err), 0);
+}
+
+/* Between all ones and the registers after reset there is nothing to see. */
+static void test_pages_of_a_new_process_are_seen_after_its_reset(void **state)
+{
+    struct both b = both_new(0);
+    struct poller p = { .dev = b.dev[1] };
+
+    (void)state;
+    ob_bench_write32(b.dev[1], REGS, SCRATCH, 5);
+    assert_int_equal(pthread_create(&p.thread, NULL, poller_run, &p), 0);
+    while (!p.polls)
+        sched_yield();
+    for (int n = 0; n < 10; n++) {
+        ob_bench_write32(b.dev[1], REGS, DIE, 1);
+        revive(&b.i);
+        assert_int_equal(ob_bench_read32(b.dev[1], REGS, SCRATCH), 0x5a);
+    }
+    p.stop = true;
+    pthread_join(p.thread, NULL);
+    assert_int_equal(p.wrong, 0);
+    both_free(&b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +257,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_pages_come_back_with_the_state),
         cmocka_unit_test(test_pages_are_read_without_the_process),
         cmocka_unit_test(test_pages_read_all_ones_when_the_process_is_gone),
+        cmocka_unit_test(
+            test_pages_of_a_new_process_are_seen_after_its_reset),
     };
 
     if (argc != 2) {
