@@ -19,7 +19,7 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 1000, SLICE_MIN_NS = 16000000,
        SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
 enum { RUNG_MAX = 64, UNTOLD_MAX = 64 };
-enum { TRY_EVERY = 16, LOOKS_FIRST = 40, LOOKS = 20 };
+enum { TRY_EVERY = 16, LOOKS_FIRST = 60, LOOKS = 20 };
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -222,6 +222,8 @@ static int wait_spin(struct wire_conn *c, wire_ready *ready, void *opaque)
         return ret;
     end = clock_ns() + bound;
     do {
+        /* Others, perhaps the one that is waited for, want this core? */
+        sched_yield();
         ret = spin_some(c, LOOKS, ready, opaque);
     } while (!ret && clock_ns() < end);
     if (!ret)

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import probing
-from conftest import LIMIT_S, ROOT
+from conftest import LIMIT_S, ROOT, clean_environment
 from probing import wait_for
 
 PEER = ROOT / "examples" / "peer"
@@ -163,6 +163,32 @@ def test_peer_is_restarted(board, folder):
         wait_for(lambda: bus.read(LEVEL) == 2)
         bus.write(BUTTON, 0)
         bus.write(A, 1)
+
+
+def test_peer_is_restarted_under_sandbox(board, folder):
+    made, bus = board("-sandbox", SANDBOX)
+    made.qmp("qom-set", path="/machine/adder", property="on-crash",
+             value="restart")
+    bus.write(A, 5)
+    first = peers(folder)
+    os.kill(first[0], signal.SIGKILL)
+    wait_for(lambda: bus.read(A) == 0)
+    assert bus.read(SUM) == 0
+    bus.write(B, 7)
+    assert bus.read(SUM) == 7
+    assert len(peers(folder)) == 1 and peers(folder) != first
+
+
+def test_peer_of_a_daemon_ends_with_it(outboard, folder):
+    pid_file = folder / "pid"
+    words = argv(outboard, folder, "-serial", "null", "-S", "-daemonize",
+                 "-pidfile", pid_file)
+    assert subprocess.run(words, env=clean_environment(), timeout=LIMIT_S,
+                          check=False).returncode == 0
+    pid = int(pid_file.read_text())
+    assert peers(folder)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not runs(pid) and not peers(folder))
 
 
 def test_peer_under_sandbox(board):
