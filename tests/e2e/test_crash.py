@@ -12,7 +12,7 @@ import pytest
 
 import probing
 from conftest import run
-from test_isolated import SANDBOX, children, evil, models
+from test_isolated import SANDBOX, all_end, children, evil, models
 from test_savevm import disk
 
 assert disk and evil        # fixtures
@@ -369,6 +369,28 @@ def test_crash_again_and_again_is_given_up(board):
     assert bus.read(A + VALUE) == 0x5a
     assert ("ended by itself, status 3; it was restarted too often; its parts "
             "do nothing from now on, and read as all ones\n") in made.end()
+
+
+def test_crash_restarts_leave_nothing_behind(board):
+    made, bus = board()
+    pid = made.process.pid
+
+    def descriptors():
+        return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+    before = None
+    for how in 5 * (SEGV, ABORT, EXIT):
+        bus.write(A + CRASH, how)
+        restart(made, "a")
+        assert bus.read(B + VALUE) == 0x5a
+        before = before or descriptors()
+    assert descriptors() == before
+    probing.wait_for(lambda: len(children(pid)) == 2)
+    below = children(pid)
+    assert sorted(below.values()) == ["outboard-host", "outboard-model"]
+    made.process.kill()
+    made.process.wait(probing.LIMIT_S)
+    assert all_end(below)
 
 
 def test_crash_without_a_nursery_nothing_is_restarted(board):
