@@ -19,7 +19,6 @@ enum { CHUNK_PAGES = 4096 };
 
 static GPtrArray *regions;          /* struct MemoryRegion *, of boards */
 static GHashTable *shared;          /* struct MemoryRegion * -> struct ram * */
-static bool machine_made;
 
 static bool possible(void)
 {
@@ -223,7 +222,7 @@ static bool in_place_forbidden(void)
            arguments_value("incoming") != NULL;
 }
 
-static void share_all(bool in_place)
+static void share_all(void)
 {
     struct Object *backend;
 
@@ -231,7 +230,7 @@ static void share_all(bool in_place)
     if (!possible())
         return;
     q.object_child_foreach(q.object_get_objects_root(), backend_share, NULL);
-    if (!in_place || in_place_forbidden())
+    if (in_place_forbidden())
         return;
     for (guint n = 0; regions != NULL && n < regions->len; n++)
         share_in_place(regions->pdata[n]);
@@ -243,17 +242,14 @@ static void share_all(bool in_place)
 
 void ram_init_done(bool away)
 {
-    machine_made = true;
+    /* Later none comes: QEMU adds no device of the system bus then. */
     if (!away)
         return;
-    share_all(true);
+    share_all();
     rig_maps_changed();
 }
 
 bool ram_ready(void)
 {
-    /* The first process came when the machine ran: too late for the rest. */
-    if (machine_made && shared == NULL)
-        share_all(false);
     return shared != NULL && g_hash_table_size(shared) > 0;
 }
