@@ -15,6 +15,7 @@ from hostile import DO, NUMBERS, ONES
 from conftest import LIMIT_S, clean_environment
 from test_acme import acme  # noqa: F401 (a fixture)
 from test_isolated import all_end, children
+from test_soak import GROWTH_KIB, resident_kib
 
 WAYS = [name for name, (_, kind) in NUMBERS.items() if kind != "OTHER"]
 if os.environ.get("OUTBOARD_SOAK") != "full":
@@ -93,9 +94,11 @@ def test_attack_resets_leave_the_monitor(attack, evil):
 def test_attack_flood_of_signals_leaves_the_monitor(attack, evil, tmp_path):
     """Its line goes up and down by itself, as fast as QEMU takes it."""
     made, bus = attack(evil, "--time-limit=1")
+    before = resident_kib(made.process.pid)
     bus.write(DO, NUMBERS["FLOOD"][0])
     for _ in range(20):
         assert made.qmp("query-status")["running"]
+    assert resident_kib(made.process.pid) < before + GROWTH_KIB
     guest_runs_on(tmp_path)
     assert bus.read(DO) == ONES
     assert "evil.so" in made.end()

@@ -234,7 +234,8 @@ static size_t say(struct wire_ring *r, const uint8_t *d, size_t left)
         m.x = 0;
         m.bytes = good->len;
     } else if (m.kind == WIRE_STORE || m.kind == WIRE_CHR_RECEIVE ||
-               m.kind == WIRE_DONE || m.kind == WIRE_MAP) {
+               m.kind == WIRE_DONE || m.kind == WIRE_MAP ||
+               m.kind == WIRE_POST) {
         m.bytes = (uint32_t)take;
     } else {
         take = 0;
