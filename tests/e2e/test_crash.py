@@ -22,6 +22,7 @@ A, B = 0x40000000, 0x40010000
 (ID, VALUE, CRASH, LEVELS, HZ, ALARM, FIRED, IRQ, AT, FORWARD,
  FRAGILE) = range(0, 0x2c, 4)
 SEGV, ABORT, EXIT, LOOP = range(1, 5)
+ASKED, SEEN, TURNS = range(0x20008000, 0x2000800c, 4)      # the guest's
 ONES = 0xffffffff
 
 
@@ -34,6 +35,9 @@ def crasher(outboard, tmp_path_factory):
         ["cc", "-Wall", "-Werror", "-shared", "-fPIC",
          f"-I{outboard.stage / 'include'}", SOURCE / "crasher.c",
          "-o", folder / "crasher.so"], check=True)
+    subprocess.run(["arm-none-eabi-gcc", "-nostdlib", "-march=armv7-a",
+                    "-Wl,-Ttext=0x20000000", SOURCE / "guest.S", "-o",
+                    folder / "guest.elf"], check=True)
     for name in ("crasher.json", "board.json"):
         shutil.copy(SOURCE / name, folder)
     for path in folder.iterdir():
@@ -242,6 +246,54 @@ def test_crash_stopped_machine_is_saved(board, disk):
     made.end()
     made, bus = board(more=(*disk, "-loadvm", "one"))
     assert bus.read(A + VALUE) == 0x5a
+
+
+# --- under a guest that runs --------------------------------------------------
+
+@pytest.fixture
+def guest(board, crasher):
+    """guest(action, options...): the board, whose guest reads a's VALUE."""
+    def start(action, *more):
+        made, bus = board(more=("-kernel", crasher / "guest.elf", *more))
+        probing.wait_for(lambda: bus.read(TURNS))
+        set_on_crash(made, "a", action)
+        return made, bus
+    return start
+
+
+@pytest.mark.parametrize("more", [(), ("-icount", "shift=6")])
+def test_crash_guest_gets_a_new_model(guest, more):
+    made, bus = guest("restart", *more)
+    set_on_crash(made, "b", "restart")
+    for how in (SEGV, ABORT, EXIT):
+        bus.write(A + VALUE, how)
+        probing.wait_for(lambda how=how: bus.read(SEEN) == how)
+        bus.write(ASKED, how)
+        assert [one["action"] for one in both_gone(made)] == 2 * ["restart"]
+        probing.wait_for(lambda: bus.read(SEEN) == 0x5a)
+    assert status(made) == "running"
+
+
+def test_crash_guest_goes_on_without_the_model(guest):
+    made, bus = guest("error")
+    bus.write(ASKED, SEGV)
+    probing.wait_for(lambda: bus.read(SEEN) == ONES)
+    turns = bus.read(TURNS)
+    probing.wait_for(lambda: bus.read(TURNS) > turns)
+    assert status(made) == "running"
+
+
+def test_crash_guest_stands_still_until_it_is_continued(guest):
+    made, bus = guest("stop")
+    bus.write(ASKED, SEGV)
+    made.event("STOP")
+    turns = bus.read(TURNS)
+    restart(made, "a")
+    assert status(made) == "paused"
+    assert bus.read(TURNS) == turns
+    made.qmp("cont")
+    probing.wait_for(lambda: bus.read(TURNS) > turns)
+    probing.wait_for(lambda: bus.read(SEEN) == 0x5a)
 
 
 # --- restart -----------------------------------------------------------------
