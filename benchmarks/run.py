@@ -247,9 +247,10 @@ def bench_accesses(stage, runs, where):
     rows = []
     for suite, version in SUITES.items():
         title = f"QEMU {version}"
-        if suite and not (CACHE / "qemu" / suite).exists():
-            rows.append((f"{title}: skipped, run "
-                         f"`scripts/qemu-root.sh {suite}` first", "", ""))
+        if suite and (os.geteuid() or
+                      not (CACHE / "qemu" / suite).exists()):
+            rows.append((f"{title}: skipped, run `scripts/qemu-root.sh "
+                         f"{suite}` first, and this as root", "", ""))
             continue
         board = [
             str(stage / "bin" / "outboard"), "--isolate=far", QEMU,
