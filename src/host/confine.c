@@ -26,6 +26,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "loader/loader.h"
+
 #define MEMORY_MAX (UINT64_C(1) << 30)
 #define SHARED_MAX (UINT64_C(1) << 46)
 
@@ -120,29 +122,30 @@ struct landlock {
     uint64_t files, network, scoped;
 };
 
-enum { LANDLOCK_CREATE = 444, LANDLOCK_RESTRICT = 446, LANDLOCK_VERSION = 1 };
+enum { LANDLOCK_CREATE = 444, LANDLOCK_RESTRICT = 446 };
 
-/* No file, no TCP, no signal or abstract socket outside: no rule allows. */
-static void landlock_close(const char **ret_note)
+/*
+ * No file, no TCP, no signal or abstract socket outside: no rule allows. That
+ * the kernel has none of this, QEMU's side tells.
+ */
+static int landlock_close(struct ob_err *err)
 {
     static const unsigned file_rights[] = { 0, 13, 14, 15, 15, 16 };
-    long abi = syscall(LANDLOCK_CREATE, NULL, 0, LANDLOCK_VERSION);
+    int abi = loader_landlock(), fd, rc;
     size_t bytes = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
-    struct landlock all = { 0 };
-    int fd;
+    struct landlock all = {
+        .files = (1u << file_rights[abi < 5 ? abi : 5]) - 1,
+        .network = 3, .scoped = 3,
+    };
 
-    *ret_note = "this kernel has no landlock";
     if (abi < 1)
-        return;
-    all.files = (1u << file_rights[abi < 5 ? abi : 5]) - 1;
-    all.network = 3;
-    all.scoped = 3;
+        return 0;
     fd = (int)syscall(LANDLOCK_CREATE, &all, bytes, 0);
-    if (fd < 0)
-        return;
-    if (syscall(LANDLOCK_RESTRICT, fd, 0) == 0)
-        *ret_note = "";
-    close(fd);
+    rc = fd < 0 || syscall(LANDLOCK_RESTRICT, fd, 0) < 0 ? -errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return rc ? err_set(err, rc, "landlock: cannot be had (%s)",
+                        strerror(-rc)) : 0;
 }
 
 /* --- system calls --------------------------------------------------------- */
@@ -350,17 +353,16 @@ static int filter_load(uint32_t otherwise,
     return rc ? filter_err(err, rc) : 0;
 }
 
-int confine_before(const struct confine *c, const char **ret_note,
-                   struct ob_err *err)
+int confine_before(const struct confine *c, struct ob_err *err)
 {
     struct sigaction sa = {
         .sa_sigaction = call_trapped, .sa_flags = SA_SIGINFO,
     };
     int rc = descriptors_close(c, err);
 
-    if (rc || (rc = limits_set(c->sock, c->memory_bytes, err)))
+    if (rc || (rc = limits_set(c->sock, c->memory_bytes, err)) ||
+        (rc = landlock_close(err)))
         return rc;
-    landlock_close(ret_note);
     module_fd = c->module;
     sigaction(SIGSYS, &sa, NULL);
     rc = filter_load(SCMP_ACT_ALLOW, rules_never, c, err);

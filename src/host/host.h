@@ -136,15 +136,14 @@ int libraries_open(char *const *needed, struct ob_err *err);
  * not given, limits, no new privileges, no files, and a filter of system
  * calls that lets the dynamic linker open `module` and nothing else. It takes
  * the connection's socket, that for memory (of which there may be
- * `memory_bytes`), and the module's descriptor; *ret_note says what this kernel
- * lacks ("" if nothing). 0 or -errno.
+ * `memory_bytes`), and the module's descriptor. A kernel without Landlock is no
+ * error (loader_landlock()). 0 or -errno.
  */
 struct confine {
     int sock, memory_sock, module;
     uint64_t memory_bytes;
 };
-int confine_before(const struct confine *c, const char **ret_note,
-                   struct ob_err *err);
+int confine_before(const struct confine *c, struct ob_err *err);
 /* After it is linked: nothing is opened, no memory becomes code. */
 int confine_after(struct ob_err *err);
 

@@ -45,8 +45,7 @@ static int types_check(const struct ob_module *m, struct ob_err *err)
 }
 
 static int module_open(struct host *h, const struct wire_hello *hello,
-                       const struct confine *c, const char **ret_note,
-                       struct ob_err *err)
+                       const struct confine *c, struct ob_err *err)
 {
     char **needed = NULL;
     int rc = loader_gate_fd(c->module, hello->text, &needed, err);
@@ -55,7 +54,7 @@ static int module_open(struct host *h, const struct wire_hello *hello,
         rc = libraries_open(needed, err);
     g_strfreev(needed);
     if (!rc)
-        rc = confine_before(c, ret_note, err);
+        rc = confine_before(c, err);
     if (!rc)
         rc = loader_open_fd(c->module, hello->name, hello->text, &h->module,
                             err);
@@ -65,8 +64,7 @@ static int module_open(struct host *h, const struct wire_hello *hello,
 }
 
 /* The answer goes out before the last filter: afterwards nothing is sent. */
-static int answer(int sock, const struct host *h, const char *note,
-                  const struct ob_err *err)
+static int answer(int sock, const struct host *h, const struct ob_err *err)
 {
     struct wire_hello out = {
         .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
@@ -75,7 +73,8 @@ static int answer(int sock, const struct host *h, const char *note,
 
     if (!err->code)
         out.types = h->module->n_devices;
-    g_strlcpy(out.text, err->code ? err->text : note, sizeof(out.text));
+    else
+        g_strlcpy(out.text, err->text, sizeof(out.text));
     return wire_hello_send(sock, &out, NULL, 0, NULL);
 }
 
@@ -90,7 +89,6 @@ static void process_run(int sock)
     struct confine c = { .sock = sock };
     struct wire_hello hello;
     struct ob_err err = { 0 };
-    const char *note = "";
     unsigned n_fds = 0;
     int fds[3], rc;
 
@@ -106,9 +104,9 @@ static void process_run(int sock)
         h.memory_sock = c.memory_sock = fds[1];
         c.module = fds[2];
         c.memory_bytes = hello.memory_bytes;
-        rc = module_open(&h, &hello, &c, &note, &err);
+        rc = module_open(&h, &hello, &c, &err);
     }
-    if (answer(sock, &h, note, &err) || rc || confine_after(&err))
+    if (answer(sock, &h, &err) || rc || confine_after(&err))
         _exit(1);
     host_serve(&h);
 }
