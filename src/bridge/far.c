@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "rig/nursery.h"
 
 #define HOST_FILE "outboard-host"
+#define NOTE_VERBOSE "verbose"      /* the command's, as in cli/gather.h */
 
 static struct nursery *nursery;
 static GHashTable *running;         /* struct index_module * -> struct far * */
@@ -178,6 +181,34 @@ int far_connect(struct far *f, struct ob_err *err)
     return 0;
 }
 
+static void asked_tell(void *opaque, struct rig_device *d)
+{
+    uint64_t posted, asked = rig_remote_asked(d, &posted);
+
+    (void)opaque;
+    edge_note("%s (%s): asked %" PRIu64 " times, %" PRIu64 " writes posted",
+              rig_device_id(d), rig_device_type(d)->name, asked, posted);
+}
+
+/* For whoever wants to know which part it is that isolation slows down. */
+static void counts_tell(void)
+{
+    GHashTableIter it;
+    gpointer f;
+
+    g_hash_table_iter_init(&it, running);
+    while (g_hash_table_iter_next(&it, NULL, &f))
+        rig_remote_each(((struct far *)f)->remote, asked_tell, NULL);
+}
+
+/* The first process: from here on there is something to count. */
+static void running_begin(void)
+{
+    running = g_hash_table_new(NULL, NULL);
+    if (index_note(bridge_session()->index, NOTE_VERBOSE) != NULL)
+        atexit(counts_tell);
+}
+
 /* `gate` is NULL for a program at `path`. */
 static int far_begin(struct index_module *im, const struct loader_gate *gate,
                      const char *path, struct ob_err *err)
@@ -205,7 +236,7 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
         return r;
     }
     if (running == NULL)
-        running = g_hash_table_new(NULL, NULL);
+        running_begin();
     g_hash_table_insert(running, im, f);
     return 0;
 }

@@ -122,6 +122,7 @@ struct rig_device {
     uint32_t far_number;            /* the device's, in that process */
     bool far_lost;                  /* that process has it no more */
     struct remote_part *far_part;   /* remote.c's */
+    uint64_t far_asked, far_posted; /* requests, writes; for whoever tunes */
     void *port;
     uint8_t *state;             /* the model's; dev.state is its copy */
     char *id;

@@ -154,6 +154,8 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
     if (!depth)
         r->asked = 0, r->conn.slept_ns = 0;
     msg_fill(msg, d, depth);
+    if (d)
+        d->far_asked++;
     at = remote_note(r, d, msg);
     r->open++;
     rc = msg_put(r, msg, payload);
@@ -177,6 +179,7 @@ void remote_post(struct rig_remote *r, struct rig_device *d,
     err.code = 0;
     msg->depth = r->open;
     msg->dev = d->far_number;
+    d->far_posted++;
     remote_note(r, d, msg);
     ret = wire_conn_post(&r->conn, msg, &err);
     if (ret)
@@ -437,6 +440,12 @@ void rig_remote_free(struct rig_remote *r)
 const struct ob_module *rig_remote_module(const struct rig_remote *r)
 {
     return &r->module;
+}
+
+uint64_t rig_remote_asked(const struct rig_device *d, uint64_t *ret_posted)
+{
+    *ret_posted = d->far_posted;
+    return d->far_asked;
 }
 
 const char *rig_remote_gone(const struct rig_remote *r)

@@ -65,6 +65,9 @@ int rig_remote_memory(struct rig_remote *r, const struct rig_memory *memory,
 /* How many messages of a kind (wire/msg.h) came from the process; for tests. */
 uint64_t rig_remote_count(const struct rig_remote *r, unsigned kind);
 
+/* How often the model of `d` was asked; and how many writes were posted. */
+uint64_t rig_remote_asked(const struct rig_device *d, uint64_t *ret_posted);
+
 /* Why it was given up, or NULL while it serves. */
 const char *rig_remote_gone(const struct rig_remote *r);
 /* Was it given up because it did not answer in time? */

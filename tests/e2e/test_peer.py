@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -266,6 +267,14 @@ def test_peer_without_the_announced_type_is_refused(outboard, folder):
     write(folder / "board.json", board)
     refused(outboard, folder, 'holds no type "py-other", though it is '
             "announced to")
+
+
+def test_peer_is_counted_on_a_verbose_run(outboard, folder, machine):
+    words = argv(outboard, folder, "-S")
+    made = machine(words[0], "--verbose", *words[1:])
+    made.qmp("quit")
+    assert re.search(r"outboard: note: adder \(py-adder\): asked \d+ times, "
+                     r"0 writes posted\n", made.end())
 
 
 def test_peer_is_listed_and_checked(outboard, folder):
