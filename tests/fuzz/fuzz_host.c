@@ -20,12 +20,12 @@
 enum { STEP = 16, MESSAGES_MAX = 256, BYTES_MAX = 512,
        MEMORY_BYTES = 8192 };
 
-/* What is left of a device whose request never ended stays for good. */
-const char *__asan_default_options(void)
-    __attribute__((visibility("default")));
-const char *__asan_default_options(void)
+/* The process would end there, and what it holds with it. */
+int __lsan_is_turned_off(void) __attribute__((visibility("default")));
+
+int __lsan_is_turned_off(void)
 {
-    return "detect_leaks=0";
+    return 1;
 }
 
 static jmp_buf ended;
