@@ -151,8 +151,10 @@ int remote_call(struct rig_remote *r, struct rig_device *d,
         return r->gone.code;
     if (depth >= WIRE_DEPTH_MAX)
         return -ELOOP;
-    if (!depth)
-        r->asked = 0, r->conn.slept_ns = 0;
+    if (!depth) {
+        r->asked = 0;
+        r->conn.slept_ns = 0;
+    }
     msg_fill(msg, d, depth);
     if (d)
         d->far_asked++;
