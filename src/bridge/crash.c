@@ -86,13 +86,20 @@ static void called(void *opaque)
         call_later(f);
 }
 
+/* In QEMU's main loop, as soon as it runs; false: this QEMU cannot. */
+static bool later(void (*fn)(void *opaque), void *opaque, const char *name)
+{
+    if (q.aio_bh_schedule_oneshot_full == NULL)
+        return false;
+    q.aio_bh_schedule_oneshot_full(q.qemu_get_aio_context(), fn, opaque, name);
+    return true;
+}
+
+/* Or else before the next access. */
 static void call_later(struct far *f)
 {
-    if (f->called)
-        return;
-    f->called = true;
-    q.aio_bh_schedule_oneshot_full(q.qemu_get_aio_context(), called, f,
-                                   "outboard-restart");
+    if (!f->called)
+        f->called = later(called, f, "outboard-restart");
 }
 
 void crash_wake(void *opaque, bool must)
@@ -204,8 +211,7 @@ static void machine_stop(void)
     if (q.runstate_is_running())
         stop_request(NULL);
     else
-        q.aio_bh_schedule_oneshot_full(q.qemu_get_aio_context(), stop_request,
-                                       NULL, "outboard-stop");
+        later(stop_request, NULL, "outboard-stop");
 }
 
 static void unwatch(struct far *f)
