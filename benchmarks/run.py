@@ -47,13 +47,18 @@ def seconds(argv, stdin=None, env=None, limit=120):
 
 
 def in_turn(count, *jobs):
-    """Run the jobs count times in turn, after one warm-up; lists of times."""
+    """Run the jobs count times in turn, after one warm-up; lists of times.
+
+    There and back: what runs behind another does not always run behind it.
+    """
     for job in jobs:
         job()
     times = [[] for _ in jobs]
+    turn = list(zip(times, jobs))
     for _ in range(count):
-        for list_, job in zip(times, jobs):
+        for list_, job in turn:
             list_.append(job())
+        turn.reverse()
     return times
 
 
