@@ -211,13 +211,19 @@ static void port_machine_request(void *port, uint32_t request)
 
 static void port_log(void *port, uint32_t kind, const char *line)
 {
-    bench_log(((struct ob_bench_dev *)port)->bench, kind, line);
+    struct ob_bench *b = ((struct ob_bench_dev *)port)->bench;
+
+    if (kind == RIG_LOG_FIRST || kind == RIG_LOG_HOLE)
+        kind = OB_LOG_UNIMPL;
+    bench_log(b, kind, line);
 }
 
 static bool port_log_wanted(void *port, uint32_t kind)
 {
     struct ob_bench *b = ((struct ob_bench_dev *)port)->bench;
 
+    if (kind == RIG_LOG_FIRST || kind == RIG_LOG_HOLE)
+        kind = OB_LOG_UNIMPL;
     return kind == RIG_LOG_MISTAKE || (b->wanted & (1u << kind));
 }
 

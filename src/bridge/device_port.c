@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge/device.h"
+#include "bridge/edge.h"
 #include "bridge/layout.h"
 #include "bridge/ram.h"
 #include "bridge/symbols.h"
@@ -289,15 +290,28 @@ static bool port_log_wanted(void *port, uint32_t kind)
     int level = *(int *)q.qemu_loglevel;
 
     (void)port;
-    /* A model's own mistake is for whoever looks for anything amiss. */
-    if (kind == RIG_LOG_MISTAKE)
+    switch (kind) {
+    case RIG_LOG_FIRST:
+        return true;
+    case RIG_LOG_MISTAKE:
+        /* For users who look for errors of either side. */
         return level & (LOG_GUEST_ERROR | LOG_UNIMP);
-    return level & (kind == OB_LOG_GUEST ? LOG_GUEST_ERROR :
-                    kind == OB_LOG_UNIMPL ? LOG_UNIMP : LOG_PLUGIN);
+    case OB_LOG_GUEST:
+        return level & LOG_GUEST_ERROR;
+    case OB_LOG_UNIMPL:
+    case RIG_LOG_HOLE:
+        return level & LOG_UNIMP;
+    default:
+        return level & LOG_PLUGIN;
+    }
 }
 
 static void port_log(void *port, uint32_t kind, const char *line)
 {
+    if (kind == RIG_LOG_FIRST) {
+        edge_warn("%s (not modelled; shown once, -d unimp shows all)", line);
+        kind = OB_LOG_UNIMPL;
+    }
     if (port_log_wanted(port, kind))
         q.qemu_log("%s\n", line);
 }

@@ -197,7 +197,8 @@ static void port_machine_request(void *port, uint32_t request)
 
 static bool port_log_wanted(void *port, uint32_t kind)
 {
-    return ((struct host_device *)port)->host->wanted & WIRE_WANTED(kind);
+    return kind == RIG_LOG_FIRST ||
+           ((struct host_device *)port)->host->wanted & WIRE_WANTED(kind);
 }
 
 /* QEMU's side puts the part's name in front itself. */
@@ -205,7 +206,10 @@ static void port_log(void *port, uint32_t kind, const char *line)
 {
     struct host_device *d = port;
     size_t skip = strlen(d->prefix);
-    struct wire_msg m = { .kind = WIRE_LOG, .a = kind };
+    /* QEMU's side finds the first line about a feature by itself. */
+    struct wire_msg m = {
+        .kind = WIRE_LOG, .a = kind == RIG_LOG_FIRST ? OB_LOG_UNIMPL : kind,
+    };
 
     if (!strncmp(line, d->prefix, skip))
         line += skip;

@@ -370,12 +370,16 @@ static void host_log(struct ob_dev *dev, uint32_t kind, const char *text)
 
     if (!log_kind_known(kind))
         mistake(d, "log: %u is no kind of line", kind);
+    else if (kind == OB_LOG_UNIMPL)
+        rig_unimplf(d, "%s", text);
     else if (rig_log_wanted(d, kind))
         rig_logf(d, kind, "%s", text);
 }
 
 static bool host_log_wanted(struct ob_dev *dev, uint32_t kind)
 {
+    if (kind == OB_LOG_UNIMPL)
+        return rig_unimpl_wanted(rig_of(dev));
     /* A wrong kind is wanted, so that log() can tell of it. */
     return !log_kind_known(kind) || rig_log_wanted(rig_of(dev), kind);
 }

@@ -25,6 +25,7 @@
 #define RIG_ITEMS_MAX 4096u             /* items of any other list */
 #define RIG_WINDOWS_MAX 8u              /* ranges of pages in a region: QEMU
                                            ends itself at 4096 in all */
+#define RIG_FEATURES_MAX 16u            /* told of though not wanted */
 #define RIG_DEPTH_MAX 24                /* services within services */
 
 #define RIG_UNARMED UINT64_MAX
@@ -133,6 +134,8 @@ struct rig_device {
     bool looped;                /* too deep: refuse until depth is 0 */
     bool reading;               /* a read without side effects is checked */
     struct rig_direct *direct;  /* registers to lay down; NULL: none */
+    uint32_t n_features;            /* unimpl.c's: hashes of what it told */
+    uint64_t features[RIG_FEATURES_MAX];
     char *fail_text;            /* of the model's last ob_fail() */
     struct rig_prop *props;
     struct rig_region *regions;
@@ -204,6 +207,14 @@ extern const struct ob_host rig_host;
 bool rig_log_wanted(struct rig_device *d, uint32_t kind);
 void rig_logf(struct rig_device *d, uint32_t kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * unimpl.c: a line of kind OB_LOG_UNIMPL from the model itself. False: it
+ * would go nowhere.
+ */
+bool rig_unimpl_wanted(struct rig_device *d);
+void rig_unimplf(struct rig_device *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void rig_timers_disarm(struct rig_device *d);
 /* Forget the levels put out: the next ones go to the port even if equal. */
 void rig_levels_forget(struct rig_device *d);

@@ -18,6 +18,16 @@
  * called with an index that it never declared, from create(), ...).
  */
 #define RIG_LOG_MISTAKE 16u
+/*
+ * An access that no register covers. It is wanted where OB_LOG_UNIMPL is, but
+ * the user never sees it otherwise.
+ */
+#define RIG_LOG_HOLE 17u
+/*
+ * The first OB_LOG_UNIMPL line about a feature: the port shows it to the user,
+ * and logs it as well if OB_LOG_UNIMPL is wanted.
+ */
+#define RIG_LOG_FIRST 18u
 
 /*
  * Memory that several processes may have: sealed, so that it cannot shrink

@@ -257,14 +257,14 @@ void reg_log(struct rig_region *r, const struct rig_slot *s, bool write,
 {
     char name[160];
 
-    if (!rig_log_wanted(r->d, OB_LOG_UNIMPL))
+    if (!rig_unimpl_wanted(r->d))
         return;
     reg_name(s, name);
     if (write)
-        rig_logf(r->d, OB_LOG_UNIMPL, "write 0x%" PRIx64 " to %s: "
-                 "not implemented", value, name);
+        rig_unimplf(r->d, "write 0x%" PRIx64 " to %s: not implemented", value,
+                    name);
     else
-        rig_logf(r->d, OB_LOG_UNIMPL, "read of %s: not implemented", name);
+        rig_unimplf(r->d, "read of %s: not implemented", name);
 }
 
 static __attribute__((noinline, cold))
@@ -347,14 +347,14 @@ void unserved_log(struct rig_region *r, uint64_t offset, unsigned bytes,
                   bool write, uint64_t value)
 {
     /* A gap in a page that is read as memory is in no log. */
-    if (r->d->reading || !rig_log_wanted(r->d, OB_LOG_UNIMPL))
+    if (r->d->reading || !rig_log_wanted(r->d, RIG_LOG_HOLE))
         return;
     if (write)
-        rig_logf(r->d, OB_LOG_UNIMPL, "write 0x%" PRIx64 " to 0x%" PRIx64
+        rig_logf(r->d, RIG_LOG_HOLE, "write 0x%" PRIx64 " to 0x%" PRIx64
                  " of %s, %u bytes: not implemented", value, offset, r->name,
                  bytes);
     else
-        rig_logf(r->d, OB_LOG_UNIMPL, "read of 0x%" PRIx64 " of %s, %u "
+        rig_logf(r->d, RIG_LOG_HOLE, "read of 0x%" PRIx64 " of %s, %u "
                  "bytes: not implemented", offset, r->name, bytes);
 }
 

@@ -60,6 +60,8 @@ static void msg_fill(struct wire_msg *m, struct rig_device *d, uint16_t depth)
             m->c |= WIRE_WANTED(kind);
     if (rig_log_wanted(d, RIG_LOG_MISTAKE))
         m->c |= WIRE_WANTED(RIG_LOG_MISTAKE);
+    if (rig_log_wanted(d, RIG_LOG_HOLE))
+        m->c |= WIRE_WANTED(RIG_LOG_HOLE);
 }
 
 static int msg_put(struct rig_remote *r, struct wire_msg *m,

@@ -74,8 +74,10 @@ static void serve_log(struct rig_remote *r, struct rig_device *d,
                       const struct wire_msg *m, const char *text)
 {
     if ((m->a < OB_LOG_GUEST || m->a > OB_LOG_TRACE) &&
-        m->a != RIG_LOG_MISTAKE)
+        m->a != RIG_LOG_MISTAKE && m->a != RIG_LOG_HOLE)
         remote_give_up(r, -EPROTO, "a log line of kind %u", m->a);
+    else if (m->a == OB_LOG_UNIMPL)
+        rig_unimplf(d, "%.*s", (int)m->bytes, text ? text : "");
     else if (rig_log_wanted(d, m->a))
         rig_logf(d, m->a, "%.*s", (int)m->bytes, text ? text : "");
 }
