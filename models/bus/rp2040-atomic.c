@@ -7,6 +7,11 @@
  * that are 1 in it. The peripherals themselves stand on buses of their own
  * (containers), with only the first of the four; these windows lie behind
  * them and pass on what no peripheral answered.
+ *
+ * An access here is a read and a write there. Bits that are flags (access "WC"
+ * in the manual's tables: a written 1 clears) would all be cleared by the ones
+ * that were read. So of those the write has the guest's own ones, whatever
+ * the window: flags that the guest does not name stay as they are.
  */
 #include <outboard/outboard.h>
 
@@ -16,6 +21,46 @@ enum { APB = 0, AHB = 1 };              /* regions */
 enum { APB_BYTES = 0x70000, AHB_BYTES = 0x500000 };
 enum { OP_SHIFT = 12, OP_MASK = 3, OP_PLAIN = 0, OP_XOR = 1, OP_SET = 2,
        OP_CLR = 3 };
+
+/* `count` registers with flags, `step` bytes apart, from `at` of a bus on. */
+struct flags {
+    uint32_t at, count, step, mask;
+};
+
+static const struct flags apb_flags[] = {
+    { 0x140f0, 3, 4, 0xcccccccc },      /* IO_BANK0 INTR0 to INTR2 */
+    { 0x140fc, 1, 0, 0x00cccccc },      /* INTR3 */
+    { 0x18030, 1, 0, 0x00cccccc },      /* IO_QSPI INTR */
+    { 0x24004, 1, 0, 1u << 24 },        /* XOSC STATUS: BADWRITE */
+    { 0x30008, 4, 8, 0x00ffffff },      /* BUSCTRL PERFCTR0 to PERFCTR3 */
+    { 0x34004, 2, 0x4000, 0xf },        /* UART0, UART1: RSR */
+    { 0x34044, 2, 0x4000, 0x7ff },      /* ICR */
+    { 0x3c020, 2, 0x4000, 0x3 },        /* SPI0, SPI1: ICR */
+    { 0x4c000, 1, 0, 1u << 10 },        /* ADC CS: ERR_STICKY */
+    { 0x4c008, 1, 0, 3u << 10 },        /* FCS: UNDER, OVER */
+    { 0x500a4, 1, 0, 0xff },            /* PWM INTR */
+    { 0x54020, 1, 0, 0xf },             /* TIMER ARMED */
+    { 0x54034, 1, 0, 0xf },             /* INTR */
+    { 0x60018, 1, 0, 1u << 24 },        /* ROSC STATUS: BADWRITE */
+    { 0x64008, 1, 0, 1u << 24 },        /* CHIP_RESET: PSM_RESTART_FLAG */
+    { 0 },
+};
+static const struct flags ahb_flags[] = {
+    { 0x0000c, 12, 0x40, 3u << 29 },    /* DMA CTRL: errors; its aliases */
+    { 0x00010, 12, 0x40, 3u << 29 },
+    { 0x00020, 12, 0x40, 3u << 29 },
+    { 0x00030, 12, 0x40, 3u << 29 },
+    { 0x00400, 1, 0, 0xffff },          /* INTR */
+    { 0x0040c, 2, 0x10, 0xffff },       /* INTS0, INTS1 */
+    { 0x00800, 12, 0x40, 0x3f },        /* DBG_CTDREQ */
+    { 0x110050, 1, 0, 0xff0e0800 },     /* USB SIE_STATUS */
+    { 0x110058, 1, 0, 0xffffffff },     /* BUFF_STATUS */
+    { 0x110064, 1, 0, 0xffffffff },     /* EP_ABORT_DONE */
+    { 0x110070, 1, 0, 0xffffffff },     /* EP_STATUS_STALL_NAK */
+    { 0x200008, 2, 0x100000, 0x0f0f0f0f },  /* PIO0, PIO1: FDEBUG */
+    { 0x200030, 2, 0x100000, 0xff },    /* IRQ */
+    { 0 },
+};
 
 struct atomic {
     const struct ob_link *bus[2];       /* properties */
@@ -31,9 +76,22 @@ static uint32_t reg_op(uint64_t offset)
     return (uint32_t)(offset >> OP_SHIFT) & OP_MASK;
 }
 
+/* Which of the bits at `offset`, counted from there, are flags. */
+static uint64_t reg_flags(uint32_t bus, uint64_t offset)
+{
+    const struct flags *f = bus == APB ? apb_flags : ahb_flags;
+    uint64_t word = reg_offset(offset) & ~UINT64_C(3);
+
+    for (; f->count; f++)
+        for (uint32_t n = 0; n < f->count; n++)
+            if (word == f->at + n * f->step)
+                return f->mask >> 8 * (offset & 3);
+    return 0;
+}
+
 static void atomic_complain(struct ob_dev *dev, uint32_t bus, uint64_t offset)
 {
-    ob_log(dev, OB_LOG_UNIMPL, "nobody answers at 0x%llx of the %s bus",
+    ob_log(dev, OB_LOG_UNIMPL, "no part answers at 0x%llx of the %s bus",
            (unsigned long long)reg_offset(offset), bus == APB ? "APB" : "AHB");
 }
 
@@ -73,12 +131,12 @@ static void atomic_put(struct ob_dev *dev, uint32_t bus, uint64_t offset,
                        uint64_t value, uint32_t bytes)
 {
     struct atomic *a = ob_state(dev);
+    uint64_t old, flags = reg_flags(bus, offset);
     uint8_t raw[4];
-    uint64_t old;
 
     if (!atomic_get(dev, bus, offset, bytes, &old))
         return;
-    value = combine(reg_op(offset), old, value);
+    value = (combine(reg_op(offset), old, value) & ~flags) | (value & flags);
     for (uint32_t i = 0; i < bytes; i++)
         raw[i] = (uint8_t)(value >> 8 * i);
     (void)ob_mem_write(dev, a->bus[bus], reg_offset(offset), raw, bytes);

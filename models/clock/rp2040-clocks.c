@@ -2,9 +2,10 @@
 /*
  * Clock generators: RP2040 Datasheet, 2.15.
  *
- * A change takes effect at once. Not modelled: stopped clocks stop nobody
- * (KILL, WAKE_EN, SLEEP_EN are only kept), phase, duty cycle, resuscitation,
- * clocks from pins. The frequency counter measures in no time.
+ * A change takes effect at once. The frequency counter measures in no time.
+ * Not modelled, and logged where a program asks for it: gates (WAKE_EN,
+ * SLEEP_EN), resuscitation and its interrupt, clocks from and to pins. Not
+ * modelled: phase and duty cycle, which nothing shows.
  */
 #include <outboard/outboard.h>
 
@@ -23,11 +24,16 @@ enum { GPOUT0, GPOUT3 = 3, REF, SYS, PERI, USB, ADC, RTC, GENERATORS };
 enum { XOSC = 6, ROSC, PLL_SYS, PLL_USB, NOTHING };
 enum { OUT_REF, OUT_SYS, OUT_PERI, OUT_USB, OUT_ADC, OUT_RTC, OUTPUTS };
 
-enum { CTRL_ENABLE = 1u << 11, CTRL_AUX_SHIFT = 5, CTRL_AUX_MASK = 7,
-       CTRL_SRC_MASK = 3, REF_AUX_MASK = 3, REF_AUX = 1, REF_XOSC = 2,
-       SYS_AUX = 1 };
+enum { CTRL_KILL = 1u << 10, CTRL_ENABLE = 1u << 11, CTRL_AUX_SHIFT = 5,
+       CTRL_AUX_MASK = 7, CTRL_GPOUT_AUX_MASK = 15, CTRL_SRC_MASK = 3,
+       REF_AUX_MASK = 3, REF_AUX = 1, REF_XOSC = 2, SYS_AUX = 1 };
+enum { GPIN0_GPOUT = 1, GPIN0_REF = 1, GPIN0_PERI = 5, GPIN0_OTHER = 4,
+       FC_GPIN0 = 6, FC_GPIN1 = 7 };
+enum { RESUS_ENABLE = 1u << 8, RESUS_FORCE = 1u << 12 };
 enum { DIV_ONE = 0x100, STATUS_PASS = 1u << 0, STATUS_DONE = 1u << 4,
-       RESULT_KHZ_SHIFT = 5, HZ_PER_KHZ = 1000 };
+       STATUS_FAIL = 1u << 16, STATUS_SLOW = 1u << 20,
+       STATUS_FAST = 1u << 24, STATUS_DIED = 1u << 28,
+       RESULT_KHZ_SHIFT = 5, HZ_PER_KHZ = 1000, GATES_1_MASK = 0x7fff };
 
 struct clocks {
     uint32_t ctrl[GENERATORS], div[GENERATORS];     /* registers */
@@ -39,6 +45,11 @@ struct clocks {
 static uint32_t clk_aux(const struct clocks *c, uint32_t n)
 {
     return c->ctrl[n] >> CTRL_AUX_SHIFT & CTRL_AUX_MASK;
+}
+
+static bool clk_runs(const struct clocks *c, uint32_t n)
+{
+    return c->ctrl[n] & CTRL_ENABLE && !(c->ctrl[n] & CTRL_KILL);
 }
 
 static uint64_t source_hz(struct ob_dev *dev, uint32_t source)
@@ -88,7 +99,7 @@ static uint64_t peri_hz(struct ob_dev *dev)
                                    NOTHING, NOTHING, NOTHING };
     const struct clocks *c = ob_state(dev);
 
-    if (!(c->ctrl[PERI] & CTRL_ENABLE))
+    if (!clk_runs(c, PERI))
         return 0;
     if (clk_aux(c, PERI) == 0)
         return c->hz[SYS];
@@ -102,7 +113,7 @@ static uint64_t other_hz(struct ob_dev *dev, uint32_t n)
                                    NOTHING, NOTHING, NOTHING };
     const struct clocks *c = ob_state(dev);
 
-    if (!(c->ctrl[n] & CTRL_ENABLE))
+    if (!clk_runs(c, n))
         return 0;
     return divided(c, n, source_hz(dev, aux[clk_aux(c, n)]));
 }
@@ -120,10 +131,69 @@ static void clocks_update(struct ob_dev *dev)
         ob_clock_drive(dev, out, c->hz[REF + out]);
 }
 
+/* Is the source of generator `n` one of the two pins? */
+static bool clk_from_pin(const struct clocks *c, uint32_t n)
+{
+    uint32_t aux = clk_aux(c, n), gpin0 = GPIN0_OTHER;
+
+    if (n <= GPOUT3) {
+        gpin0 = GPIN0_GPOUT;
+        aux = c->ctrl[n] >> CTRL_AUX_SHIFT & CTRL_GPOUT_AUX_MASK;
+    } else if (n == REF) {
+        gpin0 = GPIN0_REF;
+        aux &= REF_AUX_MASK;
+    } else if (n == PERI) {
+        gpin0 = GPIN0_PERI;
+    }
+    return aux == gpin0 || aux == gpin0 + 1;
+}
+
 static void clk_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)w;
     clocks_update(dev);
+}
+
+static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    const struct clocks *c = ob_state(dev);
+
+    if (w->index <= GPOUT3 && clk_runs(c, w->index))
+        ob_log(dev, OB_LOG_UNIMPL, "CLK_CTRL[%u]: the clock leads to no pin",
+               (unsigned)w->index);
+    if (clk_from_pin(c, w->index))
+        ob_log(dev, OB_LOG_UNIMPL, "CLK_CTRL[%u]: a pin as source is a "
+               "stopped clock", (unsigned)w->index);
+    clocks_update(dev);
+}
+
+static void resus_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value & (RESUS_ENABLE | RESUS_FORCE))
+        ob_log(dev, OB_LOG_UNIMPL, "RESUS_CTRL: clk_sys is not resuscitated");
+}
+
+/* Bits that are 0 stop a part's clock; here it runs on. */
+static void gates_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (~w->value & (w->index ? GATES_1_MASK : UINT32_MAX))
+        ob_log(dev, OB_LOG_UNIMPL, "WAKE_EN, SLEEP_EN: clocks run on");
+}
+
+static uint64_t enabled_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
+{
+    const struct clocks *c = ob_state(dev);
+
+    (void)stored;
+    return c->wake[n];
+}
+
+static uint64_t ints_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+{
+    const struct clocks *c = ob_state(dev);
+
+    (void)index, (void)stored;
+    return c->intf;
 }
 
 /* 2.15.3: one bit for each source of a glitchless mux; others read 1. */
@@ -158,8 +228,16 @@ static void fc_src_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
     c->fc_result = (uint32_t)((hz << RESULT_KHZ_SHIFT) / HZ_PER_KHZ);
     c->fc_status = STATUS_DONE;
-    if (khz >= c->fc_min && khz <= c->fc_max)
+    if (!hz)
+        c->fc_status |= STATUS_DIED;
+    else if (khz < c->fc_min)
+        c->fc_status |= STATUS_FAIL | STATUS_SLOW;
+    else if (khz > c->fc_max)
+        c->fc_status |= STATUS_FAIL | STATUS_FAST;
+    else
         c->fc_status |= STATUS_PASS;
+    if (w->value == FC_GPIN0 || w->value == FC_GPIN1)
+        ob_log(dev, OB_LOG_UNIMPL, "FC0_SRC: pins are not measured");
 }
 
 static int clocks_restored(struct ob_dev *dev)
@@ -184,14 +262,14 @@ static const struct ob_field int_fields[] = {
 #define ALL(s, label, at, m, n) OB_REG32(s, label, at, m), .count = (n)
 static const struct ob_reg clocks_regs[] = {
     { ALL(clocks, "CLK_CTRL", CLK_CTRL, ctrl, GENERATORS), .step = CLK_STEP,
-      .on_write = clk_write },
+      .on_write = ctrl_write },
     { ALL(clocks, "CLK_DIV", CLK_DIV, div, GENERATORS), .step = CLK_STEP,
       .reset = DIV_ONE, .on_write = clk_write },
     { .name = "CLK_SELECTED", .offset = CLK_SELECTED, .bytes = 4,
       .access = OB_RO, .count = GENERATORS, .step = CLK_STEP,
       .state = OB_NO_STATE, .on_read = selected_read },
     { OB_REG32(clocks, "RESUS_CTRL", RESUS_CTRL, resus),
-      OB_FIELDS(resus_fields), .reset = 0xff },
+      OB_FIELDS(resus_fields), .reset = 0xff, .on_write = resus_write },
     { .name = "RESUS_STATUS", .offset = RESUS_STATUS, .bytes = 4,
       .access = OB_RO, .state = OB_NO_STATE },
     { OB_REG32(clocks, "FC0_REF_KHZ", FC0_REF, fc_ref) },
@@ -206,17 +284,19 @@ static const struct ob_reg clocks_regs[] = {
       .access = OB_RO },
     { OB_REG32(clocks, "FC0_RESULT", FC0_RESULT, fc_result),
       .access = OB_RO },
-    { ALL(clocks, "WAKE_EN", WAKE_EN, wake, 2), .reset = 0xffffffff },
-    { ALL(clocks, "SLEEP_EN", SLEEP_EN, sleep, 2), .reset = 0xffffffff },
+    { ALL(clocks, "WAKE_EN", WAKE_EN, wake, 2), .reset = 0xffffffff,
+      .on_write = gates_write },
+    { ALL(clocks, "SLEEP_EN", SLEEP_EN, sleep, 2), .reset = 0xffffffff,
+      .on_write = gates_write },
     { .name = "ENABLED", .offset = ENABLED, .bytes = 4, .access = OB_RO,
-      .count = 2, .state = OB_NO_STATE, .reset = 0xffffffff },
+      .count = 2, .state = OB_NO_STATE, .on_read = enabled_read },
     { .name = "INTR", .offset = INTR, .bytes = 4, .access = OB_RO,
       .state = OB_NO_STATE },
     { OB_REG32(clocks, "INTE", INTE, inte), OB_FIELDS(int_fields) },
     { OB_REG32(clocks, "INTF", INTF, intf), OB_FIELDS(int_fields),
       .flags = OB_REG_UNIMPL },
     { .name = "INTS", .offset = INTS, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE },
+      .state = OB_NO_STATE, .on_read = ints_read },
 };
 static const struct ob_region clocks_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(clocks_regs) },

@@ -2,8 +2,9 @@
 /*
  * Ring oscillator: RP2040 Datasheet, 2.17.
  *
- * Runs from reset at a nominal rate, and gives random bits. Not modelled:
- * drive strengths and range, which change the rate; DORMANT, COUNT.
+ * Runs from reset at a nominal rate, and gives random bits. Not modelled, and
+ * logged where a program asks for it: drive strengths and range, which change
+ * the rate; DORMANT, COUNT.
  */
 #include <outboard/outboard.h>
 
@@ -13,12 +14,18 @@ enum { ROSC_CTRL = 0x00, ROSC_FREQA = 0x04, ROSC_FREQB = 0x08,
        ROSC_DORMANT = 0x0c, ROSC_DIV = 0x10, ROSC_PHASE = 0x14,
        ROSC_STATUS = 0x18, ROSC_RANDOMBIT = 0x1c, ROSC_COUNT = 0x20 };
 enum { CTRL_ENABLE_SHIFT = 12, CTRL_ENABLE_MASK = 0xfff, DISABLE = 0xd1e,
-       STATUS_ENABLED = 1u << 12, STATUS_DIV_RUNNING = 1u << 16 };
+       ENABLE = 0xfab, RANGE_MASK = 0xfff, RANGE_RESET = 0xaa0,
+       RANGE_LOW = 0xfa4, STATUS_ENABLED = 1u << 12,
+       STATUS_DIV_RUNNING = 1u << 16, STATUS_BAD = 1u << 24 };
+enum { FREQ_PASSWORD = 0x9696, FREQ_PASSWORD_SHIFT = 16,
+       FREQ_STRENGTHS = 0x7777 };
 #define STATUS_STABLE (1u << 31)
+enum { DORMANT_STOP = 0x636f6d61, DORMANT_AWAKE = 0x77616b65 };
 enum { DIV_PASS = 0xaa0, DIV_MAX = 32, DIV_NOMINAL = 16, CLOCK_OUT = 0 };
 
 struct rosc {
     uint32_t ctrl, freqa, freqb, div, phase;    /* registers */
+    uint32_t bad;                       /* STATUS: BADWRITE */
     uint32_t hz;                        /* property */
 };
 
@@ -45,16 +52,53 @@ static void rosc_update(struct ob_dev *dev)
     ob_clock_drive(dev, CLOCK_OUT, rosc_on(r) ? hz : 0);
 }
 
-static void rosc_write(struct ob_dev *dev, const struct ob_reg_write *w)
+/* 2.17.8: writes of values that mean nothing are noted in BADWRITE. */
+static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
+    struct rosc *r = ob_state(dev);
+    uint32_t enable = (uint32_t)w->value >> CTRL_ENABLE_SHIFT &
+                      CTRL_ENABLE_MASK;
+    uint32_t range = w->value & RANGE_MASK;
+
+    if (w->value == w->old)
+        return;
+    if (enable && enable != ENABLE && enable != DISABLE)
+        r->bad = STATUS_BAD;
+    if (range != RANGE_RESET && range != RANGE_LOW)
+        ob_log(dev, OB_LOG_UNIMPL, "CTRL: FREQ_RANGE does not change the "
+               "rate");
     rosc_update(dev);
+}
+
+static void freq_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value >> FREQ_PASSWORD_SHIFT == FREQ_PASSWORD &&
+        w->value & FREQ_STRENGTHS)
+        ob_log(dev, OB_LOG_UNIMPL, "FREQA, FREQB: drive strengths do not "
+               "change the rate");
+}
+
+static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    struct rosc *r = ob_state(dev);
+
+    if (w->value != w->old &&
+        (w->value < DIV_PASS || w->value >= DIV_PASS + DIV_MAX))
+        r->bad = STATUS_BAD;
+    rosc_update(dev);
+}
+
+static void status_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    struct rosc *r = ob_state(dev);
+
+    r->bad &= ~(uint32_t)w->raw;
 }
 
 static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
-    ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
+    if (w->raw == DORMANT_STOP)
+        ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
 }
 
 static uint64_t status_read(struct ob_dev *dev, uint32_t index,
@@ -63,8 +107,8 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
     const struct rosc *r = ob_state(dev);
 
     (void)index, (void)stored;
-    return rosc_on(r) ? STATUS_ENABLED | STATUS_DIV_RUNNING | STATUS_STABLE
-                      : 0;
+    return r->bad | (rosc_on(r) ? STATUS_ENABLED | STATUS_DIV_RUNNING |
+                                  STATUS_STABLE : 0);
 }
 
 static uint64_t random_read(struct ob_dev *dev, uint32_t index,
@@ -77,8 +121,19 @@ static uint64_t random_read(struct ob_dev *dev, uint32_t index,
     return byte & 1;
 }
 
+static void rosc_reset(struct ob_dev *dev)
+{
+    struct rosc *r = ob_state(dev);
+
+    r->bad = 0;
+    rosc_update(dev);
+}
+
 static int rosc_restored(struct ob_dev *dev)
 {
+    struct rosc *r = ob_state(dev);
+
+    r->bad &= STATUS_BAD;
     rosc_update(dev);
     return 0;
 }
@@ -90,18 +145,26 @@ static const struct ob_field ctrl_fields[] = {
 static const struct ob_field div_fields[] = {
     { .name = "DIV", .lsb = 0, .bits = 12, .access = OB_RW },
 };
+static const struct ob_field status_fields[] = {
+    { .name = "ENABLED", .lsb = 12, .bits = 1, .access = OB_RO },
+    { .name = "DIV_RUNNING", .lsb = 16, .bits = 1, .access = OB_RO },
+    { .name = "BADWRITE", .lsb = 24, .bits = 1, .access = OB_W1C },
+    { .name = "STABLE", .lsb = 31, .bits = 1, .access = OB_RO },
+};
 static const struct ob_reg rosc_regs[] = {
     { OB_REG32(rosc, "CTRL", ROSC_CTRL, ctrl), OB_FIELDS(ctrl_fields),
-      .reset = 0xaa0, .on_write = rosc_write },
-    { OB_REG32(rosc, "FREQA", ROSC_FREQA, freqa) },
-    { OB_REG32(rosc, "FREQB", ROSC_FREQB, freqb) },
+      .reset = RANGE_RESET, .on_write = ctrl_write },
+    { OB_REG32(rosc, "FREQA", ROSC_FREQA, freqa), .on_write = freq_write },
+    { OB_REG32(rosc, "FREQB", ROSC_FREQB, freqb), .on_write = freq_write },
     { .name = "DORMANT", .offset = ROSC_DORMANT, .bytes = 4,
-      .state = OB_NO_STATE, .on_write = dormant_write },
+      .state = OB_NO_STATE, .reset = DORMANT_AWAKE,
+      .on_write = dormant_write },
     { OB_REG32(rosc, "DIV", ROSC_DIV, div), OB_FIELDS(div_fields),
-      .reset = DIV_PASS + DIV_NOMINAL, .on_write = rosc_write },
+      .reset = DIV_PASS + DIV_NOMINAL, .on_write = div_write },
     { OB_REG32(rosc, "PHASE", ROSC_PHASE, phase), .reset = 8 },
-    { .name = "STATUS", .offset = ROSC_STATUS, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .on_read = status_read },
+    { .name = "STATUS", .offset = ROSC_STATUS, .bytes = 4,
+      OB_FIELDS(status_fields), .state = OB_NO_STATE, .on_read = status_read,
+      .on_write = status_write },
     { .name = "RANDOMBIT", .offset = ROSC_RANDOMBIT, .bytes = 4,
       .access = OB_RO, .state = OB_NO_STATE, .on_read = random_read },
     { .name = "COUNT", .offset = ROSC_COUNT, .bytes = 4,
@@ -118,17 +181,21 @@ static const struct ob_prop rosc_props[] = {
 static const struct ob_clock rosc_clocks[] = {
     { .name = "out", .direction = OB_CLOCK_OUT },
 };
+static const struct ob_saved rosc_saved[] = {
+    { "bad", offsetof(struct rosc, bad), 4, 2, 1, 0 },
+};
 
 const struct ob_device_type rp2040_rosc_type = {
     .size = sizeof(rp2040_rosc_type),
     .name = "rp2040-rosc",
     .desc = "RP2040 ring oscillator",
     .state_bytes = sizeof(struct rosc),
-    .state_version = 1,
+    .state_version = 2,
     .state_oldest = 1,
     .props = OB_ARRAY(rosc_props),
     .regions = OB_ARRAY(rosc_regions),
     .clocks = OB_ARRAY(rosc_clocks),
-    .reset = rosc_update,
+    .saved = OB_ARRAY(rosc_saved),
+    .reset = rosc_reset,
     .restored = rosc_restored,
 };

@@ -2,7 +2,7 @@
 /*
  * Crystal oscillator: RP2040 Datasheet, 2.16.
  *
- * Stable as soon as it is enabled. Not modelled: DORMANT, which is logged.
+ * Stable as soon as it is enabled. Not modelled, and logged: DORMANT.
  */
 #include <outboard/outboard.h>
 
@@ -13,6 +13,7 @@ enum { XOSC_CTRL = 0x00, XOSC_STATUS = 0x04, XOSC_DORMANT = 0x08,
 enum { CTRL_ENABLE_SHIFT = 12, CTRL_ENABLE_MASK = 0xfff, ENABLE = 0xfab,
        DISABLE = 0xd1e, STATUS_ENABLED = 1u << 12, STATUS_BAD = 1u << 24 };
 #define STATUS_STABLE (1u << 31)
+enum { DORMANT_STOP = 0x636f6d61, DORMANT_AWAKE = 0x77616b65 };
 #define NS_PER_S UINT64_C(1000000000)
 enum { CLOCK_OUT = 0 };
 
@@ -58,8 +59,8 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
 
 static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
-    ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
+    if (w->raw == DORMANT_STOP)
+        ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
 }
 
 /* COUNT falls to 0 at the crystal's rate and stays there. */
@@ -125,7 +126,8 @@ static const struct ob_reg xosc_regs[] = {
     { OB_REG32(xosc, "STATUS", XOSC_STATUS, status), OB_FIELDS(status_fields),
       .on_read = status_read },
     { .name = "DORMANT", .offset = XOSC_DORMANT, .bytes = 4,
-      .state = OB_NO_STATE, .on_write = dormant_write },
+      .state = OB_NO_STATE, .reset = DORMANT_AWAKE,
+      .on_write = dormant_write },
     { OB_REG32(xosc, "STARTUP", XOSC_STARTUP, startup),
       OB_FIELDS(startup_fields) },
     { .name = "COUNT", .offset = XOSC_COUNT, .bytes = 4,

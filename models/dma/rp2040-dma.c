@@ -2,19 +2,22 @@
 /*
  * DMA: RP2040 Datasheet, 2.5: twelve channels.
  *
- * One transfer takes one cycle of clk_sys. Not modelled: pacing (a channel
- * that waits for a peripheral's or a timer's request, TREQ_SEL, does not
- * wait; logged), sniffing, priorities, debug registers.
+ * One transfer takes one cycle of clk_sys. Not modelled, and logged: pacing (a
+ * channel that should wait for a peripheral's or a timer's request, TREQ_SEL,
+ * does not wait). Not modelled: priorities, which change no result.
  */
 #include <outboard/outboard.h>
 
+#include "rp2040-sniff.h"
 #include "models.h"
 
 enum { DMA_CHANNELS_END = 0x300, DMA_INTR = 0x400, DMA_INTE0 = 0x404,
        DMA_INTF0 = 0x408, DMA_INTS0 = 0x40c, DMA_INTE1 = 0x414,
        DMA_INTF1 = 0x418, DMA_INTS1 = 0x41c, DMA_TIMERS = 0x420,
-       DMA_TRIGGER = 0x430, DMA_FIFO = 0x440, DMA_ABORT = 0x444,
-       DMA_N = 0x448 };
+       DMA_TRIGGER = 0x430, DMA_SNIFF_CTRL = 0x434, DMA_SNIFF_DATA = 0x438,
+       DMA_FIFO = 0x440, DMA_ABORT = 0x444,
+       DMA_N = 0x448, DMA_DEBUG = 0x800, DMA_DEBUG_END = 0xb00,
+       DEBUG_TCR = 0x04, DEBUG_MASK = 0x3f };
 enum { CHANNELS = 12, CHANNEL_MASK = (1u << CHANNELS) - 1, CHANNEL_SHIFT = 6 };
 enum { READ_ADDR, WRITE_ADDR, COUNT, CTRL };
 enum { CTRL_EN = 1u << 0, CTRL_SIZE_SHIFT = 2, CTRL_SIZE_MASK = 3,
@@ -22,7 +25,7 @@ enum { CTRL_EN = 1u << 0, CTRL_SIZE_SHIFT = 2, CTRL_SIZE_MASK = 3,
        CTRL_RING_SHIFT = 6, CTRL_RING_MASK = 15, CTRL_RING_WRITE = 1u << 10,
        CTRL_CHAIN_SHIFT = 11, CTRL_CHAIN_MASK = 15, CTRL_TREQ_SHIFT = 15,
        CTRL_TREQ_MASK = 0x3f, TREQ_ALWAYS = 0x3f, CTRL_QUIET = 1u << 21,
-       CTRL_BSWAP = 1u << 22, CTRL_BUSY = 1u << 24,
+       CTRL_BSWAP = 1u << 22, CTRL_SNIFF = 1u << 23, CTRL_BUSY = 1u << 24,
        CTRL_WRITE_ERROR = 1u << 29, CTRL_READ_ERROR = 1u << 30,
        CTRL_KEPT = 0xffffff, CTRL_RESET_CHAIN = 1u << CTRL_CHAIN_SHIFT };
 enum { CLOCK_SYS = 0, RUN = 0, AT_ONCE = 256, REGS_A_CHANNEL = 16 };
@@ -32,6 +35,7 @@ struct dma {
     uint32_t read[CHANNELS], write[CHANNELS], reload[CHANNELS];
     uint32_t left[CHANNELS], ctrl[CHANNELS];
     uint32_t intr, inte[2], intf[2], timers[4];
+    uint32_t sniff_ctrl, sniff_data;
     uint32_t busy;
 };
 
@@ -121,6 +125,21 @@ static void swap(uint8_t *bytes, uint32_t count)
     }
 }
 
+/* 2.5.5.2: the checksum sees what the channel read, in its byte order. */
+static void channel_sniff(struct ob_dev *dev, uint32_t n, const uint8_t *data,
+                          uint32_t bytes)
+{
+    struct dma *d = ob_state(dev);
+    uint32_t value = 0;
+
+    if (!(d->ctrl[n] & CTRL_SNIFF) || !sniff_sees(d->sniff_ctrl, n))
+        return;
+    for (uint32_t i = 0; i < bytes; i++)
+        value |= (uint32_t)data[i] << 8 * i;
+    if (!sniff_add(d->sniff_ctrl, &d->sniff_data, value, bytes))
+        ob_log(dev, OB_LOG_UNIMPL, "SNIFF_CTRL: CALC is reserved");
+}
+
 /* One transfer. The write may be to this part's own registers. */
 static void channel_move(struct ob_dev *dev, uint32_t n)
 {
@@ -138,6 +157,7 @@ static void channel_move(struct ob_dev *dev, uint32_t n)
         d->ctrl[n] |= CTRL_READ_ERROR;
     if (ctrl & CTRL_BSWAP)
         swap(data, bytes);
+    channel_sniff(dev, n, data, bytes);
     if (ob_mem_write(dev, NULL, to, data, bytes))
         d->ctrl[n] |= CTRL_WRITE_ERROR;
 }
@@ -172,12 +192,22 @@ static void channel_trigger(struct ob_dev *dev, uint32_t n, uint32_t value)
     }
 }
 
+/* 2.5.6: TCR is what the next start counts from; no request waits (CTDREQ). */
+static uint64_t debug_read(const struct dma *d, uint32_t offset)
+{
+    uint32_t n = (offset - DMA_DEBUG) >> CHANNEL_SHIFT;
+
+    return (offset & DEBUG_MASK) == DEBUG_TCR ? d->reload[n] : 0;
+}
+
 static uint64_t dma_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
 {
     const struct dma *d = ob_state(dev);
     uint32_t n = (uint32_t)offset >> CHANNEL_SHIFT;
 
     (void)bytes;
+    if (offset >= DMA_DEBUG && offset < DMA_DEBUG_END)
+        return debug_read(d, (uint32_t)offset);
     if (offset >= DMA_CHANNELS_END) {
         ob_log(dev, OB_LOG_UNIMPL, "read of 0x%x", (unsigned)offset);
         return 0;
@@ -202,6 +232,8 @@ static void dma_write(struct ob_dev *dev, uint64_t offset, uint64_t raw,
     uint32_t errors = CTRL_READ_ERROR | CTRL_WRITE_ERROR;
 
     (void)bytes;
+    if (offset >= DMA_DEBUG && offset < DMA_DEBUG_END)
+        return;
     if (offset >= DMA_CHANNELS_END) {
         ob_log(dev, OB_LOG_UNIMPL, "write of 0x%x", (unsigned)offset);
         return;
@@ -261,6 +293,14 @@ static void trigger_write(struct ob_dev *dev, const struct ob_reg_write *w)
             channel_start(dev, n);
 }
 
+static uint64_t sniff_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+{
+    const struct dma *d = ob_state(dev);
+
+    (void)index;
+    return sniff_result(d->sniff_ctrl, (uint32_t)stored);
+}
+
 static void abort_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct dma *d = ob_state(dev);
@@ -296,6 +336,14 @@ static const struct ob_field channel_fields[] = {
 static const struct ob_field channel_w1c_fields[] = {
     { .name = "CHANNELS", .lsb = 0, .bits = CHANNELS, .access = OB_W1C },
 };
+static const struct ob_field sniff_fields[] = {
+    { .name = "EN", .lsb = 0, .bits = 1, .access = OB_RW },
+    { .name = "DMACH", .lsb = 1, .bits = 4, .access = OB_RW },
+    { .name = "CALC", .lsb = 5, .bits = 4, .access = OB_RW },
+    { .name = "BSWAP", .lsb = 9, .bits = 1, .access = OB_RW },
+    { .name = "OUT_REV", .lsb = 10, .bits = 1, .access = OB_RW },
+    { .name = "OUT_INV", .lsb = 11, .bits = 1, .access = OB_RW },
+};
 #define ACTION(label, at)                                                     \
     .name = (label), .offset = (at), .bytes = 4, .state = OB_NO_STATE
 #define MASK(label, at, m)                                                    \
@@ -305,14 +353,18 @@ static const struct ob_reg dma_regs[] = {
     { OB_REG32(dma, "INTR", DMA_INTR, intr), OB_FIELDS(channel_w1c_fields),
       .on_write = int_write },
     MASK("INTE0", DMA_INTE0, inte[0]), MASK("INTF0", DMA_INTF0, intf[0]),
-    { ACTION("INTS0", DMA_INTS0), .on_read = ints0_read,
-      .on_write = ints_write },
+    { ACTION("INTS0", DMA_INTS0), .access = OB_W1C,
+      .on_read = ints0_read, .on_write = ints_write },
     MASK("INTE1", DMA_INTE1, inte[1]), MASK("INTF1", DMA_INTF1, intf[1]),
-    { ACTION("INTS1", DMA_INTS1), .on_read = ints1_read,
-      .on_write = ints_write },
+    { ACTION("INTS1", DMA_INTS1), .access = OB_W1C,
+      .on_read = ints1_read, .on_write = ints_write },
     { OB_REG32(dma, "TIMER", DMA_TIMERS, timers), .count = 4 },
     { ACTION("MULTI_CHAN_TRIGGER", DMA_TRIGGER), .access = OB_WO,
       .on_write = trigger_write },
+    { OB_REG32(dma, "SNIFF_CTRL", DMA_SNIFF_CTRL, sniff_ctrl),
+      OB_FIELDS(sniff_fields) },
+    { OB_REG32(dma, "SNIFF_DATA", DMA_SNIFF_DATA, sniff_data),
+      .on_read = sniff_read },
     { ACTION("FIFO_LEVELS", DMA_FIFO), .access = OB_RO },
     { ACTION("CHAN_ABORT", DMA_ABORT), .on_write = abort_write },
     { ACTION("N_CHANNELS", DMA_N), .access = OB_RO, .reset = CHANNELS },
@@ -337,8 +389,8 @@ const struct ob_device_type rp2040_dma_type = {
     .name = "rp2040-dma",
     .desc = "RP2040 DMA, twelve channels",
     .state_bytes = sizeof(struct dma),
-    .state_version = 1,
-    .state_oldest = 1,
+    .state_version = 2,
+    .state_oldest = 2,
     .regions = OB_ARRAY(dma_regions),
     .irqs = OB_ARRAY(dma_irqs),
     .clocks = OB_ARRAY(dma_clocks),

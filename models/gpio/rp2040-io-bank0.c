@@ -4,18 +4,21 @@
  * interrupts.
  *
  * Of the functions only SIO (5) drives; the UARTs' characters go to their
- * back ends, not through pins. Not modelled: core 1's interrupts and waking
- * from dormancy (their registers are only kept), pulls: a pin that nobody
- * drives reads 0.
+ * back ends, not through pins. Not modelled, and logged where a program asks
+ * for it: the other functions, core 1's interrupts, waking from dormancy. Not
+ * modelled: pulls; a pin that no part drives reads 0.
  */
 #include <outboard/outboard.h>
 
 #include "models.h"
 
 enum { IO_STATUS = 0x000, IO_CTRL = 0x004, IO_STEP = 8, IO_INTR = 0x0f0,
-       IO_INTE = 0x100, IO_INTF = 0x110, IO_INTS = 0x120, IO_OTHER = 0x130 };
-enum { PINS = 30, WORDS = 4, PINS_A_WORD = 8, OTHERS = 24 };
-enum { FUNC_MASK = 0x1f, FUNC_SIO = 5, OUTOVER = 8, OEOVER = 12, INOVER = 16,
+       IO_INTE = 0x100, IO_INTF = 0x110, IO_INTS = 0x120, IO_INTE1 = 0x130,
+       IO_INTF1 = 0x140, IO_INTS1 = 0x150, IO_WAKE_INTE = 0x160,
+       IO_WAKE_INTF = 0x170, IO_WAKE_INTS = 0x180 };
+enum { PINS = 30, WORDS = 4, PINS_A_WORD = 8 };
+enum { FUNC_MASK = 0x1f, FUNC_UART = 2, FUNC_SIO = 5, FUNC_NULL = 0x1f };
+enum { OUTOVER = 8, OEOVER = 12, INOVER = 16,
        IRQOVER = 28 };
 enum { EV_LOW = 1, EV_HIGH = 2, EV_FELL = 4, EV_ROSE = 8, EV_MASK = 15,
        EV_EDGES = EV_FELL | EV_ROSE };
@@ -24,7 +27,8 @@ enum { GROUP_PIN = 0, GROUP_TO_SIO = 1 };       /* output groups */
 
 struct io {
     uint32_t ctrl[PINS], edges[WORDS], inte[WORDS], intf[WORDS];
-    uint32_t other[OTHERS];
+    uint32_t inte1[WORDS], intf1[WORDS];        /* core 1's */
+    uint32_t wake_inte[WORDS], wake_intf[WORDS];
     uint32_t sio_out, sio_oe, outside;  /* levels on the inputs */
     uint32_t pins, to_sio;              /* levels on the outputs */
 };
@@ -112,7 +116,29 @@ static void pin_update(struct ob_dev *dev, uint32_t n)
 
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
+    static const char *const names[] = {
+        "JTAG", "SPI", NULL, "I2C", "PWM", NULL, "PIO0", "PIO1", "clocks",
+        "USB",
+    };
+    uint32_t func = w->value & FUNC_MASK;
+
     pin_update(dev, w->index);
+    if (func < sizeof(names) / sizeof(names[0]) && names[func])
+        ob_log(dev, OB_LOG_UNIMPL, "GPIO%u: the function %s drives nothing",
+               (unsigned)w->index, names[func]);
+}
+
+static void core1_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value)
+        ob_log(dev, OB_LOG_UNIMPL, "PROC1_INTE, PROC1_INTF: there is no "
+               "core 1");
+}
+
+static void wake_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value)
+        ob_log(dev, OB_LOG_UNIMPL, "DORMANT_WAKE: the chip does not sleep");
 }
 
 static uint64_t status_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
@@ -155,6 +181,22 @@ static uint64_t ints_read(struct ob_dev *dev, uint32_t word, uint64_t stored)
 {
     (void)stored;
     return ints_word(ob_state(dev), word);
+}
+
+static uint64_t ints1_read(struct ob_dev *dev, uint32_t word, uint64_t stored)
+{
+    const struct io *io = ob_state(dev);
+
+    (void)stored;
+    return (intr_word(io, word) & io->inte1[word]) | io->intf1[word];
+}
+
+static uint64_t wake_read(struct ob_dev *dev, uint32_t word, uint64_t stored)
+{
+    const struct io *io = ob_state(dev);
+
+    (void)stored;
+    return (intr_word(io, word) & io->wake_inte[word]) | io->wake_intf[word];
 }
 
 static void level_take(struct ob_dev *dev, uint32_t *levels, uint32_t n,
@@ -234,14 +276,27 @@ static const struct ob_reg io_regs[] = {
     { OB_REG32(io, "CTRL", IO_CTRL, ctrl), .count = PINS, .step = IO_STEP,
       OB_FIELDS(ctrl_fields), .reset = FUNC_MASK, .on_write = ctrl_write },
     { .name = "INTR", .offset = IO_INTR, .bytes = 4, .count = WORDS,
-      .state = OB_NO_STATE, .on_read = intr_read, .on_write = intr_write },
+      .access = OB_W1C, .state = OB_NO_STATE, .on_read = intr_read,
+      .on_write = intr_write },
     { OB_REG32(io, "PROC0_INTE", IO_INTE, inte), .count = WORDS,
       .on_write = int_write },
     { OB_REG32(io, "PROC0_INTF", IO_INTF, intf), .count = WORDS,
       .on_write = int_write },
     { .name = "PROC0_INTS", .offset = IO_INTS, .bytes = 4, .access = OB_RO,
       .count = WORDS, .state = OB_NO_STATE, .on_read = ints_read },
-    { OB_REG32(io, "OTHER_INT", IO_OTHER, other), .count = OTHERS },
+    { OB_REG32(io, "PROC1_INTE", IO_INTE1, inte1), .count = WORDS,
+      .on_write = core1_write },
+    { OB_REG32(io, "PROC1_INTF", IO_INTF1, intf1), .count = WORDS,
+      .on_write = core1_write },
+    { .name = "PROC1_INTS", .offset = IO_INTS1, .bytes = 4, .access = OB_RO,
+      .count = WORDS, .state = OB_NO_STATE, .on_read = ints1_read },
+    { OB_REG32(io, "DORMANT_WAKE_INTE", IO_WAKE_INTE, wake_inte),
+      .count = WORDS, .on_write = wake_write },
+    { OB_REG32(io, "DORMANT_WAKE_INTF", IO_WAKE_INTF, wake_intf),
+      .count = WORDS, .on_write = wake_write },
+    { .name = "DORMANT_WAKE_INTS", .offset = IO_WAKE_INTS, .bytes = 4,
+      .access = OB_RO, .count = WORDS, .state = OB_NO_STATE,
+      .on_read = wake_read },
 };
 static const struct ob_region io_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(io_regs) },
@@ -266,8 +321,8 @@ const struct ob_device_type rp2040_io_bank0_type = {
     .name = "rp2040-io-bank0",
     .desc = "RP2040 user IO bank, 30 pins",
     .state_bytes = sizeof(struct io),
-    .state_version = 1,
-    .state_oldest = 1,
+    .state_version = 2,
+    .state_oldest = 2,
     .regions = OB_ARRAY(io_regions),
     .irqs = OB_ARRAY(io_irqs),
     .inputs = OB_ARRAY(io_inputs),

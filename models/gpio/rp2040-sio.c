@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Single-cycle IO of core 0: RP2040 Datasheet, 2.3.1: GPIO, spinlocks, integer
- * divider, and the FIFO to core 1, who is never there to read it.
+ * divider, and the FIFO to core 1, which takes eight words that no core reads.
  *
- * A division is done at once. Not modelled: core 1, the interpolators, the
- * QSPI pins (their registers are only kept).
+ * A division is done at once. Not modelled, and logged where a program asks
+ * for it: core 1, the interpolators, the QSPI pins.
  */
 #include <outboard/outboard.h>
 
@@ -14,17 +14,21 @@ enum { SIO_CPUID = 0x000, SIO_IN = 0x004, SIO_HI_IN = 0x008,
        SIO_OUT = 0x010, SIO_OE = 0x020, SIO_HI_OUT = 0x030, SIO_HI_OE = 0x040,
        SIO_FIFO_ST = 0x050, SIO_FIFO_WR = 0x054, SIO_FIFO_RD = 0x058,
        SIO_SPINLOCK_ST = 0x05c, SIO_DIV = 0x060, SIO_QUOTIENT = 0x070,
-       SIO_REMAINDER = 0x074, SIO_DIV_CSR = 0x078, SIO_SPINLOCK = 0x100 };
+       SIO_REMAINDER = 0x074, SIO_DIV_CSR = 0x078, SIO_INTERP = 0x080,
+       SIO_SPINLOCK = 0x100 };
 enum { PINS = 30, PIN_MASK = (1u << PINS) - 1, HI_PINS = 6,
-       HI_MASK = (1u << HI_PINS) - 1, LOCKS = 32 };
+       HI_MASK = (1u << HI_PINS) - 1, LOCKS = 32, FIFO_WORDS = 8,
+       INTERP_REGS = 32 };
 enum { OPS_FIRST = 4, OP_SET = 0, OP_CLR = 1 };
-enum { FIFO_RDY = 1u << 1, CSR_READY = 1u << 0, CSR_DIRTY = 1u << 1 };
+enum { FIFO_RDY = 1u << 1, FIFO_WOF = 1u << 2, FIFO_ROE = 1u << 3,
+       CSR_READY = 1u << 0, CSR_DIRTY = 1u << 1 };
 enum { DIV_UDIVIDEND, DIV_UDIVISOR, DIV_SDIVIDEND, DIV_SDIVISOR };
 enum { OUT = 0, OE = 1 };               /* output groups */
 
 struct sio {
     uint32_t out, oe, hi_out, hi_oe, fifo_st, quotient, remainder;
     uint32_t dividend, divisor, dirty, locks;
+    uint32_t fifo_words;                /* that core 1 has not read */
     uint32_t outside;                   /* levels on the inputs */
     uint32_t put[2];                    /* levels on the outputs */
 };
@@ -78,11 +82,19 @@ static void oe_op(struct ob_dev *dev, const struct ob_reg_write *w)
     sio_update(dev);
 }
 
+static void hi_missing(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->raw)
+        ob_log(dev, OB_LOG_UNIMPL, "GPIO_HI_OUT, GPIO_HI_OE: the QSPI pins "
+               "are not driven");
+}
+
 static void hi_out_op(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct sio *s = ob_state(dev);
 
     s->hi_out = combined(w->index, s->hi_out, w->raw & HI_MASK);
+    hi_missing(dev, w);
 }
 
 static void hi_oe_op(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -90,6 +102,7 @@ static void hi_oe_op(struct ob_dev *dev, const struct ob_reg_write *w)
     struct sio *s = ob_state(dev);
 
     s->hi_oe = combined(w->index, s->hi_oe, w->raw & HI_MASK);
+    hi_missing(dev, w);
 }
 
 static uint64_t in_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
@@ -102,8 +115,26 @@ static uint64_t in_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 
 static void fifo_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
+    struct sio *s = ob_state(dev);
+
     (void)w;
+    if (s->fifo_words < FIFO_WORDS)
+        s->fifo_words++;
+    else
+        s->fifo_st |= FIFO_WOF;
+    if (s->fifo_words == FIFO_WORDS)
+        s->fifo_st &= ~(uint32_t)FIFO_RDY;
     ob_log(dev, OB_LOG_UNIMPL, "FIFO_WR: there is no core 1 to read it");
+}
+
+/* Core 1 has written nothing: a read is one of an empty FIFO. */
+static uint64_t fifo_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+{
+    struct sio *s = ob_state(dev);
+
+    (void)index, (void)stored;
+    s->fifo_st |= FIFO_ROE;
+    return 0;
 }
 
 /* 2.3.1.3: reading a free lock takes it and gives its bit, else 0. */
@@ -217,7 +248,7 @@ static void sio_reset(struct ob_dev *dev)
 {
     struct sio *s = ob_state(dev);
 
-    s->dividend = s->divisor = s->dirty = s->locks = 0;
+    s->dividend = s->divisor = s->dirty = s->locks = s->fifo_words = 0;
     sio_update(dev);
 }
 
@@ -227,6 +258,9 @@ static int sio_restored(struct ob_dev *dev)
 
     s->outside &= PIN_MASK;
     s->dirty &= CSR_DIRTY;
+    if (s->fifo_words > FIFO_WORDS)
+        return ob_fail(dev, "saved FIFO has %u words, %u fit",
+                       (unsigned)s->fifo_words, (unsigned)FIFO_WORDS);
     s->put[OUT] = ~s->out & PIN_MASK;
     s->put[OE] = ~s->oe & PIN_MASK;
     sio_update(dev);
@@ -255,7 +289,7 @@ static const struct ob_field fifo_fields[] = {
 static const struct ob_reg sio_regs[] = {
     { CONSTANT("CPUID", SIO_CPUID) },
     { CONSTANT("GPIO_IN", SIO_IN), .on_read = in_read },
-    { CONSTANT("GPIO_HI_IN", SIO_HI_IN) },
+    { CONSTANT("GPIO_HI_IN", SIO_HI_IN), .flags = OB_REG_UNIMPL },
     { OB_REG32(sio, "GPIO_OUT", SIO_OUT, out), OB_FIELDS(pin_fields),
       .on_write = pins_write },
     { ACTIONS("GPIO_OUT_OP", SIO_OUT + OPS_FIRST, 3, OB_WO),
@@ -265,16 +299,17 @@ static const struct ob_reg sio_regs[] = {
     { ACTIONS("GPIO_OE_OP", SIO_OE + OPS_FIRST, 3, OB_WO),
       .on_write = oe_op },
     { OB_REG32(sio, "GPIO_HI_OUT", SIO_HI_OUT, hi_out),
-      OB_FIELDS(hi_fields) },
+      OB_FIELDS(hi_fields), .on_write = hi_missing },
     { ACTIONS("GPIO_HI_OUT_OP", SIO_HI_OUT + OPS_FIRST, 3, OB_WO),
       .on_write = hi_out_op },
-    { OB_REG32(sio, "GPIO_HI_OE", SIO_HI_OE, hi_oe), OB_FIELDS(hi_fields) },
+    { OB_REG32(sio, "GPIO_HI_OE", SIO_HI_OE, hi_oe), OB_FIELDS(hi_fields),
+      .on_write = hi_missing },
     { ACTIONS("GPIO_HI_OE_OP", SIO_HI_OE + OPS_FIRST, 3, OB_WO),
       .on_write = hi_oe_op },
     { OB_REG32(sio, "FIFO_ST", SIO_FIFO_ST, fifo_st), OB_FIELDS(fifo_fields),
       .reset = FIFO_RDY },
     { ACTIONS("FIFO_WR", SIO_FIFO_WR, 1, OB_WO), .on_write = fifo_write },
-    { CONSTANT("FIFO_RD", SIO_FIFO_RD) },
+    { CONSTANT("FIFO_RD", SIO_FIFO_RD), .on_read = fifo_read },
     { CONSTANT("SPINLOCK_ST", SIO_SPINLOCK_ST), .on_read = locks_read },
     { ACTIONS("DIV_OPERAND", SIO_DIV, 4, OB_RW), .on_read = operand_read,
       .on_write = operand_write },
@@ -283,6 +318,8 @@ static const struct ob_reg sio_regs[] = {
     { OB_REG32(sio, "DIV_REMAINDER", SIO_REMAINDER, remainder),
       .on_write = result_write },
     { CONSTANT("DIV_CSR", SIO_DIV_CSR), .on_read = csr_read },
+    { ACTIONS("INTERP", SIO_INTERP, INTERP_REGS, OB_RW),
+      .flags = OB_REG_UNIMPL },
     { ACTIONS("SPINLOCK", SIO_SPINLOCK, LOCKS, OB_RW), .on_read = lock_read,
       .on_write = lock_write },
 };
@@ -299,6 +336,7 @@ static const struct ob_gpio sio_outputs[] = {
 static const struct ob_saved sio_saved[] = {
     OB_SAVED(sio, dividend), OB_SAVED(sio, divisor), OB_SAVED(sio, dirty),
     OB_SAVED(sio, locks), OB_SAVED(sio, outside),
+    { "fifo_words", offsetof(struct sio, fifo_words), 4, 2, 1, 0 },
 };
 
 const struct ob_device_type rp2040_sio_type = {
@@ -306,7 +344,7 @@ const struct ob_device_type rp2040_sio_type = {
     .name = "rp2040-sio",
     .desc = "RP2040 single-cycle IO of core 0",
     .state_bytes = sizeof(struct sio),
-    .state_version = 1,
+    .state_version = 2,
     .state_oldest = 1,
     .regions = OB_ARRAY(sio_regions),
     .inputs = OB_ARRAY(sio_inputs),

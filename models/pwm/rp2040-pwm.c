@@ -2,9 +2,10 @@
 /*
  * PWM: RP2040 Datasheet, 4.5: eight slices.
  *
- * A slice counts and interrupts when it wraps. Not modelled: its outputs and
- * its input B (a slice that counts B's edges or level stands still), PH_ADV
- * and PH_RET, the double buffer of TOP and CC (a new one holds at once).
+ * A slice counts and interrupts when it wraps. Not modelled, and logged where
+ * a program asks for it: its outputs (CC, A_INV, B_INV), its input B (a slice
+ * that counts B's edges or level stands still), PH_ADV and PH_RET. Not
+ * modelled: the double buffer of TOP and CC (a new one holds at once).
  */
 #include <outboard/outboard.h>
 
@@ -14,7 +15,8 @@ enum { PWM_CSR = 0x00, PWM_DIV = 0x04, PWM_CTR = 0x08, PWM_CC = 0x0c,
        PWM_TOP = 0x10, PWM_STEP = 0x14, PWM_EN = 0xa0, PWM_INTR = 0xa4,
        PWM_INTE = 0xa8, PWM_INTF = 0xac, PWM_INTS = 0xb0 };
 enum { SLICES = 8, CSR_EN = 1u << 0, CSR_PH_CORRECT = 1u << 1,
-       CSR_DIVMODE_SHIFT = 4, CSR_DIVMODE_MASK = 3 };
+       CSR_INVERT = 3u << 2, CSR_PHASE = 3u << 6, CSR_DIVMODE_SHIFT = 4,
+       CSR_DIVMODE_MASK = 3 };
 enum { DIV_FRACTIONS = 16, DIV_MAX = 256 * DIV_FRACTIONS, CLOCK_SYS = 0,
        WRAP_MIN_NS = 1000 };            /* faster wraps come once a us */
 #define NS_PER_S UINT64_C(1000000000)
@@ -112,11 +114,28 @@ static void rate_changed(struct ob_dev *dev)
         slice_count_from(dev, n, slice_phase(dev, n));
 }
 
+static void outputs_missing(struct ob_dev *dev)
+{
+    ob_log(dev, OB_LOG_UNIMPL, "CC, A_INV, B_INV: slices have no outputs");
+}
+
+static void cc_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value)
+        outputs_missing(dev);
+}
+
 static void csr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct pwm *p = ob_state(dev);
     uint64_t phase = slice_phase(dev, w->index);
 
+    if (w->raw & CSR_PHASE)
+        ob_log(dev, OB_LOG_UNIMPL, "PH_ADV, PH_RET: the count stays");
+    if (w->value == w->old)
+        return;
+    if (w->value & CSR_INVERT)
+        outputs_missing(dev);
     if (w->value >> CSR_DIVMODE_SHIFT & CSR_DIVMODE_MASK && w->value & CSR_EN)
         ob_log(dev, OB_LOG_UNIMPL, "slice %u counts its input B, which is "
                "not there", (unsigned)w->index);
@@ -131,6 +150,8 @@ static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
     struct pwm *p = ob_state(dev);
     uint64_t phase;
 
+    if (w->value == w->old)
+        return;
     p->div[w->index] = (uint32_t)w->old;
     phase = slice_phase(dev, w->index);
     p->div[w->index] = (uint32_t)w->value;
@@ -139,7 +160,8 @@ static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
 static void top_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    slice_count_from(dev, w->index, slice_phase(dev, w->index));
+    if (w->value != w->old)
+        slice_count_from(dev, w->index, slice_phase(dev, w->index));
 }
 
 static uint64_t ctr_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
@@ -179,9 +201,11 @@ static void en_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
     for (uint32_t n = 0; n < SLICES; n++) {
         uint64_t phase = slice_phase(dev, n);
+        uint32_t on = w->raw >> n & CSR_EN;
 
-        p->csr[n] &= ~(uint32_t)CSR_EN;
-        p->csr[n] |= w->raw >> n & CSR_EN;
+        if (!(w->mask >> n & 1) || on == (p->csr[n] & CSR_EN))
+            continue;
+        p->csr[n] = (p->csr[n] & ~(uint32_t)CSR_EN) | on;
         slice_count_from(dev, n, phase);
     }
 }
@@ -251,7 +275,7 @@ static const struct ob_reg pwm_regs[] = {
     { .name = "CTR", .offset = PWM_CTR, .bytes = 4, .count = SLICES,
       .step = PWM_STEP, .state = OB_NO_STATE, .on_read = ctr_read,
       .on_write = ctr_write },
-    { SLICE("CC", PWM_CC, cc) },
+    { SLICE("CC", PWM_CC, cc), .on_write = cc_write },
     { SLICE("TOP", PWM_TOP, top), OB_FIELDS(top_fields), .reset = 0xffff,
       .on_write = top_write },
     { .name = "EN", .offset = PWM_EN, .bytes = 4, .state = OB_NO_STATE,

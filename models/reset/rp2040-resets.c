@@ -3,8 +3,8 @@
  * Resets of the peripherals: RP2040 Datasheet, 2.14.
  *
  * Each peripheral's line `held` is high while it is held in reset. Programs
- * wait for RESET_DONE: the page is read as memory. Not modelled: what a
- * watchdog reset leaves alone (WDSEL is only kept).
+ * wait for RESET_DONE: the page is read as memory. Not modelled, and logged:
+ * WDSEL; a watchdog resets the whole machine.
  */
 #include <outboard/outboard.h>
 
@@ -36,6 +36,12 @@ static void reset_write(struct ob_dev *dev, const struct ob_reg_write *w)
     resets_update(dev);
 }
 
+static void wdsel_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value)
+        ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets all");
+}
+
 static int resets_restored(struct ob_dev *dev)
 {
     struct resets *r = ob_state(dev);
@@ -52,7 +58,7 @@ static const struct ob_reg resets_regs[] = {
     { OB_REG32(resets, "RESET", RESETS_RESET, reset), OB_FIELDS(block_fields),
       .flags = OB_REG_DIRECT, .reset = BLOCK_MASK, .on_write = reset_write },
     { OB_REG32(resets, "WDSEL", RESETS_WDSEL, wdsel), .flags = OB_REG_DIRECT,
-      OB_FIELDS(block_fields) },
+      OB_FIELDS(block_fields), .on_write = wdsel_write },
     { OB_REG32(resets, "RESET_DONE", RESETS_DONE, done),
       .flags = OB_REG_DIRECT, .access = OB_RO },
 };

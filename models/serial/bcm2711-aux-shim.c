@@ -5,7 +5,8 @@
  * byte would be sent. BCM2835 ARM Peripherals, 2.2 (mini UART), has the facts.
  *
  * Added: LCR with DLAB, MCR, MSR, SCRATCH, CNTL, BAUD. All else is passed on.
- * Not modelled: what these registers do to a line (rate, width, flow control).
+ * Not modelled: what these registers do to a line (rate, width). Not modelled,
+ * and logged where a driver asks for it: breaks, automatic flow control.
  */
 #include <outboard/outboard.h>
 
@@ -14,7 +15,8 @@
 enum { MU_IO = 0x40, MU_IER = 0x44, MU_LCR = 0x4c, MU_MCR = 0x50,
        MU_MSR = 0x58, MU_SCRATCH = 0x5c, MU_CNTL = 0x60, MU_BAUD = 0x68 };
 
-enum { LCR_DLAB = 1u << 7, MSR_CTS = 1u << 5, CNTL_RESET = 0x3 };
+enum { LCR_BREAK = 1u << 6, LCR_DLAB = 1u << 7, MSR_CTS = 1u << 5,
+       CNTL_AUTO_FLOW = 3u << 2, CNTL_RESET = 0x3 };
 enum { AUX_REGION = 0, BYTE = 0xff, WORD = 4 };
 
 struct aux {
@@ -63,6 +65,18 @@ static void aux_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
         (void)ob_link_write(dev, a->target, AUX_REGION, offset, WORD, value);
 }
 
+static void lcr_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value & LCR_BREAK)
+        ob_log(dev, OB_LOG_UNIMPL, "MU_LCR: no break is sent");
+}
+
+static void cntl_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    if (w->value & CNTL_AUTO_FLOW)
+        ob_log(dev, OB_LOG_UNIMPL, "MU_CNTL: no flow is controlled");
+}
+
 static const struct ob_field byte_fields[] = {
     { .name = "BYTE", .lsb = 0, .bits = 8, .access = OB_RW },
 };
@@ -71,14 +85,15 @@ static const struct ob_field baud_fields[] = {
 };
 
 static const struct ob_reg aux_regs[] = {
-    { OB_REG32(aux, "MU_LCR", MU_LCR, lcr), OB_FIELDS(byte_fields) },
+    { OB_REG32(aux, "MU_LCR", MU_LCR, lcr), OB_FIELDS(byte_fields),
+      .on_write = lcr_write },
     { OB_REG32(aux, "MU_MCR", MU_MCR, mcr), OB_FIELDS(byte_fields) },
     { .name = "MU_MSR", .offset = MU_MSR, .bytes = 4, .access = OB_RO,
       .state = OB_NO_STATE, .reset = MSR_CTS },
     { OB_REG32(aux, "MU_SCRATCH", MU_SCRATCH, scratch),
       OB_FIELDS(byte_fields) },
     { OB_REG32(aux, "MU_CNTL", MU_CNTL, cntl), OB_FIELDS(byte_fields),
-      .reset = CNTL_RESET },
+      .reset = CNTL_RESET, .on_write = cntl_write },
     { OB_REG32(aux, "MU_BAUD", MU_BAUD, baud), OB_FIELDS(baud_fields) },
 };
 

@@ -10,6 +10,7 @@ static const struct ob_device_type *const devices[] = {
     &rp2040_resets_type, &rp2040_rosc_type, &rp2040_sio_type,
     &rp2040_system_type, &rp2040_timer_type, &rp2040_watchdog_type,
     &rp2040_xosc_type, &rp2040_dma_type, &rp2040_pwm_type,
+    &rp2040_rtc_type,
 };
 static const struct ob_module module = {
     OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(devices),
@@ -85,9 +86,59 @@ static void test_atomic_windows_without_part_are_logged(void **state)
 
     (void)state;
     assert_int_equal(ob_bench_read32(d, 1, 0x1010), 0);
-    assert_true(ob_bench_log_has(b, "nobody answers at 0x10 of the AHB bus"));
+    assert_true(ob_bench_log_has(b, "no part answers at 0x10 of the AHB bus"));
     ob_bench_write32(d, 0, 0x4000, 1);
-    assert_true(ob_bench_log_has(b, "nobody answers at 0x4000 of the APB"));
+    assert_true(ob_bench_log_has(b, "no part answers at 0x4000 of the APB"));
+    fakes_end(b);
+}
+
+/* `type` at `at` of the APB, behind windows. */
+static struct ob_bench_dev *behind(struct ob_bench *b, const char *type,
+                                   uint64_t at, struct ob_bench_dev **ret_part)
+{
+    struct ob_bench_dev *d = ob_bench_dev_new(b, "rp2040-atomic", "d");
+    struct ob_bench_bus *apb = ob_bench_bus_new(b);
+
+    *ret_part = ob_bench_make(b, type, "part", NULL);
+    assert_int_equal(ob_bench_map(apb, at, *ret_part, 0), 0);
+    assert_int_equal(ob_bench_link_bus(d, "apb", apb), 0);
+    assert_int_equal(ob_bench_link_bus(d, "ahb", ob_bench_bus_new(b)), 0);
+    assert_int_equal(ob_bench_create(d), 0);
+    return d;
+}
+
+/* As rtc_disable_alarm() does, which waits for MATCH_ACTIVE to fall. */
+static void test_atomic_clear_ends_an_rtc_match(void **state)
+{
+    struct ob_bench *b = bench();
+    struct ob_bench_dev *rtc, *d = behind(b, "rp2040-rtc", 0x5c000, &rtc);
+
+    (void)state;
+    ob_bench_write32(d, 0, 0x5e010, 1u << 28);
+    assert_int_equal(ob_bench_read32(rtc, 0, 0x10), 3u << 28);
+    ob_bench_write32(d, 0, 0x5f010, 1u << 28);
+    assert_int_equal(ob_bench_read32(rtc, 0, 0x10), 0);
+    fakes_end(b);
+}
+
+/* As the SDK clears one alarm's interrupt while another is pending. */
+static void test_atomic_write_clears_the_named_flags_alone(void **state)
+{
+    struct ob_bench *b = bench();
+    struct ob_bench_dev *t, *d = behind(b, "rp2040-timer", 0x54000, &t);
+
+    (void)state;
+    set_hz(t, "tick", 1 * MHZ);
+    ob_bench_write32(t, 0, 0x10, 1);
+    ob_bench_write32(t, 0, 0x14, 1);
+    ob_bench_step(b, 2 * US);
+    assert_int_equal(ob_bench_read32(t, 0, 0x34), 3);
+    ob_bench_write32(d, 0, 0x57034, 2);
+    assert_int_equal(ob_bench_read32(t, 0, 0x34), 1);
+    ob_bench_write32(d, 0, 0x56034, 0);
+    assert_int_equal(ob_bench_read32(t, 0, 0x34), 1);
+    ob_bench_write(d, 0, 0x57034, 1, 1);
+    assert_int_equal(ob_bench_read32(t, 0, 0x34), 0);
     fakes_end(b);
 }
 
@@ -596,6 +647,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_atomic_windows_change_bits),
         cmocka_unit_test(test_atomic_windows_without_part_are_logged),
+        cmocka_unit_test(test_atomic_clear_ends_an_rtc_match),
+        cmocka_unit_test(test_atomic_write_clears_the_named_flags_alone),
         cmocka_unit_test(test_atomic_without_bus_is_refused),
         cmocka_unit_test(test_resets_done_follows_reset),
         cmocka_unit_test(test_system_is_an_rp2040_b2),

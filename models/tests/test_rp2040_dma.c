@@ -101,6 +101,87 @@ static void test_dma_ring_wraps_reads(void **state)
     fakes_end(b);
 }
 
+/*
+ * The sum of "123456789" that channel 2 moves in items of `size`, by CALC
+ * `calc` and the flags `out` from `seed` on.
+ */
+static uint32_t sniffed(uint32_t calc, uint32_t out, uint32_t seed,
+                        uint32_t size, uint32_t ctrl)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+    uint8_t *bytes = ram(b);
+    uint32_t sum;
+
+    memcpy(bytes, "123456789\0\0\0", 12);
+    ob_bench_write32(d, 0, 0x434, 1 | 2 << 1 | calc << 5 | out);
+    ob_bench_write32(d, 0, 0x438, seed);
+    channel(d, 2, 0, 0x800, size ? 8 >> size : 9);
+    ob_bench_write32(d, 0, 2 * 0x40 + CTRL,
+                     EN | size << 2 | INCR | ALWAYS | CHAIN(2) | ctrl);
+    ob_bench_step(b, 1 * US);
+    sum = ob_bench_read32(d, 0, 0x438);
+    fakes_restore(d);
+    assert_int_equal(ob_bench_read32(d, 0, 0x438), sum);
+    fakes_end(b);
+    return sum;
+}
+
+enum { SNIFF = 1 << 23, OUT_REV = 1 << 10, OUT_INV = 1 << 11,
+       SNIFF_BSWAP = 1 << 9, ONES = -1 };
+
+/* The check values of the CRC catalogue, and of zlib's crc32(). */
+static void test_sniff_gives_known_sums_of_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(sniffed(0, OUT_INV, ONES, 0, SNIFF), 0xfc891918);
+    assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 0, SNIFF),
+                     0xcbf43926);
+    assert_int_equal(sniffed(2, 0, 0xffff, 0, SNIFF), 0x29b1);
+    assert_int_equal(sniffed(2, 0, 0, 0, SNIFF), 0x31c3);
+    assert_int_equal(sniffed(3, OUT_REV, 0, 0, SNIFF) >> 16, 0x2189);
+    assert_int_equal(sniffed(14, 0, 0, 0, SNIFF), 1);
+    assert_int_equal(sniffed(15, 0, 7, 0, SNIFF), 0x1dd + 7);
+}
+
+/* A word whose last byte comes first is its bytes in memory's order. */
+static void test_sniff_takes_words_and_their_byte_order(void **state)
+{
+    uint32_t bytes = 0x9ae0daaf;        /* zlib.crc32(b"12345678") */
+
+    (void)state;
+    assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 2, SNIFF), bytes);
+    assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 2,
+                             SNIFF | BSWAP),
+                     sniffed(1, OUT_REV | OUT_INV | SNIFF_BSWAP, ONES, 2,
+                             SNIFF));
+    assert_int_equal(sniffed(1, OUT_REV | OUT_INV | SNIFF_BSWAP, ONES, 2,
+                             SNIFF | BSWAP), bytes);
+    assert_int_equal(sniffed(15, 0, 0, 2, SNIFF), 0x34333231 + 0x38373635);
+}
+
+static void test_sniff_sees_only_what_is_enabled(void **state)
+{
+    (void)state;
+    assert_int_equal(sniffed(15, 0, 5, 0, 0), 5);
+    assert_int_equal(sniffed(15, 1 << 1, 5, 0, SNIFF), 5);
+}
+
+static void test_sniff_reserved_sum_is_told(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+
+    (void)state;
+    (void)ram(b);
+    ob_bench_write32(d, 0, 0x434, 1 | 4 << 5);
+    channel(d, 0, 0, 0x800, 1);
+    ob_bench_write32(d, 0, CTRL, EN | INCR | ALWAYS | SNIFF);
+    ob_bench_step(b, 1 * US);
+    assert_true(ob_bench_log_has(b, "SNIFF_CTRL: CALC is reserved"));
+    fakes_end(b);
+}
+
 static void test_dma_chain_starts_the_next(void **state)
 {
     struct ob_bench *b;
@@ -379,6 +460,10 @@ int main(void)
         cmocka_unit_test(test_dma_copies_in_its_time_and_interrupts),
         cmocka_unit_test(test_dma_swaps_bytes_of_halves),
         cmocka_unit_test(test_dma_ring_wraps_reads),
+        cmocka_unit_test(test_sniff_gives_known_sums_of_bytes),
+        cmocka_unit_test(test_sniff_takes_words_and_their_byte_order),
+        cmocka_unit_test(test_sniff_sees_only_what_is_enabled),
+        cmocka_unit_test(test_sniff_reserved_sum_is_told),
         cmocka_unit_test(test_dma_chain_starts_the_next),
         cmocka_unit_test(test_dma_writes_its_own_registers),
         cmocka_unit_test(test_dma_null_trigger_interrupts_when_quiet),

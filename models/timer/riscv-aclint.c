@@ -45,7 +45,7 @@ static uint64_t mtime(struct ob_dev *dev)
     return count_now(dev) - a->start;
 }
 
-/* The first ns in which MTIME is `ticks` further on. */
+/* The first ns in which MTIME is `ticks` further on, or UINT64_MAX. */
 static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
 {
     const struct aclint *a = ob_state(dev);
@@ -54,7 +54,7 @@ static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
 
     /* Beyond all that the machine will see. */
     if (count < ticks || count / a->hz > INT64_MAX / NS_PER_S - 1)
-        return INT64_MAX;
+        return UINT64_MAX;
     return scale(ns, NS_PER_S, a->hz) < count ? ns + 1 : ns;
 }
 
@@ -62,7 +62,7 @@ static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
 static void timer_update(struct ob_dev *dev)
 {
     const struct aclint *a = ob_state(dev);
-    uint64_t now = mtime(dev), next = UINT64_MAX;
+    uint64_t now = mtime(dev), next = UINT64_MAX, ns = UINT64_MAX;
 
     for (uint32_t n = 0; n < a->harts; n++) {
         bool due = now >= a->mtimecmp[n];
@@ -71,10 +71,12 @@ static void timer_update(struct ob_dev *dev)
         if (!due && a->mtimecmp[n] - now < next)
             next = a->mtimecmp[n] - now;
     }
-    if (next == UINT64_MAX)
+    if (next != UINT64_MAX)
+        ns = deadline(dev, next);
+    if (ns == UINT64_MAX)
         ob_timer_cancel(dev, NEXT);
     else
-        ob_timer_arm(dev, NEXT, deadline(dev, next));
+        ob_timer_arm(dev, NEXT, ns);
 }
 
 static void software_update(struct ob_dev *dev)

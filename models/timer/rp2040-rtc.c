@@ -10,9 +10,10 @@
 
 #include "models.h"
 
-enum { RTC_CLKDIV = 0x00, RTC_SETUP = 0x04, RTC_CTRL = 0x0c,
-       RTC_IRQ_SETUP = 0x10, RTC_RTC_1 = 0x18, RTC_RTC_0 = 0x1c,
-       RTC_INTR = 0x20, RTC_INTE = 0x24, RTC_INTF = 0x28, RTC_INTS = 0x2c };
+enum { RTC_CLKDIV = 0x00, RTC_SETUP_0 = 0x04, RTC_SETUP_1 = 0x08,
+       RTC_CTRL = 0x0c, RTC_IRQ_SETUP_0 = 0x10, RTC_IRQ_SETUP_1 = 0x14,
+       RTC_RTC_1 = 0x18, RTC_RTC_0 = 0x1c, RTC_INTR = 0x20, RTC_INTE = 0x24,
+       RTC_INTF = 0x28, RTC_INTS = 0x2c };
 enum { CTRL_ENABLE = 1u << 0, CTRL_ACTIVE = 1u << 1, CTRL_LOAD = 1u << 4,
        CTRL_NOT_LEAP = 1u << 8 };
 enum { SETUP_0_MASK = 0x00ffff1f, SETUP_1_MASK = 0x071f3f3f,
@@ -131,8 +132,8 @@ static void second_passed(struct ob_dev *dev)
 
 static void clkdiv_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
-    rtc_restart(dev);
+    if (w->value != w->old)
+        rtc_restart(dev);
 }
 
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -157,8 +158,8 @@ static uint64_t ctrl_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 
 static uint64_t match_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
-    (void)dev;
-    return stored | (!index && stored & MATCH_ENA ? MATCH_ACTIVE : 0);
+    (void)dev, (void)index;
+    return stored | (stored & MATCH_ENA ? MATCH_ACTIVE : 0);
 }
 
 static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -226,6 +227,32 @@ static const struct ob_field ctrl_fields[] = {
     { .name = "LOAD", .lsb = 4, .bits = 1, .access = OB_RW },
     { .name = "FORCE_NOTLEAPYEAR", .lsb = 8, .bits = 1, .access = OB_RW },
 };
+static const struct ob_field setup0_fields[] = {
+    { .name = "DAY", .lsb = 0, .bits = 5, .access = OB_RW },
+    { .name = "MONTH", .lsb = 8, .bits = 4, .access = OB_RW },
+    { .name = "YEAR", .lsb = 12, .bits = 12, .access = OB_RW },
+};
+static const struct ob_field setup1_fields[] = {
+    { .name = "SEC", .lsb = 0, .bits = 6, .access = OB_RW },
+    { .name = "MIN", .lsb = 8, .bits = 6, .access = OB_RW },
+    { .name = "HOUR", .lsb = 16, .bits = 5, .access = OB_RW },
+    { .name = "DOTW", .lsb = 24, .bits = 3, .access = OB_RW },
+};
+static const struct ob_field match0_fields[] = {
+    { .name = "DAY", .lsb = 0, .bits = 5, .access = OB_RW },
+    { .name = "MONTH", .lsb = 8, .bits = 4, .access = OB_RW },
+    { .name = "YEAR", .lsb = 12, .bits = 12, .access = OB_RW },
+    { .name = "ENA", .lsb = 24, .bits = 3, .access = OB_RW },
+    { .name = "MATCH_ENA", .lsb = 28, .bits = 1, .access = OB_RW },
+    { .name = "MATCH_ACTIVE", .lsb = 29, .bits = 1, .access = OB_RO },
+};
+static const struct ob_field match1_fields[] = {
+    { .name = "SEC", .lsb = 0, .bits = 6, .access = OB_RW },
+    { .name = "MIN", .lsb = 8, .bits = 6, .access = OB_RW },
+    { .name = "HOUR", .lsb = 16, .bits = 5, .access = OB_RW },
+    { .name = "DOTW", .lsb = 24, .bits = 3, .access = OB_RW },
+    { .name = "ENA", .lsb = 28, .bits = 4, .access = OB_RW },
+};
 static const struct ob_field int_fields[] = {
     { .name = "RTC", .lsb = 0, .bits = 1, .access = OB_RW },
 };
@@ -235,11 +262,17 @@ static const struct ob_field int_fields[] = {
 static const struct ob_reg rtc_regs[] = {
     { OB_REG32(rtc, "CLKDIV_M1", RTC_CLKDIV, clkdiv),
       OB_FIELDS(clkdiv_fields), .on_write = clkdiv_write },
-    { OB_REG32(rtc, "SETUP", RTC_SETUP, setup), .count = 2 },
+    { OB_REG32(rtc, "SETUP_0", RTC_SETUP_0, setup[0]),
+      OB_FIELDS(setup0_fields) },
+    { OB_REG32(rtc, "SETUP_1", RTC_SETUP_1, setup[1]),
+      OB_FIELDS(setup1_fields) },
     { OB_REG32(rtc, "CTRL", RTC_CTRL, ctrl), OB_FIELDS(ctrl_fields),
       .on_read = ctrl_read, .on_write = ctrl_write },
-    { OB_REG32(rtc, "IRQ_SETUP", RTC_IRQ_SETUP, match), .count = 2,
-      .on_read = match_read, .on_write = int_write },
+    { OB_REG32(rtc, "IRQ_SETUP_0", RTC_IRQ_SETUP_0, match[0]),
+      OB_FIELDS(match0_fields), .on_read = match_read,
+      .on_write = int_write },
+    { OB_REG32(rtc, "IRQ_SETUP_1", RTC_IRQ_SETUP_1, match[1]),
+      OB_FIELDS(match1_fields), .on_write = int_write },
     READER("RTC_1", RTC_RTC_1, rtc1_read),
     READER("RTC_0", RTC_RTC_0, rtc0_read),
     READER("INTR", RTC_INTR, intr_read),
@@ -266,8 +299,8 @@ const struct ob_device_type rp2040_rtc_type = {
     .name = "rp2040-rtc",
     .desc = "RP2040 real-time clock",
     .state_bytes = sizeof(struct rtc),
-    .state_version = 1,
-    .state_oldest = 1,
+    .state_version = 2,
+    .state_oldest = 2,
     .regions = OB_ARRAY(rtc_regions),
     .irqs = OB_ARRAY(rtc_irqs),
     .clocks = OB_ARRAY(rtc_clocks),

@@ -172,8 +172,8 @@ static void timehw_write(struct ob_dev *dev, const struct ob_reg_write *w)
 /* The count so far is by the old PAUSE: take it before the new one holds. */
 static void pause_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
-    rate_changed(dev);
+    if (w->value != w->old)
+        rate_changed(dev);
 }
 
 static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)

@@ -136,8 +136,8 @@ static uint64_t tick_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 
 static void tick_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
-    tick_update(dev);
+    if (w->value != w->old)
+        tick_update(dev);
 }
 
 static void wd_reset(struct ob_dev *dev)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "rp2040-sniff.h"
+
+enum { CTRL_EN = 1u << 0, CTRL_CHANNEL_SHIFT = 1, CTRL_CHANNEL_MASK = 15,
+       CTRL_CALC_SHIFT = 5, CTRL_CALC_MASK = 15, CTRL_BSWAP = 1u << 9,
+       CTRL_OUT_REV = 1u << 10, CTRL_OUT_INV = 1u << 11 };
+enum { CALC_CRC32 = 0, CALC_CRC32R = 1, CALC_CRC16 = 2, CALC_CRC16R = 3,
+       CALC_EVEN = 14, CALC_SUM = 15 };
+/* The generator polynomials, most significant bit first. */
+enum { CRC32_POLY = 0x04c11db7, CRC16_POLY = 0x1021 };
+
+bool sniff_sees(uint32_t ctrl, uint32_t n)
+{
+    return ctrl & CTRL_EN &&
+           (ctrl >> CTRL_CHANNEL_SHIFT & CTRL_CHANNEL_MASK) == n;
+}
+
+/* The low `bits` bits of `value`, the first last. */
+static uint32_t reversed(uint32_t value, uint32_t bits)
+{
+    uint32_t ret = 0;
+
+    for (uint32_t i = 0; i < bits; i++)
+        ret |= (value >> i & 1) << (bits - 1 - i);
+    return ret;
+}
+
+static uint32_t swapped(uint32_t value, uint32_t bytes)
+{
+    uint32_t ret = 0;
+
+    for (uint32_t i = 0; i < bytes; i++)
+        ret = ret << 8 | (value >> 8 * i & 0xff);
+    return ret;
+}
+
+/* `bits` bits of data, the most significant first. */
+static uint32_t crc32(uint32_t sum, uint32_t data, uint32_t bits)
+{
+    while (bits--) {
+        uint32_t out = sum >> 31 ^ (data >> bits & 1);
+
+        sum = sum << 1 ^ (out ? CRC32_POLY : 0);
+    }
+    return sum;
+}
+
+static uint32_t crc16(uint32_t sum, uint32_t data, uint32_t bits)
+{
+    while (bits--) {
+        uint32_t out = (sum >> 15 ^ data >> bits) & 1;
+
+        sum = (sum << 1 ^ (out ? CRC16_POLY : 0)) & 0xffff;
+    }
+    return sum;
+}
+
+static uint32_t parity(uint32_t value)
+{
+    for (uint32_t shift = 16; shift; shift /= 2)
+        value ^= value >> shift;
+    return value & 1;
+}
+
+bool sniff_add(uint32_t ctrl, uint32_t *sum, uint32_t data, uint32_t bytes)
+{
+    uint32_t bits = 8 * bytes;
+
+    if (ctrl & CTRL_BSWAP)
+        data = swapped(data, bytes);
+    switch (ctrl >> CTRL_CALC_SHIFT & CTRL_CALC_MASK) {
+    case CALC_CRC32:
+        *sum = crc32(*sum, data, bits);
+        return true;
+    case CALC_CRC32R:
+        *sum = crc32(*sum, reversed(data, bits), bits);
+        return true;
+    case CALC_CRC16:
+        *sum = crc16(*sum, data, bits);
+        return true;
+    case CALC_CRC16R:
+        *sum = crc16(*sum, reversed(data, bits), bits);
+        return true;
+    case CALC_EVEN:
+        *sum ^= parity(data);
+        return true;
+    case CALC_SUM:
+        *sum += data;
+        return true;
+    default:
+        return false;
+    }
+}
+
+uint32_t sniff_result(uint32_t ctrl, uint32_t sum)
+{
+    if (ctrl & CTRL_OUT_REV)
+        sum = reversed(sum, 32);
+    return ctrl & CTRL_OUT_INV ? ~sum : sum;
+}
