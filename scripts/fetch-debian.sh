@@ -9,8 +9,10 @@
 # are the system's, the key is that of Debian's archive; signatures and
 # checksums are checked as usual.
 #
-# PKG is a package's name; @PKG means what the metapackage PKG depends on
-# first (@linux-image-arm64: the kernel itself).
+# PKG is a package's name; @PKG means what the metapackage PKG stands for:
+# of the packages that it depends on, in turn, the first that begins with its
+# name up to the last dash, or with linux-binary- for linux-image-
+# (@linux-image-arm64: the kernel itself), else its first dependency.
 #
 # A second run with the same arguments does nothing. A broken run leaves
 # nothing behind in DEST.
@@ -88,17 +90,36 @@ prepare() {
     fi
 }
 
-# Replace @PKG in the arguments by the first package that PKG depends on.
+# The names that the package $1 depends on, a line each.
+depends_of() {
+    { apt-cache -c "$state/apt.conf" -q --no-all-versions show "$1" \
+        2>/dev/null || true; } |
+        sed -n '/^Depends: */{s///p;q}' | tr ',' '\n' |
+        sed 's/^ *//; s/[ (:|].*//; /^$/d'
+}
+
+# What the metapackage $1 stands for. Debian's kernels: linux-image-arm64
+# depends on linux-image-VERSION, or (since 7) on linux-base and on that; and
+# linux-image-VERSION may be a metapackage itself, of linux-binary-VERSION.
+stands_for() {
+    local family=${1%-*} name next
+    name=$(depends_of "$1" | grep -m 1 -e "^$family-" \
+        -e "^${family/linux-image/linux-binary}-" ||
+        depends_of "$1" | head -n 1)
+    next=$(depends_of "$name" |
+        grep -m 1 "^${family/linux-image/linux-binary}-" || true)
+    [ "$family" = "${family/linux-image/}" ] || name=${next:-$name}
+    echo "$name"
+}
+
+# Replace @PKG in the arguments by what PKG stands for.
 resolve() {
     local pkg real
     for pkg in "$@"; do
         real=$pkg
         case $pkg in
             @*)
-                real=$(apt-cache -c "$state/apt.conf" -q \
-                    --no-all-versions show "${pkg#@}" 2>/dev/null |
-                    sed -n 's/^Depends: *\([^ ,]*\).*/\1/p') || true
-                real=${real%%$'\n'*}
+                real=$(stands_for "${pkg#@}")
                 [ -n "$real" ] ||
                     die "${pkg#@}: $suite for $arch has no such metapackage"
                 ;;

@@ -33,6 +33,8 @@ esac
 APT_CACHE = """#!/bin/bash
 case " $* " in
     *" meta "*) printf 'Package: meta\\nDepends: one (= 1), two\\n' ;;
+    *" show linux-image-a "*) cat "$(dirname "$0")/kernel" ;;
+    *" show linux-image-7-a "*) cat "$(dirname "$0")/image" ;;
     *) exit 100 ;;
 esac
 """
@@ -119,6 +121,26 @@ def test_other_packages_than_before_are_fetched(apt):
     assert apt.run("trixie", "riscv64", "d/t", "@meta").returncode == 0
     first = (apt.cache / "d/t/.fetched").read_text().splitlines()
     assert first == ["trixie riscv64 @meta", "one 1"]
+
+
+# As in bookworm; as in sid, where the base comes first; and with the image
+# itself in a package of another name.
+@pytest.mark.parametrize("kernel, image, wanted", [
+    ("linux-image-7-a (= 7)", "kmod, linux-base", "linux-image-7-a"),
+    ("linux-base (>= 4), linux-image-7-a (= 7)", "kmod", "linux-image-7-a"),
+    ("linux-base (>= 4), linux-image-7-a (= 7)",
+     "linux-base, linux-binary-7-a (= 7), linux-modules-7-a",
+     "linux-binary-7-a"),
+    ("linux-base:any, linux-binary-7-a (= 7) | x", "", "linux-binary-7-a"),
+])
+def test_kernels_metapackage_stands_for_the_kernel(apt, kernel, image,
+                                                   wanted):
+    (apt.bin / "kernel").write_text(f"Package: k\nDepends: {kernel}\n")
+    (apt.bin / "image").write_text(f"Package: i\nDepends: {image}\n")
+    (apt.bin / "one.deb").rename(apt.bin / f"{wanted}.deb")
+    done = apt.run("sid", "arm64", "d/t", "@linux-image-a")
+    assert done.returncode == 0, done.stderr
+    assert f"downloading {wanted} " in done.stderr
 
 
 def test_metapackage_that_is_not_there_is_named(apt):
