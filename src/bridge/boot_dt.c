@@ -2,6 +2,7 @@
 /* The device tree that a kernel is handed: the user's file, completed. */
 #include <errno.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,35 +36,75 @@ static void add_value(GByteArray *out, const struct plan_value *v)
         add_cell(out, v->number, 1);
 }
 
-/* Of a tree of the board's own: the node at `path`, if its parent is there. */
-static void node_make(void *fdt, const char *path)
+/* libfdt's words for the two errors that a user's tree brings about. */
+static const char *dt_reason(int rc)
+{
+    if (rc == -FDT_ERR_NOSPACE)
+        return "the board adds more than 64 KiB to the tree";
+    return fdt_strerror(rc);
+}
+
+/* The path's first `bytes` bytes lead to a node that is not there. */
+static int parent_missing(const char *path, int bytes, struct ob_err *err)
+{
+    return err_set(err, -ENOENT, "cannot make node \"%s\": there is no node "
+                   "\"%.*s\"; give this board's device tree, or set "
+                   "something of that node first", path, bytes, path);
+}
+
+/*
+ * Sets *ret to the node at `path`. It is made if its parent is there: a tree
+ * that lacks the parent as well is hardly the board's.
+ */
+static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
 {
     const char *name = strrchr(path, '/');
-    int parent;
+    int bytes = (int)(name - path), parent = 0;
 
-    if (name == NULL || name[1] == '\0' || fdt_path_offset(fdt, path) >= 0)
-        return;
-    parent = fdt_path_offset_namelen(fdt, path,
-                                     (int)MAX(name - path, (ptrdiff_t)1));
-    if (parent >= 0)
-        fdt_add_subnode(fdt, parent, name + 1);
+    *ret = fdt_path_offset(fdt, path);
+    if (*ret != -FDT_ERR_NOTFOUND)
+        return *ret >= 0 ? 0 : err_set(err, -EINVAL, "node \"%s\" is not "
+                                       "found (%s); write it as "
+                                       "\"/memory@0\"", path,
+                                       fdt_strerror(*ret));
+    if (name[1] == '\0')
+        return err_set(err, -EINVAL, "node \"%s\" has no name; leave out "
+                       "the last \"/\"", path);
+    if (bytes > 0)
+        parent = fdt_path_offset_namelen(fdt, path, bytes);
+    while (parent == -FDT_ERR_NOTFOUND && bytes > 0) {
+        int above = bytes - 1;
+
+        while (above > 0 && path[above] != '/')
+            above--;
+        if (above == 0 || fdt_path_offset_namelen(fdt, path, above) >= 0)
+            return parent_missing(path, bytes, err);
+        bytes = above;
+    }
+    *ret = parent < 0 ? parent : fdt_add_subnode(fdt, parent, name + 1);
+    return *ret >= 0 ? 0 : err_set(err, -EINVAL, "cannot make node \"%s\" "
+                                   "(%s)", path, dt_reason(*ret));
+}
+
+/* Give node `at`, which messages call `path`, a property. */
+static int prop_set(void *fdt, int at, const char *path, const char *name,
+                    const void *bytes, size_t len, struct ob_err *err)
+{
+    int rc = fdt_setprop(fdt, at, name, bytes, (int)len);
+
+    if (rc < 0)
+        return err_set(err, -EINVAL, "cannot set %s of node \"%s\" (%s)",
+                       name, path, dt_reason(rc));
+    return 0;
 }
 
 static int set_bytes(void *fdt, const char *node, const char *name,
                      const GByteArray *value, struct ob_err *err)
 {
-    int at = fdt_path_offset(fdt, node);
+    int at, rc = node_get(fdt, node, &at, err);
 
-    if (at == -FDT_ERR_NOTFOUND && node[0] == '/' &&
-        strchr(node + 1, '/') == NULL)
-        at = fdt_add_subnode(fdt, 0, node + 1);
-    if (at >= 0)
-        at = fdt_setprop(fdt, at, name, value->data, (int)value->len);
-    if (at < 0)
-        return err_set(err, -EINVAL, "cannot set %s of node \"%s\" (%s); is "
-                       "its parent there, and is it this board's device "
-                       "tree?", name, node, fdt_strerror(at));
-    return 0;
+    return rc < 0 ? rc : prop_set(fdt, at, node, name, value->data,
+                                  value->len, err);
 }
 
 static int set_cells(void *fdt, const char *name, uint64_t value,
@@ -78,18 +119,94 @@ static int set_cells(void *fdt, const char *name, uint64_t value,
     return rc;
 }
 
-/* Banks as the tree's cells can say them: large ones in pieces of 2 GiB. */
-static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
+/* --- memory --------------------------------------------------------------- */
+
+/* Linux finds memory by its type, U-Boot by its name without the address. */
+static bool is_memory(const void *fdt, int node)
 {
-    const struct plan_boot *plan = boot->plan;
-    int ac = fdt_address_cells(fdt, 0), sc = fdt_size_cells(fdt, 0);
+    const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+    const char *name = fdt_get_name(fdt, node, NULL);
+
+    return (type != NULL && strcmp(type, "memory") == 0) ||
+           strcmp(name, "memory") == 0 || g_str_has_prefix(name, "memory@");
+}
+
+/* The first child of the root, from `node` on, that is memory; or -1. */
+static int memory_next(const void *fdt, int node)
+{
+    while (node >= 0 && !is_memory(fdt, node))
+        node = fdt_next_subnode(fdt, node);
+    return node;
+}
+
+/* The node of the plan's name, else what the tree has instead, else a new. */
+static int memory_get(void *fdt, const char *path, int *ret,
+                      struct ob_err *err)
+{
+    int at = fdt_path_offset(fdt, path);
+
+    if (at < 0)
+        at = memory_next(fdt, fdt_first_subnode(fdt, 0));
+    if (at >= 0) {
+        *ret = at;
+        return 0;
+    }
+    return node_get(fdt, path, ret, err);
+}
+
+/* All banks are in one node: memory that other nodes tell of is not there. */
+static int memory_others_delete(void *fdt, const char *kept)
+{
+    int rc = 0, at = memory_next(fdt, fdt_first_subnode(fdt, 0));
+
+    while (rc == 0 && at >= 0) {
+        if (strcmp(fdt_get_name(fdt, at, NULL), kept) == 0) {
+            at = memory_next(fdt, fdt_next_subnode(fdt, at));
+        } else {
+            rc = fdt_del_node(fdt, at);
+            at = memory_next(fdt, fdt_first_subnode(fdt, 0));
+        }
+    }
+    return rc;
+}
+
+/*
+ * What a root without cells means: 2 and 1 to the specification, 1 and 1 to
+ * Linux. Set, all readers agree.
+ */
+static int root_cells(void *fdt, int *ret_address, int *ret_size,
+                      struct ob_err *err)
+{
+    int rc = 0;
+
+    if (fdt_getprop(fdt, 0, "#address-cells", NULL) == NULL)
+        rc = fdt_setprop_u32(fdt, 0, "#address-cells", 2);
+    if (rc == 0 && fdt_getprop(fdt, 0, "#size-cells", NULL) == NULL)
+        rc = fdt_setprop_u32(fdt, 0, "#size-cells", 1);
+    if (rc < 0)
+        return err_set(err, -EINVAL, "cannot set the root's cells (%s)",
+                       dt_reason(rc));
+    *ret_address = fdt_address_cells(fdt, 0);
+    *ret_size = fdt_size_cells(fdt, 0);
+    if (*ret_address < 1 || *ret_size < 1)
+        return err_set(err, -EINVAL, "the root's #address-cells and "
+                       "#size-cells describe no memory; use 2 and 2");
+    return 0;
+}
+
+/* Banks as the tree's cells can say them: large ones in pieces of 2 GiB. */
+static int memory_reg(const struct plan_boot *plan, int ac, int sc,
+                      GByteArray *reg, struct ob_err *err)
+{
     uint64_t most = sc == 1 ? UINT64_C(0x80000000) : UINT64_MAX;
-    GByteArray *reg = g_byte_array_new();
-    int rc;
 
     for (uint32_t i = 0; i < plan->bank_count; i++) {
         uint64_t at = plan->banks[i].at, left = plan->banks[i].bytes;
 
+        if (ac == 1 && left > 0 && (at + left - 1) >> 32 != 0)
+            return err_set(err, -EINVAL, "the root's #address-cells is 1, "
+                           "and memory ends at 0x%" PRIx64 "; use 2, or less "
+                           "memory", at + left);
         while (left > 0) {
             uint64_t piece = MIN(left, most);
 
@@ -99,10 +216,43 @@ static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
             left -= piece;
         }
     }
-    rc = set_bytes(fdt, plan->dt_memory, "reg", reg, err);
+    return 0;
+}
+
+static int memory_write(void *fdt, const char *path, const GByteArray *reg,
+                        struct ob_err *err)
+{
+    char *name = NULL;
+    int at, rc = memory_get(fdt, path, &at, err);
+
+    /* Each change moves the nodes behind it, so look by name again. */
+    if (rc == 0) {
+        name = g_strdup_printf("/%s", fdt_get_name(fdt, at, NULL));
+        rc = prop_set(fdt, at, name, "device_type", "memory",
+                      sizeof("memory"), err);
+    }
+    if (rc == 0)
+        rc = prop_set(fdt, at, name, "reg", reg->data, reg->len, err);
+    if (rc == 0 && memory_others_delete(fdt, name + 1) != 0)
+        rc = err_set(err, -EINVAL, "cannot delete a second memory node");
+    g_free(name);
+    return rc;
+}
+
+static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
+{
+    GByteArray *reg = g_byte_array_new();
+    int ac = 0, sc = 0, rc = root_cells(fdt, &ac, &sc, err);
+
+    if (rc == 0)
+        rc = memory_reg(boot->plan, ac, sc, reg, err);
+    if (rc == 0)
+        rc = memory_write(fdt, boot->plan->dt_memory, reg, err);
     g_byte_array_unref(reg);
     return rc;
 }
+
+/* --- what else the plan and the command line say -------------------------- */
 
 static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
 {
@@ -114,8 +264,6 @@ static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
         GByteArray *bytes = g_byte_array_new();
 
         add_value(bytes, &p->value);
-        if (plan->dt_new)
-            node_make(fdt, p->node);
         rc = set_bytes(fdt, p->node, p->name, bytes, err);
         g_byte_array_unref(bytes);
     }
