@@ -4,10 +4,12 @@
 
 usage: check.py [--quick]
 
-The last line is `N passed, N failed, N skipped`; the exit status is 1 if
-anything failed. Each step's full output is kept in build/check/. --quick
-leaves out the other compiler, the sanitizers, the other QEMUs and tests marked
-slow.
+It says first how long it takes: as the last run on this machine did, which
+build/check-times keeps, else as documented. Before its sum it lists the tests
+that took longest. The last line is `N passed, N failed, N skipped`; the exit
+status is 1 if anything failed. Each step's full output is kept in build/check/.
+--quick leaves out the other compiler, the sanitizers, the other QEMUs and tests
+marked slow.
 """
 import argparse
 import json
@@ -28,6 +30,9 @@ BUILD_LIMIT_S = 900
 TEST_LIMIT_S = 1500
 MATRIX_LIMIT_S = 2400   # of which making the roots may take half, once
 SUITES = ["trixie", "sid", "bullseye"]
+LONGEST = 20
+# On two cores, when no run on this machine is known.
+DOCUMENTED_S = {"check": 17 * 60, "check-quick": 4 * 60}
 
 
 class Step:
@@ -40,6 +45,7 @@ class Step:
         self.passed = self.failed = self.skipped = 0
         self.seconds = 0.0
         self.broken = []
+        self.times = []         # (seconds, test) as the reports have them
 
     def run(self, env):
         print(f"== {self.name}", flush=True)
@@ -96,6 +102,7 @@ def count_meson(build):
             return
         for line in log.read_text().splitlines():
             test = json.loads(line)
+            step.times.append((test.get("duration", 0.0), test["name"]))
             if test["result"] in ("OK", "EXPECTEDFAIL"):
                 step.passed += 1
             elif test["result"] == "SKIP":
@@ -104,6 +111,12 @@ def count_meson(build):
                 step.failed += 1
                 step.broken.append(f"{test['name']}: {test['result']}")
     return count
+
+
+def case_time(case):
+    """(seconds, test) of a test case in a JUnit report."""
+    return (float(case.get("time") or 0),
+            f"{case.get('classname')}.{case.get('name')}")
 
 
 def count_pytest(report):
@@ -115,6 +128,7 @@ def count_pytest(report):
             return
         for case in etree.parse(report).iter("testcase"):
             kinds = {child.tag for child in case}
+            step.times.append(case_time(case))
             if kinds & {"failure", "error"}:
                 step.failed += 1
                 step.broken.append(f"{case.get('classname')}."
@@ -166,6 +180,10 @@ def count_matrix(summary):
         sums = json.loads(summary.read_text())
         step.passed, step.failed = sums["passed"], sums["failed"]
         step.skipped, step.broken = sums["skipped"], sums["broken"]
+        for report in sorted(summary.parent.glob("*.xml")):
+            step.times += [
+                (seconds, f"{report.stem}: {name}") for seconds, name in
+                map(case_time, etree.parse(report).iter("testcase"))]
     return count
 
 
@@ -244,6 +262,52 @@ def table(done):
     print()
 
 
+def times_file():
+    """Outlives build/check, which each run begins by removing."""
+    return ROOT / "build" / "check-times"
+
+
+def times_known():
+    """Seconds by name, of the last runs that went through."""
+    try:
+        known = json.loads(times_file().read_text())
+        return {name: float(known[name]) for name in known}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def clock_text(seconds):
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def duration_tell(name):
+    known = times_known().get(name)
+    if known is None:
+        print(f"{name}: takes about {clock_text(DOCUMENTED_S[name])} on two "
+              "cores, longer the first time", flush=True)
+    else:
+        print(f"{name}: took {clock_text(known)} the last time", flush=True)
+
+
+def duration_keep(name, seconds):
+    """For the next run; without it that one tells what is documented."""
+    known = dict(times_known(), **{name: seconds})
+    try:
+        times_file().write_text(json.dumps(known) + "\n")
+    except OSError:
+        pass
+
+
+def longest_tell(done):
+    times = sorted(((seconds, f"{step.name}: {test}") for step in done
+                    for seconds, test in step.times), reverse=True)
+    if times:
+        print(f"the {min(LONGEST, len(times))} tests that took longest:")
+    for seconds, test in times[:LONGEST]:
+        print(f"{seconds:>8.1f} s  {test}")
+
+
 def steps_run(quick, env):
     """The steps that were run, in order."""
     done = []
@@ -260,6 +324,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     quick = parser.parse_args().quick
+    name = "check-quick" if quick else "check"
+    start = time.monotonic()
+    duration_tell(name)
     shutil.rmtree(LOGS, ignore_errors=True)
     env = environment()
     roots = None if quick else Roots(env)
@@ -269,6 +336,7 @@ def main():
         if roots:
             roots.end()
     table(done)
+    longest_tell(done)
     for step in done:
         for name in step.broken:
             print(f"failed: {step.name}: {name}")
@@ -276,6 +344,8 @@ def main():
                                for what in ("passed", "failed", "skipped"))
     summary = f"{passed} passed, {failed} failed, {skipped} skipped"
     (LOGS / "summary").write_text(summary + "\n")
+    if not failed:
+        duration_keep(name, time.monotonic() - start)
     print(summary)
     return 1 if failed else 0
 

@@ -98,3 +98,60 @@ def test_matrix_without_summary_is_a_failure(check, tmp_path):
     summary.write_text("left over from an earlier run")
     count = check.count_matrix(summary)
     assert counts(run(check, ["false"], count)) == (0, 1, 0)
+
+
+def test_longest_tests_of_all_reports_are_told(check, tmp_path, capsys):
+    log = tmp_path / "b" / "meson-logs" / "testlog.json"
+    log.parent.mkdir(parents=True)
+    report, summary = tmp_path / "r.xml", tmp_path / "m" / "summary.json"
+    summary.parent.mkdir()
+    counts_of = (check.count_meson("b"), check.count_pytest(report),
+                 check.count_matrix(summary))
+    log.write_text('{"name": "unit", "result": "OK", "duration": 2.5}\n')
+    report.write_text("<testsuites>" + "".join(
+        f'<testcase classname="c" name="t{n}" time="0.{n:02}"/>'
+        for n in range(30)) + "</testsuites>")
+    summary.write_text('{ "passed": 1, "failed": 0, "skipped": 0, '
+                       '"broken": [] }')
+    (summary.parent / "sid.xml").write_text(
+        '<testsuites><testcase classname="e" name="boot" time="71.04"/>'
+        "</testsuites>")
+    done = [run(check, ["true"], count) for count in counts_of]
+    capsys.readouterr()
+    check.longest_tell(done)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == ["the 20 tests that took longest:",
+                         "    71.0 s  a step: sid: e.boot",
+                         "     2.5 s  a step: unit",
+                         "     0.3 s  a step: c.t29"]
+    assert len(lines) == 21
+
+
+def test_no_reports_tell_no_longest_tests(check, capsys):
+    check.longest_tell([])
+    assert capsys.readouterr().out == ""
+
+
+def test_first_run_tells_the_documented_time(check, capsys):
+    check.duration_tell("check")
+    assert capsys.readouterr().out == (
+        "check: takes about 17 min 0 s on two cores, longer the first time\n")
+
+
+def test_next_run_tells_the_last_ones_time(check, tmp_path, capsys):
+    (tmp_path / "build").mkdir()
+    check.duration_keep("check-quick", 9)
+    check.duration_keep("check", 754.6)
+    check.duration_tell("check")
+    check.duration_tell("check-quick")
+    assert capsys.readouterr().out == (
+        "check: took 12 min 35 s the last time\n"
+        "check-quick: took 9 s the last time\n")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{\"check\": null}", "no"])
+def test_damaged_times_are_as_none(check, tmp_path, capsys, text):
+    (tmp_path / "build").mkdir()
+    check.times_file().write_text(text)
+    check.duration_tell("check")
+    assert "takes about" in capsys.readouterr().out
