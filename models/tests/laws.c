@@ -274,7 +274,7 @@ void laws_write_back(const struct law_subject *s)
     }
 }
 
-/* --- an RP2040's windows --------------------------------------------------- */
+/* --- an RP2040's windows -------------------------------------------------- */
 
 enum { APB = 0x40000000, AHB = 0x50000000, WINDOW = 0x1000 };
 

@@ -31,7 +31,7 @@ struct law_subject {
     struct ob_bench_dev *(*make)(struct ob_bench *b, const char *id);
     const struct law_exception *exceptions;     /* NULL `why` at the end */
     bool outlives;              /* some state outlives one reset */
-    uint32_t at;                /* address on an RP2040 that has windows, or 0 */
+    uint32_t at;                /* address that has windows, or 0 */
 };
 
 /* What fakes_bench() lacks; the test's. */

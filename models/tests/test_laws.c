@@ -18,7 +18,7 @@ const struct ob_module laws_module = {
     OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(rp2040_types),
 };
 
-/* --- types that need a part behind them ------------------------------------ */
+/* --- types that need a part behind them ----------------------------------- */
 
 static struct ob_bench_dev *with_target(struct ob_bench *b, const char *type,
                                         const char *id)
@@ -63,7 +63,7 @@ static struct ob_bench_dev *atomic_make(struct ob_bench *b, const char *id)
     return d;
 }
 
-/* --- registers whose write is an action ------------------------------------ */
+/* --- registers whose write is an action ----------------------------------- */
 
 #define REG(name, reason) { (name), 0, 0, (reason) }
 static const struct law_exception clocks_actions[] = {
@@ -121,7 +121,7 @@ static const struct law_subject subjects[] = {
 };
 enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
 
-/* --- the tests: each law for each type -------------------------------------- */
+/* --- the tests: each law for each type ------------------------------------ */
 
 static void test_write_back_changes_nothing(void **state)
 {

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib.h>
 
 #include "loader/private.h"
 #include "loader/spdx.h"
+
+enum { FD_NAME_BYTES = 48 };
 
 /* An opened module; its descriptor stays open, see code_load(). */
 struct opened {
@@ -71,17 +74,35 @@ static int code_refused(const char *fd_path, const char *path,
 }
 
 /*
+ * A name of the file at `fd`. The dynamic linker keeps it, and a debugger opens
+ * it: so it has this process's number and not "self", which would be the
+ * debugger. A process that is confined reaches the file by any name and can
+ * look at none. Elsewhere "self" alone is sure to be right: take that where the
+ * other is not the same file (a /proc of another namespace).
+ */
+static void fd_name(int fd, bool confined, char ret[FD_NAME_BYTES])
+{
+    struct stat a, b;
+
+    snprintf(ret, FD_NAME_BYTES, "/proc/%d/fd/%d", (int)getpid(), fd);
+    if (confined || (fstat(fd, &a) == 0 && stat(ret, &b) == 0 &&
+                     a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+        return;
+    snprintf(ret, FD_NAME_BYTES, "/proc/self/fd/%d", fd);
+}
+
+/*
  * Map and link the file at `fd`. The descriptor is kept open for good: the
  * dynamic linker remembers files by name, and a number used again would give
  * it the wrong one.
  */
-static int code_load(int fd, const char *path, const struct ob_module **ret,
-                     struct ob_err *err)
+static int code_load(int fd, bool confined, const char *path,
+                     const struct ob_module **ret, struct ob_err *err)
 {
-    char fd_path[40];
+    char fd_path[FD_NAME_BYTES];
     void *handle;
 
-    snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
+    fd_name(fd, confined, fd_path);
     handle = dlopen(fd_path, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return code_refused(fd_path, path, err);
@@ -95,7 +116,7 @@ static int code_load(int fd, const char *path, const struct ob_module **ret,
 int loader_open_fd(int fd, const char *name, const char *path,
                    const struct ob_module **ret, struct ob_err *err)
 {
-    int r = code_load(fd, path, ret, err);
+    int r = code_load(fd, true, path, ret, err);
 
     return r < 0 ? r : loader_check_descriptor(*ret, name, path, err);
 }
@@ -173,7 +194,7 @@ static int one_open(struct loader *l, struct index_module *m,
     }
     o = g_new0(struct opened, 1);
     o->path = g_strdup(gate.path);
-    r = code_load(gate.fd, gate.path, &desc, err);
+    r = code_load(gate.fd, false, gate.path, &desc, err);
     gate.fd = 0;                /* stays open whatever came of it */
     if (r == 0)
         r = loader_check_descriptor(desc, m->info.name, o->path, err);
