@@ -9,6 +9,7 @@ extern const struct ob_device_type arm_spin_table_type;
 extern const struct ob_device_type bcm2711_asb_type;
 extern const struct ob_device_type bcm2711_aux_shim_type;
 extern const struct ob_device_type bcm2711_avs_monitor_type;
+extern const struct ob_device_type bcm2711_dma_type;
 extern const struct ob_device_type bcm2711_gpio_shim_type;
 extern const struct ob_device_type bcm2711_property_shim_type;
 extern const struct ob_device_type bcm2711_rng200_type;

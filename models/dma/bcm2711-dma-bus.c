@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a channel of the BCM2711's DMA controller sees at an address: BCM2711
+ * ARM Peripherals, 1.2 (the maps) and 4.
+ */
+#include "bcm2711-dma.h"
+
+/* 1.2: the ARM sees peripherals where SDRAM has its last 64 MiB below 4 GiB;
+ * DMA4 sees them high up, and the whole SDRAM. */
+#define ARM_IO      0xfc000000u
+#define WIDE_IO     UINT64_C(0x47c000000)
+#define IO_BYTES    0x04000000u
+#define PAGE_WINDOW 0xc0000000u
+#define PAGE_MASK   0x3fffffffu
+
+/* SDRAM at its own address; false where only the ARM's view has something. */
+static bool route_sdram(uint64_t at)
+{
+    return at < ARM_IO || at >= (uint64_t)ARM_IO + IO_BYTES;
+}
+
+/* Which bus the channel's address leads to, and where; false: to none. */
+static bool route(const struct dma *d, uint32_t n, uint64_t *at,
+                  const struct ob_link **via)
+{
+    uint32_t shift = dma_is_lite(n) ? ENABLE_LITE_SHIFT : ENABLE_PAGE_SHIFT;
+    uint64_t page = d->enable >> shift & ENABLE_PAGE_MASK;
+
+    *via = NULL;
+    if (dma_is_wide(n)) {
+        if (*at < WIDE_IO || *at >= WIDE_IO + IO_BYTES)
+            return route_sdram(*at);
+        *at = *at - WIDE_IO + ARM_IO;
+        return true;
+    }
+    /* 4.2, ENABLE: the upper quarter is the page's 1 GiB of SDRAM. */
+    if (page && n != DMA_VPU && *at >= PAGE_WINDOW) {
+        *at = page << 30 | (*at & PAGE_MASK);
+        return route_sdram(*at);
+    }
+    *via = d->bus;
+    return true;
+}
+
+static int bus_access(struct ob_dev *dev, uint32_t n, uint64_t at,
+                      uint8_t *bytes, uint32_t count, bool is_write)
+{
+    const struct ob_link *via;
+
+    if (!route(ob_state(dev), n, &at, &via))
+        return -1;
+    return is_write ? ob_mem_write(dev, via, at, bytes, count)
+                    : ob_mem_read(dev, via, at, bytes, count);
+}
+
+int dma_read_bus(struct ob_dev *dev, uint32_t n, uint64_t at, uint8_t *bytes,
+                 uint32_t count)
+{
+    return bus_access(dev, n, at, bytes, count, false);
+}
+
+int dma_access(struct ob_dev *dev, uint32_t n, const struct dma_end *e,
+               uint8_t *bytes, uint32_t count, bool is_write)
+{
+    int failed = 0;
+
+    if (e->inc)
+        return bus_access(dev, n, e->at, bytes, count, is_write);
+    for (uint32_t done = 0; done < count && !failed; done += e->width) {
+        uint32_t left = count - done;
+
+        failed = bus_access(dev, n, e->at, bytes + done,
+                            left < e->width ? left : e->width, is_write);
+    }
+    return failed;
+}
