@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages of the property channel: the copy of one, its checks, and the
+ * message of our making that QEMU's part gets. The layout: the firmware wiki's
+ * "Mailbox property interface".
+ */
+#include "bcm2711-property.h"
+
+enum { WORD = PROPERTY_WORD };
+
+/* A message: total bytes, code, tags; a tag: id, room, length, value. */
+enum { MSG_CODE = 4, MSG_TAGS = 8, TAG_LENGTH = 8, TAG_HEAD = 12,
+       TAG_END = 0, TAG_SLACK = 128 };
+#define MSG_BAD      0x80000001u
+#define TAG_ANSWERED 0x80000000u    /* and the answer's bytes */
+
+/* The bus has peripherals here; a message among them is none. */
+#define IO_AT  UINT64_C(0x7c000000)
+#define IO_END UINT64_C(0x80000000)
+#define BUS_END (UINT64_C(1) << 32)
+
+enum { TAG_SET_DEPTH = 0x48005, TAG_SET_PALETTE = 0x4800b, COLOURS = 256,
+       DEPTH_DEFAULT = 16 };
+
+static struct property_tag tag_at(struct property_message *m, uint32_t offset)
+{
+    struct property_tag head = { 0, TAG_HEAD, m->bytes + offset };
+
+    return (struct property_tag){ property_get(&head, 0),
+                                  property_get(&head, 1),
+                                  m->bytes + offset + TAG_HEAD };
+}
+
+static uint32_t word_at(struct property_message *m, uint32_t offset)
+{
+    struct property_tag t = { 0, WORD, m->bytes + offset };
+
+    return property_get(&t, 0);
+}
+
+static void put_at(struct property_message *m, uint32_t offset, uint32_t word)
+{
+    struct property_tag t = { 0, WORD, m->bytes + offset };
+
+    property_put(&t, 0, word);
+}
+
+/* --- checks --------------------------------------------------------------- */
+
+bool property_is_memory(uint64_t at, uint64_t bytes)
+{
+    return at + bytes <= BUS_END && (at + bytes <= IO_AT || at >= IO_END);
+}
+
+/* Find all tags in `total` bytes; NULL, or what is wrong. */
+static const char *find_tags(struct property_message *m, uint32_t total)
+{
+    uint32_t offset = MSG_TAGS;
+
+    while (total - offset >= WORD && word_at(m, offset) != TAG_END) {
+        struct property_tag t;
+
+        if (total - offset < TAG_HEAD)
+            return "a tag's head passes its end";
+        t = tag_at(m, offset);
+        if (t.room > total - offset - TAG_HEAD)
+            return "a tag's value passes its end";
+        if (m->count == PROPERTY_TAGS_MAX)
+            return "it has too many tags";
+        m->tags[m->count++] = offset;
+        offset += TAG_HEAD + ((t.room + WORD - 1) & ~(WORD - 1u));
+        if (offset > total)
+            offset = total;
+    }
+    return total - offset < WORD && total == PROPERTY_MSG_MAX
+        ? "it has no end tag in 16 KiB" : NULL;
+}
+
+/* Copy the message, once. NULL, or what is wrong. */
+static const char *copy_guests(struct ob_dev *dev, struct property_message *m)
+{
+    struct property *s = ob_state(dev);
+    uint32_t total;
+
+    if (!property_is_memory(m->at, MSG_TAGS) ||
+        ob_mem_read(dev, s->dma, m->at, m->bytes, MSG_TAGS))
+        return "it is not in memory";
+    total = word_at(m, 0);
+    if (total < MSG_TAGS)
+        return "it is shorter than its head";
+    if (!property_is_memory(m->at, total))
+        return "its end is not in memory";
+    total = total > PROPERTY_MSG_MAX ? PROPERTY_MSG_MAX : total;
+    if (ob_mem_read(dev, s->dma, m->at, m->bytes, total))
+        return "its end is not in memory";
+    return find_tags(m, total);
+}
+
+void property_read_message(struct ob_dev *dev, struct property_message *m)
+{
+    const char *wrong = copy_guests(dev, m);
+
+    m->is_bad = wrong != NULL;
+    if (!wrong)
+        return;
+    m->count = 0;
+    ob_log(dev, OB_LOG_GUEST, "the message at 0x%x: %s", (unsigned)m->at,
+           wrong);
+}
+
+/* QEMU's part takes any depth, and its picture's size overflows. */
+uint32_t property_checked_depth(struct ob_dev *dev, uint32_t depth)
+{
+    if (depth == 8 || depth == 16 || depth == 24 || depth == 32)
+        return depth;
+    ob_log(dev, OB_LOG_GUEST, "no display has a depth of %u bits",
+           (unsigned)depth);
+    return DEPTH_DEFAULT;
+}
+
+/*
+ * QEMU's part sets colours from `first` as long as their number is below the
+ * second word minus the first, modulo 2^32, wherever that leads. The words are
+ * made such that it sets the colours that the tag has. False: it has not.
+ */
+static bool check_palette(struct ob_dev *dev, struct property_tag *t)
+{
+    uint32_t first = property_get(t, 0), count = property_get(t, 1);
+
+    if (first < COLOURS && count <= COLOURS - first &&
+        t->room >= (2 + count) * WORD) {
+        property_put(t, 1, first + count);
+        return true;
+    }
+    ob_log(dev, OB_LOG_GUEST, "no palette has colours %u to %u",
+           (unsigned)first, (unsigned)(first + count));
+    property_put(t, 0, 0);
+    property_put(t, 1, 0);
+    return false;
+}
+
+static bool check_value(struct ob_dev *dev, struct property_tag *t)
+{
+    if (t->id == TAG_SET_DEPTH)
+        property_put(t, 0, property_checked_depth(dev, property_get(t, 0)));
+    return t->id != TAG_SET_PALETTE || check_palette(dev, t);
+}
+
+/* --- the copy ------------------------------------------------------------- */
+
+static uint32_t slot_bytes(const struct property_tag *t)
+{
+    uint32_t room = (t->room + WORD - 1) & ~(WORD - 1u);
+
+    return room < TAG_SLACK ? TAG_SLACK : room;
+}
+
+/* One tag at `at` of the copy: the value's words, zeros behind them. */
+static void copy_tag(struct ob_dev *dev, struct property_message *m,
+                     uint32_t offset, uint64_t at)
+{
+    static const uint8_t zeros[TAG_SLACK];
+    struct property *s = ob_state(dev);
+    struct property_tag t = tag_at(m, offset);
+    uint32_t slot = slot_bytes(&t), whole = t.room & ~(WORD - 1u);
+    uint8_t head[TAG_HEAD] = { 0 };
+    struct property_tag words = { 0, TAG_HEAD, head };
+
+    property_put(&words, 0, t.id);
+    property_put(&words, 1, slot);
+    (void)ob_mem_write(dev, s->copy, at, head, TAG_HEAD);
+    (void)ob_mem_write(dev, s->copy, at + TAG_HEAD, t.value, whole);
+    (void)ob_mem_write(dev, s->copy, at + TAG_HEAD + whole, zeros,
+                       slot - whole);
+}
+
+void property_copy_message(struct ob_dev *dev, struct property_message *m)
+{
+    struct property *s = ob_state(dev);
+    uint8_t head[MSG_TAGS] = { 0 };
+    struct property_tag words = { 0, MSG_TAGS, head };
+    uint64_t at = s->copy_at + MSG_TAGS;
+
+    for (uint32_t n = 0; n < m->count; n++) {
+        struct property_tag t = tag_at(m, m->tags[n]);
+
+        m->refused[n] = !check_value(dev, &t);
+        copy_tag(dev, m, m->tags[n], at);
+        at += TAG_HEAD + slot_bytes(&t);
+    }
+    (void)ob_mem_write(dev, s->copy, at, head, WORD);
+    property_put(&words, 0, (uint32_t)(at + WORD - s->copy_at));
+    (void)ob_mem_write(dev, s->copy, s->copy_at, head, MSG_TAGS);
+}
+
+static void answer_tags(struct ob_dev *dev, struct property_message *m)
+{
+    for (uint32_t n = 0; n < m->count; n++) {
+        struct property_tag t = tag_at(m, m->tags[n]);
+        int64_t bytes = property_answer(dev, &t);
+
+        if (bytes >= 0)
+            put_at(m, m->tags[n] + TAG_LENGTH,
+                   TAG_ANSWERED | (uint32_t)bytes);
+        if (m->refused[n])
+            property_put(&t, 0, 1);
+    }
+}
+
+/* The part's answers, into the message's bytes. */
+void property_take_answers(struct ob_dev *dev, struct property_message *m)
+{
+    struct property *s = ob_state(dev);
+    uint64_t at = s->copy_at + MSG_TAGS;
+
+    (void)ob_mem_read(dev, s->copy, s->copy_at + MSG_CODE,
+                      m->bytes + MSG_CODE, WORD);
+    for (uint32_t n = 0; n < m->count; n++) {
+        struct property_tag t = tag_at(m, m->tags[n]);
+
+        (void)ob_mem_read(dev, s->copy, at + TAG_LENGTH,
+                          m->bytes + m->tags[n] + TAG_LENGTH, WORD + t.room);
+        at += TAG_HEAD + slot_bytes(&t);
+    }
+    if (m->is_bad)
+        put_at(m, MSG_CODE, MSG_BAD);
+    answer_tags(dev, m);
+}
+
+/* What an answer has no bytes for stays. The code comes last: a guest waits. */
+void property_write_answers(struct ob_dev *dev, struct property_message *m)
+{
+    struct property *s = ob_state(dev);
+
+    for (uint32_t n = 0; n < m->count; n++) {
+        struct property_tag t = tag_at(m, m->tags[n]);
+        uint32_t at = m->tags[n] + TAG_LENGTH;
+        uint32_t bytes = word_at(m, at) & ~TAG_ANSWERED;
+
+        bytes = bytes > t.room ? t.room : bytes;
+        (void)ob_mem_write(dev, s->dma, m->at + at, m->bytes + at,
+                           WORD + bytes);
+    }
+    if (property_is_memory(m->at, MSG_TAGS))
+        (void)ob_mem_write(dev, s->dma, m->at + MSG_CODE,
+                           m->bytes + MSG_CODE, WORD);
+}
