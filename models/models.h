@@ -5,6 +5,7 @@
 
 #include <outboard/outboard.h>
 
+extern const struct ob_device_type arm_pl011_type;
 extern const struct ob_device_type arm_spin_table_type;
 extern const struct ob_device_type bcm2711_asb_type;
 extern const struct ob_device_type bcm2711_aux_shim_type;

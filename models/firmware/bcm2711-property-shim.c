@@ -78,6 +78,26 @@ static void shim_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
 
 /* --- channel 1 ------------------------------------------------------------ */
 
+/*
+ * QEMU takes no access to bcm2835-fb while that is served one, and its line
+ * rises within a message: the mailbox sees the line only after it.
+ */
+static void fb_update_irq(struct ob_dev *dev)
+{
+    const struct property *s = ob_state(dev);
+
+    ob_irq_set(dev, 0, s->fb_level && !s->fb_busy);
+}
+
+static void fb_changed(struct ob_dev *dev, uint32_t n, int32_t level)
+{
+    struct property *s = ob_state(dev);
+
+    (void)n;
+    s->fb_level = level != 0;
+    fb_update_irq(dev);
+}
+
 static void send_fb(struct ob_dev *dev, uint32_t value)
 {
     struct property *s = ob_state(dev);
@@ -95,12 +115,15 @@ static void send_fb(struct ob_dev *dev, uint32_t value)
     property_put(&t, FB_DEPTH,
                  property_checked_depth(dev, property_get(&t, FB_DEPTH)));
     (void)ob_mem_write(dev, s->copy, copy, bytes, FB_BYTES);
+    s->fb_busy = 1;
     (void)ob_link_write(dev, s->fb, PART_REGION, BOX_DATA, WORD,
                         copy | (value & ~PROPERTY_ADDRESS));
     (void)ob_mem_read(dev, s->copy, copy, bytes, FB_BYTES);
     for (uint32_t n = 0; n < sizeof(answered) / sizeof(answered[0]); n++)
         (void)ob_mem_write(dev, s->dma, at + answered[n] * WORD,
                            bytes + answered[n] * WORD, WORD);
+    s->fb_busy = 0;
+    fb_update_irq(dev);
 }
 
 static uint64_t fb_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
@@ -137,7 +160,8 @@ static void shim_reset(struct ob_dev *dev)
 {
     struct property *s = ob_state(dev);
 
-    s->address = 0;
+    s->address = s->fb_level = s->fb_busy = 0;
+    fb_update_irq(dev);
     property_reset_tags(dev);
 }
 
@@ -146,6 +170,8 @@ static int shim_restored(struct ob_dev *dev)
     struct property *s = ob_state(dev);
 
     s->address &= PROPERTY_ADDRESS;
+    s->fb_busy = 0;
+    fb_update_irq(dev);
     return 0;
 }
 
@@ -173,8 +199,13 @@ static const struct ob_prop shim_props[] = {
       .type = OB_PROP_UINT, .offset = offsetof(struct property, serial),
       .bytes = 8, .def = 0x10000000c0dec0de },
 };
+static const struct ob_irq shim_irqs[] = { { "fb" } };
+static const struct ob_gpio shim_inputs[] = {
+    { .name = "fb-line", .count = 1, .changed = fb_changed },
+};
 static const struct ob_saved shim_saved[] = {
     { "address", offsetof(struct property, address), WORD, 2, 1, 0 },
+    { "fb-level", offsetof(struct property, fb_level), WORD, 2, 1, 0 },
     OB_SAVED_ARRAY(property, rates),
     { "lines", offsetof(struct property, lines), WORD, 0,
       EXP_LINES * EXP_WORDS, 0 },
@@ -189,6 +220,8 @@ const struct ob_device_type bcm2711_property_shim_type = {
     .state_oldest = 1,
     .props = OB_ARRAY(shim_props),
     .regions = OB_ARRAY(shim_regions),
+    .irqs = OB_ARRAY(shim_irqs),
+    .inputs = OB_ARRAY(shim_inputs),
     .saved = OB_ARRAY(shim_saved),
     .create = shim_create,
     .reset = shim_reset,

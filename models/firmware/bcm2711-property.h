@@ -14,6 +14,7 @@ struct property {
     const struct ob_link *target, *fb, *dma, *copy; /* properties */
     uint64_t copy_at, serial;                       /* properties */
     uint32_t address;                       /* the last message's */
+    uint32_t fb_level, fb_busy;             /* the fb's line; in a message */
     uint32_t rates[CLOCK_SLOTS];            /* Hz, as in clocks[] */
     uint32_t lines[EXP_LINES][EXP_WORDS];   /* expander */
 };

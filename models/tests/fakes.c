@@ -41,6 +41,9 @@ static const struct ob_device_type *const fake_types[] = { &fake_type };
 static const struct ob_device_type *const arm_boot_types[] = {
     &arm_spin_table_type,
 };
+static const struct ob_device_type *const arm_serial_types[] = {
+    &arm_pl011_type,
+};
 static const struct ob_device_type *const bcm2711_types[] = {
     &bcm2711_asb_type, &bcm2711_aux_shim_type, &bcm2711_avs_monitor_type,
     &bcm2711_dma_type, &bcm2711_gpio_shim_type,
@@ -54,6 +57,8 @@ static const struct ob_device_type *const riscv_types[] = {
 static const struct ob_module modules[] = {
     { OB_MODULE_HEAD("fakes", "1.0", "MIT"), OB_DEVICES(fake_types) },
     { OB_MODULE_HEAD("arm-boot", "1.0", "MIT"), OB_DEVICES(arm_boot_types) },
+    { OB_MODULE_HEAD("arm-serial", "1.0", "MIT"),
+      OB_DEVICES(arm_serial_types) },
     { OB_MODULE_HEAD("bcm2711", "1.0", "MIT"), OB_DEVICES(bcm2711_types) },
     { OB_MODULE_HEAD("riscv", "1.0", "MIT"), OB_DEVICES(riscv_types) },
 };

@@ -378,6 +378,11 @@ static void test_property_fb_message_is_copied_and_checked(void **state)
     assert_int_equal(copied(s, FB_AT), 0x80000000);
     assert_int_equal(copied(s, FB_AT + 20), 16);
     assert_int_equal(word(s, 20), 0x80000005);
+    ob_bench_input(s.d, 0, 0, 1);
+    fakes_restore(s.d);
+    assert_true(ob_bench_irq(s.d, 0));
+    ob_bench_input(s.d, 0, 0, 0);
+    assert_false(ob_bench_irq(s.d, 0));
     fb->busy = 1;
     ob_bench_write32(s.d, 1, 0, MSG_AT | 1);
     assert_int_equal(fb->boxed, 1);
