@@ -12,6 +12,7 @@ extern const struct ob_device_type bcm2711_aux_shim_type;
 extern const struct ob_device_type bcm2711_avs_monitor_type;
 extern const struct ob_device_type bcm2711_dma_type;
 extern const struct ob_device_type bcm2711_gpio_shim_type;
+extern const struct ob_device_type bcm2711_otg_shim_type;
 extern const struct ob_device_type bcm2711_property_shim_type;
 extern const struct ob_device_type bcm2711_rng200_type;
 extern const struct ob_device_type riscv_aclint_type;

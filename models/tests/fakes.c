@@ -47,7 +47,8 @@ static const struct ob_device_type *const arm_serial_types[] = {
 static const struct ob_device_type *const bcm2711_types[] = {
     &bcm2711_asb_type, &bcm2711_aux_shim_type, &bcm2711_avs_monitor_type,
     &bcm2711_dma_type, &bcm2711_gpio_shim_type,
-    &bcm2711_property_shim_type, &bcm2711_rng200_type,
+    &bcm2711_otg_shim_type, &bcm2711_property_shim_type,
+    &bcm2711_rng200_type,
 };
 static const struct ob_device_type *const riscv_types[] = {
     &riscv_aclint_type,

@@ -308,6 +308,25 @@ static void test_spin_restored_slot_without_cpu_is_refused(void **state)
     fakes_end(b);
 }
 
+static void test_otg_words_alone_get_through(void **state)
+{
+    struct ob_bench *b = fakes_bench();
+    struct ob_bench_dev *d;
+    struct fake *behind;
+
+    (void)state;
+    behind = ob_bench_state(ob_bench_make(b, "fake-part", "otg", NULL));
+    d = ob_bench_make(b, "bcm2711-otg-shim", "d", "target=otg");
+    ob_bench_write32(d, 0, 0x40, 0x12345678);
+    assert_int_equal(behind->words[0x10], 0x12345678);
+    assert_int_equal(ob_bench_read32(d, 0, 0x40), 0x12345678);
+    ob_bench_write8(d, 0, 0x41, 0xff);
+    ob_bench_write16(d, 0, 0x42, 0xffff);
+    assert_int_equal(ob_bench_read8(d, 0, 0x41), 0);
+    assert_int_equal(behind->words[0x10], 0x12345678);
+    fakes_end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_spin_slot_written_in_halves_keeps_both),
         cmocka_unit_test(test_spin_slot_without_cpu_is_refused),
         cmocka_unit_test(test_spin_restored_slot_without_cpu_is_refused),
+        cmocka_unit_test(test_otg_words_alone_get_through),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@ import probing
 
 DMA, MAIL_WRITE, MAIL_READ, UART0 = (0xfe007000, 0xfe00b8a0, 0xfe00b880,
                                      0xfe201000)
+OTG = 0xfe980000
 CS, BLOCK = 0x00, 0x04
 ACTIVE, END, INT, DREQ, PAUSED, RESET = 1, 2, 4, 8, 16, 1 << 31
 INTEN, COPY = 1, 1 << 4 | 1 << 8
@@ -134,6 +135,15 @@ def test_framebuffer_message_with_any_sizes(pi):
     assert bus.read(MAIL_READ) == 0xf       # empty: one answer, not eight
     assert bus.read(0x3010) == 3840 * 2
     assert "no display has a depth of 4294967295 bits" in alive(made)
+
+
+def test_usb_bytes_are_refused(pi):
+    made, bus = pi()
+    for offset in (0x0fd, 0x101, 0x3fe, 0xe01, 0xfff):
+        assert bus.read(OTG + offset, "b") == 0
+        bus.write(OTG + offset, 1, "b")
+    assert bus.read(OTG + 0x40) == 0x4f54294a
+    alive(made)
 
 
 def test_uart_divisor_of_zero(pi):
