@@ -119,21 +119,18 @@ uint32_t property_checked_depth(struct ob_dev *dev, uint32_t depth)
 }
 
 /*
- * QEMU's part sets colours from `first` as long as their number is below the
- * second word minus the first, modulo 2^32, wherever that leads. The words are
- * made such that it sets the colours that the tag has. False: it has not.
+ * Colours that the palette and the tag have. QEMU before 7.2.14 and 9.1 sets
+ * count - first of them, modulo 2^32, so `first` is not above `count` either.
  */
 static bool check_palette(struct ob_dev *dev, struct property_tag *t)
 {
     uint32_t first = property_get(t, 0), count = property_get(t, 1);
 
-    if (first < COLOURS && count <= COLOURS - first &&
-        t->room >= (2 + count) * WORD) {
-        property_put(t, 1, first + count);
+    if (count && first < COLOURS && count <= COLOURS - first &&
+        first <= count && t->room >= (2 + count) * WORD)
         return true;
-    }
-    ob_log(dev, OB_LOG_GUEST, "no palette has colours %u to %u",
-           (unsigned)first, (unsigned)(first + count));
+    ob_log(dev, OB_LOG_GUEST, "no palette takes %u colours from %u on",
+           (unsigned)count, (unsigned)first);
     property_put(t, 0, 0);
     property_put(t, 1, 0);
     return false;

@@ -108,10 +108,10 @@ def test_mailbox_palette_past_its_end_is_refused(pi):
     made, bus = pi()
     assert message(bus, 0x40, 0, 0x4800b, 16, 0, 0, 0xffffffff) == 0x80000000
     assert bus.read(0x2014) == 1
-    assert message(bus, 0x40, 0, 0x4800b, 16, 0, 200, 2, 3, 4) == 0x80000000
+    assert message(bus, 0x40, 0, 0x4800b, 16, 0, 1, 2, 3, 4) == 0x80000000
     assert bus.read(0x2014) == 0
-    assert bus.read(0x3c000000 + 4 * 201) == 4
-    assert bus.read(0x3c000000 + 4 * 202) == 0
+    assert bus.read(0x3c000000 + 4 * 2) == 4
+    assert bus.read(0x3c000000 + 4 * 3) == 0
     alive(made)
 
 
