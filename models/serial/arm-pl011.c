@@ -293,6 +293,8 @@ static void uart_reset(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
 
+    for (uint32_t n = 0; n < FIFO_MOST; n++)
+        u->fifo[n] = 0;
     u->first = u->count = u->told = 0;
     uart_update_irq(dev);
 }

@@ -43,9 +43,38 @@ static struct ob_bench_dev *gpio_make(struct ob_bench *b, const char *id)
     return with_target(b, "bcm2711-gpio-shim", id);
 }
 
+static struct ob_bench_dev *otg_make(struct ob_bench *b, const char *id)
+{
+    return with_target(b, "bcm2711-otg-shim", id);
+}
+
 static struct ob_bench_dev *property_make(struct ob_bench *b, const char *id)
 {
-    return with_target(b, "bcm2711-property-shim", id);
+    struct ob_bench_dev *d = ob_bench_dev_new(b, "bcm2711-property-shim", id);
+    struct ob_bench_bus *copies = ob_bench_bus_new(b);
+    char name[32];
+
+    (void)ob_bench_ram(copies, 0x7c000000, 0x10000);
+    for (unsigned n = 0; n < 2; n++) {
+        const char *link = n == 0 ? "target" : "fb";
+
+        snprintf(name, sizeof(name), "%s-%s", id, link);
+        assert_non_null(ob_bench_make(b, "fake-part", name, NULL));
+        assert_int_equal(ob_bench_set(d, link, name), 0);
+    }
+    assert_int_equal(ob_bench_link_bus(d, "copy-mr", copies), 0);
+    assert_int_equal(ob_bench_create(d), 0);
+    return d;
+}
+
+/* Nothing lies on the VideoCore's bus: what is read there is an error. */
+static struct ob_bench_dev *pi_dma_make(struct ob_bench *b, const char *id)
+{
+    struct ob_bench_dev *d = ob_bench_dev_new(b, "bcm2711-dma", id);
+
+    assert_int_equal(ob_bench_link_bus(d, "dma-mr", ob_bench_bus_new(b)), 0);
+    assert_int_equal(ob_bench_create(d), 0);
+    return d;
 }
 
 /* Windows over plain memory. */
@@ -76,6 +105,9 @@ static const struct law_exception dma_actions[] = {
     { NULL, 0xffff, 0x438, "SNIFF_DATA: OUT_REV, OUT_INV change reads" },
     REG("SNIFF_DATA", "as above"), { 0 },
 };
+static const struct law_exception uart_actions[] = {
+    REG("DR", "a write sends"), { 0 },
+};
 static const struct law_exception pwm_actions[] = {
     REG("CTR", "a write sets the count, and its fraction to 0"), { 0 },
 };
@@ -94,11 +126,14 @@ static const struct law_exception xosc_actions[] = {
 };
 
 static const struct law_subject subjects[] = {
+    { &arm_pl011_type, NULL, uart_actions, false, 0 },
     { &arm_spin_table_type, NULL, NULL, false, 0 },
     { &bcm2711_asb_type, NULL, NULL, false, 0 },
     { &bcm2711_aux_shim_type, aux_make, NULL, false, 0 },
     { &bcm2711_avs_monitor_type, NULL, NULL, false, 0 },
+    { &bcm2711_dma_type, pi_dma_make, NULL, false, 0 },
     { &bcm2711_gpio_shim_type, gpio_make, NULL, false, 0 },
+    { &bcm2711_otg_shim_type, otg_make, NULL, false, 0 },
     { &bcm2711_property_shim_type, property_make, NULL, false, 0 },
     { &bcm2711_rng200_type, NULL, NULL, false, 0 },
     { &riscv_aclint_type, NULL, NULL, false, 0 },
