@@ -151,3 +151,17 @@ size_t str_shown_bytes(const char *at)
         return 0;
     return (size_t)(g_utf8_next_char(at) - at);
 }
+
+char *str_take_item(const char **at)
+{
+    GString *item = g_string_new(NULL);
+    const char *p = *at;
+
+    for (; *p && (*p != ',' || p[1] == ','); p++) {
+        if (*p == ',')
+            p++;
+        g_string_append_c(item, *p);
+    }
+    *at = *p ? p + 1 : NULL;
+    return g_string_free(item, FALSE);
+}

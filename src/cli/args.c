@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static const char *const value_options[] = {
 #define VALUE(name) name,
 #define FLAG(name)
@@ -88,32 +90,27 @@ static void item_free(void *data)
 static int items_add(struct args *args, unsigned own, const char *list,
                      struct ob_err *err)
 {
-    GString *one = g_string_new(NULL);
-    const char *p = list;
-    int r = 0;
+    const char *at = list;
 
-    do {
+    if (list[0] == '\0')
+        return err_set(err, -EINVAL, "-%s: no value behind it; give %s",
+                       own_options[own].name, own_options[own].needs);
+    while (at) {
+        char *value = str_take_item(&at);
         struct args_item *item;
 
-        g_string_truncate(one, 0);
-        for (; *p && (*p != ',' || p[1] == ','); p++) {
-            if (*p == ',')
-                p++;
-            g_string_append_c(one, *p);
-        }
-        if (one->len == 0) {
-            r = err_set(err, -EINVAL, "-%s: empty name in the list \"%s\"; "
-                        "give %s", own_options[own].name, list,
-                        own_options[own].needs);
-            break;
+        if (value[0] == '\0') {
+            g_free(value);
+            return err_set(err, -EINVAL, "-%s: empty name in the list \"%s\"; "
+                           "give %s", own_options[own].name, list,
+                           own_options[own].needs);
         }
         item = g_new0(struct args_item, 1);
         item->kind = own_options[own].kind;
-        item->value = g_strdup(one->str);
+        item->value = value;
         g_ptr_array_add(args->items, item);
-    } while (*p++ == ',');
-    g_string_free(one, TRUE);
-    return r;
+    }
+    return 0;
 }
 
 /* Which of our options `name` is; -1 if none. */
@@ -187,6 +184,71 @@ int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
                            "key=value[,...]", word);
         took(opaque, name, args->qemu->pdata[at + 1]);
         g_ptr_array_remove_range(args->qemu, at, 2);
+    }
+    return 0;
+}
+
+/* What people write, without dashes and in lower case; which option it is. */
+static const struct {
+    const char *text;
+    unsigned own;
+} spellings[] = {
+    { "addmachines", 0 }, { "addmachine", 0 }, { "addboards", 0 },
+    { "addboard", 0 }, { "addmodules", 0 }, { "addmodule", 0 },
+    { "machinesadd", 0 }, { "addmodinfo", 1 }, { "addmodinfos", 1 },
+    { "addmodinfofile", 1 }, { "modinfoadd", 1 }, { "addmoduleinfo", 1 },
+};
+
+enum { SPELLING_BYTES = 24 };
+
+/* `name` up to "=", in lower case, without what words are joined by. */
+static void spelling_plain(const char *name, char ret[SPELLING_BYTES])
+{
+    size_t n = 0;
+
+    for (; *name && *name != '=' && n + 1 < SPELLING_BYTES; name++) {
+        if (!strchr("-_. ", *name))
+            ret[n++] = g_ascii_tolower(*name);
+    }
+    ret[n] = '\0';
+}
+
+/* The option that `name` is a misspelling of; -1 if none. */
+static int spelling_find(const char *name)
+{
+    char plain[SPELLING_BYTES];
+    unsigned best = 3;          /* edits: fewer than that are a slip */
+    int own = -1;
+
+    spelling_plain(name, plain);
+    if (strlen(plain) < strlen("addboard") - 1)
+        return -1;
+    for (size_t i = 0; i < G_N_ELEMENTS(spellings); i++) {
+        unsigned edits = str_distance(plain, spellings[i].text);
+
+        if (edits < best) {
+            best = edits;
+            own = (int)spellings[i].own;
+        }
+    }
+    return own;
+}
+
+int args_check_spelling(const struct args *args, struct ob_err *err)
+{
+    guint at = 0;
+
+    while (at < args->qemu->len) {
+        const char *word = args->qemu->pdata[at];
+        const char *name = option_name(word);
+        int own = name && !args_is_qemu_option(name) ? spelling_find(name)
+                                                     : -1;
+
+        if (own >= 0)
+            return err_set(err, -EINVAL, "%s: is not an option; did you mean "
+                           "-%s, which takes %s?", word,
+                           own_options[own].name, own_options[own].needs);
+        at += name && takes_value(name) ? 2 : 1;
     }
     return 0;
 }

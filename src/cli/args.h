@@ -49,6 +49,14 @@ int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
               void (*took)(void *opaque, const char *name, const char *value),
               void *opaque, struct ob_err *err);
 
+/*
+ * Refuse a word among args->qemu that looks like one of our two options
+ * misspelt ("-add-modinfo", "--addmachines"), and name the one that is meant.
+ * Values of options, and QEMU's own options, are left alone: so is what no
+ * list of ours has and is not near. After args_take().
+ */
+int args_check_spelling(const struct args *args, struct ob_err *err);
+
 /* Is `name` (no dash) an option of QEMU's own? */
 bool args_is_qemu_option(const char *name);
 

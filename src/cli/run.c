@@ -75,6 +75,8 @@ static int start(const struct cli *cli, const struct qemu *qemu,
     int r = args_take(args, option_ours, option_took, ix, err);
 
     if (r == 0)
+        r = args_check_spelling(args, err);
+    if (r == 0)
         r = gather_check_named(ix, err);
     if (r < 0)
         return r;

@@ -116,6 +116,59 @@ static void test_args_split_empty_name_is_refused(void **state)
                         "board file (.json)");
 }
 
+static void test_args_split_empty_value_is_refused(void **state)
+{
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_null(split("-add_machines= x.so", &err));
+    assert_string_equal(err.text, "-add_machines: no value behind it; give a "
+                        "module's name, a module (.so) or a board file "
+                        "(.json)");
+}
+
+#define MACHINES "add_machines, which takes a module's name, a module (.so) " \
+                 "or a board file (.json)?"
+#define MODINFO "add_modinfo, which takes a modinfo file (.json)?"
+
+/* Each misspelling, and what it is taken for; NULL: none of ours. */
+static const struct {
+    const char *in, *meant;
+} misspelt[] = {
+    { "-add_machine x", MACHINES }, { "-add-machines x", MACHINES },
+    { "--add-machines=x", MACHINES }, { "-addmachines x", MACHINES },
+    { "-Add_Machines x", MACHINES }, { "-add_machnies x", MACHINES },
+    { "-add_modules x", MACHINES }, { "-add-module x", MACHINES },
+    { "-add_board x", MACHINES }, { "-add.machines x", MACHINES },
+    { "-add-modinfo x", MODINFO }, { "-addmodinfo x", MODINFO },
+    { "--add-mod-info=x.json", MODINFO }, { "-add_modinfos x", MODINFO },
+    { "-add_modifno x", MODINFO }, { "-ADD_MODINFO x", MODINFO },
+    { "-add-fd fd=3,set=1", NULL }, { "-append -add_machine", NULL },
+    { "-name --add-modinfo -S", NULL }, { "-machine none", NULL },
+    { "-M none -add", NULL }, { "-addition 1", NULL },
+    { "x add_machine", NULL },
+    { "-modinfo x", NULL }, { "-", NULL }, { "--", NULL },
+};
+
+static void test_args_misspelt_options_get_a_hint(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(misspelt); i++) {
+        struct args *args = split(misspelt[i].in, NULL);
+        struct ob_err err = { 0 };
+        size_t word = strcspn(misspelt[i].in, " ");
+        char *expect = misspelt[i].meant ? g_strdup_printf(
+            "%.*s: is not an option; did you mean -%s", (int)word,
+            misspelt[i].in, misspelt[i].meant) : g_strdup("");
+
+        assert_int_equal(args_check_spelling(args, &err),
+                         misspelt[i].meant ? -EINVAL : 0);
+        assert_string_equal(err.text, expect);
+        g_free(expect);
+        args_free(args);
+    }
+}
+
 static bool ours_acme(void *opaque, const char *name)
 {
     (void)opaque;
@@ -176,6 +229,8 @@ int main(void)
         cmocka_unit_test(test_args_split_takes_only_our_options),
         cmocka_unit_test(test_args_split_no_value_is_refused),
         cmocka_unit_test(test_args_split_empty_name_is_refused),
+        cmocka_unit_test(test_args_split_empty_value_is_refused),
+        cmocka_unit_test(test_args_misspelt_options_get_a_hint),
         cmocka_unit_test(test_args_take_takes_option_groups),
         cmocka_unit_test(test_args_take_leaves_qemus_own),
         cmocka_unit_test(test_args_take_no_value_is_refused),
