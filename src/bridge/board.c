@@ -73,12 +73,14 @@ static int op_process_check(void *m, const char *type,
         index_find_type(bridge_session()->index, type);
 
     (void)m;
-    if (ours != NULL)
+    if (ours != NULL && !ours->module->native)
         return hooks_check_place(ours->module, where, err);
-    if (q.object_class_by_name(type) == NULL)
+    if (ours == NULL && q.object_class_by_name(type) == NULL)
         return 0;
-    return err_set(err, -EINVAL, "type \"%s\" is QEMU's own part, which runs "
-                   "in QEMU; leave \"%s\" out", type,
+    return err_set(err, -EINVAL, "type \"%s\" is %s, which runs in QEMU; "
+                   "leave \"%s\" out", type,
+                   ours != NULL ? "a native QEMU module's"
+                                : "QEMU's own part",
                    where != ISOLATION_NONE ? "isolation" : "on-crash");
 }
 

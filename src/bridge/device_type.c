@@ -157,7 +157,8 @@ static void type_register_once(const struct index_type *t)
     if (types_done[t - all])
         return;
     types_done[t - all] = 1;
-    type_register(t);
+    if (!t->module->native)
+        type_register(t);
 }
 
 static void types_register_all(void)
@@ -177,7 +178,7 @@ bool device_type_ensure(const char *name)
     if (types_index == NULL)
         return false;
     t = index_find_type(types_index, name);
-    if (t == NULL)
+    if (t == NULL || t->module->native)
         return false;
     type_register_once(t);
     oc = q.object_class_by_name(name);

@@ -9,6 +9,7 @@
 #include "bridge/edge.h"
 #include "bridge/far.h"
 #include "bridge/guard.h"
+#include "bridge/native.h"
 #include "bridge/ram.h"
 #include "bridge/symbols.h"
 #include "loader/loader.h"
@@ -23,7 +24,7 @@ static struct loader *modules;
 static enum modinfo_isolation instances_where;
 static bool machine_done;       /* later nothing of ours may end QEMU */
 
-static struct loader *module_loader(void)
+struct loader *hooks_loader(void)
 {
     if (modules == NULL)
         modules = loader_new(bridge_session()->index);
@@ -33,7 +34,7 @@ static struct loader *module_loader(void)
 static int module_open(struct index_module *im,
                        const struct loader_module **ret, struct ob_err *err)
 {
-    return loader_open(module_loader(), im, ret, err);
+    return loader_open(hooks_loader(), im, ret, err);
 }
 
 /* The module's types, wherever it runs. */
@@ -41,7 +42,7 @@ static int types_open(struct index_module *im, enum modinfo_isolation where,
                       struct loader_module *ret, struct ob_err *err)
 {
     const struct loader_module *m;
-    int r = far_open(module_loader(), im, where, &ret->desc, err);
+    int r = far_open(hooks_loader(), im, where, &ret->desc, err);
 
     if (r < 0)
         return r;
@@ -81,6 +82,8 @@ int hooks_open_module(struct index_module *m, struct ob_err *err)
     struct loader_module module;
     uint32_t i;
 
+    if (m->native)
+        return native_open(m, err);
     if (types_open(m, ISOLATION_NONE, &module, err) < 0)
         return -EINVAL;
     for (i = 0; i < module.desc->n_devices; i++) {
@@ -98,8 +101,8 @@ void hooks_instances_run(enum modinfo_isolation where)
 int hooks_check_place(struct index_module *m, enum modinfo_isolation where,
                       struct ob_err *err)
 {
-    return where != ISOLATION_IN_PROCESS
-        ? 0 : far_check_in_process(module_loader(), m, err);
+    return where != ISOLATION_IN_PROCESS || m->native
+        ? 0 : far_check_in_process(hooks_loader(), m, err);
 }
 
 int hooks_open_type(const char *name, enum modinfo_isolation where,
@@ -109,6 +112,8 @@ int hooks_open_type(const char *name, enum modinfo_isolation where,
         index_find_type(bridge_session()->index, name);
 
     *ret = NULL;
+    if (type != NULL && type->module->native)
+        return native_open(type->module, err);
     return type != NULL ? type_open(type, where, ret, err) : 0;
 }
 

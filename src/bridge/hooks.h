@@ -10,6 +10,9 @@
 /* Fill bridge_hooks. At the hook, with the session taken. */
 void hooks_install(void);
 
+/* The loader of this process's modules. */
+struct loader *hooks_loader(void);
+
 /* Open a module now, its dependencies first, and check all its types. */
 int hooks_open_module(struct index_module *m, struct ob_err *err);
 

@@ -3,23 +3,19 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <outboard/outboard.h>
 
-#include "base/path.h"
 #include "base/str.h"
 #include "bridge/hooks.h"
+#include "bridge/native.h"
 #include "bridge/symbols.h"
-#include "loader/native.h"
 #include "rig/device.h"
 
 /* The command's notes (src/cli/gather.h). */
 #define NOTE_NATIVE "native"
 #define NOTE_OPTION "option"
-
-#define MODULE_DIR_ENV "QEMU_MODULE_DIR"
 
 /* --- option groups -------------------------------------------------------- */
 
@@ -98,74 +94,22 @@ static int option_apply(const struct index *ix, const char *note,
     const char *blank = strchr(note, ' ');
     char *group = g_strndup(note, blank ? (gsize)(blank - note) :
                                           strlen(note));
-    char **pairs = g_strsplit(blank ? blank + 1 : "", ",", -1);
+    const char *value = blank ? blank + 1 : "";
+    char **pairs = g_strsplit(value, ",", -1);
     const struct index_module *m = index_find_option(ix, group);
     int r = 0;
 
     if (!m)
         r = err_set(err, -ENOENT, "-%s: no module announces this option; "
                     "announce it with -add_modinfo", group);
-    for (char **pair = pairs; *pair && r == 0; pair++) {
+    else if (m->native)
+        r = native_option(m, group, value, err);
+    for (char **pair = pairs; *pair && r == 0 && !m->native; pair++) {
         if (**pair != '\0')
             r = pair_apply(m, group, *pair, err);
     }
     g_strfreev(pairs);
     g_free(group);
-    return r;
-}
-
-/* --- native modules ------------------------------------------------------- */
-
-/* QEMU's own loader, shown the module's directory for this one call. */
-static int native_load(const char *dir, const char *name, const char *path,
-                       struct ob_err *err)
-{
-    char *before = g_strdup(getenv(MODULE_DIR_ENV));
-    struct Error *why = NULL;
-    int r;
-
-    setenv(MODULE_DIR_ENV, dir, 1);
-    r = q.module_load("", name, &why);
-    if (before)
-        setenv(MODULE_DIR_ENV, before, 1);
-    else
-        unsetenv(MODULE_DIR_ENV);
-    g_free(before);
-    if (r > 0)
-        return 0;
-    err_set(err, -ENOEXEC, "%s: native QEMU module, which QEMU refuses (%s); "
-            "build it with this QEMU's sources and configuration", path,
-            why ? q.error_get_pretty(why) : "not found");
-    if (why)
-        q.error_free(why);
-    return -ENOEXEC;
-}
-
-/*
- * The gates once more, in the process that opens it. QEMU opens it by its
- * path; the gate has seen that nobody else may write file or directory.
- */
-static int native_open(const char *path, struct ob_err *err)
-{
-    struct loader_gate gate;
-    char *dir, *name;
-    int r = symbols_need(q.module_load, "module_load", path, err);
-
-    if (r == 0)
-        r = loader_gate_file(path, &gate, err);
-    if (r < 0)
-        return r;
-    r = native_check(&gate, "/proc/self/exe", err);
-    loader_gate_clear(&gate);
-    if (r < 0)
-        return r;
-    dir = path_dir(path);
-    name = g_path_get_basename(path);
-    if (g_str_has_suffix(name, ".so"))
-        name[strlen(name) - 3] = '\0';
-    r = native_load(dir ? dir : ".", name, path, err);
-    g_free(dir);
-    g_free(name);
     return r;
 }
 
@@ -189,12 +133,15 @@ int named_open(const struct index *ix, struct ob_err *err)
 {
     const struct index_note *notes;
     uint32_t i, n;
-    int r = modules_open(ix, err);
+    int r = native_register(ix, hooks_loader(), err);
+
+    if (r == 0)
+        r = modules_open(ix, err);
 
     notes = index_notes(ix, &n);
     for (i = 0; i < n && r == 0; i++) {
         if (strcmp(notes[i].key, NOTE_NATIVE) == 0)
-            r = native_open(notes[i].value, err);
+            r = native_open_path(hooks_loader(), notes[i].value, err);
         else if (strcmp(notes[i].key, NOTE_OPTION) == 0)
             r = option_apply(ix, notes[i].value, err);
     }

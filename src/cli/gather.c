@@ -14,6 +14,7 @@
 #include "board/plan.h"
 #include "cli/board_files.h"
 #include "cli/isolation.h"
+#include "cli/native_modules.h"
 #include "loader/loader.h"
 #include "loader/native.h"
 
@@ -326,31 +327,94 @@ static int time_limit_add(struct gather *g, struct ob_err *err)
     return 0;
 }
 
+/*
+ * What -add_machines names is announced (`least`: at least so), and for other
+ * targets: a warning.
+ */
+static bool named_passed(struct gather *g, const char *name,
+                         enum index_origin least)
+{
+    const struct index_module *m;
+
+    index_finish(g->ix, NULL, NULL);
+    m = index_find_passed(g->ix, name);
+    if (!m || m->origin < least)
+        return false;
+    named_fits(g, m->info.path, name, m->info.arch);
+    return true;
+}
+
+/* The base name of `path`, without ".so". */
+static char *module_name_of(const char *path)
+{
+    char *name = g_path_get_basename(path);
+
+    if (g_str_has_suffix(name, ".so"))
+        name[strlen(name) - strlen(".so")] = '\0';
+    return name;
+}
+
+/* A native module has modinfo only if a file announces it. */
 static int native_named(struct gather *g, const struct loader_gate *gate,
                         struct ob_err *err)
 {
     int r = g->qemu ? native_check(gate, g->qemu, err) : 0;
+    char *name = module_name_of(gate->path), *real;
+    struct index_module *m;
 
-    if (r == 0)
-        index_add_note(g->ix, GATHER_NOTE_NATIVE, gate->path);
+    if (r == 0 && !named_passed(g, name, INDEX_ANNOUNCED)) {
+        real = realpath(gate->path, NULL);
+        m = index_find_file(g->ix, name);
+        if (m && m->origin == INDEX_ANNOUNCED) {
+            index_set_file(g->ix, m, real ? real : gate->path, true);
+            m->origin = INDEX_NAMED;
+        } else {
+            index_add_note(g->ix, GATHER_NOTE_NATIVE,
+                           real ? real : gate->path);
+        }
+        free(real);
+    }
+    g_free(name);
     return r;
 }
 
-/*
- * The JSON file announced the module that is named by its path: they have to
- * agree, and being replaced by it is nothing to warn of.
- */
-static int announced_agree(struct gather *g, const struct modinfo *info,
-                           const char *path, struct ob_err *err)
+/* The module that -add_modinfo announced of which `info` is the section. */
+static struct index_module *announced_find(struct gather *g,
+                                           const struct modinfo *info)
 {
     struct index_module *m;
 
     index_finish(g->ix, NULL, NULL);
-    m = index_find_module(g->ix, info->short_name);
-    if (!m || m->origin != INDEX_ANNOUNCED)
+    m = index_find_file(g->ix, info->name);
+    if (!m)
+        m = index_find_module(g->ix, info->short_name);
+    return m && m->origin == INDEX_ANNOUNCED ? m : NULL;
+}
+
+/*
+ * A module of ours that is named by its path. If a JSON file announced it,
+ * that file is what counts: it may say less than the module itself.
+ */
+static int own_named(struct gather *g, struct loader_gate *gate,
+                     const char *path, struct ob_err *err)
+{
+    struct modinfo_file *file = gate->section.info;
+    const struct modinfo *info = &file->modules[0];
+    struct index_module *m = announced_find(g, info);
+    int r;
+
+    if (m) {
+        r = modinfo_agree(&m->info, info, path, g->ix, err);
+        index_set_file(g->ix, m, path, false);
+        m->origin = INDEX_NAMED;
+        return r;
+    }
+    if (named_passed(g, info->name, INDEX_ANNOUNCED))
         return 0;
-    m->origin = INDEX_INSTALLED;
-    return modinfo_agree(&m->info, info, path, err);
+    named_fits(g, path, info->name, info->arch);
+    index_add_module(g->ix, file, path, INDEX_NAMED);
+    gate->section.info = NULL;      /* the index has it now */
+    return boards_add(g, file, INDEX_NAMED, err);
 }
 
 static int module_named(struct gather *g, const char *path,
@@ -361,20 +425,19 @@ static int module_named(struct gather *g, const char *path,
 
     if (r < 0)
         return r;
-    if (gate.native) {
-        r = native_named(g, &gate, err);
-    } else {
-        const struct modinfo *info = &gate.section.info->modules[0];
-
-        named_fits(g, path, info->name, info->arch);
-        r = announced_agree(g, info, path, err);
-        if (r == 0) {
-            index_add_module(g->ix, gate.section.info, path, INDEX_NAMED);
-            r = boards_add(g, gate.section.info, INDEX_NAMED, err);
-            gate.section.info = NULL;       /* the index has it now */
-        }
-    }
+    r = gate.native ? native_named(g, &gate, err)
+                    : own_named(g, &gate, path, err);
     loader_gate_clear(&gate);
+    return r;
+}
+
+static int name_where_qemu_looks(struct gather *g, const char *name,
+                                 struct ob_err *err)
+{
+    char *path = native_modules_find(g->qemu, name);
+    int r = path ? module_named(g, path, err) : -ENOENT;
+
+    g_free(path);
     return r;
 }
 
@@ -398,6 +461,8 @@ static int name_named(struct gather *g, const char *name, struct ob_err *err)
         m->origin = INDEX_NAMED;
         return 0;
     }
+    if (named_passed(g, name, INDEX_INSTALLED))
+        return 0;
     file = g_strconcat(name, ".so", NULL);
     for (char **dir = g->module_dirs; *dir && r == -ENOENT; dir++) {
         char *path = g_build_filename(*dir, file, NULL);
@@ -406,11 +471,13 @@ static int name_named(struct gather *g, const char *name, struct ob_err *err)
             r = module_named(g, path, err);
         g_free(path);
     }
+    if (r == -ENOENT)
+        r = name_where_qemu_looks(g, name, err);
     places = g_strjoinv(", ", g->module_dirs);
     if (r == -ENOENT)
         err_set(err, r, "-add_machines: no module \"%s\" is announced, and no "
-                "file %s is in %s; give its path, or name its directory in "
-                "OUTBOARD_PATH", name, file, places);
+                "file %s is in %s, or where QEMU looks; give its path, or "
+                "name its directory in OUTBOARD_PATH", name, file, places);
     g_free(places);
     g_free(file);
     return r;
@@ -487,6 +554,8 @@ int gather_index(const struct cli *cli, const char *arch, const char *qemu,
         index_finish(g.ix, report, &g);
         r = isolation_by_name(g.ix, cli->isolate, err);
     }
+    if (r == 0)
+        r = native_modules_settle(g.ix, qemu, err);
     if (r == 0)
         r = time_limit_add(&g, err);
     if (r == 0)

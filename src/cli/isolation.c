@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "base/str.h"
 #include "loader/loader.h"
 
 static int of_module(struct index *ix, const struct modinfo *info,
@@ -28,8 +29,8 @@ static int of_module(struct index *ix, const struct modinfo *info,
     }
     if (r < 0)
         return r;
-    note = g_strdup_printf("%s %s", info->short_name,
-                           modinfo_isolation_text(place));
+    note = g_strdup_printf("%s %s", modinfo_isolation_text(place),
+                           info->short_name);
     index_add_note(ix, LOADER_NOTE_ISOLATION, note);
     g_free(note);
     return 0;
@@ -51,15 +52,18 @@ int isolation_of_file(struct index *ix, const struct modinfo_file *file,
 
 int isolation_by_name(struct index *ix, const char *list, struct ob_err *err)
 {
-    char **names = g_strsplit(list ? list : "", ",", -1);
     int r = 0;
 
-    for (char **name = names; *name && r == 0; name++) {
-        if (strcmp(*name, "all") != 0 && !index_find_module(ix, *name))
+    if (list && !*list)
+        return 0;
+    while (list && r == 0) {
+        char *name = str_take_item(&list);
+
+        if (strcmp(name, "all") != 0 && !index_find_module(ix, name))
             r = err_set(err, -ENOENT, "--isolate: no module \"%s\" is "
-                        "installed or announced; see outboard list", *name);
-        index_add_note(ix, LOADER_NOTE_ISOLATE, *name);
+                        "installed or announced; see outboard list", name);
+        index_add_note(ix, LOADER_NOTE_ISOLATE, name);
+        g_free(name);
     }
-    g_strfreev(names);
     return r;
 }

@@ -94,6 +94,27 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     return r;
 }
 
+/* The gates of a module on our ABI, behind owner, mode and ELF. */
+static int gate_own(const struct loader *l, const struct index_module *m,
+                    const struct loader_gate *gate, struct ob_err *err)
+{
+    const struct modinfo *own = &gate->section.info->modules[0];
+    int r = 0;
+
+    if (m->native)
+        return err_set(err, -ESTALE, "%s: was a native QEMU module and is "
+                       "not any more; start again", gate->path);
+    r = modinfo_agree(&m->info, own, gate->path, loader_index(l), err);
+    if (r == 0)
+        r = section_check(&gate->section, gate->path, err);
+    if (r == 0)
+        r = loader_check_deps(l, m, false, err);
+    if (r == 0)
+        r = loader_check_wish(loader_index(l), m, own->license, gate->path,
+                              err);
+    return r;
+}
+
 int loader_gate(const struct loader *l, const struct index_module *m,
                 struct loader_gate *ret, struct ob_err *err)
 {
@@ -113,23 +134,25 @@ int loader_gate(const struct loader *l, const struct index_module *m,
     g_free(path);
     if (r < 0)
         return r;
-    if (gate.native)
-        r = err_set(err, -ENOTSUP, "%s: a native QEMU module, which has no "
-                    "modinfo; name it with -add_machines", gate.path);
-    else
-        r = modinfo_agree(&m->info, &gate.section.info->modules[0], gate.path,
-                          err);
-    if (r == 0)
-        r = section_check(&gate.section, gate.path, err);
-    if (r == 0)
-        r = loader_check_wish(loader_index(l), m,
-                              gate.section.info->modules[0].license,
-                              gate.path, err);
+    r = gate.native ? loader_gate_native(l, m, &gate, err)
+                    : gate_own(l, m, &gate, err);
     if (r < 0)
         loader_gate_clear(&gate);
     else
         *ret = gate;
     return r;
+}
+
+bool loader_is_native(const char *path)
+{
+    int fd, r = file_open(path, FILE_ANY, &fd, NULL);
+    bool native;
+
+    if (r < 0)
+        return false;
+    native = section_is_missing(fd);
+    close(fd);
+    return native;
 }
 
 int loader_gate_fd(int fd, const char *path, char ***ret_needed,

@@ -23,6 +23,8 @@ struct opened {
 
 struct loader {
     const struct index *ix;
+    char *qemu;                 /* for native modules; may be NULL */
+    const char *stamp;          /* its stamp, or NULL: not known yet */
     GHashTable *opened;         /* struct index_module * -> struct opened * */
 };
 
@@ -39,14 +41,30 @@ struct loader *loader_new(const struct index *ix)
     struct loader *l = g_new0(struct loader, 1);
 
     l->ix = ix;
+    l->qemu = g_strdup(index_note(ix, LOADER_NOTE_QEMU));
+    l->stamp = index_note(ix, LOADER_NOTE_STAMP);
     l->opened = g_hash_table_new_full(NULL, NULL, NULL, opened_free);
     return l;
+}
+
+void loader_set_qemu(struct loader *l, const char *qemu)
+{
+    g_free(l->qemu);
+    l->qemu = g_strdup(qemu);
+    l->stamp = NULL;
+}
+
+const char *loader_qemu(const struct loader *l, const char **ret_stamp)
+{
+    *ret_stamp = l->stamp;
+    return l->qemu;
 }
 
 void loader_free(struct loader *l)
 {
     if (!l)
         return;
+    g_free(l->qemu);
     g_hash_table_destroy(l->opened);
     g_free(l);
 }
@@ -187,7 +205,10 @@ static int one_open(struct loader *l, struct index_module *m,
 
     if (r < 0)
         return r;
-    r = spdx_check(gate.section.info->modules[0].license, gate.path, err);
+    r = gate.native ? err_set(err, -ENOTSUP, "%s: a native QEMU module, which "
+                              "QEMU has to load", gate.path)
+                    : spdx_check(gate.section.info->modules[0].license,
+                                 gate.path, err);
     if (r < 0) {
         loader_gate_clear(&gate);
         return r;
@@ -232,6 +253,8 @@ int loader_open(struct loader *l, struct index_module *m,
         r = index_order(l->ix, m, &order, &n, err);
         if (r < 0)
             return r;
+        for (i = 0; i < n && r == 0; i++)
+            r = loader_check_deps(l, order[i], order[i]->native, err);
         for (i = 0; i < n && r == 0; i++) {
             if (g_hash_table_contains(l->opened, order[i]) ||
                 (order[i] != m && dep_is_away(l, order[i])))

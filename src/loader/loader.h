@@ -30,10 +30,14 @@
 #define LOADER_NOTE_ISOLATE "isolate"   /* "all", or a module's short name:
                                            --isolate asks for a process of
                                            its own */
-#define LOADER_NOTE_ISOLATION "isolation"   /* "NAME process", or "NAME
-                                           in-process": what -add_modinfo says
-                                           of the module NAME; the last one
-                                           counts */
+#define LOADER_NOTE_ISOLATION "isolation"   /* "process NAME", or "in-process
+                                           NAME": what -add_modinfo says of
+                                           the module NAME, any text; the
+                                           last one counts */
+
+#define LOADER_NOTE_QEMU "qemu"         /* the binary that native QEMU modules
+                                           have to fit */
+#define LOADER_NOTE_STAMP "qemu-stamp"  /* that binary's stamp (native.h) */
 
 /* A board, by its name, has a part that asks for a process of its own. */
 #define LOADER_NOTE_PROCESS "part-process"
@@ -54,12 +58,28 @@ struct loader_gate {
 };
 
 /*
+ * Is the file `path` a native QEMU module, as far as a quick look tells: a
+ * shared object without our section? Its gates see whether it is stamped. What
+ * cannot be read, or is something else, is not.
+ */
+bool loader_is_native(const char *path);
+
+/*
  * The gates for the file `path` alone: all but the comparison with a JSON
  * file. On success loader_gate_clear() frees *ret. A native QEMU module
  * passes with `native` set: its stamp is looked at by native_check().
  */
 int loader_gate_file(const char *path, struct loader_gate *ret,
                      struct ob_err *err);
+
+struct loader;
+
+/*
+ * The same for a native module that no modinfo announces, with the QEMU that
+ * `l` knows: its stamp is looked at, and what is no native module is refused.
+ */
+int loader_gate_native_file(const struct loader *l, const char *path,
+                            struct loader_gate *ret, struct ob_err *err);
 
 /* Close and free what a filled or zeroed gate holds (fd 0 is "none"). */
 void loader_gate_clear(struct loader_gate *gate);
@@ -79,10 +99,14 @@ int loader_gate_fd(int fd, const char *path, char ***ret_needed,
 int loader_open_fd(int fd, const char *name, const char *path,
                    const struct ob_module **ret, struct ob_err *err);
 
-struct loader;
-
 /* A loader for the modules of `ix`, which outlives it. */
 struct loader *loader_new(const struct index *ix);
+
+/*
+ * Native modules have to fit the QEMU binary at `qemu`, which the notes of the
+ * index say nothing of.
+ */
+void loader_set_qemu(struct loader *l, const char *qemu);
 
 /* Forgets what was opened; the code stays in the process. NULL is fine. */
 void loader_free(struct loader *l);
@@ -97,7 +121,9 @@ int loader_find(const struct loader *l, const struct index_module *m,
 
 /*
  * Find `m` and put it through all gates without opening it. On success
- * loader_gate_clear() frees *ret.
+ * loader_gate_clear() frees *ret. A native QEMU module has gates of its own:
+ * the stamp (if the QEMU is known), and what its JSON file asks for that a
+ * native module cannot do.
  */
 int loader_gate(const struct loader *l, const struct index_module *m,
                 struct loader_gate *ret, struct ob_err *err);
@@ -119,7 +145,8 @@ int loader_check(const struct loader *l, const struct index_module *m,
 
 /*
  * Does module `m` run in a process of its own? The one place that decides.
- * A program does, always; else the strongest comes first:
+ * A program does, always, a native QEMU module never; else the strongest comes
+ * first:
  *
  *   1. its licence: `license` (of its section; may be NULL) or else what its
  *      JSON file says. One that cannot be combined with QEMU's: always

@@ -18,11 +18,29 @@
 int native_stamp_read(int fd, const char *name,
                       char ret[SECTION_STAMP_BYTES], struct ob_err *err);
 
+/* The same for a binary of `len` bytes that is in memory. */
+int native_stamp_in(const char *data, size_t len, const char *name,
+                    char ret[SECTION_STAMP_BYTES], struct ob_err *err);
+
 /*
  * Is the native module at `gate` for the QEMU binary `qemu` (a path)?
  * -ELIBSCN names both builds.
  */
 int native_check(const struct loader_gate *gate, const char *qemu,
                  struct ob_err *err);
+
+/* The same with the stamp of `qemu` known. */
+int native_check_stamp(const struct loader_gate *gate, const char *qemu,
+                       const char *stamp, struct ob_err *err);
+
+#define NATIVE_DIR_ENV "QEMU_MODULE_DIR"
+
+/*
+ * Where the QEMU binary `qemu` (may be NULL) looks for modules: QEMU_MODULE_DIR
+ * if it is absolute, and the directories that the binary names and that only
+ * root or the user may write; its module directory is one of them. Reads the
+ * whole file: 10 ms. NULL at the end, the caller's (g_strfreev).
+ */
+char **native_dirs(const char *qemu);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "loader/loader.h"
+#include "loader/private.h"
 #include "loader/spdx.h"
 
 /* A place to run, and who wants it. */
@@ -15,19 +15,26 @@ struct wish {
     const char *why;
 };
 
+static const struct wish wish_all = { ISOLATION_PROCESS, "--isolate=all" };
+
 static bool licence_forbids(const char *license)
 {
     return license && spdx_check(license, "", NULL) == -EPERM;
 }
 
-/* What a note LOADER_NOTE_ISOLATION says of module `name`. */
+/* What a note LOADER_NOTE_ISOLATION says of module `name`: any text. */
 static enum modinfo_isolation note_place(const char *note, const char *name)
 {
-    size_t len = strlen(name);
+    const char *blank = strchr(note, ' ');
+    enum modinfo_isolation place;
+    char *word;
 
-    if (strncmp(note, name, len) != 0 || note[len] != ' ')
+    if (!blank || strcmp(blank + 1, name) != 0)
         return ISOLATION_NONE;
-    return modinfo_isolation_find(note + len + 1);
+    word = g_strndup(note, (gsize)(blank - note));
+    place = modinfo_isolation_find(word);
+    g_free(word);
+    return place;
 }
 
 /* The command line: what names the module is stronger than "all". */
@@ -51,7 +58,7 @@ static struct wish wish_of_user(const struct index *ix, const char *name)
                 return (struct wish) { ISOLATION_PROCESS,
                                        "--isolate names it" };
             if (strcmp(value, "all") == 0)
-                all = (struct wish) { ISOLATION_PROCESS, "--isolate=all" };
+                all = wish_all;
         }
     }
     return file.place ? file : all;
@@ -88,6 +95,10 @@ bool loader_is_away(const struct index *ix, const struct index_module *m,
     if (m->info.command) {
         *ret_why = "it is a program";
         return true;
+    }
+    if (m->native) {
+        *ret_why = "it is a native QEMU module";
+        return false;
     }
     if (licence_forbids(license)) {
         *ret_why = "its licence cannot be combined with QEMU's";
@@ -134,6 +145,26 @@ int loader_check_wish(const struct index *ix, const struct index_module *m,
     if (wish_find(ix, m, ISOLATION_NONE).place != ISOLATION_IN_PROCESS)
         return 0;
     return loader_check_in_process(m->info.short_name, license, where, err);
+}
+
+int loader_check_native_place(const struct index *ix,
+                              const struct index_module *m,
+                              struct ob_err *err)
+{
+    struct wish wish = wish_find(ix, m, ISOLATION_NONE);
+
+    if (wish.place == ISOLATION_PROCESS &&
+        strcmp(wish.why, wish_all.why) != 0)
+        return err_set(err, -ENOTSUP, "module \"%s\" is a native QEMU "
+                       "module, which runs in QEMU's process only (%s); let "
+                       "it run there", m->info.short_name, wish.why);
+    if (!licence_forbids(m->info.license))
+        return 0;
+    return err_set(err, -EPERM, "%s:%u:%u: module \"%s\" is a native QEMU "
+                   "module, which becomes part of QEMU, and its licence "
+                   "(\"%.100s\") cannot be combined with QEMU's; put it under "
+                   "one that can", m->info.path, m->info.line, m->info.col,
+                   m->info.short_name, m->info.license);
 }
 
 /* The kernel's number, and what asks for the version. */

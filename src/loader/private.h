@@ -11,4 +11,30 @@ const struct index *loader_index(const struct loader *l);
 /* The directory of a module's JSON file, g_free(); NULL if it has none. */
 char *loader_json_dir(const struct index *ix, const struct index_module *m);
 
+/*
+ * The gates of a native QEMU module that come after owner, mode and ELF:
+ * native_gate.c.
+ */
+int loader_gate_native(const struct loader *l, const struct index_module *m,
+                       const struct loader_gate *gate, struct ob_err *err);
+
+/*
+ * Is a native module, which runs in QEMU's process, asked to run elsewhere, or
+ * under a licence that cannot be combined with QEMU's? --isolate=all does not
+ * mean it: it is about models.
+ */
+int loader_check_native_place(const struct index *ix,
+                              const struct index_module *m,
+                              struct ob_err *err);
+
+/* May `m` have what it depends on? Native modules stay among themselves. */
+int loader_check_deps(const struct loader *l, const struct index_module *m,
+                      bool native, struct ob_err *err);
+
+/*
+ * The QEMU binary that native modules have to fit, and its stamp if that is
+ * known already; each may be NULL.
+ */
+const char *loader_qemu(const struct loader *l, const char **ret_stamp);
+
 #endif

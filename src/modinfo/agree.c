@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The JSON file against the module's own section, and the way back. */
-#include "modinfo/modinfo.h"
+#include "modinfo/index.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -16,6 +16,7 @@ struct agree {
     const struct modinfo *json;
     const struct modinfo *section;
     const char *module_path;
+    const struct index *ix;     /* which module a dependency means; or NULL */
     struct ob_err *err;
 };
 
@@ -51,19 +52,64 @@ static const char *agree_missing(const char *const *in,
     return *in;
 }
 
+/* The file may name less than the module does: that narrows it. */
 static int agree_list(const struct agree *a, const char *key,
                       const char *const *json, const char *const *section)
 {
     const char *more = agree_missing(json, section);
-    const char *less = agree_missing(section, json);
 
-    if (more)
-        return agree_fail(a, "\"%s\" names what the module itself does not "
-                          "(\"%s\", module %s)", key, more, a->json->name);
-    if (less)
-        return agree_fail(a, "\"%s\" lacks what the module itself names "
-                          "(\"%s\", module %s)", key, less, a->json->name);
-    return 0;
+    if (!more)
+        return 0;
+    return agree_fail(a, "\"%s\" names what the module itself does not "
+                      "(\"%s\", module %s)", key, more, a->json->name);
+}
+
+/* An empty list of targets means every one, so it is the longest. */
+static int agree_arch(const struct agree *a, const char *const *json,
+                      const char *const *section)
+{
+    if (!*section)
+        return 0;
+    if (*json)
+        return agree_list(a, "arch", json, section);
+    return agree_fail(a, "without \"arch\" the module is for every target, "
+                      "and by itself it is not (for \"%s\", module %s)",
+                      *section, a->json->name);
+}
+
+/* The short names of what `deps` means, as far as it is known; g_free(). */
+static const char **agree_deps_of(const struct agree *a,
+                                  const char *const *deps)
+{
+    size_t n = str_count(deps);
+    const char **names = g_new0(const char *, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct index_module *m = a->ix ? index_find_dep(a->ix, deps[i])
+                                             : NULL;
+
+        names[i] = m ? m->info.short_name : deps[i];
+    }
+    return names;
+}
+
+/*
+ * What is opened first is the same on both sides: the module needs it, and
+ * what needs it is not the file's to decide.
+ */
+static int agree_deps(const struct agree *a)
+{
+    const char **json = agree_deps_of(a, a->json->deps);
+    const char **section = agree_deps_of(a, a->section->deps);
+    const char *less = agree_missing(section, json);
+    int r = agree_list(a, "deps", json, section);
+
+    if (r == 0 && less)
+        r = agree_fail(a, "\"deps\" lacks what the module itself names "
+                       "(\"%s\", module %s)", less, a->json->name);
+    g_free(json);
+    g_free(section);
+    return r;
 }
 
 static int agree_text(const struct agree *a, const char *key,
@@ -128,7 +174,7 @@ static int agree_board(const struct agree *a, const struct board_head *json)
         return agree_fail(a, "the cpus of a board differ from the module's "
                           "own (\"%s\", module %s)", json->name,
                           a->json->name);
-    if (agree_list(a, "arch", json->arch, own->arch) < 0)
+    if (agree_arch(a, json->arch, own->arch) < 0)
         return -EINVAL;
     return agree_list(a, "aliases", json->aliases, own->aliases);
 }
@@ -138,31 +184,25 @@ static int agree_boards(const struct agree *a)
     for (uint32_t i = 0; i < a->json->n_boards; i++)
         if (agree_board(a, &a->json->boards[i]) < 0)
             return -EINVAL;
-    for (uint32_t i = 0; i < a->section->n_boards; i++) {
-        const char *name = a->section->boards[i].name;
-
-        if (!agree_board_find(a->json, name))
-            return agree_fail(a, "\"boards\" lacks what the module itself "
-                              "names (\"%s\", module %s)", name,
-                              a->json->name);
-    }
     return 0;
 }
 
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
-                  const char *module_path, struct ob_err *err)
+                  const char *module_path, const struct index *ix,
+                  struct ob_err *err)
 {
-    const struct agree a = { json, section, module_path, err };
+    const struct agree a = { json, section, module_path, ix, err };
 
     if (agree_text(&a, "name", json->name, section->name) < 0 ||
         agree_text(&a, "version", json->version, section->version) < 0 ||
         agree_text(&a, "license", json->license, section->license) < 0 ||
         agree_isolation(&a) < 0)
         return -EINVAL;
-    for (int which = 0; which < FACTS_LISTS; which++)
-        if (agree_list(&a, facts_list_names[which], facts_list(json, which),
-                       facts_list(section, which)) < 0)
-            return -EINVAL;
+    if (agree_arch(&a, json->arch, section->arch) < 0 ||
+        agree_list(&a, "objs", json->objs, section->objs) < 0 ||
+        agree_list(&a, "opts", json->opts, section->opts) < 0 ||
+        agree_deps(&a) < 0)
+        return -EINVAL;
     return agree_boards(&a);
 }
 

@@ -10,8 +10,10 @@ const char *const facts_list_names[FACTS_LISTS + 1] = {
     "arch", "objs", "deps", "opts", NULL,
 };
 
-const char *facts_todo(const char *(*flaw_of)(const char *name))
+const char *facts_todo(facts_flaw *flaw_of)
 {
+    if (flaw_of == facts_short_flaw)
+        return "write one line of at most 256 bytes";
     if (flaw_of == str_type_flaw)
         return "use A-Z a-z 0-9 . _ -, at most 128, not starting with . - "
                "or 0";
@@ -71,9 +73,21 @@ void facts_list_set(struct modinfo *info, enum facts_list which,
     }
 }
 
-const char *facts_entry_flaw(enum facts_list which, const char *name)
+const char *facts_short_flaw(const char *name)
 {
-    return which == FACTS_OBJS ? str_type_flaw(name) : str_ident_flaw(name);
+    return *name ? facts_text_flaw(name) : "is empty";
+}
+
+facts_flaw *facts_list_flaw(enum facts_list which)
+{
+    switch (which) {
+    case FACTS_OBJS:
+        return str_type_flaw;
+    case FACTS_DEPS:
+        return facts_short_flaw;
+    default:
+        return str_ident_flaw;
+    }
 }
 
 const char *facts_name_flaw(const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules that the JSON file and the section share. Private to modinfo.c
- * and section.c.
+ * The rules that the JSON file, the section and the saved index share. Private
+ * to this room.
  */
 #ifndef MODINFO_FACTS_H
 #define MODINFO_FACTS_H
@@ -26,8 +26,14 @@ const char *const *facts_list(const struct modinfo *info,
 void facts_list_set(struct modinfo *info, enum facts_list which,
                     const char *const *list, size_t n);
 
-/* What is wrong with `name` as an entry of that list; NULL if nothing is. */
-const char *facts_entry_flaw(enum facts_list which, const char *name);
+/* What is wrong with a name; NULL if nothing is. */
+typedef const char *facts_flaw(const char *name);
+
+/* The check for an entry of that list. */
+facts_flaw *facts_list_flaw(enum facts_list which);
+
+/* A module's short name, here and in "deps": one line of any text. */
+const char *facts_short_flaw(const char *name);
 
 /* What is wrong with `name` as a module's base name; NULL if nothing is. */
 const char *facts_name_flaw(const char *name);
@@ -52,6 +58,6 @@ const char *facts_file_flaw(const char *file);
 bool facts_board_says(const struct board_head *head);
 
 /* What to write instead of a name that `flaw_of` finds wrong. */
-const char *facts_todo(const char *(*flaw_of)(const char *name));
+const char *facts_todo(facts_flaw *flaw_of);
 
 #endif

@@ -123,6 +123,24 @@ void index_add_module(struct index *ix, struct modinfo_file *file,
         index_add_info(ix, &file->modules[i], path, origin);
 }
 
+void index_set_file(struct index *ix, struct index_module *module,
+                    const char *so_path, bool native)
+{
+    module->file = arena_strdup(ix->arena, so_path);
+    module->native = native;
+}
+
+void index_drop_module(struct index *ix, struct index_module *module)
+{
+    for (guint i = ix->all_boards->len; i-- > 0;) {
+        const struct index_board *board = ix->all_boards->pdata[i];
+
+        if (board->module == module)
+            g_ptr_array_remove_index(ix->all_boards, i);
+    }
+    g_ptr_array_remove(ix->all_modules, module);
+}
+
 void index_add_modinfo(struct index *ix, struct modinfo_file *file,
                        enum index_origin origin)
 {
@@ -489,6 +507,14 @@ struct index_module *index_find_file(const struct index *ix,
                                      const char *name)
 {
     return g_hash_table_lookup(ix->by_file, name);
+}
+
+struct index_module *index_find_dep(const struct index *ix,
+                                    const char *name)
+{
+    struct index_module *module = index_find_module(ix, name);
+
+    return module ? module : index_find_file(ix, name);
 }
 
 struct index_board *index_find_board(const struct index *ix,

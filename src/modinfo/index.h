@@ -37,6 +37,7 @@ struct index_module {
     enum index_origin origin;
     uint32_t number;            /* its place in index_modules() */
     const char *file;           /* the .so if it is known already; or NULL */
+    bool native;                /* a native QEMU module: QEMU loads `file` */
     void *user;                 /* the reader's own; NULL at first */
 };
 
@@ -92,6 +93,16 @@ void index_add_modinfo(struct index *ix, struct modinfo_file *file,
 void index_add_module(struct index *ix, struct modinfo_file *file,
                       const char *so_path, enum index_origin origin);
 
+/* The file of `module` is known: `so_path` (copied). */
+void index_set_file(struct index *ix, struct index_module *module,
+                    const char *so_path, bool native);
+
+/*
+ * Forget `module` and its boards; index_finish() has to be called before the
+ * next lookup.
+ */
+void index_drop_module(struct index *ix, struct index_module *module);
+
 /* Add a JSON board; `head` and `path` are copied. */
 void index_add_board(struct index *ix, const struct board_head *head,
                      const char *path, enum index_origin origin);
@@ -131,11 +142,21 @@ const struct index_type *index_find_type(const struct index *ix,
                                          const char *name);
 struct index_module *index_find_option(const struct index *ix,
                                        const char *name);
-/* By short name; index_find_file(): by the file's base name. */
+/*
+ * By short name; index_find_file(): by the file's base name; index_find_dep():
+ * by either, as an entry of "deps" names it (the short name comes first).
+ */
 struct index_module *index_find_module(const struct index *ix,
                                        const char *short_name);
 struct index_module *index_find_file(const struct index *ix,
                                      const char *name);
+struct index_module *index_find_dep(const struct index *ix,
+                                    const char *name);
+
+/* A module of that name, of either kind, that is passed over because it is for
+ * other targets; NULL if there is none, or if another one has the name. */
+const struct index_module *index_find_passed(const struct index *ix,
+                                             const char *name);
 struct index_board *index_find_board(const struct index *ix,
                                      const char *name);
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "modinfo/facts.h"
 #include "modinfo/index_private.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -22,7 +23,7 @@
 #endif
 
 enum {
-    IO_MAGIC = 0x3358424f,          /* "OBX3"; another format, another number */
+    IO_MAGIC = 0x3458424f,          /* "OBX4"; another format, another number */
     IO_BYTES_MAX = 64 << 20,
     IO_NONE = 0xffffffff,           /* in place of a length: NULL */
 };
@@ -86,6 +87,7 @@ static void put_module(GString *out, const struct index_module *module)
 
     put_u32(out, module->origin);
     put_u32(out, info->isolation);
+    put_u32(out, module->native);
     put_text(out, module->file);
     put_text(out, info->short_name);
     put_text(out, info->name);
@@ -311,6 +313,15 @@ static enum modinfo_isolation get_isolation(struct io_reader *rd)
     return (enum modinfo_isolation)isolation;
 }
 
+static bool get_native(struct io_reader *rd)
+{
+    uint32_t native = get_u32(rd);
+
+    if (native > 1)
+        rd->bad = true;
+    return native == 1;
+}
+
 static void get_info_boards(struct io_reader *rd, struct modinfo *info)
 {
     struct board_head *heads;
@@ -330,8 +341,11 @@ static void get_module(struct io_reader *rd, struct index *ix)
 
     module->origin = get_origin(rd);
     info->isolation = get_isolation(rd);
+    module->native = get_native(rd);
     module->file = get_text_or_null(rd);
-    info->short_name = get_name(rd, str_ident_flaw);
+    if (module->native && !module->file)
+        rd->bad = true;
+    info->short_name = get_name(rd, facts_short_flaw);
     info->name = get_name(rd, str_ident_flaw);
     info->version = get_text_or_null(rd);
     info->license = get_text_or_null(rd);
@@ -341,7 +355,7 @@ static void get_module(struct io_reader *rd, struct index *ix)
     info->arch = get_list(rd, NULL, str_ident_flaw);
     info->objs = get_list(rd, &info->n_objs, str_type_flaw);
     info->descs = get_list(rd, &n_descs, NULL);
-    info->deps = get_list(rd, NULL, str_ident_flaw);
+    info->deps = get_list(rd, NULL, facts_short_flaw);
     info->opts = get_list(rd, NULL, str_ident_flaw);
     info->command = get_list(rd, &n_words, NULL);
     if (n_words == 0)
@@ -413,7 +427,7 @@ int index_load(int fd, struct index **ret, struct ob_err *err)
     if (get_u32(&rd) != IO_MAGIC)
         rd.bad = true;
     ix->arch = get_text_or_null(&rd);
-    get_many(&rd, ix, 68, get_module);
+    get_many(&rd, ix, 72, get_module);
     get_many(&rd, ix, 56, get_board);
     get_many(&rd, ix, 10, get_note);
     if (get_u32(&rd) != IO_MAGIC || rd.at != rd.len)

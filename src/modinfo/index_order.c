@@ -57,14 +57,16 @@ static int order_cycle(const struct order_walk *walk,
     return r;
 }
 
-/* A module of that short name that was passed over, or NULL. */
-static const struct index_module *order_passed_over(const struct index *ix,
-                                                    const char *name)
+const struct index_module *index_find_passed(const struct index *ix,
+                                             const char *name)
 {
+    if (index_find_dep(ix, name))
+        return NULL;
     for (guint i = 0; i < ix->all_modules->len; i++) {
         const struct index_module *module = ix->all_modules->pdata[i];
 
-        if (strcmp(module->info.short_name, name) == 0)
+        if (strcmp(module->info.short_name, name) == 0 ||
+            strcmp(module->info.name, name) == 0)
             return module;
     }
     return NULL;
@@ -73,7 +75,7 @@ static const struct index_module *order_passed_over(const struct index *ix,
 static int order_missing(const struct order_walk *walk,
                          const struct index_module *at, const char *dep)
 {
-    const struct index_module *other = order_passed_over(walk->ix, dep);
+    const struct index_module *other = index_find_passed(walk->ix, dep);
     struct str_near near = { .name = dep };
     const char *owner = at->info.short_name;
     char *text;
@@ -83,18 +85,19 @@ static int order_missing(const struct order_walk *walk,
         const struct index_module *m = walk->ix->modules->pdata[i];
 
         str_near_offer(&near, m->info.short_name);
+        str_near_offer(&near, m->info.name);
     }
     if (other)
-        text = g_strdup_printf("module %s depends on a module for other "
+        text = g_strdup_printf("module \"%s\" depends on a module for other "
                                "targets (\"%s\", this is %s); mend its "
                                "\"arch\" or use another target", owner, dep,
                                walk->ix->arch);
     else if (near.best)
-        text = g_strdup_printf("module %s depends on a module that is not "
+        text = g_strdup_printf("module \"%s\" depends on a module that is not "
                                "announced (\"%s\"); did you mean \"%s\"?",
                                owner, dep, near.best);
     else
-        text = g_strdup_printf("module %s depends on a module that is not "
+        text = g_strdup_printf("module \"%s\" depends on a module that is not "
                                "announced (\"%s\"); announce it with "
                                "-add_modinfo, or install it", owner, dep);
     r = order_fail(walk, at, text);
@@ -123,7 +126,7 @@ static int order_step(struct order_walk *walk)
         g_array_set_size(walk->stack, walk->stack->len - 1);
         return 0;
     }
-    dep = index_find_module(walk->ix, *top->dep);
+    dep = index_find_dep(walk->ix, *top->dep);
     if (!dep)
         return order_missing(walk, module, *top->dep);
     top->dep++;

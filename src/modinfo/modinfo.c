@@ -80,18 +80,18 @@ static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
                     json_show(node, seen));
 }
 
-/* A list of names without flaw or repetition; absent is empty. */
+/* A list of names without flaw or repetition; absent or null is empty. */
 static int read_names(struct modinfo_reader *rd, const struct json *obj,
                       const char *key,
-                      const char *(*flaw_of)(const char *name),
-                      const char *const **ret, size_t *ret_n)
+                      facts_flaw *flaw_of, const char *const **ret,
+                      size_t *ret_n)
 {
     const struct json *node = json_get(obj, key);
     char seen[JSON_SHOW_BYTES];
     const char **names;
     size_t n = 0, twice;
 
-    if (!node) {
+    if (!node || node->kind == JSON_NULL) {
         *ret = modinfo_no_names;
         *ret_n = 0;
         return 0;
@@ -129,8 +129,7 @@ static int read_lists(struct modinfo_reader *rd, const struct json *obj,
         size_t n;
 
         if (read_names(rd, obj, facts_list_names[which],
-                       which == FACTS_OBJS ? str_type_flaw : str_ident_flaw,
-                       &list, &n) < 0)
+                       facts_list_flaw(which), &list, &n) < 0)
             return -1;
         facts_list_set(info, which, list, n);
     }
@@ -387,12 +386,12 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
 {
     const struct json *node = NULL;
     char seen[JSON_SHOW_BYTES];
-    const char *flaw = str_ident_flaw(info->short_name);
+    const char *flaw = facts_short_flaw(info->short_name);
 
     if (flaw)
         return json_key_err(obj, rd->err, "the module's short name %s "
                             "(\"%.64s\"); %s", flaw, info->short_name,
-                            facts_todo(str_ident_flaw));
+                            facts_todo(facts_short_flaw));
     if (json_need(obj, "name", &node, rd->err) < 0 ||
         json_str(node, &info->name, rd->err) < 0)
         return -1;

@@ -87,16 +87,25 @@ int modinfo_parse(const char *data, size_t len, const char *name,
 /* NULL is fine. */
 void modinfo_free(struct modinfo_file *file);
 
+struct index;
+
 /*
- * Do the JSON file and the module's own section say the same? Compared: name,
- * arch, objs, deps, opts, boards (order does not matter), version and license
- * where the JSON has them, isolation where both have it; and a JSON file may
- * not be silent of a module's wish for a process. It may name board files that
- * the module does not. The first difference is the
- * error; its place is the JSON's, and it names the module `module_path`.
+ * Does the JSON file say what the module's own section says, or less? The
+ * order does not matter.
+ *
+ *   the same     name; version and license where the JSON has them; isolation
+ *                where both have it, and "process" of the section may not be
+ *                left out; deps (`ix`, which may be NULL, tells which module
+ *                a short name or file name means); ram and cpus of a board
+ *   may be less  arch, objs, opts, boards; arch and aliases of a board
+ *   may be more  boards with a `file`
+ *
+ * The first difference is the error; its place is the JSON's, and it names the
+ * module `module_path`.
  */
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
-                  const char *module_path, struct ob_err *err);
+                  const char *module_path, const struct index *ix,
+                  struct ob_err *err);
 
 /* "process", "in-process"; "" for ISOLATION_NONE. */
 const char *modinfo_isolation_text(enum modinfo_isolation isolation);

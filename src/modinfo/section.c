@@ -410,8 +410,9 @@ static int elf_read_info(struct elf_file *f, struct section *ret)
         return 0;
     if (!section || section->sh_type == SHT_NOBITS)
         return err_set(f->err, -ENODATA, "%s: says nothing of itself (no "
-                       ".modinfo section%s); use OB_MODINFO, and do not "
-                       "strip the section", f->name,
+                       ".modinfo section%s, and no qemu_stamp_ as a native "
+                       "QEMU module has); use OB_MODINFO, and do not strip "
+                       "the section", f->name,
                        ret->entry ? "" : ", no symbol outboard_module");
     r = elf_slurp(f, section->sh_offset, section->sh_size, INFO_BYTES_MAX,
                   "size of .modinfo", &data);
@@ -422,7 +423,8 @@ static int elf_read_info(struct elf_file *f, struct section *ret)
     return r;
 }
 
-static int elf_read_all(struct elf_file *f, struct section *ret)
+/* A shared object for this machine, and which sections it has. */
+static int elf_read_heads(struct elf_file *f)
 {
     int r = elf_check_magic(f);
 
@@ -432,8 +434,28 @@ static int elf_read_all(struct elf_file *f, struct section *ret)
         r = elf_check_machine(f);
     if (r == 0)
         r = elf_check_type(f);
-    if (r == 0)
-        r = elf_read_sections(f);
+    return r < 0 ? r : elf_read_sections(f);
+}
+
+bool section_is_missing(int fd)
+{
+    struct elf_file f = { .fd = fd, .name = "" };
+    struct stat st;
+    bool missing;
+
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    f.size = (uint64_t)st.st_size;
+    missing = elf_read_heads(&f) == 0 && !elf_section(&f, ".modinfo", 0);
+    g_free(f.sections);
+    g_free(f.names);
+    return missing;
+}
+
+static int elf_read_all(struct elf_file *f, struct section *ret)
+{
+    int r = elf_read_heads(f);
+
     if (r == 0)
         r = elf_read_libraries(f, ret);
     if (r == 0)

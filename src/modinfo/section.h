@@ -37,6 +37,13 @@ struct section {
 int section_read(int fd, const char *name, struct section *ret,
                  struct ob_err *err);
 
+/*
+ * Is `fd` a shared object for this machine that has no .modinfo section? It is
+ * none of our modules then, but may be a native QEMU module. A quick look:
+ * section_read() tells all.
+ */
+bool section_is_missing(int fd);
+
 /* Free what a filled or zeroed `section` holds. */
 void section_clear(struct section *section);
 

@@ -50,8 +50,7 @@ static int section_fail(struct section_reader *rd, const char *fmt, ...)
 
 /* Add the names of `value`, separated by commas, to `list`. */
 static int section_split(struct section_reader *rd, const char *key,
-                         const char *value,
-                         const char *(*flaw_of)(const char *name),
+                         const char *value, facts_flaw *flaw_of,
                          GPtrArray *list)
 {
     while (*value) {
@@ -178,8 +177,7 @@ static int section_entry(struct section_reader *rd, const char *key,
         return section_isolation(rd, value);
     for (int i = 0; i < FACTS_LISTS; i++)
         if (strcmp(key, facts_list_names[i]) == 0)
-            return section_split(rd, key, value, i == FACTS_OBJS ?
-                                 str_type_flaw : str_ident_flaw,
+            return section_split(rd, key, value, facts_list_flaw(i),
                                  rd->lists[i]);
     if (strcmp(key, "boards") == 0)
         return section_split(rd, key, value, str_type_flaw,
@@ -219,8 +217,7 @@ static int section_desc(struct section_reader *rd, const char *key,
 }
 
 static int section_field_list(struct section_reader *rd, const char *key,
-                              const char *value,
-                              const char *(*flaw_of)(const char *name),
+                              const char *value, facts_flaw *flaw_of,
                               const char *const **ret)
 {
     GPtrArray *list = g_ptr_array_new();
@@ -373,10 +370,10 @@ static int section_check_name(struct section_reader *rd)
         return section_fail(rd, "\"name\" %s (\"%.64s\"); write the file's "
                             "base name, without directory and .so", flaw,
                             info->name);
-    flaw = str_ident_flaw(info->short_name);
+    flaw = facts_short_flaw(info->short_name);
     if (flaw)
         return section_fail(rd, "\"short\" %s (\"%.64s\"); %s", flaw,
-                            info->short_name, facts_todo(str_ident_flaw));
+                            info->short_name, facts_todo(facts_short_flaw));
     if (g_str_has_prefix(info->short_name, "x-"))
         return section_fail(rd, "the module's short name starts with x- "
                             "(\"%.64s\"), as what a modinfo file passes over "

@@ -17,7 +17,7 @@ static void check_written(const struct modinfo_file *file)
         again->count != file->count)
         abort();
     for (uint32_t i = 0; i < file->count; i++)
-        if (modinfo_agree(&again->modules[i], &file->modules[i], "y.so",
+        if (modinfo_agree(&again->modules[i], &file->modules[i], "y.so", NULL,
                           NULL) < 0)
             abort();
     modinfo_free(again);

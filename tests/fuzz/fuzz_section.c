@@ -14,7 +14,7 @@ static void check_json(const struct modinfo *own)
     struct modinfo_file *json = NULL;
 
     if (modinfo_parse(text, strlen(text), "y.json", &json, NULL) < 0 ||
-        modinfo_agree(&json->modules[0], own, "y.so", NULL) < 0)
+        modinfo_agree(&json->modules[0], own, "y.so", NULL, NULL) < 0)
         abort();
     modinfo_free(json);
     g_free(text);

@@ -44,14 +44,14 @@ static const struct row {
     { "MIT", IN, IN, "all", NULL, true, BY_ALL },
     { "MIT", IN, IN, "acme", NULL, true, BY_NAME },
     { "MIT", NONE, NONE, "other", NULL, false, BY_DEFAULT },
-    { "MIT", NONE, NONE, NULL, "acme process", true, BY_FILE },
-    { "MIT", PROC, PROC, NULL, "acme in-process", false, BY_FILE },
-    { "MIT", PROC, PROC, "all", "acme in-process", false, BY_FILE },
-    { "MIT", IN, IN, "acme", "acme in-process", true, BY_NAME },
+    { "MIT", NONE, NONE, NULL, "process acme", true, BY_FILE },
+    { "MIT", PROC, PROC, NULL, "in-process acme", false, BY_FILE },
+    { "MIT", PROC, PROC, "all", "in-process acme", false, BY_FILE },
+    { "MIT", IN, IN, "acme", "in-process acme", true, BY_NAME },
     { "MIT", NONE, NONE, NULL, "acm process", false, BY_DEFAULT },
     { "MIT", NONE, NONE, NULL, "acme-2 process", false, BY_DEFAULT },
     { FORBIDDEN, NONE, NONE, NULL, NULL, true, BY_LICENCE },
-    { FORBIDDEN, IN, IN, NULL, "acme in-process", true, BY_LICENCE },
+    { FORBIDDEN, IN, IN, NULL, "in-process acme", true, BY_LICENCE },
     { FORBIDDEN, NONE, NONE, "all", NULL, true, BY_LICENCE },
 };
 
@@ -100,6 +100,45 @@ static void test_place_the_strongest_decides(void **state)
     }
 }
 
+static void test_place_name_of_any_text_is_asked_for(void **state)
+{
+    static const char json[] = "{ \"process, my é \\\"one\\\"\": { \"name\": "
+                               "\"acme\", \"objs\": [\"acme-uart\"] } }";
+    const char *name = "process, my é \"one\"", *why = NULL;
+    struct index *ix = index_new("arm");
+    struct modinfo_file *file = NULL;
+
+    (void)state;
+    assert_int_equal(modinfo_parse(json, strlen(json), "a.json", &file, NULL),
+                     0);
+    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    index_add_note(ix, LOADER_NOTE_ISOLATION, "process process");
+    assert_false(loader_is_away(ix, index_find_module(ix, name), "MIT", NONE,
+                                &why));
+    index_add_note(ix, LOADER_NOTE_ISOLATION,
+                   "process process, my é \"one\"");
+    assert_true(loader_is_away(ix, index_find_module(ix, name), "MIT", NONE,
+                               &why));
+    assert_string_equal(why, BY_FILE);
+    index_free(ix);
+}
+
+static void test_place_native_module_never_is_away(void **state)
+{
+    const struct row row = { .license = FORBIDDEN, .modinfo = PROC,
+                             .isolate = "acme" };
+    struct index *ix = index_make(&row, 1);
+    struct index_module *m = index_find_module(ix, "acme");
+    const char *why = NULL;
+
+    (void)state;
+    index_set_file(ix, m, "/x/acme.so", true);
+    assert_false(loader_is_away(ix, m, NULL, PROC, &why));
+    assert_string_equal(why, "it is a native QEMU module");
+    index_free(ix);
+}
+
 static void test_place_licence_of_the_section_decides(void **state)
 {
     const struct row row = { .modinfo = IN };
@@ -122,14 +161,14 @@ static void test_place_licence_of_the_section_decides(void **state)
 
 static void test_place_the_last_word_for_a_file_counts(void **state)
 {
-    const struct row row = { .license = "MIT", .file = "acme process" };
+    const struct row row = { .license = "MIT", .file = "process acme" };
     struct index *ix = index_make(&row, 1);
 
     (void)state;
-    index_add_note(ix, LOADER_NOTE_ISOLATION, "acme in-process");
+    index_add_note(ix, LOADER_NOTE_ISOLATION, "in-process acme");
     assert_false(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
                                 NULL));
-    index_add_note(ix, LOADER_NOTE_ISOLATION, "acme process");
+    index_add_note(ix, LOADER_NOTE_ISOLATION, "process acme");
     assert_true(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
                                NULL));
     index_free(ix);
@@ -168,6 +207,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_place_the_strongest_decides),
+        cmocka_unit_test(test_place_name_of_any_text_is_asked_for),
+        cmocka_unit_test(test_place_native_module_never_is_away),
         cmocka_unit_test(test_place_licence_of_the_section_decides),
         cmocka_unit_test(test_place_the_last_word_for_a_file_counts),
         cmocka_unit_test(test_place_of_boards_alone_is_qemus),

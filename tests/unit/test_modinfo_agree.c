@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "modinfo/index.h"
 #include "modinfo/section.h"
 
 #define S(text) text, sizeof(text)
@@ -44,22 +45,33 @@ static const struct difference differences[] = {
       KIT, "\"license\" differs from the module's own (\"GPL-2.0-only\", "
       "module acme: \"MIT\")" },
     { "\"name\": \"acme\", " OBJS REST KIT,
-      "\"arch\" lacks what the module itself names (\"arm\", module acme)" },
+      "without \"arch\" the module is for every target, and by itself it is "
+      "not (for \"arm\", module acme)" },
+    { "\"name\": \"acme\", \"arch\": [], " OBJS REST KIT,
+      "without \"arch\" the module is for every target, and by itself it is "
+      "not (for \"arm\", module acme)" },
+    { "\"name\": \"acme\", \"arch\": [\"arm\", \"riscv32\"], " OBJS REST KIT,
+      "\"arch\" names what the module itself does not (\"riscv32\", module "
+      "acme)" },
+    { "\"name\": \"acme\", \"arch\": [\"arm\"], \"objs\": [\"uart\"], "
+      "\"deps\": [\"common\"]", NULL },
+    { "\"name\": \"acme\", \"arch\": [\"arm\"], \"deps\": [\"common\"]",
+      NULL },
+    { "\"name\": \"acme\", " ARCH "\"deps\": [\"common\", \"more\"]",
+      "\"deps\" names what the module itself does not (\"more\", module "
+      "acme)" },
     { "\"name\": \"acme\", " ARCH "\"objs\": [\"uart\", \"timer\", "
       "\"gpio\"], " REST KIT, "\"objs\" names what the module itself does "
       "not (\"gpio\", module acme)" },
-    { "\"name\": \"acme\", " ARCH "\"objs\": [\"uart\"], " REST KIT,
-      "\"objs\" lacks what the module itself names (\"timer\", module "
-      "acme)" },
+    { "\"name\": \"acme\", " ARCH "\"objs\": [\"uart\"], " REST KIT, NULL },
     { "\"name\": \"acme\", " ARCH OBJS "\"opts\": [\"acme\"], " KIT,
       "\"deps\" lacks what the module itself names (\"common\", module "
       "acme)" },
-    { "\"name\": \"acme\", " ARCH OBJS "\"deps\": [\"common\"], " KIT,
-      "\"opts\" lacks what the module itself names (\"acme\", module "
-      "acme)" },
-    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": {}",
-      "\"boards\" lacks what the module itself names (\"kit\", module "
-      "acme)" },
+    { "\"name\": \"acme\", " ARCH OBJS "\"deps\": [\"common\"], " KIT, NULL },
+    { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": {}", NULL },
+    { "\"name\": \"acme\", " ARCH OBJS "\"deps\": [\"common\"], \"opts\": "
+      "[\"acme\", \"emca\"], " KIT, "\"opts\" names what the module itself "
+      "does not (\"emca\", module acme)" },
     { "\"name\": \"acme\", " ARCH OBJS REST "\"boards\": { \"kat\": \"\" }",
       "\"boards\" names what the module itself does not (\"kat\", module "
       "acme)" },
@@ -103,7 +115,7 @@ static int agree(const char *members, struct ob_err *err)
         section_parse(S(own), "acme.so", &section, err) < 0)
         fail_msg("%s", err->text);
     r = modinfo_agree(&json->modules[0], &section->modules[0],
-                      "/lib/acme.so", err);
+                      "/lib/acme.so", NULL, err);
     modinfo_free(json);
     modinfo_free(section);
     g_free(text);
@@ -135,8 +147,16 @@ static const struct {
     { "'b': { 'file': 'b.json' }", "name=a\nboards=b\nboard.b.file=b.json",
       NULL },
     { "'b': { 'file': 'b.json' }", "name=a", NULL },
-    { "", "name=a\nboards=b\nboard.b.file=b.json", "\"boards\" lacks what "
-      "the module itself names (\"b\", module a)" },
+    { "", "name=a\nboards=b\nboard.b.file=b.json", NULL },
+    { "'b': { 'arch': ['arm'] }", "name=a\nboards=b", NULL },
+    { "'b': { 'arch': ['arm'] }", "name=a\nboards=b\nboard.b.arch=arm,avr",
+      NULL },
+    { "'b': ''", "name=a\nboards=b\nboard.b.aliases=c", NULL },
+    { "'b': ''", "name=a\nboards=b\nboard.b.arch=arm", "without \"arch\" the "
+      "module is for every target, and by itself it is not (for \"arm\", "
+      "module a)" },
+    { "'b': { 'arch': ['avr'] }", "name=a\nboards=b\nboard.b.arch=arm",
+      "\"arch\" names what the module itself does not (\"avr\", module a)" },
     { "'b': { 'file': 'c.json' }", "name=a\nboards=b\nboard.b.file=b.json",
       "the file of a board differs from the module's own (\"b\", module a)" },
     { "'b': { 'file': 'b.json' }", "name=a\nboards=b", "the file of a board "
@@ -160,7 +180,7 @@ static int agree_file(size_t i, struct ob_err *err)
             own[at] = '\0';
     assert_int_equal(modinfo_parse(json, strlen(json), "a.json", &a, err), 0);
     assert_int_equal(section_parse(own, len, "a.so", &b, err), 0);
-    r = modinfo_agree(&a->modules[0], &b->modules[0], "a.so", err);
+    r = modinfo_agree(&a->modules[0], &b->modules[0], "a.so", NULL, err);
     modinfo_free(a);
     modinfo_free(b);
     g_free(json);
@@ -185,6 +205,33 @@ static void test_agree_board_files_are_named(void **state)
     }
 }
 
+/* A dependency may be called by its short name or by its file's name. */
+static void test_agree_deps_by_either_name(void **state)
+{
+    static const char all[] =
+        "{ \"a b\": { \"name\": \"a\", \"deps\": [\"c\"] }, "
+        "\"the c\": { \"name\": \"c\" } }";
+    static const char section[] = "name=a\0deps=the c";
+    struct modinfo_file *json = NULL, *own = NULL;
+    struct index *ix = index_new("arm");
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(modinfo_parse(all, strlen(all), "a.json", &json, &err),
+                     0);
+    assert_int_equal(section_parse(S(section), "a.so", &own, &err), 0);
+    assert_int_equal(modinfo_agree(&json->modules[0], &own->modules[0],
+                                   "a.so", NULL, &err), -EINVAL);
+    index_add_modinfo(ix, json, INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    err.text[0] = '\0';
+    assert_int_equal(modinfo_agree(&json->modules[0], &own->modules[0],
+                                   "a.so", ix, &err), 0);
+    assert_string_equal(err.text, "");
+    modinfo_free(own);
+    index_free(ix);
+}
+
 static int agree_isolation(size_t i, struct ob_err *err)
 {
     struct modinfo json = { .path = "a.json", .line = 1, .col = 3,
@@ -196,7 +243,7 @@ static int agree_isolation(size_t i, struct ob_err *err)
     section = json;
     json.isolation = modinfo_isolation_find(isolations[i].json);
     section.isolation = modinfo_isolation_find(isolations[i].section);
-    return modinfo_agree(&json, &section, "a.so", err);
+    return modinfo_agree(&json, &section, "a.so", NULL, err);
 }
 
 static void test_agree_isolation_is_said_once(void **state)
@@ -270,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agree_differences_are_named),
         cmocka_unit_test(test_agree_board_files_are_named),
+        cmocka_unit_test(test_agree_deps_by_either_name),
         cmocka_unit_test(test_agree_isolation_is_said_once),
         cmocka_unit_test(test_write_json_is_as_documented),
         cmocka_unit_test(test_write_json_names_the_isolation),

@@ -344,14 +344,26 @@ static const struct order orders[] = {
       "remove one from its \"deps\"" },
     { "{ 'a': { 'name': 'a', 'deps': ['acme-comon'] },"
       " 'acme-common': { 'name': 'x' } }",
-      "m.json:1:3: module a depends on a module that is not announced "
+      "m.json:1:3: module \"a\" depends on a module that is not announced "
       "(\"acme-comon\"); did you mean \"acme-common\"?" },
+    { "{ 'a': { 'name': 'a', 'deps': ['file c', 'b'] }, 'file b': { 'name': "
+      "'b', 'deps': ['c'] }, 'file c': { 'name': 'c' } }", "file c file b a" },
+    /* A short name comes before a file's name. */
+    { "{ 'a': { 'name': 'a', 'deps': ['b'] }, 'b': { 'name': 'c' }, 'c': { "
+      "'name': 'b' } }", "b a" },
+    { "{ 'a': { 'name': 'file-a', 'deps': ['file-a'] } }",
+      "m.json:1:3: modules depend on each other in a circle (a -> a); remove "
+      "one from its \"deps\"" },
+    { "{ 'a': { 'name': 'a', 'deps': ['common'] },"
+      " 'x': { 'name': 'common', 'arch': ['ppc'] } }",
+      "m.json:1:3: module \"a\" depends on a module for other targets "
+      "(\"common\", this is arm); mend its \"arch\" or use another target" },
     { "{ 'a': { 'name': 'a', 'deps': ['zzzzzz'] } }",
-      "m.json:1:3: module a depends on a module that is not announced "
+      "m.json:1:3: module \"a\" depends on a module that is not announced "
       "(\"zzzzzz\"); announce it with -add_modinfo, or install it" },
     { "{ 'a': { 'name': 'a', 'deps': ['b'] },"
       " 'b': { 'name': 'b', 'arch': ['ppc'] } }",
-      "m.json:1:3: module a depends on a module for other targets (\"b\", "
+      "m.json:1:3: module \"a\" depends on a module for other targets (\"b\", "
       "this is arm); mend its \"arch\" or use another target" },
 };
 
@@ -426,6 +438,7 @@ static struct index *sample(void)
     index_add_note(ix, "open", "lone");
     index_add_note(ix, "verbose", "");
     index_finish(ix, NULL, NULL);
+    index_set_file(ix, index_find_module(ix, "acme"), "/opt/acme.so", true);
     return ix;
 }
 
@@ -456,6 +469,10 @@ static void test_load_gives_back_what_was_saved(void **state)
     lone = index_find_module(copy, "lone");
     assert_string_equal(lone->file, "/opt/lone.so");
     assert_int_equal(lone->origin, INDEX_NAMED);
+    assert_false(lone->native);
+    assert_true(index_find_module(copy, "acme")->native);
+    assert_string_equal(index_find_module(copy, "acme")->file,
+                        "/opt/acme.so");
     assert_string_equal(lone->info.version, "7");
     assert_int_equal(lone->info.isolation, ISOLATION_NONE);
     assert_int_equal(index_find_module(copy, "acme")->info.isolation,
@@ -469,6 +486,25 @@ static void test_load_gives_back_what_was_saved(void **state)
     index_boards(copy, &n);
     assert_int_equal(n, 2);
     index_free(copy);
+}
+
+static void test_drop_forgets_a_module_and_its_boards(void **state)
+{
+    struct index *ix = index_new("arm");
+
+    (void)state;
+    add(ix, "m.json", "{ 'a': { 'name': 'a', 'objs': ['x'], 'boards': { 'k': "
+        "'K' } }, 'b': { 'name': 'b', 'arch': ['avr'] } }", INDEX_INSTALLED);
+    index_finish(ix, NULL, NULL);
+    assert_non_null(index_find_board(ix, "k"));
+    assert_null(index_find_passed(ix, "a"));
+    assert_non_null(index_find_passed(ix, "b"));
+    index_drop_module(ix, index_find_module(ix, "a"));
+    index_finish(ix, NULL, NULL);
+    assert_null(index_find_board(ix, "k"));
+    assert_null(index_find_type(ix, "x"));
+    assert_null(index_find_module(ix, "a"));
+    index_free(ix);
 }
 
 static void test_memfd_is_sealed_and_inherited(void **state)
@@ -596,6 +632,7 @@ int main(void)
         cmocka_unit_test(test_order_longest_chain_is_walked),
         cmocka_unit_test(test_order_long_circle_is_cut_short),
         cmocka_unit_test(test_load_gives_back_what_was_saved),
+        cmocka_unit_test(test_drop_forgets_a_module_and_its_boards),
         cmocka_unit_test(test_memfd_is_sealed_and_inherited),
         cmocka_unit_test(test_load_truncated_is_refused),
         cmocka_unit_test(test_load_any_byte_changed_is_survived),

@@ -91,7 +91,7 @@ static void check_good(const char *name)
         fail_msg("written anew: %s", err.text);
     assert_int_equal(again->count, file->count);
     for (uint32_t i = 0; i < file->count; i++)
-        if (modinfo_agree(&again->modules[i], &file->modules[i], "x.so",
+        if (modinfo_agree(&again->modules[i], &file->modules[i], "x.so", NULL,
                           &err) < 0)
             fail_msg("%s", err.text);
     modinfo_free(file);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/native_modules.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/str.h"
+#include "cli/cli.h"
+#include "loader/loader.h"
+#include "loader/native.h"
+
+/* One run of native_modules_settle(). */
+struct settle {
+    struct index *ix;
+    const char *qemu;
+    struct loader *l;
+    char **dirs;                /* where QEMU looks; NULL: not known yet */
+    bool any;                   /* there are native modules */
+};
+
+static char *dirs_find(char *const *dirs, const char *name)
+{
+    char *file = g_strconcat(name, ".so", NULL), *path = NULL;
+
+    for (; *dirs && !path; dirs++) {
+        path = g_build_filename(*dirs, file, NULL);
+        if (access(path, F_OK) < 0)
+            g_clear_pointer(&path, g_free);
+    }
+    g_free(file);
+    return path;
+}
+
+char *native_modules_find(const char *qemu, const char *name)
+{
+    char **dirs = native_dirs(qemu);
+    char *path = dirs_find(dirs, name);
+
+    g_strfreev(dirs);
+    return path;
+}
+
+/* Reading QEMU's binary takes time: only when a file is found nowhere else. */
+static char *qemu_find_file(struct settle *s, const char *name)
+{
+    if (!s->dirs)
+        s->dirs = native_dirs(s->qemu);
+    return dirs_find(s->dirs, name);
+}
+
+/* QEMU is handed the path that the gates see: no link on the way. */
+static void file_set(struct settle *s, struct index_module *m,
+                     const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    index_set_file(s->ix, m, real ? real : path, true);
+    s->any = true;
+    free(real);
+}
+
+static void module_look(struct settle *s, struct index_module *m)
+{
+    char *path = NULL;
+    bool elsewhere = false;
+
+    if (m->info.command || m->file)
+        return;
+    if (loader_find(s->l, m, &path, NULL) < 0) {
+        path = qemu_find_file(s, m->info.name);
+        elsewhere = true;
+    }
+    if (path && loader_is_native(path))
+        file_set(s, m, path);
+    else if (path && elsewhere)
+        index_set_file(s->ix, m, path, false);
+    g_free(path);
+}
+
+/* A dependency that is no more than a file where QEMU looks. */
+static void dep_add(struct settle *s, const char *name)
+{
+    struct modinfo_file *file;
+    char *path, *text;
+    bool native;
+    int r;
+
+    if (index_find_dep(s->ix, name) || str_ident_flaw(name))
+        return;
+    path = qemu_find_file(s, name);
+    native = path && loader_is_native(path);
+    if (native) {
+        text = g_strdup_printf("{ \"%s\": { \"name\": \"%s\" } }", name, name);
+        r = modinfo_parse(text, strlen(text), path, &file, NULL);
+        g_free(text);
+        native = r == 0;
+    }
+    if (native) {
+        index_add_modinfo(s->ix, file, INDEX_INSTALLED);
+        index_finish(s->ix, NULL, NULL);
+        file_set(s, index_find_module(s->ix, name), path);
+    }
+    g_free(path);
+}
+
+static void deps_add(struct settle *s)
+{
+    uint32_t i, n, now;
+
+    index_modules(s->ix, &n);
+    for (i = 0; i < n; i++) {
+        /* What is added comes behind the n that were there. */
+        const struct index_module *m = index_modules(s->ix, &now)[i];
+
+        for (const char *const *dep = m->info.deps; m->native && *dep; dep++)
+            dep_add(s, *dep);
+    }
+}
+
+/* The stamp is read once, for all modules and for the bridge. */
+static void qemu_note(struct settle *s)
+{
+    char stamp[SECTION_STAMP_BYTES];
+    GMappedFile *file;
+
+    if (!s->qemu)
+        return;
+    index_add_note(s->ix, LOADER_NOTE_QEMU, s->qemu);
+    file = g_mapped_file_new(s->qemu, FALSE, NULL);
+    if (!file)
+        return;
+    if (native_stamp_in(g_mapped_file_get_contents(file),
+                        g_mapped_file_get_length(file), s->qemu, stamp,
+                        NULL) == 0)
+        index_add_note(s->ix, LOADER_NOTE_STAMP, stamp);
+    g_mapped_file_unref(file);
+}
+
+/* `m`, and what it depends on, through their gates: its own fault first. */
+static int module_check(const struct loader *l, struct index_module *m,
+                        const struct index *ix, struct ob_err *err)
+{
+    struct index_module **order;
+    uint32_t i, n;
+    int r = index_order(ix, m, &order, &n, err);
+
+    if (r < 0)
+        return r;
+    for (i = n; i-- > 0 && r == 0;) {
+        struct loader_gate gate;
+
+        r = loader_gate(l, order[i], &gate, err);
+        if (r == 0)
+            loader_gate_clear(&gate);
+        else if (order[i] != m)
+            err_prefix(err, r, "module \"%s\" needs \"%s\"",
+                       m->info.short_name, order[i]->info.short_name);
+    }
+    g_free(order);
+    return r;
+}
+
+/* 0: all are good; 1: one was left out, so look again. */
+static int modules_check(struct settle *s, struct ob_err *err)
+{
+    struct index_module *const *modules;
+    uint32_t i, n;
+
+    modules = index_modules(s->ix, &n);
+    for (i = 0; i < n; i++) {
+        struct ob_err own = { 0 };
+        int r = modules[i]->native
+              ? module_check(s->l, modules[i], s->ix, &own) : 0;
+
+        if (r == 0)
+            continue;
+        if (modules[i]->origin != INDEX_INSTALLED)
+            return err_set(err, r, "%s", own.text);
+        cli_warn(own.text);
+        index_drop_module(s->ix, modules[i]);
+        index_finish(s->ix, NULL, NULL);
+        return 1;
+    }
+    return 0;
+}
+
+static int natives_check(struct settle *s, struct ob_err *err)
+{
+    int r;
+
+    loader_free(s->l);
+    qemu_note(s);
+    s->l = loader_new(s->ix);
+    do
+        r = modules_check(s, err);
+    while (r > 0);
+    return r;
+}
+
+int native_modules_settle(struct index *ix, const char *qemu,
+                          struct ob_err *err)
+{
+    struct settle s = { .ix = ix, .qemu = qemu, .l = loader_new(ix) };
+    struct index_module *const *modules;
+    uint32_t i, n;
+    int r = 0;
+
+    modules = index_modules(ix, &n);
+    for (i = 0; i < n; i++)
+        module_look(&s, modules[i]);
+    if (s.any)
+        deps_add(&s);
+    if (s.any)
+        r = natives_check(&s, err);
+    loader_free(s.l);
+    g_strfreev(s.dirs);
+    return r;
+}
