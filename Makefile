@@ -5,7 +5,8 @@
 
 BUILD = build
 STAGE = $(CURDIR)/$(BUILD)/stage
-PREFIX = /usr/local
+prefix = /usr/local
+PREFIX = $(prefix)
 
 all: stage
 
@@ -18,6 +19,7 @@ help:
 	@echo 'make soak        200 starts and stops on each of them'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
 	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
+	@echo '                 DESTDIR=ROOT puts that below ROOT, for a package'
 	@echo 'make clean       remove the build directories'
 
 deps:
@@ -66,9 +68,10 @@ bench:
 	@/usr/bin/python3 benchmarks/run.py $(STAGE)
 
 # The tree finds its own parts: it works from any PREFIX, and may be moved.
+# DESTDIR is the root directory of a package that is being built.
 install: build
 	meson install -C $(BUILD) --no-rebuild --quiet \
-		--destdir $(abspath $(PREFIX))
+		--destdir '$(abspath $(DESTDIR))$(abspath $(PREFIX))'
 
 clean:
 	rm -rf $(BUILD) build-clang build-asan build-fuzz

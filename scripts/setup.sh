@@ -7,6 +7,11 @@
 # KIND is gcc (the default), clang (with the fuzzers) or asan (gcc with
 # AddressSanitizer and UBSan). Warnings are errors with the compilers of
 # Debian 12, which have none; a newer one may have its own opinions.
+#
+# Meson reads CC, CFLAGS, CPPFLAGS and LDFLAGS once. A gcc build is configured
+# from the start again when one of them is set, and not to what the build has.
+# One that is not set keeps what the build has: "make CFLAGS=-O3" and then
+# "make install" are one build.
 
 set -eu
 
@@ -15,10 +20,26 @@ build=$1
 kind=${2:-gcc}
 werror=false
 
+# What is set, as "NAME=VALUE"; what is not is set to what the build has.
+flags_take() {
+    local name
+    for name in CC CFLAGS CPPFLAGS LDFLAGS; do
+        if [ -z "${!name:-}" ]; then
+            export "$name=$(sed -n "s/^$name=//p" "$build/.flags" 2>/dev/null)"
+        fi
+    done
+    CC=${CC:-gcc}
+    flags="CC=$CC
+CFLAGS=$CFLAGS
+CPPFLAGS=$CPPFLAGS
+LDFLAGS=$LDFLAGS"
+}
+
 case $kind in
     gcc)
-        export CC=${CC:-gcc}
-        [ "$("$CC" -dumpversion)" != 12 ] || werror=true
+        flags_take
+        # shellcheck disable=SC2086 # it may be "ccache gcc"
+        [ "$($CC -dumpversion)" != 12 ] || werror=true
         ;;
     asan)
         # gcc's sanitizers make its flow analysis see things that are not.
@@ -36,7 +57,11 @@ esac
 
 # meson.build passes over rooms that are not there, so Ninja cannot tell.
 rooms=$(echo */meson.build */*/meson.build)
-if [ -f "$build/build.ninja" ]; then
+if [ -f "$build/build.ninja" ] && [ "$kind" = gcc ] &&
+    [ "$flags" != "$(cat "$build/.flags" 2>/dev/null || echo "$flags")" ]
+then
+    set -- --wipe
+elif [ -f "$build/build.ninja" ]; then
     [ "$rooms" != "$(cat "$build/.rooms" 2>/dev/null)" ] || exit 0
     set -- --reconfigure
 else
@@ -51,3 +76,4 @@ said=$(meson setup "$build" "$@" 2>&1) || {
     exit 1
 }
 echo "$rooms" >"$build/.rooms"
+[ "$kind" != gcc ] || echo "$flags" >"$build/.flags"

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""make install PREFIX=DIR: a tree that works from where it is put."""
+"""make install: a tree that works from where it is put, and goes nowhere
+else; and the variables that a package's build sets."""
+import json
 import os
 import pathlib
 import subprocess
@@ -15,11 +17,15 @@ MODULE = "#include <outboard/outboard.h>\nint a;\n"
 def tree(tmp_path_factory):
     """Installed in one place, then moved to another."""
     root = tmp_path_factory.mktemp("install")
-    subprocess.run(["make", "--no-print-directory", "-C", str(ROOT), "install",
-                    f"PREFIX={root / 'first'}"], check=True,
-                   stdout=subprocess.DEVNULL)
+    make("install", f"PREFIX={root / 'first'}")
     (root / "first").rename(root / "second")
     return root / "second"
+
+
+def make(*words, **env):
+    subprocess.run(["make", "--no-print-directory", "-C", str(ROOT), *words],
+                   check=True, stdout=subprocess.DEVNULL,
+                   env=dict(os.environ, **env))
 
 
 def output(argv, **env):
@@ -65,3 +71,37 @@ def test_moved_command_lists_the_installed_board(tree):
     boards = output([str(tree / "bin" / "outboard"), "qemu-system-aarch64",
                      "-M", "help"])
     assert any(line.startswith("raspi4b ") for line in boards.splitlines())
+
+
+# The prefix is a place of the test's: a mistake must not reach /usr.
+@pytest.mark.parametrize("name", ["PREFIX", "prefix"])
+def test_install_destdir_holds_the_prefix(tmp_path, name):
+    make("install", f"DESTDIR={tmp_path}/root", f"{name}={tmp_path}/usr")
+    assert [path.name for path in tmp_path.iterdir()] == ["root"]
+    inside = pathlib.Path(f"{tmp_path}/root{tmp_path}/usr")
+    assert (inside / "bin" / "outboard").exists()
+
+
+def test_install_destdir_is_taken_from_the_environment(tmp_path):
+    make("install", f"PREFIX={tmp_path}/usr", DESTDIR=f"{tmp_path}/root")
+    assert [path.name for path in tmp_path.iterdir()] == ["root"]
+
+
+def flags_of(build):
+    """The last -O of each file's command."""
+    commands = json.loads((build / "compile_commands.json").read_text())
+    return {[word for word in one["command"].split()
+             if word.startswith("-O")][-1] for one in commands}
+
+
+def test_setup_cflags_change_configures_again(tmp_path):
+    setup, build = ROOT / "scripts" / "setup.sh", tmp_path / "build"
+    clean = {key: value for key, value in os.environ.items()
+             if key not in ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS")}
+    subprocess.run([setup, build], check=True, env=clean)
+    assert flags_of(build) == {"-O2"}
+    subprocess.run([setup, build], check=True, env={**clean, "CFLAGS": "-O1"})
+    assert flags_of(build) == {"-O1"}
+    # Not set: as the build has it.
+    subprocess.run([setup, build], check=True, env=clean)
+    assert flags_of(build) == {"-O1"}
