@@ -13,7 +13,7 @@
 #include "bridge/symbols.h"
 
 enum { VMSD_VERSION = 12, VMSD_OLDEST = 16, FLAG_SINGLE = 1 };
-enum { INFO_BYTES = 128, BLOCK_MAX = 64 << 20 };
+enum { INFO_BYTES = 128 };
 
 /* What is behind one registration; QEMU keeps pointers into it. */
 struct device_state {
@@ -63,9 +63,9 @@ static int state_get(struct QEMUFile *f, void *opaque, size_t size,
 
     (void)size;
     (void)field;
-    if (count > BLOCK_MAX) {
-        edge_warn("%s: saved state of %u bytes; the snapshot is damaged",
-                 d->name, count);
+    if (count > RIG_BLOCK_MAX) {
+        edge_warn("%s: saved state of %u bytes, where %u are the most; the "
+                  "snapshot is damaged", d->name, count, RIG_BLOCK_MAX);
         return -EINVAL;
     }
     block = g_malloc(count + 1);

@@ -16,7 +16,7 @@
 #include "wire/conn.h"
 #include "wire/pack.h"
 
-enum { HOST_DEVICES_MAX = 65536, HOST_BLOCK_MAX = 80 << 20 };
+enum { HOST_DEVICES_MAX = 65536 };
 
 /* Memory that QEMU has as well. */
 struct host_memory {

@@ -149,7 +149,7 @@ static void serve_store(struct host *h, const struct wire_msg *m,
 {
     if (m->x == 0)
         g_byte_array_set_size(h->stored, 0);
-    if (m->x != h->stored->len || m->x + m->bytes > HOST_BLOCK_MAX)
+    if (m->x != h->stored->len || m->x + m->bytes > RIG_BLOCK_MAX)
         host_end();
     if (m->bytes)
         g_byte_array_append(h->stored, payload, m->bytes);

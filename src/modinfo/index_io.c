@@ -143,6 +143,13 @@ int index_save(const struct index *ix, int fd, struct ob_err *err)
     size_t at = 0;
     int r = 0;
 
+    if (out->len > IO_BYTES_MAX) {
+        r = err_set(err, -EFBIG, "index: what is announced and installed "
+                    "comes to %zu bytes, more than %d; announce fewer "
+                    "modules", out->len, IO_BYTES_MAX);
+        at = out->len;
+    }
+
     while (at < out->len) {
         ssize_t n = write(fd, out->str + at, out->len - at);
 

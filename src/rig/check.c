@@ -606,6 +606,18 @@ static int saved_check(struct check *c)
     return ret;
 }
 
+/* What can be saved can be loaded: refused here, and not with a snapshot. */
+static int block_check(struct check *c)
+{
+    uint64_t bytes = rig_type_block_bytes(c->type);
+
+    if (bytes <= RIG_BLOCK_MAX)
+        return 0;
+    return fail(c, "a saved state of %" PRIu64 " bytes is more than %u; save "
+                "less, or what can be computed again not at all", bytes,
+                RIG_BLOCK_MAX);
+}
+
 /* --- names that a host shows side by side --------------------------------- */
 
 /* What hosts call something of their own; twice would end QEMU. */
@@ -712,5 +724,7 @@ int rig_type_check(const struct ob_device_type *type, struct ob_err *err)
         ret = chardevs_check(&c);
     if (!ret)
         ret = all_apart_check(&c);
-    return ret ? ret : saved_check(&c);
+    if (!ret)
+        ret = saved_check(&c);
+    return ret ? ret : block_check(&c);
 }

@@ -22,6 +22,12 @@ struct rig_device;
 struct rig_region;      /* one region of a live device */
 
 /*
+ * The most bytes that a saved state may have. One number for all: a type that
+ * could save more is refused, and nobody reads or writes more.
+ */
+#define RIG_BLOCK_MAX (80u << 20)
+
+/*
  * Check all that a type declares (it comes from a module, hostile until then):
  * sizes, names, ranges, overlapping registers, fields out of their register,
  * state offsets outside the state struct, unknown flags. 0, or -EINVAL with
@@ -37,6 +43,9 @@ const struct ob_region *rig_type_region(const struct ob_device_type *type,
                                         uint32_t n);
 /* Index by name in any of a type's lists; or -1. */
 int rig_item_index(const struct ob_array *list, const char *name);
+
+/* How many bytes a device of that checked type saves. */
+uint64_t rig_type_block_bytes(const struct ob_device_type *type);
 
 /* Pages (of RIG_PAGE bytes) of a region that the guest reads as memory. */
 #define RIG_PAGE 4096u

@@ -326,7 +326,7 @@ static GByteArray *state_fetch(struct rig_device *d)
     if (d->far_lost ||
         remote_call(remote_of(d), d, &m, NULL, &answer, NULL))
         return NULL;
-    return remote_fetch(remote_of(d), answer.x, REMOTE_BLOCK_MAX);
+    return remote_fetch(remote_of(d), answer.x, RIG_BLOCK_MAX);
 }
 
 void remote_state_note_reset(struct rig_device *d)

@@ -9,11 +9,10 @@
 #include "wire/pack.h"
 
 /*
- * Bytes of a device's saved state, and of all descriptions of types: what
- * these are unpacked into takes up to 16 times as much.
+ * Bytes of all descriptions of types: what these are unpacked into takes up
+ * to 16 times as much.
  */
-enum { REMOTE_BLOCK_MAX = 80 << 20, REMOTE_TYPES_BYTES = 8 << 20,
-       REMOTE_TYPES_MAX = 1024,
+enum { REMOTE_TYPES_BYTES = 8 << 20, REMOTE_TYPES_MAX = 1024,
        REMOTE_ASKED_MAX = 100000 };
 
 struct remote_type {

@@ -105,6 +105,54 @@ static GArray *entries_of(struct rig_device *d)
     return all;
 }
 
+/* Kind, name with its length, width, count, and the elements. */
+static uint64_t entry_bytes(const char *prefix, const char *name,
+                            unsigned width, uint32_t count)
+{
+    return 1 + 2 + (prefix ? strlen(prefix) + 1 : 0) + strlen(name) + 1 + 4 +
+           (uint64_t)width * count;
+}
+
+static uint64_t regs_bytes(const struct ob_device_type *t)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t n = 0; n < t->regions.count; n++) {
+        const struct ob_region *r = rig_item(&t->regions, n);
+
+        for (uint32_t i = 0; i < r->regs.count; i++) {
+            const struct ob_reg *g = rig_item(&r->regs, i);
+
+            if (g->state != OB_NO_STATE)
+                sum += entry_bytes(r->name, g->name, g->bytes,
+                                   g->count ? g->count : 1);
+        }
+    }
+    return sum;
+}
+
+uint64_t rig_type_block_bytes(const struct ob_device_type *t)
+{
+    uint64_t sum = 4 + 4 + 2 + strlen(t->name) + 4 + 4 + regs_bytes(t);
+
+    for (uint32_t n = 0; n < t->saved.count; n++) {
+        const struct ob_saved *s = rig_item(&t->saved, n);
+
+        sum += entry_bytes(NULL, s->name, s->bytes, s->count);
+    }
+    for (uint32_t n = 0; n < t->timers.count; n++) {
+        const struct ob_timer *m = rig_item(&t->timers, n);
+
+        sum += entry_bytes(NULL, m->name, 8, 1);
+    }
+    for (uint32_t n = 0; n < t->inputs.count; n++) {
+        const struct ob_gpio *g = rig_item(&t->inputs, n);
+
+        sum += entry_bytes(NULL, g->name, 4, g->count);
+    }
+    return sum;
+}
+
 /* --- saving --------------------------------------------------------------- */
 
 static void put(GByteArray *out, unsigned bytes, uint64_t value)

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import probing
+from making import Maker
 from test_device import (A, ALARM, BYTES, FIRED, IRQ, LEVEL, B, SCRATCH,
                          board, command, probe)
 
@@ -43,6 +44,35 @@ def test_state_comes_back_in_another_process(board, disk):
     made.end()
     made, bus = board(*disk, "-loadvm", "one")
     assert bus.read(A + SCRATCH) == 0xabc
+
+
+BIG = """
+#include <outboard/outboard.h>
+OB_MODINFO("name", NAME);
+OB_MODINFO("license", "MIT");
+OB_MODINFO("objs", NAME "-uart");
+struct big { uint64_t words[8 << 20]; };
+static const struct ob_saved saved[] = { OB_SAVED_ARRAY(big, words) };
+static const struct ob_device_type big = {
+    .size = sizeof(big), .name = NAME "-uart", .state_version = 1,
+    .state_bytes = sizeof(struct big), .state_oldest = 1,
+    .saved = OB_ARRAY(saved),
+};
+static const struct ob_device_type *const types[] = { &big };
+OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT"), OB_DEVICES(types) };
+"""
+
+
+def test_state_of_the_largest_struct_comes_back(outboard, board, disk,
+                                                tmp_path):
+    tmp_path.chmod(0o755)
+    maker = Maker(outboard.stage, tmp_path)
+    maker.compile("big", BIG)
+    made, _ = board(*disk, "-add_modinfo", maker.modinfo("big"), "-device",
+                    "big-uart")
+    assert made.hmp("savevm one") == ""
+    assert made.hmp("loadvm one") == ""
+    assert "outboard" not in made.end()
 
 
 def test_armed_timer_fires_after_loading(board, disk):

@@ -12,6 +12,8 @@
 
 #include <outboard/bench.h>
 
+#include "rig/device.h"
+
 #include "state_dev.h"
 
 static const struct ob_device_type type = { STATE_DEV_TYPE };
@@ -136,6 +138,16 @@ static void test_state_written_block_is_read(void **unused)
     assert_int_equal(s->level, 0);
     ob_bench_input(dev, 0, 0, 3);
     assert_int_equal(s->level, 3);
+}
+
+static void test_state_is_as_long_as_declared(void **unused)
+{
+    size_t bytes;
+    uint8_t *block = ob_bench_save(dev, &bytes);
+
+    (void)unused;
+    assert_int_equal(bytes, rig_type_block_bytes(module.devices[0]));
+    free(block);
 }
 
 static void test_state_round_trip_into_fresh_device(void **unused)
@@ -386,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_state_written_block_is_read),
+        T(test_state_is_as_long_as_declared),
         T(test_state_round_trip_into_fresh_device),
         T(test_state_older_version_keeps_newer_at_reset),
         T(test_state_older_version_may_have_more),
