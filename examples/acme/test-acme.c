@@ -39,9 +39,12 @@ static struct setup set_up(const char *type, const char *props)
 {
     struct setup s = { ob_bench_new(), NULL };
 
-    CHECK(ob_bench_module(s.bench, &outboard_module) == 0);
-    s.dev = ob_bench_make(s.bench, type, "dut", props);
-    CHECK(s.dev);
+    if (ob_bench_module(s.bench, &outboard_module) == 0)
+        s.dev = ob_bench_make(s.bench, type, "dut", props);
+    if (!s.dev) {
+        fprintf(stderr, "%s\n", ob_bench_error(s.bench));
+        exit(1);
+    }
     if (ob_bench_index(s.dev, OB_BENCH_CLOCKS, "clk") == 0)
         ob_bench_clock_set(s.dev, 0, 16 * MHZ);
     return s;

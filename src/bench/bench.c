@@ -186,13 +186,11 @@ static const struct ob_device_type *type_find(struct ob_bench *b,
     return NULL;
 }
 
-int ob_bench_module(struct ob_bench *b, const struct ob_module *m)
+static int module_add(struct ob_bench *b, const struct ob_module *m)
 {
     guint before = b->types->len;
-    int ret;
+    int ret = module_check(b, m);
 
-    err_clear(&b->err);
-    ret = module_check(b, m);
     for (uint32_t n = 0; !ret && n < m->n_devices; n++) {
         const struct ob_device_type *t = m->devices[n];
 
@@ -208,7 +206,21 @@ int ob_bench_module(struct ob_bench *b, const struct ob_module *m)
     return ret;
 }
 
-int ob_bench_load(struct ob_bench *b, const char *path)
+/* Keep why a module was refused: what needs its types fails next. */
+static int refused_note(struct ob_bench *b, int ret)
+{
+    if (ret && !b->refused.code)
+        b->refused = b->err;
+    return ret;
+}
+
+int ob_bench_module(struct ob_bench *b, const struct ob_module *m)
+{
+    err_clear(&b->err);
+    return refused_note(b, module_add(b, m));
+}
+
+static int file_add(struct ob_bench *b, const char *path)
 {
     const struct ob_module *m;
     /* Without a slash, dlopen() would search directories. */
@@ -217,7 +229,6 @@ int ob_bench_load(struct ob_bench *b, const char *path)
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
     g_free(file);
-    err_clear(&b->err);
     if (!library)
         return err_set(&b->err, -ENOENT, "%s: cannot be loaded (%s); check "
                        "the path and how it was built", path, dlerror());
@@ -225,5 +236,11 @@ int ob_bench_load(struct ob_bench *b, const char *path)
     if (!m)
         return err_set(&b->err, -ENOENT, "%s: exports no %s; declare it with "
                        "OB_MODULE", path, OB_MODULE_SYMBOL);
-    return ob_bench_module(b, m);
+    return module_add(b, m);
+}
+
+int ob_bench_load(struct ob_bench *b, const char *path)
+{
+    err_clear(&b->err);
+    return refused_note(b, file_add(b, path));
 }

@@ -96,6 +96,7 @@ struct ob_bench {
     GArray *requests;           /* uint32_t */
     GThread *thread;
     struct ob_err err;
+    struct ob_err refused;      /* the first module that was refused */
     uint64_t now, turns, seed;
     uint32_t wanted, mistakes;
     bool strict, stepping;

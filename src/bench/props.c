@@ -21,7 +21,10 @@ static const struct ob_device_type *type_need(struct ob_bench *b,
             return t;
         str_near_offer(&near, t->name);
     }
-    if (near.best)
+    if (b->refused.code)
+        err_set(&b->err, -ENOENT, "type %s: no module has it, as one was "
+                "refused: %s", name, b->refused.text);
+    else if (near.best)
         err_set(&b->err, -ENOENT, "type %s: no module has it; did you mean "
                 "\"%s\"?", name, near.best);
     else

@@ -392,8 +392,9 @@ static int32_t host_fail(struct ob_dev *dev, const char *text)
         mistake(d, "fail: called from neither create nor restored: %s", text);
         return -EINVAL;
     }
-    g_free(d->fail_text);
-    d->fail_text = g_strdup(text);
+    /* The first reason counts: those after it follow from it. */
+    if (!d->fail_text)
+        d->fail_text = g_strdup(text);
     return -EINVAL;
 }
 

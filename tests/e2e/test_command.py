@@ -544,6 +544,20 @@ def test_new_module_builds_and_passes_its_test(outboard, tmp_path):
     assert again.status == 1
 
 
+def test_new_test_tells_why_a_type_is_refused(outboard, tmp_path):
+    outboard("new", "zeta", cwd=tmp_path)
+    model = tmp_path / "zeta" / "zeta.c"
+    model.write_text(model.read_text().replace('"STAT", 0x08', '"STAT", 0x04'))
+    done = subprocess.run(
+        "make test_zeta >/dev/null && ./test_zeta", shell=True, text=True,
+        cwd=tmp_path / "zeta", capture_output=True, check=False, timeout=120,
+        env=clean_environment(
+            {"PKG_CONFIG_PATH": f"{outboard.stage}/lib/pkgconfig"}))
+    assert done.returncode == 1
+    assert done.stderr.startswith("type zeta-counter: register ")
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
 def test_new_board_starts(outboard, tmp_path, machine):
     tmp_path.chmod(0o755)
     outboard("new", "zeta", cwd=tmp_path)

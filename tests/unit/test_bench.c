@@ -170,6 +170,24 @@ static void test_module_flaws_are_told(void **unused)
                         "known already; announce each once");
 }
 
+static void test_make_after_a_refused_module_tells_why(void **unused)
+{
+    struct ob_device_type odd = *module.devices[0];
+    const struct ob_device_type *const list[] = { &odd };
+    struct ob_module bad = module;
+
+    (void)unused;
+    odd.name = "acme-odd";
+    odd.flags = 1;
+    bad.devices = list;
+    bad.n_devices = 1;
+    assert_int_equal(ob_bench_module(b, &bad), -EINVAL);
+    assert_null(ob_bench_make(b, "acme-odd", "x", NULL));
+    assert_string_equal(ob_bench_error(b), "type acme-odd: no module has it, "
+                        "as one was refused: type acme-odd: flags 0x1 are "
+                        "unknown; use 0");
+}
+
 static void test_load_of_no_module_is_told(void **unused)
 {
     char text[512];
@@ -403,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_module_flaws_are_told),
+        T(test_make_after_a_refused_module_tells_why),
         T(test_load_of_no_module_is_told),
         T(test_make_of_unknown_type_names_the_nearest),
         T(test_index_finds_names),

@@ -129,6 +129,10 @@ static int all_create(struct ob_dev *dev)
 {
     if (labelled(dev, "refuse"))
         return ob_fail(dev, "depth %u is odd\nor so", 3);
+    if (labelled(dev, "twice")) {
+        (void)ob_fail(dev, "the reason");
+        return ob_fail(dev, "what follows from it");
+    }
     if (labelled(dev, "silent"))
         return -5;
     if (labelled(dev, "early")) {
@@ -348,6 +352,7 @@ static void test_props_bad_values_are_told_what(void **unused)
         { "depth", "acme-all x: \"depth\" is no property; use "
           "name=value,name=value" },
         { "label=refuse", "acme-all x: depth 3 is odd\\x0aor so" },
+        { "label=twice", "acme-all x: the reason" },
         { "label=silent", "acme-all x: the model's create refuses without "
           "saying why (returned -5); ask its author for ob_fail()" },
     };
