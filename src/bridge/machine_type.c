@@ -85,15 +85,38 @@ static int64_t machine_member(const struct bridge_machine *m,
     return q.qdict_get_try_int((struct QDict *)value, member, 0);
 }
 
-/* Did the user give -m, or its like, to a board that has RAM of its own? */
-static bool ram_was_asked(const struct bridge_machine *m, uint64_t *ret)
+/* QEMU's own parts go by the size that -m says: put it to `bytes` again. */
+static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
+{
+    struct Object *obj = (struct Object *)m->state;
+    char *text = g_strdup_printf("{\"size\": %" PRIu64 "}", bytes);
+    struct QObject *value = q.qobject_from_json(text, NULL);
+    struct Error *why = NULL;
+
+    if (value != NULL)
+        q.object_property_set_qobject(obj, "memory", value, &why);
+    if (why != NULL)
+        q.error_free(why);
+    g_free(text);
+}
+
+/*
+ * A board that has RAM of its own: management layers give -m to every
+ * machine, so it is a warning, and has no effect.
+ */
+static void ram_ignore(const struct bridge_machine *m,
+                       const struct board_head *head)
 {
     struct ObjectClass *oc = q.object_get_class((void *)m->state);
-    uint64_t usual;
+    uint64_t usual, bytes = machine_member(m, "memory", "size");
 
     memcpy(&usual, class_slot(oc, layout.mc_ram_size), sizeof(usual));
-    *ret = machine_member(m, "memory", "size");
-    return *ret != usual || arguments_value("m") != NULL;
+    if (bytes == usual && arguments_value("m") == NULL)
+        return;
+    edge_warn("-m: board %s has its own memory (%" PRIu64 " MiB asked for "
+              "have no effect); leave -m out", head->name, bytes >> 20);
+    if (bytes != usual)
+        ram_size_set(m, usual);
 }
 
 static int ram_check(const struct bridge_machine *m,
@@ -103,11 +126,8 @@ static int ram_check(const struct bridge_machine *m,
     uint64_t least = head->ram_min, most = head->ram_max;
 
     if (head->ram_default == 0) {
-        if (!ram_was_asked(m, &bytes))
-            return 0;
-        return err_set(err, -EINVAL, "-m: board %s has its memory on board "
-                       "(%" PRIu64 " MiB asked for); leave -m out",
-                       head->name, bytes >> 20);
+        ram_ignore(m, head);
+        return 0;
     }
     if (least == 0)
         least = head->ram_default;
@@ -176,7 +196,37 @@ static void ram_set(struct ObjectClass *oc, const struct board_head *head)
     class_text_set(oc, layout.mc_ram_id, bytes > 0 ? RAM_ID : NULL);
 }
 
-/* Runs at every start for every board: nothing but stores. */
+static void acpi_get(struct Object *obj, struct Visitor *v, const char *name,
+                     void *opaque, struct Error **errp)
+{
+    char *off = g_strdup("off");
+
+    (void)obj;
+    (void)opaque;
+    q.visit_type_str(v, name, &off, errp);
+    g_free(off);
+}
+
+static void acpi_set(struct Object *obj, struct Visitor *v, const char *name,
+                     void *opaque, struct Error **errp)
+{
+    char *text = NULL;
+
+    (void)opaque;
+    if (!q.visit_type_str(v, name, &text, errp))
+        return;
+    if (strcmp(text, "off") != 0 && strcmp(text, "auto") != 0)
+        q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "acpi: "
+                              "board %s has no ACPI tables (\"%s\" asked "
+                              "for); use acpi=off",
+                              machine_kind_of(obj)->name, text);
+    g_free(text);
+}
+
+/*
+ * Runs at every start for every board: nothing but stores, and the one option
+ * that management layers give to every machine of x86 and ARM.
+ */
 static void machine_class_init(struct ObjectClass *oc, void *data)
 {
     const struct machine_kind *kind = data;
@@ -193,6 +243,8 @@ static void machine_class_init(struct ObjectClass *oc, void *data)
     memcpy(class_slot(oc, layout.mc_flags), &flags, sizeof(flags));
     cpus_set(oc, kind->head);
     ram_set(oc, kind->head);
+    q.object_class_property_add(oc, "acpi", "OnOffAuto", acpi_get, acpi_set,
+                                NULL, NULL);
 }
 
 /* 11.1 lists machines that implement its target's interface only. */
@@ -408,6 +460,9 @@ struct MemoryRegion *machine_ram(const struct bridge_machine *m)
     struct Object *obj = (struct Object *)m->state;
     struct Object *backend;
 
+    /* It may have been given a backend all the same, which nothing uses. */
+    if (machine_kind_of(obj)->head->ram_default == 0)
+        return NULL;
     backend = q.object_property_get_link(obj, "memory-backend", NULL);
     if (backend == NULL)
         return NULL;
