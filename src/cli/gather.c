@@ -567,44 +567,6 @@ int gather_index(const struct cli *cli, const char *arch, const char *qemu,
     return r;
 }
 
-static int order_check(const struct loader *l, const struct index *ix,
-                       struct index_module *m, struct ob_err *err)
-{
-    struct index_module **order;
-    char *path;
-    uint32_t i, n;
-    int r = index_order(ix, m, &order, &n, err);
-
-    if (r < 0)
-        return r;
-    for (i = 0; i < n && r == 0; i++) {
-        r = loader_check(l, order[i], &path, err);
-        if (r == 0)
-            g_free(path);
-        else if (order[i] != m)
-            err_prefix(err, r, "module \"%s\" needs \"%s\"",
-                       m->info.short_name, order[i]->info.short_name);
-    }
-    g_free(order);
-    return r;
-}
-
-int gather_check_named(const struct index *ix, struct ob_err *err)
-{
-    struct loader *l = loader_new(ix);
-    struct index_module *const *modules;
-    uint32_t i, n;
-    int r = 0;
-
-    modules = index_modules(ix, &n);
-    for (i = 0; i < n && r == 0; i++) {
-        if (modules[i]->origin == INDEX_NAMED)
-            r = order_check(l, ix, modules[i], err);
-    }
-    loader_free(l);
-    return r;
-}
-
 bool gather_is_empty(const struct index *ix)
 {
     struct index_module *const *modules;

@@ -28,12 +28,6 @@ int gather_index(const struct cli *cli, const char *arch, const char *qemu,
                  const GPtrArray *items, struct index **ret,
                  struct ob_err *err);
 
-/*
- * Put the gates before everything that is to be loaded at once: modules that
- * were named, with their dependencies.
- */
-int gather_check_named(const struct index *ix, struct ob_err *err);
-
 /* Is there nothing in `ix` for which QEMU would need the bridge? */
 bool gather_is_empty(const struct index *ix);
 

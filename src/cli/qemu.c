@@ -205,6 +205,37 @@ int qemu_find(const char *name, struct qemu **ret, struct ob_err *err)
     return 0;
 }
 
+static gint name_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *qemu_list(void)
+{
+    const char *path = getenv("PATH");
+    char **dirs = g_strsplit(path ? path : "/usr/bin", ":", -1);
+    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                             NULL);
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+
+    for (char **dir = dirs; *dir; dir++) {
+        GDir *d = g_path_is_absolute(*dir) ? g_dir_open(*dir, 0, NULL) : NULL;
+        const char *name;
+
+        while (d && (name = g_dir_read_name(d))) {
+            if (g_str_has_prefix(name, "qemu-system-") &&
+                g_hash_table_add(seen, g_strdup(name)))
+                g_ptr_array_add(found, g_build_filename(*dir, name, NULL));
+        }
+        if (d)
+            g_dir_close(d);
+    }
+    g_ptr_array_sort(found, name_compare);
+    g_hash_table_destroy(seen);
+    g_strfreev(dirs);
+    return found;
+}
+
 void qemu_free(struct qemu *q)
 {
     if (!q)

@@ -3,6 +3,8 @@
 #ifndef CLI_QEMU_H
 #define CLI_QEMU_H
 
+#include <glib.h>
+
 #include "base/err.h"
 #include "cli/elf_find.h"
 
@@ -26,6 +28,9 @@ struct qemu {
  * QEMU, or this very program. *ret is the caller's (qemu_free).
  */
 int qemu_find(const char *name, struct qemu **ret, struct ob_err *err);
+
+/* Paths of all qemu-system-* on PATH, by name; g_ptr_array_free(). */
+GPtrArray *qemu_list(void);
 
 /* NULL is fine. */
 void qemu_free(struct qemu *qemu);

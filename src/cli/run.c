@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "cli/args.h"
+#include "cli/check_named.h"
 #include "cli/cli.h"
 #include "cli/gather.h"
 #include "cli/launch.h"
@@ -67,6 +68,17 @@ static int bare_check(const struct qemu *qemu, const struct args *args,
     return 0;
 }
 
+/* All that was named or announced: nothing starts with a part of it wrong. */
+static int named_check(const struct index *ix, const struct qemu *qemu,
+                       struct ob_err *err)
+{
+    struct qemus *qs = qemus_new(qemu);
+    int r = check_named(ix, qs, NULL, NULL, err);
+
+    qemus_free(qs);
+    return r;
+}
+
 static int start(const struct cli *cli, const struct qemu *qemu,
                  struct args *args, struct index *ix, struct ob_err *err)
 {
@@ -76,16 +88,17 @@ static int start(const struct cli *cli, const struct qemu *qemu,
 
     if (r == 0)
         r = args_check_spelling(args, err);
-    if (r == 0)
-        r = gather_check_named(ix, err);
     if (r < 0)
         return r;
-    options_warn(ix);
     with_bridge = !gather_is_empty(ix);
     r = bare_check(qemu, args, &with_bridge, err);
     if (r == 0)
-        r = launch_make(cli, qemu, args->qemu, with_bridge ? ix : NULL,
-                        &launch, err);
+        r = named_check(ix, qemu, err);
+    if (r < 0)
+        return r;
+    options_warn(ix);
+    r = launch_make(cli, qemu, args->qemu, with_bridge ? ix : NULL, &launch,
+                    err);
     if (r < 0)
         return r;
     if (cli->print)

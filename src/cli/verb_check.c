@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <glib.h>
 
 #include "board/plan.h"
+#include "cli/check_named.h"
 #include "cli/cli.h"
+#include "cli/describe.h"
 #include "cli/gather.h"
 #include "loader/loader.h"
 
@@ -14,8 +17,9 @@ static const char help[] =
     "usage: outboard check FILE...\n"
     "\n"
     "Checks board files, modinfo files and modules as far as that can be done\n"
-    "without QEMU, and runs nothing of them. A modinfo file's modules are\n"
-    "looked for and checked with it, and so are its boards.\n"
+    "without QEMU. A modinfo file's modules are looked for and checked with\n"
+    "it, and so are its boards. A module's code runs in a confined process\n"
+    "alone, which can reach nothing, to check what it says of its types.\n"
     "Exit status 0: all are good.\n";
 
 static int board_check(const struct json_doc *doc, const char *path,
@@ -36,102 +40,108 @@ static int board_check(const struct json_doc *doc, const char *path,
     return r;
 }
 
-static int module_check(const char *path, struct ob_err *err)
-{
-    struct loader_gate gate;
-    int r = loader_gate_file(path, &gate, err);
+struct checking {
+    const char *path;               /* as it was named */
+    const struct cli *cli;
+    const struct index *ix;
+    struct describer *describer;
+};
 
-    if (r < 0)
-        return r;
-    if (gate.native)
-        printf("%s: good, native QEMU module for the build %s\n", path,
-               gate.section.stamp);
-    else
-        printf("%s: good, module %s (%s)\n", path,
-               gate.section.info->modules[0].name,
-               gate.section.info->modules[0].license);
-    loader_gate_clear(&gate);
-    return 0;
+/* Harmless with the QEMUs at hand, and not with another. */
+static void exports_warn(const struct loader_gate *gate)
+{
+    const struct elf_names *names = &gate->section.names;
+    const char *first = NULL;
+    struct ob_err line = { 0 };
+    unsigned count = 0;
+
+    for (uint64_t i = 0; i < elf_names_count(names); i++) {
+        const char *name = elf_names_exposed(names, i);
+
+        if (name && count++ == 0)
+            first = name;
+    }
+    if (!count)
+        return;
+    err_set(&line, -EEXIST, "%s: exports %u name%s besides "
+            OB_MODULE_SYMBOL " (\"%.200s\"%s), which a QEMU may have too; "
+            "make %s static, or compile with -fvisibility=hidden, as "
+            "pkg-config --cflags outboard says", gate->path, count,
+            count > 1 ? "s" : "", first, count > 1 ? ", ..." : "",
+            count > 1 ? "them" : "it");
+    cli_warn(line.text);
 }
 
-/* Every module of `ix` that came from a file that was named. */
-static int modules_check(const struct index *ix, const char *path,
-                         struct ob_err *err)
+static int module_good(void *opaque, struct index_module *m,
+                       const struct loader_gate *gate, const char *path,
+                       struct ob_err *err)
 {
-    struct loader *l = loader_new(ix);
-    struct index_module *const *modules;
-    uint32_t i, n;
+    const struct checking *c = opaque;
+    const char *license = NULL;
+    bool same = strcmp(c->path, path) == 0;
     int r = 0;
 
-    modules = index_modules(ix, &n);
-    for (i = 0; i < n && r == 0; i++) {
-        struct index_module **order;
-        char *file;
-        uint32_t count;
-
-        if (modules[i]->origin == INDEX_INSTALLED)
-            continue;
-        r = index_order(ix, modules[i], &order, &count, err);
-        if (r < 0)
-            break;
-        g_free(order);
-        r = loader_check(l, modules[i], &file, err);
-        if (r < 0)
-            break;
-        printf("%s: good, module %s (%s)\n", path,
-               modules[i]->info.short_name, file);
-        g_free(file);
+    if (gate && !gate->native) {
+        license = gate->section.info->modules[0].license;
+        exports_warn(gate);
+        r = describe(c->describer, m, gate,
+                     loader_is_away(c->ix, m, license, ISOLATION_NONE, NULL),
+                     err);
     }
-    loader_free(l);
+    if (r == 0)
+        printf("%s: good, module %s (%s)\n", c->path,
+               same ? m->info.name : m->info.short_name,
+               same ? license : path);
     return r;
 }
 
-/* Every board file that the modinfo file names, whole. */
-static int boards_check(const struct index *ix, const char *path,
-                        struct ob_err *err)
+static void board_good(void *opaque, const struct index_board *b)
 {
-    struct index_board *const *boards;
-    uint32_t i, n;
-    int r = 0;
+    const struct checking *c = opaque;
 
-    boards = index_boards(ix, &n);
-    for (i = 0; i < n && r == 0; i++) {
-        struct json_doc *doc;
-        struct plan *plan = NULL;
-
-        if (boards[i]->origin == INDEX_INSTALLED || !boards[i]->path)
-            continue;
-        r = json_load(boards[i]->path, FILE_TRUSTED, 0, &doc, err);
-        if (r < 0)
-            break;
-        r = board_plan(doc, NULL, &plan, err);
-        if (r == 0)
-            printf("%s: good, board %s (%s)\n", path, boards[i]->head.name,
-                   boards[i]->path);
-        plan_free(plan);
-        json_free(doc);
-    }
-    return r;
+    printf("%s: good, board %s (%s)\n", c->path, b->head.name, b->path);
 }
 
-static int modinfo_check(const struct cli *cli, const char *path,
-                         struct ob_err *err)
+/* What a run with this file would check, and the descriptors besides. */
+static int named_check(const struct cli *cli, const char *path,
+                       enum args_kind kind, struct ob_err *err)
 {
-    struct args_item item = { ARGS_MODINFO, (char *)path };
+    static const struct check_named_ops ops = { module_good, board_good };
+    struct args_item item = { kind, (char *)path };
     GPtrArray *items = g_ptr_array_new();
+    struct qemus *qs = qemus_new(NULL);
+    struct checking c = { path, cli, NULL, describer_new(cli) };
     struct index *ix;
     int r;
 
     g_ptr_array_add(items, &item);
     r = gather_index(cli, cli->arch, NULL, items, &ix, err);
+    if (r == 0) {
+        c.ix = ix;
+        r = check_named(ix, qs, &ops, &c, err);
+        index_free(ix);
+    }
     g_ptr_array_free(items, TRUE);
+    qemus_free(qs);
+    describer_free(c.describer);
+    return r;
+}
+
+static int module_check(const struct cli *cli, const char *path,
+                        struct ob_err *err)
+{
+    struct loader_gate gate;
+    bool native;
+    int r = loader_gate_file(path, &gate, err);
+
     if (r < 0)
         return r;
-    r = modules_check(ix, path, err);
-    if (r == 0)
-        r = boards_check(ix, path, err);
-    index_free(ix);
-    return r;
+    native = gate.native;
+    if (native)
+        printf("%s: good, native QEMU module for the build %s\n", path,
+               gate.section.stamp);
+    loader_gate_clear(&gate);
+    return native ? 0 : named_check(cli, path, ARGS_MACHINES, err);
 }
 
 static int file_check(const struct cli *cli, const char *path,
@@ -141,14 +151,14 @@ static int file_check(const struct cli *cli, const char *path,
     int r;
 
     if (!g_str_has_suffix(path, ".json"))
-        return module_check(path, err);
+        return module_check(cli, path, err);
     r = json_load(path, FILE_TRUSTED, 0, &doc, err);
     if (r < 0)
         return r;
     if (gather_is_board(doc))
         r = board_check(doc, path, err);
     else
-        r = modinfo_check(cli, path, err);
+        r = named_check(cli, path, ARGS_MODINFO, err);
     json_free(doc);
     return r;
 }

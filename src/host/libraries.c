@@ -40,7 +40,7 @@ static int library_open(const char *name, struct ob_err *err)
     size_t n = strlen(name);
 
     if (flaw)
-        return err_set(err, -EPERM, "the name of a library that it needs %s "
+        return err_set(err, -ELIBACC, "the name of a library that it needs %s "
                        "(\"%.200s\"), where only the system's are opened, by "
                        "their names; link it with -l, or link it in", flaw,
                        name);
@@ -62,7 +62,7 @@ int libraries_open(char *const *needed, struct ob_err *err)
     for (; *needed && !rc; needed++) {
         rc = library_open(*needed, err);
         if (!rc && !alone())
-            rc = err_set(err, -EPERM, "the library \"%s\", which it needs, "
+            rc = err_set(err, -ELIBACC, "the library \"%s\", which it needs, "
                          "starts threads as soon as it is opened; do without "
                          "it in a process of its own", *needed);
     }

@@ -35,31 +35,32 @@ void host_end(void)
 
 /* --- a process for one module --------------------------------------------- */
 
-static int types_check(const struct ob_module *m, struct ob_err *err)
+static int types_check(const struct ob_module *m, const char *path,
+                       struct ob_err *err)
 {
-    int rc = 0;
-
-    for (uint32_t n = 0; n < m->n_devices && !rc; n++)
-        rc = rig_type_check(m->devices[n], err);
-    return rc;
+    for (uint32_t n = 0; n < m->n_devices; n++)
+        if (rig_type_check(m->devices[n], err))
+            return err_prefix(err, -EINVAL, "%s", path);
+    return 0;
 }
 
 static int module_open(struct host *h, const struct wire_hello *hello,
                        const struct confine *c, struct ob_err *err)
 {
-    char **needed = NULL;
-    int rc = loader_gate_fd(c->module, hello->text, &needed, err);
+    struct section section;
+    int rc = loader_gate_fd(c->module, hello->text, &section, err);
 
-    if (!rc)
-        rc = libraries_open(needed, err);
-    g_strfreev(needed);
+    if (rc)
+        return rc;
+    rc = libraries_open(section.names.needed, err);
     if (!rc)
         rc = confine_before(c, err);
     if (!rc)
-        rc = loader_open_fd(c->module, hello->name, hello->text, &h->module,
-                            err);
+        rc = loader_open_fd(c->module, &section, hello->name, hello->text,
+                            &h->module, err);
     if (!rc)
-        rc = types_check(h->module, err);
+        rc = types_check(h->module, hello->text, err);
+    section_clear(&section);
     return rc;
 }
 

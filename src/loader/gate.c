@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/file.h"
+#include "loader/linking.h"
 #include "loader/private.h"
 #include "loader/spdx.h"
 
@@ -94,6 +95,17 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     return r;
 }
 
+static int link_check(const struct loader *l, const struct index_module *m,
+                      const struct loader_gate *gate, struct ob_err *err)
+{
+    const char *license = gate->section.info->modules[0].license;
+    bool away = loader_is_away(loader_index(l), m, license, ISOLATION_NONE,
+                               NULL);
+
+    return linking_check(loader_linking(l), &gate->section.names, gate->path,
+                         away, err);
+}
+
 /* The gates of a module on our ABI, behind owner, mode and ELF. */
 static int gate_own(const struct loader *l, const struct index_module *m,
                     const struct loader_gate *gate, struct ob_err *err)
@@ -112,7 +124,7 @@ static int gate_own(const struct loader *l, const struct index_module *m,
     if (r == 0)
         r = loader_check_wish(loader_index(l), m, own->license, gate->path,
                               err);
-    return r;
+    return r < 0 ? r : link_check(l, m, gate, err);
 }
 
 int loader_gate(const struct loader *l, const struct index_module *m,
@@ -155,7 +167,7 @@ bool loader_is_native(const char *path)
     return native;
 }
 
-int loader_gate_fd(int fd, const char *path, char ***ret_needed,
+int loader_gate_fd(int fd, const char *path, struct section *ret,
                    struct ob_err *err)
 {
     struct section section;
@@ -169,8 +181,11 @@ int loader_gate_fd(int fd, const char *path, char ***ret_needed,
     else
         r = section_check(&section, path, err);
     if (r == 0)
-        *ret_needed = g_steal_pointer(&section.needed);
-    section_clear(&section);
+        r = linking_check_exports(&section.names, path, err);
+    if (r < 0)
+        section_clear(&section);
+    else
+        *ret = section;
     return r;
 }
 

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "loader/linking.h"
 #include "loader/private.h"
 #include "loader/spdx.h"
 
@@ -25,6 +26,7 @@ struct loader {
     const struct index *ix;
     char *qemu;                 /* for native modules; may be NULL */
     const char *stamp;          /* its stamp, or NULL: not known yet */
+    struct linking *link;
     GHashTable *opened;         /* struct index_module * -> struct opened * */
 };
 
@@ -43,6 +45,7 @@ struct loader *loader_new(const struct index *ix)
     l->ix = ix;
     l->qemu = g_strdup(index_note(ix, LOADER_NOTE_QEMU));
     l->stamp = index_note(ix, LOADER_NOTE_STAMP);
+    l->link = linking_new();
     l->opened = g_hash_table_new_full(NULL, NULL, NULL, opened_free);
     return l;
 }
@@ -65,6 +68,7 @@ void loader_free(struct loader *l)
     if (!l)
         return;
     g_free(l->qemu);
+    linking_free(l->link);
     g_hash_table_destroy(l->opened);
     g_free(l);
 }
@@ -72,6 +76,11 @@ void loader_free(struct loader *l)
 const struct index *loader_index(const struct loader *l)
 {
     return l->ix;
+}
+
+struct linking *loader_linking(const struct loader *l)
+{
+    return l->link;
 }
 
 /* The dynamic linker's complaint, without the name it knows the file by. */
@@ -131,14 +140,6 @@ static int code_load(int fd, bool confined, const char *path,
     return 0;
 }
 
-int loader_open_fd(int fd, const char *name, const char *path,
-                   const struct ob_module **ret, struct ob_err *err)
-{
-    int r = code_load(fd, true, path, ret, err);
-
-    return r < 0 ? r : loader_check_descriptor(*ret, name, path, err);
-}
-
 const struct ob_device_type *
 loader_find_device(const struct loader_module *m, const char *name)
 {
@@ -195,6 +196,25 @@ static int licence_same(const char *checked, const struct ob_module *desc,
                    path, desc->license, checked);
 }
 
+int loader_open_fd(int fd, const struct section *section, const char *name,
+                   const char *path, const struct ob_module **ret,
+                   struct ob_err *err)
+{
+    const struct modinfo *own = &section->info->modules[0];
+    struct loader_module m = { .info = own, .path = path };
+    int r = code_load(fd, true, path, &m.desc, err);
+
+    if (r == 0)
+        r = loader_check_descriptor(m.desc, name, path, err);
+    if (r == 0)
+        r = licence_same(own->license, m.desc, path, err);
+    if (r == 0)
+        r = promises_check(&m, err);
+    if (r == 0)
+        *ret = m.desc;
+    return r;
+}
+
 static int one_open(struct loader *l, struct index_module *m,
                     struct ob_err *err)
 {
@@ -209,6 +229,8 @@ static int one_open(struct loader *l, struct index_module *m,
                               "QEMU has to load", gate.path)
                     : spdx_check(gate.section.info->modules[0].license,
                                  gate.path, err);
+    if (r == 0)
+        r = linking_check_exports(&gate.section.names, gate.path, err);
     if (r < 0) {
         loader_gate_clear(&gate);
         return r;

@@ -4,7 +4,7 @@
  * open it. No code of a module runs before it is through all gates:
  *
  *   path -> owner and mode -> ELF -> JSON and section agree -> ABI -> licence
- *        -> open -> descriptor
+ *        -> libraries and names (linking.h) -> open -> descriptor
  *
  * The file is opened once; that descriptor is what is checked and what is
  * loaded. Loaded code is never unloaded.
@@ -66,8 +66,9 @@ bool loader_is_native(const char *path);
 
 /*
  * The gates for the file `path` alone: all but the comparison with a JSON
- * file. On success loader_gate_clear() frees *ret. A native QEMU module
- * passes with `native` set: its stamp is looked at by native_check().
+ * file, and what it links. On success loader_gate_clear() frees *ret. A native
+ * QEMU module passes with `native` set: its stamp is looked at by
+ * native_check().
  */
 int loader_gate_file(const char *path, struct loader_gate *ret,
                      struct ob_err *err);
@@ -87,17 +88,18 @@ void loader_gate_clear(struct loader_gate *gate);
 /*
  * In a process that runs a module for QEMU: the gates for the file at `fd`
  * that its content decides, whatever its licence; owner and mode were
- * QEMU's side's to check. *ret_needed are the libraries that it links, as the
- * file names them (g_strfreev).
+ * QEMU's side's to check. *ret is the caller's (section_clear).
  */
-int loader_gate_fd(int fd, const char *path, char ***ret_needed,
+int loader_gate_fd(int fd, const char *path, struct section *ret,
                    struct ob_err *err);
 /*
  * Map and link the file at `fd`, which is through its gates and stays open
- * for good, and check its descriptor. `name` is the module's.
+ * for good, and check its descriptor, against `section` as well. `name` is the
+ * module's.
  */
-int loader_open_fd(int fd, const char *name, const char *path,
-                   const struct ob_module **ret, struct ob_err *err);
+int loader_open_fd(int fd, const struct section *section, const char *name,
+                   const char *path, const struct ob_module **ret,
+                   struct ob_err *err);
 
 /* A loader for the modules of `ix`, which outlives it. */
 struct loader *loader_new(const struct index *ix);
@@ -135,13 +137,6 @@ int loader_gate(const struct loader *l, const struct index_module *m,
  */
 int loader_program(const struct loader *l, const struct index_module *m,
                    char **ret_path, struct ob_err *err);
-
-/*
- * The gates of module `m`, whatever it is; *ret_path names what is good. The
- * caller's (g_free).
- */
-int loader_check(const struct loader *l, const struct index_module *m,
-                 char **ret_path, struct ob_err *err);
 
 /*
  * Does module `m` run in a process of its own? The one place that decides.

@@ -8,6 +8,9 @@
 /* The index that the loader was made for. */
 const struct index *loader_index(const struct loader *l);
 
+/* The libraries that it has read; lives with the loader. */
+struct linking *loader_linking(const struct loader *l);
+
 /* The directory of a module's JSON file, g_free(); NULL if it has none. */
 char *loader_json_dir(const struct index *ix, const struct index_module *m);
 

@@ -48,19 +48,3 @@ int loader_program(const struct loader *l, const struct index_module *m,
     g_free(path);
     return r;
 }
-
-int loader_check(const struct loader *l, const struct index_module *m,
-                 char **ret_path, struct ob_err *err)
-{
-    struct loader_gate gate;
-    int r;
-
-    if (m->info.command)
-        return loader_program(l, m, ret_path, err);
-    r = loader_gate(l, m, &gate, err);
-    if (r < 0)
-        return r;
-    *ret_path = g_strdup(gate.path);
-    loader_gate_clear(&gate);
-    return 0;
-}

@@ -177,6 +177,12 @@ int index_order(const struct index *ix, struct index_module *module,
                 struct index_module ***ret, uint32_t *ret_n,
                 struct ob_err *err);
 
+/* The same for all modules that `wanted` says, in one walk. */
+int index_order_all(const struct index *ix,
+                    bool (*wanted)(const struct index_module *module),
+                    struct index_module ***ret, uint32_t *ret_n,
+                    struct ob_err *err);
+
 /* Write the finished index to `fd` from its current offset. */
 int index_save(const struct index *ix, int fd, struct ob_err *err);
 

@@ -137,26 +137,62 @@ static int order_step(struct order_walk *walk)
     return 0;
 }
 
+static void walk_begin(struct order_walk *walk)
+{
+    walk->marks = g_malloc0(walk->ix->modules->len + 1);
+    walk->stack = g_array_new(FALSE, FALSE, sizeof(struct order_level));
+    walk->done = g_ptr_array_new();
+}
+
+static int walk_from(struct order_walk *walk, struct index_module *module)
+{
+    int r = 0;
+
+    if (walk->marks[module->number] == MARK_NEW)
+        order_push(walk, module);
+    while (r == 0 && walk->stack->len > 0)
+        r = order_step(walk);
+    return r;
+}
+
+static int walk_end(struct order_walk *walk, int r,
+                    struct index_module ***ret, uint32_t *ret_n)
+{
+    if (r == 0)
+        *ret_n = walk->done->len;
+    if (r == 0)
+        *ret = (struct index_module **)g_ptr_array_free(walk->done, FALSE);
+    else
+        g_ptr_array_free(walk->done, TRUE);
+    g_array_free(walk->stack, TRUE);
+    g_free(walk->marks);
+    return r;
+}
+
 int index_order(const struct index *ix, struct index_module *module,
                 struct index_module ***ret, uint32_t *ret_n,
                 struct ob_err *err)
 {
     struct order_walk walk = { .ix = ix, .err = err };
+
+    walk_begin(&walk);
+    return walk_end(&walk, walk_from(&walk, module), ret, ret_n);
+}
+
+int index_order_all(const struct index *ix,
+                    bool (*wanted)(const struct index_module *module),
+                    struct index_module ***ret, uint32_t *ret_n,
+                    struct ob_err *err)
+{
+    struct order_walk walk = { .ix = ix, .err = err };
     int r = 0;
 
-    walk.marks = g_malloc0(ix->modules->len + 1);
-    walk.stack = g_array_new(FALSE, FALSE, sizeof(struct order_level));
-    walk.done = g_ptr_array_new();
-    order_push(&walk, module);
-    while (r == 0 && walk.stack->len > 0)
-        r = order_step(&walk);
-    if (r == 0)
-        *ret_n = walk.done->len;
-    if (r == 0)
-        *ret = (struct index_module **)g_ptr_array_free(walk.done, FALSE);
-    else
-        g_ptr_array_free(walk.done, TRUE);
-    g_array_free(walk.stack, TRUE);
-    g_free(walk.marks);
-    return r;
+    walk_begin(&walk);
+    for (guint i = 0; i < ix->modules->len && r == 0; i++) {
+        struct index_module *module = ix->modules->pdata[i];
+
+        if (wanted(module))
+            r = walk_from(&walk, module);
+    }
+    return walk_end(&walk, r, ret, ret_n);
 }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "modinfo/modinfo.h"
+#include "modinfo/elf_names.h"
 
 #define SECTION_STAMP_BYTES 96
 
@@ -18,8 +19,7 @@ struct section {
     bool entry;                 /* exports OB_MODULE_SYMBOL as data */
     bool stamped;               /* a native QEMU module */
     char stamp[SECTION_STAMP_BYTES];    /* "qemu_stamp_<sha1>", or "" */
-    char **needed;              /* libraries it links, as it names them: any
-                                   text; NULL at the end */
+    struct elf_names names;     /* what the dynamic linker goes by */
 };
 
 /*

@@ -399,6 +399,18 @@ static void block_free(void *block)
     g_byte_array_free(block, TRUE);
 }
 
+/*
+ * What the process itself refuses the file for starts with its path, in the
+ * words that QEMU's process has for the same.
+ */
+static bool names_file(const struct ob_err *err, const char *path)
+{
+    size_t n = strlen(path);
+
+    return err && !strncmp(err->text, path, n) &&
+           !strncmp(err->text + n, ": ", 2);
+}
+
 int rig_remote_open(const struct rig_remote_setup *setup,
                     struct rig_remote **ret, struct ob_err *err)
 {
@@ -415,6 +427,8 @@ int rig_remote_open(const struct rig_remote_setup *setup,
     rc = remote_open(r, setup, err);
     if (rc) {
         rig_remote_free(r);
+        if (names_file(err, setup->path))
+            return rc;
         return err_prefix(err, rc, "%s: in a process of its own",
                           setup->path);
     }

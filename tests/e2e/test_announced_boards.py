@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
+from conftest import BUILD, ROOT
 from making import Maker
 
 KIT = {"outboard": 1, "board": "kit", "title": "The kit", "arch": ["arm"],
@@ -22,8 +22,18 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def built(outboard, tmp_path_factory):
+    """acme.so and more.so, which what is announced has to have."""
+    place = tmp_path_factory.mktemp("built")
+    made = Maker(outboard.stage, place)
+    return [made.module(name) for name in ("acme", "more")]
+
+
 @pytest.fixture
-def maker(outboard, folder):
+def maker(outboard, folder, built):
+    for path in built:
+        shutil.copy(path, folder)
     return Maker(outboard.stage, folder)
 
 
@@ -153,6 +163,7 @@ def test_list_and_check_know_announced_boards(outboard, folder, maker):
 
 def test_program_may_come_with_a_board(outboard, folder, maker):
     write(folder / "kit.json", KIT)
+    write(folder / "acme.py", "", 0o755)
     boards, said = listed(outboard, "-add_modinfo", maker.modinfo(
         "acme", command=["./acme.py"], **FILE))
     assert ("kit" in boards, said) == (True, "")
@@ -251,6 +262,7 @@ def test_modinfo_that_is_a_link_has_its_boards_at_home(outboard, folder,
     farm = folder / "farm"
     farm.mkdir(mode=0o755)
     os.symlink(info, farm / "acme.json")
+    os.symlink(folder / "acme.so", farm / "acme.so")
     os.symlink(folder / "kit.json", farm / "kit.json")
     boards, said = listed(outboard, "-add_modinfo", farm / "acme.json")
     assert ("kit" in boards, said) == (True, "")
@@ -259,6 +271,8 @@ def test_modinfo_that_is_a_link_has_its_boards_at_home(outboard, folder,
 def test_acme_runs_with_the_command_of_the_readme(outboard, folder):
     """The one in README.md is word for word the example's."""
     copy = shutil.copytree(ROOT / "examples/acme", folder / "acme")
+    for name in ("acme.so", "acme-board.so"):
+        shutil.copy(BUILD / "examples" / name, copy)
     command = ("outboard qemu-system-arm -add_modinfo acme.json -M "
                "acme-devkit -kernel firmware.elf -nographic")
     for page in ("README.md", "examples/acme/README.md"):

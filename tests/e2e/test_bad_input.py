@@ -228,7 +228,7 @@ def module_is_text(folder, maker):
 
 
 @case("{p}: the module is damaged (its header is cut short, 4, in a file of "
-      "4 bytes); build or copy it anew")
+      "4 bytes); build or copy it again")
 def module_cut_short(folder, maker):
     return write(folder / "a.so", b"\x7fELF")
 

@@ -188,7 +188,7 @@ def test_wrapper_script_of_another_name_offers_its_targets_own(
                    f'#!/bin/sh\nexec {qemu("avr")} "$@"\n', 0o755)
     board = write(tmp_path / "b.json", """{ "outboard": 1, "board": "b",
         "title": "for arm", "arch": ["arm"], "memory": {}, "parts": {} }""")
-    maker.modinfo("ours")
+    maker.module("ours")
     done = outboard(script, "-add_machines", board, "-add_modinfo",
                     maker.modinfo("theirs", arch=["arm"]), "-add_modinfo",
                     maker.modinfo("ours"), "-M", "none", "-device", "help")

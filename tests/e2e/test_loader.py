@@ -78,6 +78,7 @@ def test_module_named_and_announced_otherwise_is_refused(outboard, maker):
 
 
 def test_module_announced_twice_is_reported(outboard, maker):
+    maker.module("acme")
     one = maker.modinfo("acme")
     two = maker.folder / "two.json"
     shutil.copy(one, two)

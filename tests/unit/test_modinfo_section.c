@@ -421,7 +421,7 @@ static void assert_damaged(const struct image *m, const char *what,
 {
     char *expect = g_strdup_printf(
         "acme.so: the module is damaged (%s, %llu, in a file of %zu bytes); "
-        "build or copy it anew", what, (unsigned long long)value, sizeof(*m));
+        "build or copy it again", what, (unsigned long long)value, sizeof(*m));
 
     assert_image_refused(m, -EBADMSG, expect);
     g_free(expect);
@@ -564,10 +564,10 @@ static void test_elf_libraries_are_listed(void **state)
 
         image_needs(&m, rows[i].tag, "libx.so.6");
         assert_int_equal(read_bytes(&m, sizeof(m), &section, NULL), 0);
-        assert_non_null(section.needed);
+        assert_non_null(section.names.needed);
         if (rows[i].listed)
-            assert_string_equal(section.needed[0], rows[i].listed);
-        assert_null(section.needed[rows[i].listed ? 1 : 0]);
+            assert_string_equal(section.names.needed[0], rows[i].listed);
+        assert_null(section.names.needed[rows[i].listed ? 1 : 0]);
         section_clear(&section);
     }
 }
@@ -581,7 +581,7 @@ static void test_elf_too_many_libraries_are_refused(void **state)
     struct section section = { 0 };
     char *text = g_strdup_printf("acme.so: the module is damaged (number of "
                                  "libraries, 256, in a file of %zu bytes); "
-                                 "build or copy it anew", sizeof(big));
+                                 "build or copy it again", sizeof(big));
 
     (void)state;
     image_needs(&big.m, DT_NEEDED, "libx.so.6");
@@ -592,8 +592,8 @@ static void test_elf_too_many_libraries_are_refused(void **state)
     assert_bytes_refused(&big, sizeof(big), -EBADMSG, text);
     big.needed[256].d_tag = DT_NULL;
     assert_int_equal(read_bytes(&big, sizeof(big), &section, NULL), 0);
-    assert_string_equal(section.needed[255], "libx.so.6");
-    assert_null(section.needed[256]);
+    assert_string_equal(section.names.needed[255], "libx.so.6");
+    assert_null(section.names.needed[256]);
     section_clear(&section);
     g_free(text);
 }
@@ -607,7 +607,7 @@ static void test_elf_damaged_dynamic_section_is_refused(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(tags); i++) {
         Elf64_Dyn far = { .d_tag = tags[i], .d_un.d_val = 64 };
         char *text = g_strdup_printf("acme.so: the module is damaged (offset "
-            "of %s, 64, in a file of %zu bytes); build or copy it anew",
+            "of %s, 64, in a file of %zu bytes); build or copy it again",
             i ? "a library's name" : "its rpath", sizeof(m));
 
         image_needs(&m, DT_NULL, "");

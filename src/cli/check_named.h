@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was named or announced, checked before QEMU starts: modules with all
+ * that they depend on, and board files. The one place for a run and for
+ * `outboard check`. No code of a module runs.
+ */
+#ifndef CLI_CHECK_NAMED_H
+#define CLI_CHECK_NAMED_H
+
+#include "cli/qemu.h"
+#include "loader/loader.h"
+
+/* The QEMUs in which modules may run: their names must not meet. */
+struct qemus;
+
+/* `known` (the caller's, outlives it) alone, or all on PATH if it is NULL. */
+struct qemus *qemus_new(const struct qemu *known);
+/* NULL is fine. */
+void qemus_free(struct qemus *qs);
+
+/* What to do with each that is good. */
+struct check_named_ops {
+    /* `gate` is NULL for a module that is a program. 0 or -errno. */
+    int (*module)(void *opaque, struct index_module *m,
+                  const struct loader_gate *gate, const char *path,
+                  struct ob_err *err);
+    void (*board)(void *opaque, const struct index_board *b);
+};
+
+/*
+ * All of `ix` that is not merely installed, and what it needs. The first that
+ * is wrong is the error. May block on the file system. `ops` is NULL for a run:
+ * if its target is not known, what is for some targets alone is not looked at.
+ */
+int check_named(const struct index *ix, struct qemus *qs,
+                const struct check_named_ops *ops, void *opaque,
+                struct ob_err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What linking a module will come to, told from the files: nothing is opened
+ * or run. Each name that a module does not define has to be in a library that
+ * it needs, or that one of these needs. A name that QEMU alone has does not
+ * count: the dynamic linker would take it, and the module would not work in
+ * another build of QEMU, nor in a process of its own.
+ */
+#ifndef LOADER_LINKING_H
+#define LOADER_LINKING_H
+
+#include "base/err.h"
+#include "modinfo/elf_names.h"
+
+struct linking;
+
+/* Libraries that were read are kept. linking_free(NULL) is fine. */
+struct linking *linking_new(void);
+void linking_free(struct linking *l);
+
+/*
+ * Look for all that `s`, the file `path`, wants; `away`: in a process of its
+ * own, where libraries come from the system's directories alone. -ENOEXEC,
+ * -ELIBACC name what is missing: a name, a library. What cannot be told is let
+ * through: the dynamic linker has the last word.
+ */
+int linking_check(struct linking *l, const struct elf_names *s,
+                  const char *path, bool away, struct ob_err *err);
+
+/*
+ * Refuse a module that exports a name which this process has already, from a
+ * library or its program: calls within the module would go there. -EEXIST
+ * names both, and what to do.
+ */
+int linking_check_exports(const struct elf_names *s, const char *path,
+                          struct ob_err *err);
+
+/* The same refusal, for a name that `owner` (a file's name) has. */
+int linking_clash(const char *path, const char *name, const char *owner,
+                  struct ob_err *err);
+
+#endif
