@@ -162,3 +162,63 @@ int board_check_nesting(struct board_reader *r)
 
     return order_all(&o, r->regions->len);
 }
+
+/* --- circles of gates ---------------------------------------------------- */
+
+/* QEMU's parts whose outputs follow their inputs at once, without a state. */
+static bool is_gate(const struct plan_part *part)
+{
+    return strcmp(part->type, "or-irq") == 0 ||
+           strcmp(part->type, "split-irq") == 0;
+}
+
+/* Items are the parts, then the or-gates that the plan has put in. */
+static const char *gate_name(struct board_reader *r, uint32_t item)
+{
+    return item < r->parts->len ? part_name(r, item)
+        : BOARD_ITEM(struct plan_gate, r->gates, item - r->parts->len)->name;
+}
+
+/*
+ * Where output `n` of an item leads. The wires of a part are next to each
+ * other, in the order of the parts; r->first_wire has the first of each.
+ */
+static bool gate_need(struct board_reader *r, uint32_t item, uint32_t n,
+                      uint32_t *ret, struct plan_place *at)
+{
+    const struct plan_wire *wire;
+    uint32_t parts = r->parts->len;
+
+    if (item >= parts) {
+        const struct plan_gate *gate =
+            BOARD_ITEM(struct plan_gate, r->gates, item - parts);
+
+        *ret = gate->to.part;
+        *at = gate->place;
+        return n == 0;
+    }
+    if (!is_gate(BOARD_ITEM(struct plan_part, r->parts, item)) ||
+        n >= r->first_wire[item + 1] - r->first_wire[item])
+        return false;
+    wire = BOARD_ITEM(struct plan_wire, r->wires, r->first_wire[item] + n);
+    *ret = wire->or_gate == PLAN_NONE ? wire->to.part : parts + wire->or_gate;
+    *at = wire->place;
+    return true;
+}
+
+int board_check_gates(struct board_reader *r)
+{
+    struct order o = {
+        .r = r, .need = gate_need, .name = gate_name,
+        .what = "gates drive themselves (%s); break the circle of \"out\"",
+    };
+    uint32_t parts = r->parts->len;
+
+    r->first_wire = arena_zeros(r->arena, parts + 1, sizeof(uint32_t));
+    for (uint32_t n = 0; n < r->wires->len; n++)
+        r->first_wire[BOARD_ITEM(struct plan_wire, r->wires, n)->from.part +
+                      1]++;
+    for (uint32_t n = 0; n < parts; n++)
+        r->first_wire[n + 1] += r->first_wire[n];
+    return order_all(&o, parts + r->gates->len);
+}

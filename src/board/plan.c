@@ -54,7 +54,7 @@ static int plan_read(struct board_reader *r, const struct json *root)
         board_read_boot(r, json_get(root, "boot")) < 0 ||
         board_read_wires(r, parts) < 0 ||
         board_check_nesting(r) < 0 || board_check_maps(r) < 0 ||
-        board_order_parts(r) < 0)
+        board_order_parts(r) < 0 || board_check_gates(r) < 0)
         return -EINVAL;
     return 0;
 }

@@ -30,6 +30,7 @@ struct board_reader {
     struct plan *plan;          /* its arrays are filled in at the end */
     GHashTable *names;          /* text -> struct board_name * */
     GArray *regions, *parts, *unimps, *wires, *gates;
+    uint32_t *first_wire;       /* of each part, in board_check_gates() */
     const char *file, *file_copy;   /* last place's file and its copy */
 };
 
@@ -87,6 +88,7 @@ int board_read_boot(struct board_reader *r, const struct json *boot);
 int board_check_maps(struct board_reader *r);       /* overlap.c */
 int board_check_nesting(struct board_reader *r);    /* order.c */
 int board_order_parts(struct board_reader *r);      /* order.c */
+int board_check_gates(struct board_reader *r);      /* order.c */
 
 /* Limits of -m and -smp as the head's JSON gives them. */
 int board_check_ask(const struct json *root, const struct board_head *head,

@@ -31,16 +31,23 @@ int board_qemu_error(struct Error *why, const struct board_part *part,
     return -EINVAL;
 }
 
-/* Where the part `name` stands in the board's text, for the guard. */
-static void guard_part(const struct board *b, const char *what,
-                       const char *name)
+void board_guard(const struct plan_place *place, const char *what,
+                 const struct board_part *part)
 {
-    const struct plan_place *place = NULL;
+    guard_at(place, what, part->name, part->known.module);
+}
 
-    for (uint32_t i = 0; i < b->plan->part_count; i++)
-        if (strcmp(b->plan->parts[i].name, name) == 0)
-            place = &b->plan->parts[i].place;
-    guard_at(place, what, name);
+/* Where the part `name`, or the or-gate, stands in the board's text. */
+static const struct plan_place *place_of(const struct plan *plan,
+                                         const char *name)
+{
+    for (uint32_t i = 0; i < plan->part_count; i++)
+        if (strcmp(plan->parts[i].name, name) == 0)
+            return &plan->parts[i].place;
+    for (uint32_t i = 0; i < plan->gate_count; i++)
+        if (strcmp(plan->gates[i].name, name) == 0)
+            return &plan->gates[i].place;
+    return NULL;
 }
 
 /* --- types ---------------------------------------------------------------- */
@@ -114,8 +121,10 @@ static int op_part_new(void *m, const char *name, const char *type,
 {
     struct board *b = m;
     struct board_part *part;
+    struct known_name known = { place_of(b->plan, name), "part", name,
+                                known_module(type) };
 
-    guard_part(b, "part", name);
+    guard_at(known.place, known.what, name, known.module);
     if (op_type_check(m, type, where, err) < 0)
         return -EINVAL;
     if (q.object_property_find(b->machine, name) != NULL)
@@ -123,11 +132,14 @@ static int op_part_new(void *m, const char *name, const char *type,
                        "of that name; rename the part", name);
     part = g_new0(struct board_part, 1);
     part->name = g_strdup(name);
+    part->known = known;
+    part->known.name = part->name;
     hooks_instances_run(where);
     part->obj = q.object_new(type);
     hooks_instances_run(ISOLATION_NONE);
     q.object_property_add_child(b->machine, name, part->obj);
     q.object_unref(part->obj);
+    known_add_part(part->obj, &part->known);
     *ret = part;
     return 0;
 }
@@ -216,7 +228,8 @@ static int op_part_realize(void *m, void *opaque, void *bus_part,
     struct Error *why = NULL;
     bool sysbus = q.object_dynamic_cast(part->obj, "sys-bus-device") != NULL;
 
-    guard_part(m, "part", part->name);
+    (void)m;
+    board_guard(part->known.place, "part", part);
     if (bus_part != NULL && plug_bus(part, bus_part, bus, &on, err) < 0)
         return -EINVAL;
     if (on == NULL && !sysbus && bus_type(part->obj) != NULL)
@@ -297,8 +310,11 @@ int board_machine_init(struct bridge_machine *m, struct ob_err *err)
     b->machine = (struct Object *)m->state;
     b->plan = plan;
     m->live = b;
-    guard_begin();
+    guard_begin(plan->board);
     rc = rig_board_build(plan, &board_ops, b, err);
-    guard_end();
+    if (rc < 0)
+        guard_end();
+    else
+        guard_between();
     return rc;
 }

@@ -4,6 +4,7 @@
 #define BRIDGE_BOARD_H
 
 #include "bridge/bridge.h"
+#include "bridge/known.h"
 #include "rig/board.h"
 
 /* The board being built; kept for good once the machine runs. */
@@ -18,9 +19,14 @@ struct board_part {
     struct Object *obj;
     char *name;
     bool realized;
+    struct known_name known;        /* for messages: the place of its name */
 };
 
 extern const struct rig_board_ops board_ops;
+
+/* Tell the guard that `part` is at work, for what stands at `place`. */
+void board_guard(const struct plan_place *place, const char *what,
+                 const struct board_part *part);
 
 /* board_memory.c */
 int board_memory_new(void *m, const struct plan_region *r, void *target,

@@ -57,7 +57,7 @@ int board_memory_new(void *m, const struct plan_region *r, void *target,
     struct board *b = m;
     struct MemoryRegion *mr;
 
-    guard_at(&r->place, "memory", r->name);
+    guard_at(&r->place, "memory", r->name, NULL);
     if (r->kind == PLAN_SYSTEM) {
         *ret = q.get_system_memory();
         return 0;
@@ -106,7 +106,7 @@ int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
     struct SysBusDevice *dev;
     struct Error *why = NULL;
 
-    guard_at(&u->place, "unimplemented", u->name);
+    guard_at(&u->place, "unimplemented", u->name, NULL);
     if (q.object_class_by_name("unimplemented-device") == NULL)
         return err_set(err, -ENOTSUP, "unimplemented \"%s\": this QEMU has no "
                        "part for that; leave it out", u->name);
@@ -195,7 +195,7 @@ int board_part_bytes(void *m, void *opaque, const struct plan_map *map,
     uint32_t index = map->index;
 
     (void)m;
-    guard_at(&map->place, "part", part->name);
+    board_guard(&map->place, "part", part);
     if (map->name != NULL && region_by_name(part, map->name, &index, err) < 0)
         return -ENOENT;
     if (region_check(part, index, err) < 0)
@@ -213,7 +213,7 @@ int board_part_map(void *m, void *opaque, const struct plan_map *map,
     struct MemoryRegion *mr;
     uint32_t index = map->index;
 
-    guard_at(&map->place, "part", part->name);
+    board_guard(&map->place, "part", part);
     if (map->name != NULL && region_by_name(part, map->name, &index, err) < 0)
         return -ENOENT;
     if (region_check(part, index, err) < 0)

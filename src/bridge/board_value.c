@@ -177,7 +177,7 @@ int board_part_prop(void *m, void *opaque, const char *name,
     struct Error *why = NULL;
 
     (void)m;
-    guard_at(&value->place, "part", part->name);
+    board_guard(&value->place, "part", part);
     if (value->kind == JSON_ARRAY && has_old_list(part, name))
         return set_old_list(part, name, value, err);
     if (q.object_property_find(part->obj, name) == NULL ||

@@ -98,7 +98,7 @@ int board_part_backend(void *m, void *opaque, const struct plan_backend *b,
     struct board_part *part = opaque;
 
     (void)m;
-    guard_at(&b->place, "part", part->name);
+    board_guard(&b->place, "part", part);
     switch (b->kind) {
     case PLAN_SERIAL:
         return join_serial(part, b->prop ? b->prop : "chardev", b->index,
@@ -146,7 +146,7 @@ int board_part_clock(void *m, void *opaque, const struct plan_clock *c,
     struct board_part *part = opaque;
     struct Clock *input, *from;
 
-    guard_at(&c->place, "part", part->name);
+    board_guard(&c->place, "part", part);
     if (clock_of(part, c->name, &input, err) < 0)
         return -ENOENT;
     if (source == NULL)
@@ -206,7 +206,7 @@ static void input_try(const struct rig_pin *to, qemu_irq line)
 {
     const struct board_part *part = to->part;
 
-    guard_at(to->place, "a line to part", part->name);
+    board_guard(to->place, "a line to part", part);
     q.qemu_set_irq(line, 0);
 }
 
@@ -218,7 +218,7 @@ int board_connect(void *m, const struct rig_pin *from,
     int rc;
 
     (void)m;
-    guard_at(from->place, "a line of part", a->name);
+    board_guard(from->place, "a line of part", a);
     rc = is_power(to) ? power_input(b, &line, err)
                       : pins_input(b->obj, b->name, to->name, to->index,
                                    &line, err);

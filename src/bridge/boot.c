@@ -421,6 +421,7 @@ int board_boot(void *m, const struct plan *plan, void *const *parts,
                     plan->boot.kind == PLAN_BOOT_LINUX_RISCV64;
     int rc = is_linux ? 0 : linux_only(&boot, err);
 
+    guard_between();
     cpus_reset_with_machine();
     if (rc == 0)
         rc = boot_kind(&boot, plan, parts, kernel, bios, err);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "bridge/boot.h"
-#include "bridge/guard.h"
 #include "bridge/symbols.h"
 
 /* Among QEMU's CPUs; -1 if it is none. */
@@ -60,7 +59,6 @@ static int load(struct boot *boot, const char *path, int cpu, bool raw,
     part.obj = q.object_new("loader");
     q.object_property_add_child(boot->b->machine, "boot-loader", part.obj);
     q.object_unref(part.obj);
-    guard_at(&boot->plan->place, "-kernel", path);
     if (loader_set(boot, part.obj, path, cpu, raw, &why) &&
         q.qdev_realize((struct DeviceState *)part.obj, NULL, &why))
         return 0;

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "bridge/crash.h"
+#include "bridge/guard.h"
 #include "bridge/layout.h"
 #include "bridge/symbols.h"
 
@@ -144,7 +145,9 @@ static void device_reset(void *opaque)
 {
     struct bridge_model *d = opaque;
 
+    guard_reset_enter(d->obj);
     rig_device_reset(d->rig);
+    guard_reset_leave();
 }
 
 static void rename_by_path(struct bridge_model *d)

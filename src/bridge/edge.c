@@ -5,11 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bridge/guard.h"
+
+void edge_leave(void)
+{
+    exit(EXIT_FAILURE);
+}
+
 void edge_refuse(const struct ob_err *err)
 {
+    guard_end();
     fprintf(stderr, "outboard: %s\n",
             err->text[0] != '\0' ? err->text : "refused without a reason");
-    exit(EXIT_FAILURE);
+    edge_leave();
 }
 
 static void line_print(const char *kind, const char *fmt, va_list ap)

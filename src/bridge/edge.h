@@ -15,6 +15,9 @@
  */
 void edge_refuse(const struct ob_err *err) __attribute__((noreturn));
 
+/* End QEMU with status 1; all has been said. Its exit handlers run. */
+void edge_leave(void) __attribute__((noreturn));
+
 /* One line on stderr, "outboard: warning: TEXT". Any thread. */
 void edge_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -186,6 +186,8 @@ static void init_done(struct qemu_notifier *n, void *data)
     (void)data;
     machine_done = true;
     ram_init_done(far_any());
+    known_fill();
+    guard_reset_prepare();
 }
 
 void hooks_install(void)

@@ -268,7 +268,7 @@ def check_lengths(root):
 # asked to end QEMU). The command also prints what it was asked for, wherever a
 # verb is, and the bench what a model under test logs.
 EDGES = {"src/cli/main.c", "src/host/main.c", "src/bridge/edge.c",
-         "src/bridge/doctor.c"}
+         "src/bridge/doctor.c", "src/bridge/ends.c"}
 PRINTERS = ("src/cli/", "src/bench/")
 ENDS = re.compile(r"(?<![\w.>])(exit|abort|_Exit|quick_exit|g_abort|g_error|"
                   r"errx?|verrx?)\s*\(")

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/known.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/bridge.h"
+#include "bridge/device.h"
+#include "bridge/symbols.h"
+
+enum { DEPTH_MAX = 16 };
+
+static GHashTable *parts;           /* struct Object * -> known_name */
+static GArray *table;               /* struct known, by address */
+
+void known_add_part(struct Object *obj, const struct known_name *name)
+{
+    if (parts == NULL)
+        parts = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(parts, obj, (void *)name);
+}
+
+const char *known_module(const char *type)
+{
+    const struct index_type *found =
+        index_find_type(bridge_session()->index, type);
+
+    return found != NULL ? found->module->info.short_name : NULL;
+}
+
+/* --- filling -------------------------------------------------------------- */
+
+struct walk {
+    const struct known_name *name;  /* of the part that we are in */
+    const char *child;
+    unsigned depth;
+};
+
+static void add(const struct walk *w, const void *at, const char *type,
+                const char *region)
+{
+    struct known k = { (uintptr_t)at, w->name, w->child, type, region };
+
+    if (at != NULL)
+        g_array_append_val(table, k);
+}
+
+/* What belongs to a model of ours, beside QEMU's object of it. */
+static void add_model(const struct walk *w, struct bridge_model *d)
+{
+    add(w, d, NULL, NULL);
+    add(w, d->rig, NULL, NULL);
+    for (uint32_t n = 0; n < d->type->regions.count; n++) {
+        const char *name = rig_type_region(d->type, n)->name;
+        struct device_region *dr = &d->regions[n];
+
+        add(w, rig_device_region(d->rig, n), NULL, name);
+        add(w, dr->mr, NULL, name);
+        add(w, dr->io, NULL, name);
+        for (uint32_t i = 0; i < dr->n_pages; i++)
+            if (dr->pages[i].mr != dr->mr)
+                add(w, dr->pages[i].mr, NULL, name);
+    }
+}
+
+static const struct known_name *name_new(struct Object *obj)
+{
+    struct known_name *name = g_new0(struct known_name, 1);
+
+    name->what = "device";
+    name->name = q.object_get_canonical_path_component(obj);
+    name->module = known_module(q.object_get_typename(obj));
+    return name;
+}
+
+/* Objects that only hold others: their children have names of their own. */
+static bool is_container(struct Object *obj)
+{
+    return strcmp(q.object_get_typename(obj), "container") == 0;
+}
+
+static int walk_child(struct Object *obj, void *opaque)
+{
+    struct walk w = *(struct walk *)opaque;
+    struct bridge_model *d = device_of(obj);
+    const struct known_name *part =
+        parts != NULL ? g_hash_table_lookup(parts, obj) : NULL;
+
+    if (++w.depth > DEPTH_MAX)
+        return 0;
+    if (part != NULL)
+        w = (struct walk){ part, NULL, w.depth };
+    else if (w.name == NULL && !is_container(obj))
+        w.name = name_new(obj);
+    else if (w.name != NULL)
+        w.child = q.object_get_canonical_path_component(obj);
+    if (w.name != NULL)
+        add(&w, obj, q.object_get_typename(obj), NULL);
+    if (d != NULL)
+        add_model(&w, d);
+    q.object_child_foreach(obj, walk_child, &w);
+    return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct known *x = a, *y = b;
+
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+void known_fill(void)
+{
+    struct walk w = { NULL, NULL, 0 };
+
+    if (table != NULL)
+        return;
+    table = g_array_new(FALSE, FALSE, sizeof(struct known));
+    q.object_child_foreach(q.qdev_get_machine(), walk_child, &w);
+    qsort(table->data, table->len, sizeof(struct known), by_address);
+}
+
+/* --- looking -------------------------------------------------------------- */
+
+const struct known *known_find(uintptr_t at)
+{
+    uint32_t low = 0, high = table != NULL ? table->len : 0;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        const struct known *k = &g_array_index(table, struct known, mid);
+
+        if (k->at == at)
+            return k;
+        if (k->at < at)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
+}
+
+void known_each(void (*fn)(struct Object *obj, void *opaque), void *opaque)
+{
+    for (uint32_t n = 0; table != NULL && n < table->len; n++) {
+        const struct known *k = &g_array_index(table, struct known, n);
+
+        if (k->type != NULL)
+            fn((struct Object *)k->at, opaque);
+    }
+}
