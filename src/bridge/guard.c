@@ -58,7 +58,7 @@ void guard_terminal_restore(void)
         fcntl(STDIN_FILENO, F_SETFL, guard_flags);
 }
 
-/* --- the line: only what is safe in a signal handler ----------------------- */
+/* --- the line: only what is safe in a signal handler --------------------- */
 
 struct line {
     char text[LINE_BYTES];
@@ -214,7 +214,7 @@ static void __attribute__((noreturn)) guard_die(const struct ending *e)
     _exit(EXIT_FAILURE);
 }
 
-/* --- the ends -------------------------------------------------------------- */
+/* --- the ends ------------------------------------------------------------ */
 
 /* Where the stack pointer was when the signal came. */
 static uintptr_t stack_pointer(const void *context)
@@ -329,7 +329,7 @@ void guard_meet_abort(void)
         guard_die(&ended);
 }
 
-/* --- from, to -------------------------------------------------------------- */
+/* --- from, to ------------------------------------------------------------ */
 
 static void signals_take(void)
 {
