@@ -89,7 +89,7 @@ void guard_reset_leave(void)
     now_is_sure = false;
 }
 
-/* --- where the pointers lie ------------------------------------------------ */
+/* --- where the pointers lie ---------------------------------------------- */
 
 static void probe_enter(struct Object *obj, int type)
 {
@@ -158,7 +158,7 @@ static bool pointers_check(struct Object *obj, const struct wrap *w)
     return at > (uintptr_t)obj && at < (uintptr_t)obj + bytes;
 }
 
-/* --- leading them through here --------------------------------------------- */
+/* --- leading them through here ------------------------------------------- */
 
 static void class_unwrap(void *key, void *value, void *opaque)
 {
@@ -233,7 +233,7 @@ static void object_wrap(struct Object *obj, void *opaque)
         class_wrap(oc, obj);
 }
 
-/* --- from, to -------------------------------------------------------------- */
+/* --- from, to ------------------------------------------------------------ */
 
 static struct qemu_timer_space {
     _Alignas(16) char bytes[DEVICE_TIMER_BYTES];
