@@ -72,6 +72,13 @@ static int unknown_type(const char *type, struct ob_err *err)
                    type, near.best);
 }
 
+/* QEMU has some of its devices in modules of its own: those are loaded. */
+static struct ObjectClass *class_of(const char *type)
+{
+    return q.module_object_class_by_name != NULL
+        ? q.module_object_class_by_name(type) : q.object_class_by_name(type);
+}
+
 /* What QEMU has itself runs in QEMU, and goes with it. */
 static int op_process_check(void *m, const char *type,
                             enum modinfo_isolation where, struct ob_err *err)
@@ -82,7 +89,7 @@ static int op_process_check(void *m, const char *type,
     (void)m;
     if (ours != NULL && !ours->module->native)
         return hooks_check_place(ours->module, where, err);
-    if (ours == NULL && q.object_class_by_name(type) == NULL)
+    if (ours == NULL && class_of(type) == NULL)
         return 0;
     return err_set(err, -EINVAL, "type \"%s\" is %s, which runs in QEMU; "
                    "leave \"%s\" out", type,
@@ -101,7 +108,7 @@ static int op_type_check(void *m, const char *type,
     if (hooks_open_type(type, where, &ours, err) < 0)
         return -EINVAL;
     device_type_ensure(type);
-    oc = q.object_class_by_name(type);
+    oc = class_of(type);
     if (oc == NULL)
         return unknown_type(type, err);
     if (q.object_class_dynamic_cast(oc, "device") == NULL)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "rig/nursery.h"
 
 #define HOST_FILE "outboard-host"
+enum { FAR_ASKED_BYTES = 192 };
 #define NOTE_VERBOSE "verbose"      /* the command's, as in cli/gather.h */
 
 static struct nursery *nursery;
@@ -271,6 +273,35 @@ static int far_try(struct loader *l, struct index_module *im,
     }
     loader_gate_clear(&gate);
     return r;
+}
+
+/* The last of them is the one that is open. */
+static void keep_last(void *opaque, const char *text)
+{
+    g_strlcpy(opaque, text, FAR_ASKED_BYTES);
+}
+
+bool far_waits_for_ever(char *text, size_t size)
+{
+    char asked[FAR_ASKED_BYTES] = "";
+    GHashTableIter it;
+    gpointer value;
+
+    if (running == NULL)
+        return false;
+    g_hash_table_iter_init(&it, running);
+    while (g_hash_table_iter_next(&it, NULL, &value)) {
+        const struct far *f = value;
+
+        if (rig_remote_idle(f->remote) || rig_remote_limit_ns(f->remote) != 0)
+            continue;
+        rig_remote_last(f->remote, keep_last, asked);
+        snprintf(text, size, "%s: the process of module \"%s\" does not "
+                 "answer (asked: %s), and --time-limit=0 lets QEMU wait",
+                 f->path, f->module->info.short_name, asked);
+        return true;
+    }
+    return false;
 }
 
 bool far_any(void)

@@ -12,6 +12,7 @@
 #include "bridge/native.h"
 #include "bridge/ram.h"
 #include "bridge/symbols.h"
+#include "bridge/watch.h"
 #include "loader/loader.h"
 
 /* What QEMU's object holds: a model, or why there is none. */
@@ -188,6 +189,7 @@ static void init_done(struct qemu_notifier *n, void *data)
     ram_init_done(far_any());
     known_fill();
     guard_reset_prepare();
+    watch_start();
 }
 
 void hooks_install(void)

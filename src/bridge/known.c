@@ -34,13 +34,15 @@ const char *known_module(const char *type)
 struct walk {
     const struct known_name *name;  /* of the part that we are in */
     const char *child;
+    const struct rig_device *model; /* of the object that we are at */
     unsigned depth;
 };
 
 static void add(const struct walk *w, const void *at, const char *type,
                 const char *region)
 {
-    struct known k = { (uintptr_t)at, w->name, w->child, type, region };
+    struct known k = { (uintptr_t)at, w->name, w->child, type, region,
+                       w->model };
 
     if (at != NULL)
         g_array_append_val(table, k);
@@ -90,11 +92,12 @@ static int walk_child(struct Object *obj, void *opaque)
     if (++w.depth > DEPTH_MAX)
         return 0;
     if (part != NULL)
-        w = (struct walk){ part, NULL, w.depth };
+        w = (struct walk){ part, NULL, NULL, w.depth };
     else if (w.name == NULL && !is_container(obj))
         w.name = name_new(obj);
     else if (w.name != NULL)
         w.child = q.object_get_canonical_path_component(obj);
+    w.model = d != NULL ? d->rig : NULL;
     if (w.name != NULL)
         add(&w, obj, q.object_get_typename(obj), NULL);
     if (d != NULL)
@@ -112,7 +115,7 @@ static int by_address(const void *a, const void *b)
 
 void known_fill(void)
 {
-    struct walk w = { NULL, NULL, 0 };
+    struct walk w = { NULL, NULL, NULL, 0 };
 
     if (table != NULL)
         return;

@@ -14,6 +14,8 @@
 #include "board/plan.h"
 #include "bridge/qemu.h"
 
+struct rig_device;
+
 /* What a message calls a thing. All texts outlive the machine. */
 struct known_name {
     const struct plan_place *place;     /* in the board's text, or NULL */
@@ -28,6 +30,7 @@ struct known {
     const char *child;                  /* its name below the part, or NULL */
     const char *type;                   /* of the object; NULL for ours */
     const char *region;                 /* a model's region, or NULL */
+    const struct rig_device *model;     /* of ours; or NULL */
 };
 
 /* The part `obj` of a board has this name. Before known_fill(). */

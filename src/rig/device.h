@@ -101,6 +101,12 @@ void rig_device_reset(struct rig_device *d);
 /* Region `n`, to be handed as the opaque of the next two; lives with `d`. */
 struct rig_region *rig_device_region(struct rig_device *d, uint32_t n);
 /*
+ * For messages: is `at` the address of what the rig keeps of one of the
+ * device's declared registers? Then its name is in `text`.
+ */
+bool rig_device_register(const struct rig_device *d, uintptr_t at, char *text,
+                         unsigned size);
+/*
  * An access by the guest. Shaped so that they can stand in a table of a
  * region's operations. Any size, place and alignment may come: what the
  * region does not take is logged and reads 0, and what the model's functions

@@ -284,6 +284,25 @@ void reg_log_bits(struct rig_region *r, const struct rig_slot *s,
                  PRIx64 " are read-only", value, name, readonly);
 }
 
+bool rig_device_register(const struct rig_device *d, uintptr_t at, char *text,
+                         unsigned size)
+{
+    for (uint32_t n = 0; n < d->type->regions.count; n++) {
+        const struct rig_region *r = &d->regions[n];
+        uintptr_t first = (uintptr_t)r->slots;
+        char name[160];
+
+        if (r->n_slots == 0 || at < first ||
+            at >= first + r->n_slots * sizeof(struct rig_slot) ||
+            (at - first) % sizeof(struct rig_slot) != 0)
+            continue;
+        reg_name((const struct rig_slot *)at, name);
+        g_snprintf(text, size, "register \"%s\"", name);
+        return true;
+    }
+    return false;
+}
+
 /* Read the register whole; `mask` has the bits of the bytes looked at. */
 static uint64_t reg_read(struct rig_region *r, const struct rig_slot *s,
                          uint64_t mask)

@@ -4,7 +4,7 @@
 QEMU is asked for its types. Each becomes a part of a minimal board, without a
 property, a link or a line, which is what many of QEMU's parts do not expect.
 QEMU starts, is told to quit over QMP, and has status 0; or it has status 1 and
-prints one line that names the part. A sample by default, with a fixed seed;
+its last line names the part. A sample by default, with a fixed seed;
 OUTBOARD_SOAK=full (make soak) takes all of them.
 """
 
@@ -76,7 +76,8 @@ class Sweep:
         self.folder = folder
 
     def start(self, kind, at):
-        path = self.folder / f"{kind}-{at}.json"
+        # A comma would separate two files.
+        path = self.folder / f"{kind.replace(',', '.')}-{at}.json"
         path.write_text(json.dumps(board_of(self.target, kind, at)))
         argv = [self.outboard.command, f"qemu-system-{self.target}",
                 "-add_machines", path, "-M", "sweep", "-S", *QUIET]
@@ -95,9 +96,11 @@ class Sweep:
     def is_good(outcome):
         if outcome.status == 0:
             return True
-        lines = [line for line in outcome.err.splitlines() if line]
-        return (outcome.status == 1 and len(lines) == 1 and
-                lines[0].startswith("outboard: ") and '"swept"' in lines[0])
+        # What QEMU warned of before is held back, and comes first.
+        *qemus, last = outcome.err.splitlines() or [""]
+        return (outcome.status == 1 and last.startswith("outboard: ") and
+                '"swept"' in last and
+                all(line.startswith("qemu-system-") for line in qemus))
 
     def fault(self, kind, is_sysbus):
         """A text if it ends badly, in any way that it can be placed; None."""
@@ -133,4 +136,5 @@ def sweep(outboard, tmp_path):
 @pytest.mark.limit(3000 if FULL else 240)
 @pytest.mark.parametrize("target", TARGETS)
 def test_sweep_of_types_ends_with_a_line(sweep, target):
-    assert sweep(target) == []
+    faults = sweep(target)
+    assert not faults, "\n".join(faults)
