@@ -14,6 +14,7 @@
 #include <link.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -25,7 +26,7 @@
 #include "bridge/symbols.h"
 #include "rig/device.h"
 
-enum { FRAMES_MAX = 256, ANSWER_MS = 500 };
+enum { FRAMES_MAX = 256, ANSWER_S = 2 };
 
 /* libgcc's unwinder, as far as it is used here. */
 struct unwind_context;
@@ -51,7 +52,8 @@ enum { ENTRY_NAMES = sizeof(entry_names) / sizeof(entry_names[0]) };
 static struct stack_view seen;
 static struct sigaction old_action;
 static sem_t answered;
-static volatile pid_t asked;
+static atomic_int asked;            /* a thread's number, or one of: */
+enum { NOT_ASKED = 0, CLAIMED = -1 };
 static uintptr_t innermost[FRAMES_MAX];
 static unsigned n_innermost;        /* frames above the last entry */
 
@@ -120,20 +122,23 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
 {
     int before = errno;
     unsigned frames = 0;
+    int self = (int)syscall(SYS_gettid);
 
-    if (info->si_code != SI_TKILL || info->si_pid != getpid() ||
-        asked != (pid_t)syscall(SYS_gettid)) {
-        /* A real one: it comes again, and finds what was there before. */
+    if (info->si_code != SI_TKILL || info->si_pid != getpid()) {
+        /* Not ours: it comes again, and finds what was there before. */
         sigaction(signo, &old_action, NULL);
+        if (info->si_code <= 0)
+            syscall(SYS_tgkill, getpid(), self, signo);
         return;
     }
+    if (!atomic_compare_exchange_strong(&asked, &self, CLAIMED))
+        return;                 /* too late: it was given up */
     seen.in_device = seen.in_module = false;
     seen.outer = seen.inner = 0;
     n_innermost = 0;
     registers_copy(context);
     unwind(walk_frame, &frames);
     words_copy();
-    asked = 0;
     sem_post(&answered);
     errno = before;
 }
@@ -186,17 +191,24 @@ bool stack_prepare(void)
     return unwind != NULL && unwind_ip != NULL && unwind_cfa != NULL;
 }
 
-static bool answer_wait(void)
+/* A signal that is given up may still come: its handler stays in place. */
+static bool answer_wait(pid_t tid)
 {
     struct timespec end;
+    int still = tid;
 
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_nsec += ANSWER_MS * 1000000L;
-    end.tv_sec += end.tv_nsec / 1000000000L;
-    end.tv_nsec %= 1000000000L;
-    while (sem_timedwait(&answered, &end) < 0)
-        if (errno != EINTR)
+    end.tv_sec += ANSWER_S;
+    while (sem_timedwait(&answered, &end) < 0) {
+        if (errno == EINTR)
+            continue;
+        if (atomic_compare_exchange_strong(&asked, &still, NOT_ASKED))
             return false;
+        while (sem_wait(&answered) < 0)
+            ;                   /* it has just begun to answer */
+        break;
+    }
+    atomic_store(&asked, NOT_ASKED);
     return true;
 }
 
@@ -220,15 +232,18 @@ bool stack_look(pid_t tid, const struct stack_view **ret)
 {
     struct sigaction sa = { .sa_sigaction = signal_caught,
                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
-    bool ok;
+    static bool ready;
 
-    if (unwind == NULL || asked != 0)
-        return false;           /* one that never answered is still asked */
-    sigaction(SIGFPE, &sa, &old_action);
-    asked = tid;
-    ok = syscall(SYS_tgkill, getpid(), tid, SIGFPE) == 0 && answer_wait();
-    sigaction(SIGFPE, &old_action, NULL);
-    if (!ok)
+    if (!ready)
+        ready = sigaction(SIGFPE, &sa, &old_action) == 0;
+    if (!ready)
+        return false;
+    atomic_store(&asked, tid);
+    if (syscall(SYS_tgkill, getpid(), tid, SIGFPE) != 0) {
+        atomic_store(&asked, NOT_ASKED);
+        return false;
+    }
+    if (!answer_wait(tid))
         return false;
     seen.in_module = module_is_innermost();
     *ret = &seen;

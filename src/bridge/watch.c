@@ -26,7 +26,7 @@
 #define QUIET_NS (SECOND_NS / 2)    /* until then nothing is looked at */
 
 enum { STEP_MS = 100, SOON_MS = 10, SOON_STEPS = 200, TASKS_MAX = 256,
-       ASLEEP_STEPS = 5 };
+       MUTE_MAX = 3 };
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
@@ -45,6 +45,7 @@ struct task {
     uintptr_t frame;                /* of the access; 0: in none */
     int64_t in_cpu_ns, in_ns;       /* in it, of its CPU time, and of ours */
     bool asleep;                    /* in a module, all that time */
+    unsigned mute;                  /* how often it did not answer */
 };
 
 static struct task table[TASKS_MAX];
@@ -224,8 +225,10 @@ static bool task_hangs(struct task *t, int64_t ns,
         task_forget(t);
         return false;
     }
+    if (t->mute >= MUTE_MAX)
+        return false;               /* it blocks the signal */
     if (!stack_look(t->tid, ret)) {
-        task_forget(t);
+        t->mute++;
         return false;
     }
     task_judge(t, *ret, spent, ns);

@@ -17,7 +17,7 @@ import subprocess
 
 import pytest
 
-from conftest import clean_environment, run
+from conftest import clean_environment
 
 FULL = os.environ.get("OUTBOARD_SOAK") == "full"
 SEED, SAMPLE = 7, 6             # types of each target in the sample
@@ -49,19 +49,13 @@ def board_of(target, kind, at):
             "parts": {**TARGETS[target], "swept": part}}
 
 
-def types_of(target):
+def types_of(machine, target):
     """The device types that are not abstract; those of the system bus."""
-    ask = "".join(json.dumps(
-        {"execute": "qom-list-types",
-         "arguments": {"implements": kind, "abstract": False}})
+    made = machine(f"qemu-system-{target}", "-M", "none", "-display", "none",
+                   "-nodefaults")
+    return tuple(sorted(item["name"] for item in made.qmp(
+        "qom-list-types", implements=kind, abstract=False))
         for kind in ("device", "sys-bus-device"))
-    done = run([f"qemu-system-{target}", "-M", "none", *QUIET],
-               stdin=QUIT.replace('{"execute":"quit"}',
-                                  ask + '{"execute":"quit"}'))
-    lists = [answer["return"] for answer in map(json.loads,
-                                                done.out.splitlines())
-             if isinstance(answer.get("return"), list)]
-    return tuple(sorted(item["name"] for item in items) for items in lists)
 
 
 Outcome = collections.namedtuple("Outcome", "status err")
@@ -114,10 +108,10 @@ class Sweep:
 
 
 @pytest.fixture
-def sweep(outboard, tmp_path):
+def sweep(outboard, machine, tmp_path):
     """sweep(target): the faults of all its types, or of a sample of them."""
     def go(target):
-        every, sysbus = types_of(target)
+        every, sysbus = types_of(machine, target)
         assert len(sysbus) > 20 and set(sysbus) <= set(every)
         if not FULL:
             chosen = random.Random(SEED).sample(sysbus, SAMPLE)
