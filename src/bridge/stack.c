@@ -70,7 +70,7 @@ static bool is_entry(uintptr_t at)
     return false;
 }
 
-/* --- in the thread, in its signal handler ---------------------------------- */
+/* --- in the thread, in its signal handler -------------------------------- */
 
 static int walk_frame(struct unwind_context *c, void *opaque)
 {
@@ -143,7 +143,7 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
     errno = before;
 }
 
-/* --- in the thread that looks ---------------------------------------------- */
+/* --- in the thread that looks -------------------------------------------- */
 
 /* The executable segment of whatever holds the address r->low. */
 static int text_of(struct dl_phdr_info *info, size_t size, void *opaque)
@@ -250,7 +250,7 @@ bool stack_look(pid_t tid, const struct stack_view **ret)
     return true;
 }
 
-/* --- whose code it is ------------------------------------------------------ */
+/* --- whose code it is ---------------------------------------------------- */
 
 /* The last word that names a part, from the frame of the access inwards. */
 static const struct known *known_inwards(const struct stack_view *v)

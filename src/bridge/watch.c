@@ -67,7 +67,7 @@ static void sleep_ms(long ms)
         ;
 }
 
-/* --- QEMU's handlers ------------------------------------------------------- */
+/* --- QEMU's handlers ----------------------------------------------------- */
 
 static void signal_caught(int signo, siginfo_t *info, void *context)
 {
@@ -118,7 +118,7 @@ static void handlers_take(void)
     }
 }
 
-/* --- the main loop --------------------------------------------------------- */
+/* --- the main loop ------------------------------------------------------- */
 
 static void beaten(void *opaque)
 {
@@ -139,7 +139,7 @@ static bool beat(void)
     return true;
 }
 
-/* --- the threads ----------------------------------------------------------- */
+/* --- the threads --------------------------------------------------------- */
 
 /* A thread's CPU clock by its number: the kernel's own way to name it. */
 static int64_t task_cpu_ns(pid_t tid)
@@ -245,7 +245,7 @@ static bool any_hangs(int64_t ns, const struct stack_view **ret)
     return false;
 }
 
-/* --- the end --------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 static const char *signal_word(int signo)
 {
@@ -317,7 +317,7 @@ static void end_with(const char *what)
     die_by(last);
 }
 
-/* --- looking on ------------------------------------------------------------ */
+/* --- looking on ---------------------------------------------------------- */
 
 /* A request to a process of its own that the user lets wait for ever. */
 static bool far_hangs(int64_t quiet_ns, char *text, size_t size)
