@@ -26,7 +26,8 @@
 #define QUIET_NS (SECOND_NS / 2)    /* until then nothing is looked at */
 
 enum { STEP_MS = 100, SOON_MS = 10, SOON_STEPS = 200, TASKS_MAX = 256,
-       MUTE_MAX = 3 };
+       MUTE_MAX = 3,
+       HUNG_LOOKS = 20 };
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
@@ -43,8 +44,8 @@ struct task {
     bool there;
     int64_t cpu_ns;                 /* of its life */
     uintptr_t frame;                /* of the access; 0: in none */
-    int64_t in_cpu_ns, in_ns;       /* in it, of its CPU time, and of ours */
-    bool asleep;                    /* in a module, all that time */
+    int64_t in_cpu_ns;              /* of that, in the access */
+    unsigned in_module;             /* looks in a row at a module's code */
     unsigned mute;                  /* how often it did not answer */
 };
 
@@ -187,7 +188,8 @@ static void tasks_list(void)
 static void task_forget(struct task *t)
 {
     t->frame = 0;
-    t->in_cpu_ns = t->in_ns = 0;
+    t->in_cpu_ns = 0;
+    t->in_module = 0;
 }
 
 static void tasks_forget(void)
@@ -196,27 +198,21 @@ static void tasks_forget(void)
         task_forget(&table[n]);
 }
 
-/* Still in the same access as at the last look, and in the same way? */
+/* Still in the same access as at the last look? */
 static void task_judge(struct task *t, const struct stack_view *v,
-                       int64_t cpu_ns, int64_t ns)
+                       int64_t cpu_ns)
 {
-    bool asleep = cpu_ns == 0;
-
-    if (!v->in_device || (asleep && !v->in_module)) {
-        task_forget(t);
-    } else if (t->frame != v->outer || t->asleep != asleep) {
+    if (!v->in_device || t->frame != v->outer) {
         task_forget(t);
         t->frame = v->outer;
-        t->asleep = asleep;
-    } else {
-        t->in_cpu_ns += cpu_ns;
-        t->in_ns += ns;
+        return;
     }
+    t->in_cpu_ns += cpu_ns;
+    t->in_module = v->in_module ? t->in_module + 1 : 0;
 }
 
 /* Look at one thread. True: it hangs, and *ret is how it was seen. */
-static bool task_hangs(struct task *t, int64_t ns,
-                       const struct stack_view **ret)
+static bool task_hangs(struct task *t, const struct stack_view **ret)
 {
     int64_t now = task_cpu_ns(t->tid), spent = now - t->cpu_ns;
 
@@ -231,16 +227,15 @@ static bool task_hangs(struct task *t, int64_t ns,
         t->mute++;
         return false;
     }
-    task_judge(t, *ret, spent, ns);
-    return t->frame != 0 &&
-           (t->asleep ? t->in_ns : t->in_cpu_ns) >= HUNG_NS;
+    task_judge(t, *ret, spent);
+    return t->in_cpu_ns >= HUNG_NS || t->in_module >= HUNG_LOOKS;
 }
 
-static bool any_hangs(int64_t ns, const struct stack_view **ret)
+static bool any_hangs(const struct stack_view **ret)
 {
     tasks_list();
     for (unsigned n = 0; n < n_table; n++)
-        if (table[n].there && task_hangs(&table[n], ns, ret))
+        if (table[n].there && task_hangs(&table[n], ret))
             return true;
     return false;
 }
@@ -325,14 +320,14 @@ static bool far_hangs(int64_t quiet_ns, char *text, size_t size)
     return quiet_ns >= HUNG_NS && far_waits_for_ever(text, size);
 }
 
-static void step(int64_t quiet_ns, int64_t ns)
+static void step(int64_t quiet_ns)
 {
     const struct stack_view *view;
     char text[768], asked[192];
 
     if (far_hangs(quiet_ns, text, sizeof(text))) {
         end_with(text);
-    } else if (any_hangs(ns, &view)) {
+    } else if (any_hangs(&view)) {
         line_of_part(stack_part(view, asked, sizeof(asked)), asked, text,
                      sizeof(text));
         end_with(text);
@@ -342,7 +337,7 @@ static void step(int64_t quiet_ns, int64_t ns)
 /* From the first signal to the end of the process. */
 static void look_on(void)
 {
-    int64_t turned = clock_get(CLOCK_MONOTONIC), before = turned;
+    int64_t turned = clock_get(CLOCK_MONOTONIC);
 
     while (!atomic_load(&leaving)) {
         int64_t now;
@@ -353,9 +348,8 @@ static void look_on(void)
             turned = now;
             tasks_forget();
         } else if (now - turned > QUIET_NS && !atomic_load(&leaving)) {
-            step(now - turned, now - before);
+            step(now - turned);
         }
-        before = now;
     }
 }
 

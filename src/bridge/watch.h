@@ -5,7 +5,7 @@
  * holds the big lock for ever. The bridge leaves the handlers in place. A
  * thread looks on when one of the signals has come. If it finds a thread of
  * QEMU's that stays in one access to a device for two seconds of its CPU time
- * (or asleep in a module's own code for two seconds), while the main loop does
+ * (or, asleep or not, in a module's own code at twenty looks in two seconds), while the main loop does
  * not turn, it prints one line, and QEMU dies by that signal.
  *
  * A QEMU whose main loop turns is never touched, nor one that is busy with

@@ -164,7 +164,8 @@ def test_hang_is_not_seen_in_a_machine_that_runs(outboard, crasher, machine,
                         rf"{int(signo)} .*\n", out)
 
 
-def test_hang_is_not_seen_in_a_daemon(outboard, crasher, tmp_path):  # noqa: F811
+def test_hang_is_not_seen_in_a_daemon(outboard, crasher,    # noqa: F811
+                                      tmp_path):
     pidfile = tmp_path / "pid"
     done = outboard(*healthy(outboard, crasher, "-daemonize", "-pidfile",
                              pidfile)[1:])
