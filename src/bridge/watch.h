@@ -3,10 +3,10 @@
  * SIGTERM, SIGINT and SIGHUP end a QEMU that hangs. QEMU's own handlers only
  * leave a request for its main loop, which never sees it when a device's code
  * holds the big lock for ever. The bridge leaves the handlers in place. A
- * thread looks on when one of the signals has come. If it finds a thread of
+ * thread looks on when one of the signals has come. It looks for a thread of
  * QEMU's that stays in one access to a device for two seconds of its CPU time
- * (or, asleep or not, in a module's own code at twenty looks in two seconds), while the main loop does
- * not turn, it prints one line, and QEMU dies by that signal.
+ * (or for twenty looks in a module's own code), while the main loop does not
+ * turn. Then it prints one line, and QEMU dies by that signal.
  *
  * A QEMU whose main loop turns is never touched, nor one that is busy with
  * anything but a device: with the end itself, with a snapshot, with a disk.
