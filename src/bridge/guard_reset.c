@@ -178,9 +178,15 @@ static void unwrap(void)
         g_hash_table_foreach(wraps, class_unwrap, NULL);
 }
 
+/* A class that was set up since is a copy of its parent's, pointers too. */
 static const struct wrap *wrap_of(struct Object *obj)
 {
-    return g_hash_table_lookup(wraps, q.object_get_class(obj));
+    struct ObjectClass *oc = q.object_get_class(obj);
+    const struct wrap *w = g_hash_table_lookup(wraps, oc);
+
+    while (w == NULL && (oc = q.object_class_get_parent(oc)) != NULL)
+        w = g_hash_table_lookup(wraps, oc);
+    return w;
 }
 
 static void *get_state(struct Object *obj)

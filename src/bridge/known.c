@@ -26,7 +26,9 @@ const char *known_module(const char *type)
     const struct index_type *found =
         index_find_type(bridge_session()->index, type);
 
-    return found != NULL ? found->module->info.short_name : NULL;
+    /* A native module's types are QEMU's own parts: no process takes them. */
+    return found != NULL && !found->module->native
+        ? found->module->info.short_name : NULL;
 }
 
 /* --- filling -------------------------------------------------------------- */
