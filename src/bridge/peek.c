@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/functions.h"
+
 #define SEGMENTS_MAX 16
 #define TEXT_MAX 256
 
@@ -14,37 +16,25 @@ struct segment {
     bool code;
 };
 
+/* The program, as the dynamic loader has it. */
 static struct segment segments[SEGMENTS_MAX];
 static int segment_count;
+static struct functions functions;
 static int copy_pipe[2] = { -1, -1 };
 
-/* The first object reported is the program itself. */
-static int segments_collect(struct dl_phdr_info *info, size_t size, void *none)
+static void segment_add(uintptr_t low, const ElfW(Phdr) *ph)
 {
-    int i;
-
-    (void)size;
-    (void)none;
-    for (i = 0; i < info->dlpi_phnum && segment_count < SEGMENTS_MAX; i++) {
-        const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-        struct segment *s = &segments[segment_count];
-
-        if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_R))
-            continue;
-        s->low = info->dlpi_addr + ph->p_vaddr;
-        s->high = s->low + ph->p_memsz;
-        s->code = ph->p_flags & PF_X;
-        segment_count++;
-    }
-    return 1;
+    if (!(ph->p_flags & PF_R) || segment_count == SEGMENTS_MAX)
+        return;
+    segments[segment_count++] = (struct segment){
+        low, low + ph->p_memsz, ph->p_flags & PF_X,
+    };
 }
 
-static const struct segment *segment_of(uintptr_t p)
+static const struct segment *segment_find(uintptr_t p)
 {
     int i;
 
-    if (segment_count == 0)
-        dl_iterate_phdr(segments_collect, NULL);
     for (i = 0; i < segment_count; i++) {
         if (p >= segments[i].low && p < segments[i].high)
             return &segments[i];
@@ -52,11 +42,52 @@ static const struct segment *segment_of(uintptr_t p)
     return NULL;
 }
 
+static void functions_find(uintptr_t at, size_t bytes)
+{
+    const struct segment *s = segment_find(at);
+
+    if (s != NULL && bytes <= s->high - at)
+        functions_read(&functions, at, at + bytes);
+}
+
+/* The first object reported is the program itself. */
+static int program_read(struct dl_phdr_info *info, size_t size, void *none)
+{
+    const ElfW(Phdr) *ph = info->dlpi_phdr, *end = ph + info->dlpi_phnum;
+
+    (void)size;
+    (void)none;
+    for (; ph < end; ph++) {
+        if (ph->p_type == PT_LOAD)
+            segment_add(info->dlpi_addr + ph->p_vaddr, ph);
+    }
+    for (ph = info->dlpi_phdr; ph < end; ph++) {
+        if (ph->p_type == PT_GNU_EH_FRAME)
+            functions_find(info->dlpi_addr + ph->p_vaddr, ph->p_memsz);
+    }
+    return 1;
+}
+
+static const struct segment *segment_of(uintptr_t p)
+{
+    if (segment_count == 0)
+        dl_iterate_phdr(program_read, NULL);
+    return segment_find(p);
+}
+
+/* Without a table of functions, all of an executable segment is code. */
 bool peek_is_code(uintptr_t p)
 {
     const struct segment *s = segment_of(p);
 
-    return s != NULL && s->code;
+    return s != NULL && s->code &&
+           (functions.count == 0 || functions_start(&functions, p));
+}
+
+/* Constants may share a segment with code: they lie before or after it. */
+static bool holds_text(const struct segment *s, uintptr_t p)
+{
+    return !s->code || (functions.count > 0 && !functions_span(&functions, p));
 }
 
 const char *peek_literal(uintptr_t p)
@@ -65,7 +96,7 @@ const char *peek_literal(uintptr_t p)
     const char *text = (const char *)p;
     size_t i, room;
 
-    if (s == NULL || s->code)
+    if (s == NULL || !holds_text(s, p))
         return NULL;
     room = s->high - p < TEXT_MAX ? s->high - p : TEXT_MAX;
     for (i = 0; i < room; i++) {

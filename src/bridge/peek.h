@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Is `p` within the program's executable segments? */
+/* Does a function of the program start at `p`? */
 bool peek_is_code(uintptr_t p);
 
 /*

@@ -12,6 +12,9 @@ import pytest
 from conftest import BUILD, ROOT
 
 STUB = BUILD / "tests" / "stubqemu" / "stub-qemu"
+MIXED = STUB.with_name("stub-qemu-mixed")
+UNTABLED = STUB.with_name("stub-qemu-untabled")
+NEITHER = STUB.with_name("stub-qemu-mixed-untabled")
 BOARD = ("--board", "acme-devkit:Acme DevKit")
 ONE = "one candidate"
 SIZE = "a size of that type"
@@ -75,6 +78,28 @@ def test_refusals_stub_as_it_is_goes_on_and_registers(here):
     assert done == (0, "registered acme-devkit-machine\nwent on\n", "")
 
 
+@pytest.mark.parametrize("program", [MIXED, UNTABLED])
+def test_refusals_linked_in_another_way_goes_on_and_registers(here, program):
+    """As linkers for arm64 do it, and without a table of functions."""
+    done = here.session(*BOARD, "--", program)
+    assert done == (0, "registered acme-devkit-machine\nwent on\n", "")
+
+
+@pytest.mark.parametrize("program", [STUB, MIXED, UNTABLED])
+def test_refusals_descriptions_are_found_in_each_way_of_linking(here,
+                                                                program):
+    _, report = here.doctor(program)
+    values = {row["name"]: row["value"] for row in report["layout"]}
+    assert values["DeviceClass.desc"] == 112
+    assert values["MachineClass.init"] == 152
+
+
+def test_refusals_code_and_constants_that_nothing_tells_apart(here):
+    """init, and the texts name, desc and default_ram_id, look like code."""
+    done = here.session(*BOARD, "--", NEITHER)
+    refused(done, "MachineClass.init", 4, ONE)
+
+
 @pytest.mark.parametrize("field, way", [
     (field, way) for field, ways in WRONG.items() for way in ways])
 def test_refusals_name_the_row(here, field, way):
@@ -82,6 +107,14 @@ def test_refusals_name_the_row(here, field, way):
     if way == "elf":
         program, mode = STUB.with_name(f"{STUB.name}-{field}"), ""
     done = here.session(*BOARD, "--", program, env={"STUB": mode})
+    refused(done, rows()[field], *WRONG[field][way])
+
+
+@pytest.mark.parametrize("field, way", [
+    (field, way) for field in ("dc_desc", "mc_init", "mc_alias", "info")
+    for way in WRONG[field] if way != "elf"])
+def test_refusals_name_the_row_in_mixed_segments(here, field, way):
+    done = here.session(*BOARD, "--", MIXED, env={"STUB": f"{field}:{way}"})
     refused(done, rows()[field], *WRONG[field][way])
 
 
