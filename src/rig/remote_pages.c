@@ -78,6 +78,17 @@ int remote_pages_take(struct arena *arena, struct remote_type *t,
 typedef int window_fn(struct rig_device *d, uint32_t region,
                       struct rig_window *w, uint64_t offset, void *opaque);
 
+/*
+ * What a window takes in the object: whole pages of the host, which may be
+ * larger than those of the guest, as each window is mapped by itself.
+ */
+static uint64_t window_room(const struct rig_window *w)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    return (w->bytes + page - 1) / page * page;
+}
+
 static int windows_each(struct rig_device *d, window_fn *fn, void *opaque)
 {
     uint64_t offset = 0;
@@ -88,7 +99,7 @@ static int windows_each(struct rig_device *d, window_fn *fn, void *opaque)
 
         for (uint32_t n = 0; n < r->n_windows && !rc; n++) {
             rc = fn(d, i, &r->windows[n], offset, opaque);
-            offset += r->windows[n].bytes;
+            offset += window_room(&r->windows[n]);
         }
     }
     return rc;
@@ -100,7 +111,7 @@ static int window_count(struct rig_device *d, uint32_t region,
     (void)d;
     (void)region;
     (void)offset;
-    *(uint64_t *)opaque += w->bytes;
+    *(uint64_t *)opaque += window_room(w);
     return 0;
 }
 
