@@ -5,9 +5,14 @@
 Descriptor 3 is a socket to QEMU (or to a test bench). The device, `py-adder`,
 has four registers of 4 bytes: A at 0, B at 4, SUM at 8, their sum, and BUTTON
 at 12. A sum that does not fit raises the line `irq` until A or B is written.
-BUTTON is 1, and the line `button` is up, once somebody has sent this process
-SIGUSR1, until BUTTON is written: what comes from outside asks nobody. Needs
-nothing but the standard library.
+SIGUSR1, sent to this process, sets BUTTON to 1 and raises the line `button`,
+until BUTTON is written: an event from outside, which no access of the guest
+causes.
+
+Both sides use the memory at the same time. The order of loads and stores that
+docs/wire.md asks for is GLib's work: Python has no such stores, and neither its
+locks nor its byte code make any order for another process. Needs the standard
+library and GLib, which each QEMU brings, on a 64-bit machine.
 """
 import ctypes
 import mmap
@@ -28,9 +33,27 @@ SLOT, PAGE, PAYLOAD_MAX = 64, 4096, 32768
  MEMORY, MAP) = range(1, 21)
 ANSWER, IRQ, SIGNAL = 64, 65, 81
 
-SYS_FUTEX = {"x86_64": 202, "aarch64": 98}[platform.machine()]
+# All newer machines have the same numbers: arm64, riscv64, loongarch64.
+SYS_FUTEX = {"x86_64": 202}.get(platform.machine(), 98)
 FUTEX_WAIT, FUTEX_WAKE = 0, 1
 LIBC = ctypes.CDLL(None, use_errno=True)
+GLIB = ctypes.CDLL("libglib-2.0.so.0")
+
+
+def atomic(name, result, *arguments):
+    """A function of GLib's; each is sequentially consistent."""
+    function = getattr(GLIB, name)
+    function.restype, function.argtypes = result, arguments
+    return function
+
+
+# Of a word at an address: one load or store, which no load or store of this
+# process passes, in either direction between two of these.
+load32 = atomic("g_atomic_int_get", ctypes.c_uint32, ctypes.c_void_p)
+store32 = atomic("g_atomic_int_set", None, ctypes.c_void_p, ctypes.c_uint32)
+load64 = atomic("g_atomic_pointer_get", ctypes.c_uint64, ctypes.c_void_p)
+store64 = atomic("g_atomic_pointer_set", None, ctypes.c_void_p,
+                 ctypes.c_uint64)
 
 
 class Timespec(ctypes.Structure):
@@ -42,40 +65,41 @@ class Gone(Exception):
 
 
 class Ring:
-    """One direction. Python's own locks order its stores; x86 and the
-    system call of bell() do the rest."""
+    """One direction. `memory` is read and written as bytes, the words that
+    say what is there by the functions above."""
 
     def __init__(self, memory, base, slots):
-        self.memory, self.slots, self.at = memory, slots, 0
-        self.base = base
-        self.tail = (ctypes.c_uint64).from_buffer(memory, base)
-        self.asleep = (ctypes.c_uint32).from_buffer(memory, base + 64)
-        self.full = (ctypes.c_uint32).from_buffer(memory, base + 128)
-        self.seqs = [(ctypes.c_uint64).from_buffer(
-            memory, base + PAGE + n * SLOT + 56) for n in range(slots)]
+        self.memory, self.base, self.slots, self.at = memory, base, slots, 0
+        self.first = ctypes.c_char.from_buffer(memory, base)
+        self.tail = ctypes.addressof(self.first)
+        self.asleep, self.full = self.tail + 64, self.tail + 128
 
     def place(self, number):
         return self.base + PAGE + number % self.slots * SLOT
+
+    def seq(self, number):
+        """The address of a slot's number, its last 8 bytes."""
+        return self.tail + PAGE + number % self.slots * SLOT + 56
 
     def slot(self, number):
         at = self.place(number)
         return bytes(self.memory[at:at + SLOT])
 
     def ready(self):
-        return self.seqs[self.at % self.slots].value == self.at + 1
+        return load64(self.seq(self.at)) == self.at + 1
 
     def put(self, fields, payload):
         need = 1 + (len(payload) + SLOT - 1) // SLOT
-        while self.at + need + 1 - self.tail.value > self.slots:
+        while self.at + need + 1 - load64(self.tail) > self.slots:
             pass
         for n in range(need - 1):
             piece = payload[n * SLOT:(n + 1) * SLOT]
             at = self.place(self.at + 1 + n)
             self.memory[at:at + len(piece)] = piece
-        self.seqs[(self.at + need) % self.slots].value = 0
+        store64(self.seq(self.at + need), 0)
         at = self.place(self.at)
         self.memory[at:at + 56] = MESSAGE.pack(*fields, 0)[:56]
-        self.seqs[self.at % self.slots].value = self.at + 1
+        store64(self.seq(self.at), self.at + 1)
         self.at += need
         bell(self.asleep)
 
@@ -87,19 +111,20 @@ class Ring:
         payload = b"".join(
             self.slot(self.at + 1 + n) for n in range(need - 1))[:fields[4]]
         self.at += need
-        self.tail.value = self.at
+        store64(self.tail, self.at)
         bell(self.full)
         return fields, payload
 
 
 def futex(word, operation, value, timeout=None):
-    LIBC.syscall(SYS_FUTEX, ctypes.byref(word), operation,
+    LIBC.syscall(SYS_FUTEX, ctypes.c_void_p(word), operation,
                  ctypes.c_uint32(value), timeout, None, 0)
 
 
 def bell(word):
-    if word.value:
-        word.value = 0
+    """Wake the other side if it sleeps, after what was stored before."""
+    if load32(word):
+        store32(word, 0)
         futex(word, FUTEX_WAKE, 1)
 
 
@@ -200,14 +225,14 @@ class Peer:
                 return
         while not ring.ready():
             self.pressed()
-            ring.asleep.value = 1
+            store32(ring.asleep, 1)
             if not ring.ready():
                 futex(ring.asleep, FUTEX_WAIT, 1,
                       ctypes.byref(Timespec(0, pause)))
             if not ring.ready() and self.gone():
                 raise Gone("closed")
             pause = min(pause * 2, 64000000)
-        ring.asleep.value = 0
+        store32(ring.asleep, 0)
 
     def send(self, kind, depth, dev, a=0, status=0, x=0, y=0, payload=b""):
         self.outgoing.put((MAGIC, kind, depth, dev, len(payload), a, 0, 0,
