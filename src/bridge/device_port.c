@@ -200,6 +200,14 @@ static struct AddressSpace *space_at(struct Object *target, uint32_t region,
     return as;
 }
 
+static int space_rw(struct AddressSpace *as, uint64_t addr, void *bytes,
+                    uint64_t count, bool write)
+{
+    rig_dma_fence();
+    return q.address_space_rw(as, addr, 0, bytes, count, write) == 0
+        ? 0 : -EFAULT;
+}
+
 static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
                        uint64_t count, bool write)
 {
@@ -208,8 +216,7 @@ static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     (void)port;
     if (as == NULL)
         return -EFAULT;
-    return q.address_space_rw(as, addr, 0, bytes, count, write) == 0
-        ? 0 : -EFAULT;
+    return space_rw(as, addr, bytes, count, write);
 }
 
 static const struct rig_map *port_mem_map(void *port, void *target)
@@ -259,7 +266,7 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     if (target == NULL || as == NULL)
         return -EFAULT;
     lane = !write ? 0 : big ? GUINT64_TO_BE(*value) : GUINT64_TO_LE(*value);
-    if (q.address_space_rw(as, offset, 0, at, bytes, write) != 0)
+    if (space_rw(as, offset, at, bytes, write) < 0)
         return -EFAULT;
     if (!write)
         *value = big ? GUINT64_FROM_BE(lane) : GUINT64_FROM_LE(lane);

@@ -244,6 +244,7 @@ bool host_memory_rw(struct host_device *d, uint32_t link, uint64_t addr,
 
     if (!map || !covered(map, addr, count, write))
         return false;
+    rig_dma_fence();
     copy(map, addr, bytes, count, write);
     if (write)
         wrote_add(d->host, &(struct host_wrote){ d->number, link, addr,

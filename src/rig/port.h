@@ -116,4 +116,14 @@ struct rig_port_ops {
                               uint64_t bytes);
 };
 
+/*
+ * What a port does before each access of a model to the guest's memory: the
+ * guest's processors see a model's accesses in the order in which it makes
+ * them, payload before flag, on every host. QEMU does so for its own devices.
+ */
+static inline void rig_dma_fence(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 #endif
