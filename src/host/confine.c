@@ -150,33 +150,36 @@ static int landlock_close(struct ob_err *err)
 
 /* --- system calls --------------------------------------------------------- */
 
-/* Where a system call that trapped has its first four arguments. */
-static const unsigned arguments[] = {
+/*
+ * Where a system call that trapped has its first four arguments, and where its
+ * result goes. The kernel has put the first argument back by then.
+ */
 #if defined(__x86_64__)
-    REG_RDI, REG_RSI, REG_RDX, REG_R10,
+#define REGISTERS(u) ((u)->uc_mcontext.gregs)
+static const unsigned arguments[] = { REG_RDI, REG_RSI, REG_RDX, REG_R10 };
+enum { RESULT = REG_RAX };
 #elif defined(__aarch64__)
-    0, 1, 2, 3,
+#define REGISTERS(u) ((u)->uc_mcontext.regs)
+static const unsigned arguments[] = { 0, 1, 2, 3 };
+enum { RESULT = 0 };
+#elif defined(__riscv) && __riscv_xlen == 64
+#define REGISTERS(u) ((u)->uc_mcontext.__gregs)
+static const unsigned arguments[] = { REG_A0, REG_A0 + 1, REG_A0 + 2,
+                                      REG_A0 + 3 };
+enum { RESULT = REG_A0 };
 #else
 #error "tell where this machine has the arguments of a system call"
 #endif
-};
 
 static long argument(const ucontext_t *u, unsigned n)
 {
-#if defined(__x86_64__)
-    return (long)u->uc_mcontext.gregs[arguments[n]];
-#else
-    return (long)u->uc_mcontext.regs[arguments[n]];
-#endif
+    return (long)REGISTERS(u)[arguments[n]];
 }
 
 static void result_set(ucontext_t *u, long result)
 {
-#if defined(__x86_64__)
-    u->uc_mcontext.gregs[REG_RAX] = result;
-#else
-    u->uc_mcontext.regs[0] = (unsigned long long)result;
-#endif
+    /* Signed on some machines, unsigned on others: the bits count. */
+    memcpy(&REGISTERS(u)[RESULT], &result, sizeof(result));
 }
 
 static long open_trapped(void)
