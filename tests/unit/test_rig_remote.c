@@ -370,7 +370,7 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
         { "SEGV", "the process at the other end is gone" },
         { "EXIT", "the process at the other end is gone" },
         { "POISON", "the process at the other end is gone" },
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__aarch64__)
         { "IFUNC", "the process at the other end is gone" },
 #endif
         { "LOOP", "no greeting within 0.3 s" },
