@@ -89,11 +89,28 @@ static bool page_init(struct device_page *p, struct device_region *dr,
     return false;
 }
 
+/*
+ * Does the guest see what the host stores there? A guest takes registers for
+ * device memory, which KVM on arm64 reads past the cache, unless the processor
+ * forces it through (FEAT_S2FWB, from Armv8.4 on): it would see old values.
+ */
+static bool pages_seen(void)
+{
+#if defined(__aarch64__)
+    return q.kvm_allowed == NULL || !*(const bool *)q.kvm_allowed;
+#else
+    return true;
+#endif
+}
+
 static void pages_init(struct bridge_model *d, uint32_t n, const char *name)
 {
     struct device_region *dr = &d->regions[n];
-    GArray *found = rig_type_direct(d->type, n);
+    GArray *found;
 
+    if (!pages_seen())
+        return;
+    found = rig_type_direct(d->type, n);
     dr->pages = g_new0(struct device_page, found->len);
     for (guint i = 0; i < found->len; i++) {
         const struct rig_pages *from = &g_array_index(found, struct rig_pages,
