@@ -15,6 +15,7 @@ help:
 	@echo 'make demo        boot Debian on a Raspberry Pi 4B that QEMU has not'
 	@echo 'make check       build with two compilers, run every test'
 	@echo 'make check-quick the gcc build, unit tests and the quick others'
+	@echo 'make check-arm64 test arm64 hosts, by emulation, on an x86-64 machine'
 	@echo 'make matrix      the same tests on QEMU 7.2, 10.0, 11.1; 5.2 refused'
 	@echo 'make soak        200 starts and stops on each of them'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
@@ -53,6 +54,10 @@ check-quick:
 	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py --quick
 
+check-arm64:
+	@scripts/deps.sh build test demo
+	@/usr/bin/python3 scripts/check.py --arm64
+
 matrix soak:
 	@scripts/deps.sh build test demo
 	@$(MAKE) --no-print-directory stage
@@ -74,7 +79,7 @@ install: build
 		--destdir '$(abspath $(DESTDIR))$(abspath $(PREFIX))'
 
 clean:
-	rm -rf $(BUILD) build-clang build-asan build-fuzz
+	rm -rf $(BUILD) build-clang build-asan build-fuzz build-arm64
 
-.PHONY: all help deps build stage demo check check-quick matrix soak bench \
+.PHONY: all help deps build stage demo check check-quick check-arm64 matrix soak bench \
 	install clean

@@ -457,9 +457,11 @@ def section_text(name, rows, alone):
 
 
 def machine():
-    cpu = next((line.split(":", 1)[1].strip()
-                for line in open("/proc/cpuinfo", encoding="utf-8")
-                if line.startswith("model name")), platform.machine())
+    # The kernel names the processor on x86 alone; lscpu knows arm64's numbers.
+    told = subprocess.run(["lscpu"], capture_output=True, text=True,
+                          env={**os.environ, "LC_ALL": "C"}).stdout
+    cpu = next((line.split(":", 1)[1].strip() for line in told.splitlines()
+                if line.startswith("Model name")), platform.machine())
     qemu = subprocess.run([QEMU, "--version"], capture_output=True, text=True)
     return (f"{os.cpu_count()} cores of {cpu}, "
             f"Linux {platform.release()}, {qemu.stdout.splitlines()[0]}")

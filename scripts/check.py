@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: MIT
 """Builds with every compiler, runs every test, sums it up.
 
-usage: check.py [--quick]
+usage: check.py [--quick | --arm64]
 
 It says first how long it takes: as the last run on this machine did, which
 build/check-times keeps, else as documented. Before its sum it lists the tests
 that took longest. The last line is `N passed, N failed, N skipped`; the exit
 status is 1 if anything failed. Each step's full output is kept in build/check/.
---quick leaves out the other compiler, the sanitizers, the other QEMUs and tests
-marked slow.
+--quick leaves out the other compiler, the sanitizers, the other QEMUs, arm64
+and tests marked slow. --arm64 tests arm64 hosts alone, in full: on an x86-64
+machine, by user-mode emulation and in an emulated machine (docs/matrix.md).
 """
 import argparse
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import signal
@@ -29,10 +31,16 @@ LOGS = ROOT / "build" / "check"
 BUILD_LIMIT_S = 900
 TEST_LIMIT_S = 1500
 MATRIX_LIMIT_S = 2400   # of which making the roots may take half, once
+ARM64_LIMIT_S = 6000    # downloads, all emulators, two kernels
 SUITES = ["trixie", "sid", "bullseye"]
+ARM64 = "build-arm64"
+# What the part of tests/arm64 that make check runs needs of the cross build.
+ARM64_PROGRAMS = ["src/cli/outboard", "src/host/outboard-host",
+                  "src/bridge/outboard-bridge.so"]
 LONGEST = 20
 # On two cores, when no run on this machine is known.
-DOCUMENTED_S = {"check": 17 * 60, "check-quick": 4 * 60}
+DOCUMENTED_S = {"check": 18 * 60, "check-quick": 4 * 60,
+                "check-arm64": 10 * 60}
 
 
 class Step:
@@ -143,31 +151,30 @@ def count_pytest(report):
     return count
 
 
-def build_step(kind, build):
-    """Configure build if it is not, then compile all of it."""
+def build_step(kind, build, targets=()):
+    """Configure build if it is not, then compile these, or all of it."""
     setup = f"scripts/setup.sh {build} {kind}"
-    return Step(f"build {kind}",
-                ["bash", "-c", f"{setup} && ninja -C {build} -j2"],
+    ninja = " ".join(["ninja", "-C", build, "-j2", *targets])
+    return Step(f"build {kind}", ["bash", "-c", f"{setup} && {ninja}"],
                 count_build, BUILD_LIMIT_S)
 
 
-def unit_step(kind, build):
+def unit_step(kind, build, names=()):
     return Step(f"unit tests {kind}",
                 ["meson", "test", "-C", build, "--no-rebuild",
-                 "--print-errorlogs", "--num-processes", "2"],
+                 "--print-errorlogs", "--num-processes", "2", *names],
                 count_meson(build), TEST_LIMIT_S)
 
 
-def pytest_step(folder, quick):
+def pytest_step(folder, chosen="not whole", limit_s=TEST_LIMIT_S):
+    """The tests of a folder whose marks are as chosen."""
     report = LOGS / f"{folder.name}.xml"
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
             "--durations=8", "-p", "no:cacheprovider",
             "-c", "tests/pytest.ini", "--rootdir", "tests",
-            f"--junitxml={report}"]
-    if quick:
-        argv += ["-m", "not slow"]
+            f"--junitxml={report}", "-m", chosen]
     return Step(f"tests/{folder.name}", argv + [str(folder)],
-                count_pytest(report), TEST_LIMIT_S)
+                count_pytest(report), limit_s)
 
 
 def count_matrix(summary):
@@ -196,7 +203,8 @@ def matrix_step():
 
 def pytest_folders():
     """Folders with tests in Python: the quick house first, QEMU last."""
-    folders = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")}
+    folders = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")
+               if path.parent.name != "arm64"}
     return sorted(folders, key=lambda path: (path.name != "house",
                                              path.name == "e2e", path.name))
 
@@ -218,6 +226,29 @@ class Roots:
             self.child.wait()
 
 
+def arm64_steps():
+    """A part of what --arm64 does: it costs about a minute."""
+    if platform.machine() == "x86_64":
+        yield build_step("arm64", ARM64, ARM64_PROGRAMS)
+        yield pytest_step(ROOT / "tests" / "arm64")
+
+
+def arm64_unit_names():
+    """The unit tests for user-mode emulation; read when it is built."""
+    script = ROOT / "tests" / "arm64" / "machine.py"
+    done = subprocess.run([sys.executable, "-B", script, "--others", ARM64],
+                          cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                          check=False)
+    return done.stdout.split()
+
+
+def arm64_whole():
+    yield build_step("arm64", ARM64)
+    yield unit_step("arm64", ARM64, arm64_unit_names())
+    yield pytest_step(ROOT / "tests" / "arm64", "whole or not whole",
+                      ARM64_LIMIT_S)
+
+
 def steps(quick):
     """Everything, in order. What is built runs only if it was built."""
     yield build_step("gcc", "build")
@@ -233,10 +264,13 @@ def steps(quick):
         yield unit_step("clang", "build-clang")
         yield unit_step("asan", "build-asan")
     for folder in pytest_folders():
-        if quick or folder.name != "e2e":
-            yield pytest_step(folder, quick)
+        if quick:
+            yield pytest_step(folder, "not slow and not whole")
+        elif folder.name != "e2e":
+            yield pytest_step(folder)
     if not quick:
         yield matrix_step()
+        yield from arm64_steps()
 
 
 def environment():
@@ -308,30 +342,37 @@ def longest_tell(done):
         print(f"{seconds:>8.1f} s  {test}")
 
 
-def steps_run(quick, env):
+def steps_run(chosen, env):
     """The steps that were run, in order."""
     done = []
-    for step in steps(quick):
+    for step in chosen:
         LOGS.mkdir(parents=True, exist_ok=True)
         step.run(env)
         done.append(step)
-        if step.name in ("build gcc", "stage") and step.failed:
+        if step.failed and step.name in ("build gcc", "stage", "build arm64"):
             break               # nothing that follows would mean anything
     return done
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
-    name = "check-quick" if quick else "check"
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--quick", action="store_true")
+    kind.add_argument("--arm64", action="store_true")
+    options = parser.parse_args()
+    if options.arm64 and platform.machine() != "x86_64":
+        sys.exit("check.py: --arm64 is for x86-64 machines; use make check, "
+                 "which tests this one as it is")
+    name = "check-arm64" if options.arm64 else \
+        "check-quick" if options.quick else "check"
     start = time.monotonic()
     duration_tell(name)
     shutil.rmtree(LOGS, ignore_errors=True)
     env = environment()
-    roots = None if quick else Roots(env)
+    roots = None if options.quick or options.arm64 else Roots(env)
     try:
-        done = steps_run(quick, env)
+        done = steps_run(arm64_whole() if options.arm64
+                         else steps(options.quick), env)
     finally:
         if roots:
             roots.end()

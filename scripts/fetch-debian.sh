@@ -12,7 +12,8 @@
 # PKG is a package's name; @PKG means what the metapackage PKG stands for:
 # of the packages that it depends on, in turn, the first that begins with its
 # name up to the last dash, or with linux-binary- for linux-image-
-# (@linux-image-arm64: the kernel itself), else its first dependency.
+# (@linux-image-arm64: the kernel itself), else its first dependency. +PKG
+# means PKG and everything that it depends on, without what it recommends.
 #
 # A second run with the same arguments does nothing. A broken run leaves
 # nothing behind in DEST.
@@ -112,7 +113,14 @@ stands_for() {
     echo "$name"
 }
 
-# Replace @PKG in the arguments by what PKG stands for.
+# Print PKG and everything that it depends on, a package a line. No package is
+# installed in the private state, so apt names them all.
+closure() {
+    apt-get -c "$state/apt.conf" -q -s --no-install-recommends install "$1" |
+        sed -n 's/^Inst \([^ ]*\).*/\1/p'
+}
+
+# Replace @PKG and +PKG in the arguments by the packages that they mean.
 resolve() {
     local pkg real
     for pkg in "$@"; do
@@ -122,6 +130,11 @@ resolve() {
                 real=$(stands_for "${pkg#@}")
                 [ -n "$real" ] ||
                     die "${pkg#@}: $suite for $arch has no such metapackage"
+                ;;
+            +*)
+                real=$(closure "${pkg#+}") && [ -n "$real" ] ||
+                    die "${pkg#+}: $suite for $arch cannot install it;" \
+                        "see apt's message above"
                 ;;
         esac
         echo "$real"
@@ -133,8 +146,8 @@ cache_lock fetch
 fetched && exit 0
 
 prepare
-mapfile -t pkgs < <(resolve "$@")
-[ ${#pkgs[@]} -eq $# ] || exit 1
+names=$(resolve "$@") || exit 1
+mapfile -t pkgs < <(sort -u <<<"$names")
 
 temp=$(dirname "$dest")/.new.${dest##*/}
 rm -rf "$temp"

@@ -19,6 +19,7 @@ here=$(dirname "$(readlink -f "$0")")
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 PATH=$PATH:/usr/sbin:/sbin
+arch=$(dpkg --print-architecture)
 
 # What the tests need of each: all targets, and for 5.2 one to be refused.
 packages() {
@@ -40,7 +41,7 @@ made() {
 mirror() {
     local state
     state=$(mktemp -d)
-    arch=amd64 write_sources |
+    write_sources |
         sed -n "s/^deb \[[^]]*\] \([^ ]*\) $suite main\$/\1/p" | head -n 1
     rm -rf "$state"
 }
@@ -61,7 +62,7 @@ reach() {
     local apt=$OUTBOARD_CACHE/apt/reach-$suite
     rm -rf "$apt"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-    echo "deb [arch=amd64 signed-by=$keyring] $uri $suite main" >"$apt/list"
+    echo "deb [arch=$arch signed-by=$keyring] $uri $suite main" >"$apt/list"
     apt-get -o Dir::State::lists="$apt/lists" \
         -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::Etc::sourcelist="$apt/list" -o Dir::Cache="$apt/cache" \

@@ -4,9 +4,16 @@
 # setup.sh BUILD [KIND]
 #
 # Configures a build directory, and again when a meson.build has come or gone.
-# KIND is gcc (the default), clang (with the fuzzers) or asan (gcc with
-# AddressSanitizer and UBSan). Warnings are errors with the compilers of
-# Debian 12, which have none; a newer one may have its own opinions.
+# KIND is
+#
+#   gcc     the default
+#   clang   with the fuzzers
+#   asan    gcc with AddressSanitizer and UBSan
+#   arm64   gcc for arm64 hosts, with the libraries of arm64-root.sh; its tests
+#           run under qemu-user-static
+#
+# Warnings are errors with the compilers of Debian 12, which have none; a newer
+# one may have its own opinions.
 #
 # Meson reads CC, CFLAGS, CPPFLAGS and LDFLAGS once. A gcc build is configured
 # from the start again when one of them is set, and not to what the build has.
@@ -49,11 +56,42 @@ case $kind in
         export CC=clang-14
         werror=true
         ;;
+    arm64)
+        root=$(scripts/arm64-root.sh build)
+        # The cross file names everything.
+        unset CC CFLAGS LDFLAGS PKG_CONFIG_PATH
+        [ "$(aarch64-linux-gnu-gcc -dumpversion)" != 12 ] || werror=true
+        ;;
     *)
-        echo "setup.sh: $kind: no such kind; use gcc, clang, asan" >&2
+        echo "setup.sh: $kind: no such kind; use gcc, clang, asan, arm64" >&2
         exit 1
         ;;
 esac
+
+# Print a cross file for arm64; $root has the libraries.
+cross_file() {
+    local tool=aarch64-linux-gnu cc="'aarch64-linux-gnu-gcc'"
+    ! command -v ccache >/dev/null || cc="'ccache', $cc"
+    cat <<CROSS
+[binaries]
+c = [$cc]
+ar = '$tool-ar'
+strip = '$tool-strip'
+pkgconfig = 'pkg-config'
+exe_wrapper = ['qemu-aarch64-static', '-L', '$root']
+[properties]
+sys_root = '$root'
+pkg_config_libdir = '$root/usr/lib/$tool/pkgconfig:$root/usr/share/pkgconfig'
+[built-in options]
+c_args = ['--sysroot=$root']
+c_link_args = ['--sysroot=$root']
+[host_machine]
+system = 'linux'
+cpu_family = 'aarch64'
+cpu = 'aarch64'
+endian = 'little'
+CROSS
+}
 
 # meson.build passes over rooms that are not there, so Ninja cannot tell.
 rooms=$(echo */meson.build */*/meson.build)
@@ -69,6 +107,11 @@ else
     case $kind in
         asan) set -- "$@" -Db_sanitize=address,undefined -Db_lundef=false ;;
         clang) set -- "$@" -Dfuzz=true -Db_lundef=false ;;
+        arm64)
+            mkdir -p "$build"
+            cross_file >"$build/cross.ini"
+            set -- "$@" --cross-file "$build/cross.ini"
+            ;;
     esac
 fi
 said=$(meson setup "$build" "$@" 2>&1) || {

@@ -15,9 +15,11 @@ import glob
 import json
 import os
 import pathlib
+import platform
 import shutil
 import socket
 import subprocess
+import sysconfig
 import tempfile
 
 import pexpect
@@ -34,6 +36,12 @@ CACHE = pathlib.Path(os.environ.get(
 LIMIT_S = 60
 COLUMN = os.environ.get("OUTBOARD_COLUMN")
 HERE = "bookworm"       # what the system is where no column is named
+MACHINE = platform.machine()
+MULTIARCH = sysconfig.get_config_var("MULTIARCH")
+# Debian builds an emulator that exports nothing for x86-64 hosts alone.
+BARE_QEMU = MACHINE == "x86_64"
+needs_bare_qemu = pytest.mark.skipif(
+    not BARE_QEMU, reason="this host has no qemu-system-x86_64-microvm")
 
 Result = collections.namedtuple("Result", "status out err")
 

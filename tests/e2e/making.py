@@ -45,6 +45,17 @@ OB_MODULE = { OB_MODULE_HEAD(NAME, "1", LICENSE), OB_DEVICES(types) };
 """
 
 
+def other_architecture(path):
+    """A shared object that says it is for a machine that no test runs on."""
+    subprocess.run(["cc", "-shared", "-fPIC", "-nostdlib", "-x", "c", "-",
+                    "-o", path], input="int x;", text=True, check=True)
+    image = bytearray(path.read_bytes())
+    image[18:20] = (21).to_bytes(2, "little")       # e_machine: EM_PPC64
+    path.write_bytes(image)
+    path.chmod(0o644)
+    return path
+
+
 class Maker:
     """Compiles modules into a directory, against the staged SDK."""
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from conftest import run
+from conftest import MULTIARCH, needs_bare_qemu, run
 
-LIBM = "/lib/x86_64-linux-gnu/libm.so.6"
+LIBM = f"/lib/{MULTIARCH}/libm.so.6"
 BOARD = ("--board", "acme-devkit:Acme DevKit")
 NONE = ("-M", "none", "-display", "none", "-S")
 
@@ -88,6 +88,7 @@ def test_bridge_without_session_does_nothing(here, qemu):
     assert loaded == plain
 
 
+@needs_bare_qemu
 def test_bridge_emulator_that_exports_nothing_is_left_alone(here):
     path = "/usr/bin/qemu-system-x86_64-microvm"
     done = here.session(*BOARD, "--", path, "-M", "help")

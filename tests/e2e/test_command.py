@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import clean_environment
+from conftest import clean_environment, needs_bare_qemu
 from making import Maker
 
 ARCH_WITHOUT = "avr"        # nothing installed is for it
@@ -208,12 +208,14 @@ def test_called_as_outboard_system_arch(outboard, acme):
     assert 'name "acme-uart"' in done.stdout
 
 
+@needs_bare_qemu
 def test_bare_qemu_runs_plain_if_nothing_is_asked_for(outboard):
     done = outboard("qemu-system-x86_64-microvm", "-M", "help")
     assert done.status == 0
     assert "microvm" in done.out
 
 
+@needs_bare_qemu
 def test_bare_qemu_with_something_asked_for_is_refused(outboard, maker):
     done = outboard("qemu-system-x86_64-microvm", "-M", "help",
                     "-add_modinfo", maker.modinfo("acme"))
@@ -585,6 +587,7 @@ def test_doctor_passes_on_a_full_qemu(outboard, qemu):
     assert report.status == 0
 
 
+@needs_bare_qemu
 def test_doctor_fails_on_a_bare_qemu(outboard):
     done = outboard("doctor", "qemu-system-x86_64-microvm")
     assert "exports none of QEMU's functions" in done.err

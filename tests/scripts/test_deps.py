@@ -27,5 +27,5 @@ def test_setup_unknown_kind_is_refused(tmp_path):
     done = run("setup.sh", str(tmp_path / "b"), "icc")
     assert done.returncode == 1
     assert done.stderr == "setup.sh: icc: no such kind; use gcc, clang, " \
-                          "asan\n"
+                          "asan, arm64\n"
     assert not (tmp_path / "b").exists()

@@ -48,11 +48,13 @@ static char *in_scratch(const char *name)
 /* Compile `source` to NAME.so with extra words for the compiler. */
 static void compile(const char *name, const char *source, const char *extra)
 {
+    const char *compiler = g_getenv("OB_CC");
     char *file = g_strdup_printf("%s/%s.c", scratch, name);
     char *command = g_strdup_printf(
-        "cc -shared -fPIC -I" OB_SOURCE_DIR "/include -DNAME='\"%s\"' "
-        "-DMARK='\"%s/%s.ran\"' %s -o %s/%s.so %s", name, scratch, name,
-        extra, scratch, name, file);
+        "%s -shared -fPIC -I" OB_SOURCE_DIR "/include -DNAME='\"%s\"' "
+        "-DMARK='\"%s/%s.ran\"' %s -o %s/%s.so %s",
+        compiler ? compiler : "cc", name, scratch, name, extra, scratch, name,
+        file);
 
     assert_true(g_file_set_contents(file, source, -1, NULL));
     assert_int_equal(system(command), 0);
