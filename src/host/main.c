@@ -102,6 +102,8 @@ static void process_run(int sock)
                             &err);
     h.conn.limit_ns = 0;
     if (!rc) {
+        /* Confined, it is ended by whatever the kernel tells of the socket. */
+        wire_conn_greeted(&h.conn);
         h.memory_sock = c.memory_sock = fds[1];
         c.module = fds[2];
         c.memory_bytes = hello.memory_bytes;

@@ -322,6 +322,7 @@ static int greet(const struct rig_remote_setup *s, int memory, int theirs,
     g_strlcpy(hello.name, s->name, sizeof(hello.name));
     g_strlcpy(hello.text, s->path, sizeof(hello.text));
     sent = wire_hello_send(s->sock, &hello, fds, s->module < 0 ? 2 : 3, NULL);
+    wire_memory_greeted(memory);
     /* One that could not start has said why, and may be gone already. */
     if (s->module < 0 && limit)
         limit = MAX(limit, PROGRAM_START_NS);

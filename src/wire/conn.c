@@ -129,6 +129,25 @@ static inline void relax(void)
 #endif
 }
 
+void wire_memory_greeted(int memory_fd)
+{
+    const uint32_t one = 1;
+
+    /* If it fails, the process waits for its limit, and then goes on. */
+    if (pwrite(memory_fd, &one, sizeof(one),
+               offsetof(struct wire_ring_head, greeted)) < 0)
+        return;
+}
+
+void wire_conn_greeted(const struct wire_conn *c)
+{
+    uint64_t start = clock_ns();
+
+    while (!__atomic_load_n(&c->in.head->greeted, __ATOMIC_ACQUIRE) &&
+           clock_ns() - start < WIRE_LIMIT_NS)
+        sched_yield();
+}
+
 static void futex_sleep(uint32_t *word, uint64_t ns)
 {
     struct timespec ts = { (time_t)(ns / 1000000000u),

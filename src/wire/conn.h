@@ -35,6 +35,16 @@ struct wire_conn {
 int wire_memory_new(uint32_t slots, int *ret_fd, struct ob_err *err);
 
 /*
+ * QEMU's side: say in the memory that the greeting is sent, to its last step.
+ * A process may take a packet before the call that sent it returns, and the
+ * kernel may still tell the process of the packet then.
+ */
+void wire_memory_greeted(int memory_fd);
+
+/* The process's side: wait until that is said, for WIRE_LIMIT_NS at most. */
+void wire_conn_greeted(const struct wire_conn *c);
+
+/*
  * Map the memory at `memory_fd` (the caller's to close) and take over the
  * socket `sock`. `direction` is that of what comes in here. Memory that is
  * too short, or may still shrink, is refused. `slots` was checked.

@@ -28,10 +28,13 @@ struct wire_ring_head {
     uint8_t pad1[60];
     uint32_t full;          /* futex: 1 while the producer waits for room */
     uint8_t pad2[60];
+    uint32_t greeted;       /* of ring 0: 1 once QEMU has sent its greeting */
+    uint8_t pad3[60];
 };
 
 _Static_assert(offsetof(struct wire_ring_head, asleep) == 64, "fixed");
 _Static_assert(offsetof(struct wire_ring_head, full) == 128, "fixed");
+_Static_assert(offsetof(struct wire_ring_head, greeted) == 192, "fixed");
 
 struct wire_ring {
     struct wire_ring_head *head;    /* shared */

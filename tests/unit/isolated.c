@@ -44,9 +44,14 @@ struct isolated isolated_open(const char *path, const char *name,
     struct isolated ret;
     struct ob_err err = { 0 };
 
-    if (nursery_process(isolated_nursery(), &setup.sock, &ret.pid, &err) ||
-        rig_remote_open(&setup, &ret.remote, &err))
+    if (nursery_process(isolated_nursery(), &setup.sock, &ret.pid, &err))
         end(err.text);
+    if (rig_remote_open(&setup, &ret.remote, &err)) {
+        const char *fate = nursery_fate(nursery, ret.pid);
+
+        fprintf(stderr, "its fate: %s\n", fate ? fate : "not known");
+        end(err.text);
+    }
     close(setup.module);
     return ret;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -907,9 +908,45 @@ static void test_not_a_module_is_refused(void **state)
     assert_true(process_ends(pid));
 }
 
+/*
+ * A packet can be taken before the call that sent it returns. What the kernel
+ * tells of it afterwards would end a process that is confined already.
+ */
+static void test_process_waits_until_its_greeting_is_sent(void **state)
+{
+    struct wire_hello hello = {
+        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
+        .bytes = sizeof(hello), .slots = WIRE_SLOTS, .name = "acme",
+        .text = "acme.so",
+    };
+    int sock, pid, fds[3], memory_socks[2];
+    struct pollfd p = { .events = POLLIN };
+    unsigned n;
+
+    (void)state;
+    assert_int_equal(nursery_process(isolated_nursery(), &sock, &pid, NULL),
+                     0);
+    assert_int_equal(wire_memory_new(WIRE_SLOTS, &fds[0], NULL), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, memory_socks), 0);
+    fds[1] = memory_socks[1];
+    fds[2] = open(acme_path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(wire_hello_send(sock, &hello, fds, 3, NULL), 0);
+    p.fd = sock;
+    assert_int_equal(poll(&p, 1, 100), 0);
+    wire_memory_greeted(fds[0]);
+    assert_int_equal(wire_hello_take(sock, &hello, NULL, 0, &n, LONG_NS,
+                                     NULL), 0);
+    assert_int_equal(hello.status, 0);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    close(memory_socks[0]);
+    close(sock);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_process_waits_until_its_greeting_is_sent),
         cmocka_unit_test(test_crashes_are_survived),
         cmocka_unit_test(test_silence_is_given_up),
         cmocka_unit_test(test_nonsense_is_given_up),
