@@ -9,7 +9,7 @@
 #
 #   build                       what the cross build links, one QEMU, Python
 #   bookworm, trixie, sid       all system emulators of that suite
-#   linux-4k, linux-16k         a kernel with pages of that size
+#   linux-16k                   a kernel with pages of 16 KiB
 #
 # The packages come from the system's own Debian mirror, by fetch-debian.sh. A
 # second run does nothing. Prints the directories.
@@ -39,11 +39,10 @@ for name in "$@"; do
             ;;
         bookworm | trixie) suite=$name names=$all ;;
         sid) suite=$name names="$all +qemu-system-riscv" ;;
-        linux-4k) suite=bookworm names=@linux-image-arm64 ;;
         linux-16k) suite=trixie names=@linux-image-arm64-16k ;;
         *)
             die "$name: no such tree; use build, bookworm, trixie, sid," \
-                "linux-4k, linux-16k"
+                "linux-16k"
             ;;
     esac
     # shellcheck disable=SC2086 # words are wanted

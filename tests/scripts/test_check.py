@@ -155,3 +155,21 @@ def test_damaged_times_are_as_none(check, tmp_path, capsys, text):
     check.times_file().write_text(text)
     check.duration_tell("check")
     assert "takes about" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("machine, names", [
+    ("x86_64", ["build arm64", "tests/arm64"]), ("aarch64", [])])
+def test_arm64_is_emulated_on_x86_64_alone(check, monkeypatch, machine,
+                                           names):
+    monkeypatch.setattr(check.platform, "machine", lambda: machine)
+    assert [step.name for step in check.arm64_steps()] == names
+
+
+def test_arm64_on_an_arm64_host_is_refused(check, monkeypatch):
+    monkeypatch.setattr(check.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr("sys.argv", ["check.py", "--arm64"])
+    with pytest.raises(SystemExit) as refusal:
+        check.main()
+    assert refusal.value.code == (
+        "check.py: --arm64 is for x86-64 machines; use make check, which "
+        "tests this one as it is")

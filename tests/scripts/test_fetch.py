@@ -9,7 +9,8 @@ import pytest
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / \
     "fetch-debian.sh"
 
-# Knows the package `one` and the metapackage `meta`, which depends on `one`;
+# Knows the package `one`, the metapackage `meta`, which depends on `one`, and
+# `app`, for which apt would install `one` and `two`;
 # breaks off in the middle of a download when the file `broken` exists.
 APT_GET = """#!/bin/bash
 here=$(dirname "$0")
@@ -22,10 +23,15 @@ case " $* " in
         [ ! -f "$here/once" ] || rm "$here/update-status" "$here/once"
         exit "$status"
         ;;
+    *" install app "*) printf 'Inst %s (1 sid)\\n' two one; echo "Conf one" ;;
+    *" install "*) exit 100 ;;
     *" download "*)
-        for name; do :; done
-        [ -f "$here/$name.deb" ] || exit 100
-        cp "$here/$name.deb" .
+        while [ "$1" != download ]; do shift; done
+        shift
+        for name; do
+            [ -f "$here/$name.deb" ] || exit 100
+            cp "$here/$name.deb" .
+        done
         [ ! -f "$here/broken" ] || exit 100
         ;;
 esac
@@ -46,6 +52,20 @@ Description: a package
 """
 
 
+def package(root, name):
+    """Make name.deb below root/bin, with one file."""
+    tree = root / name
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "DEBIAN" / "control").write_text(
+        CONTROL.replace("Package: one", f"Package: {name}"))
+    (tree / "usr").mkdir()
+    (tree / "usr" / ("file" if name == "one" else name)).write_text(
+        "content\n")
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(tree),
+                    str(root / "bin" / f"{name}.deb")], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
 class Apt:
     def __init__(self, root):
         self.bin, self.cache = root / "bin", root / "cache"
@@ -54,14 +74,8 @@ class Apt:
             (self.bin / name).write_text(text)
             (self.bin / name).chmod(0o755)
         self.targets(("http://mirror/debian/", "bookworm", "Debian"))
-        tree = root / "one"
-        (tree / "DEBIAN").mkdir(parents=True)
-        (tree / "DEBIAN" / "control").write_text(CONTROL)
-        (tree / "usr").mkdir()
-        (tree / "usr" / "file").write_text("content\n")
-        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(tree),
-                        str(self.bin / "one.deb")], check=True,
-                       stdout=subprocess.DEVNULL)
+        for name in ("one", "two"):
+            package(root, name)
 
     def targets(self, *sources, component="main"):
         """Sources for the release that this test runs on: URI, suite, origin.
@@ -147,6 +161,27 @@ def test_metapackage_that_is_not_there_is_named(apt):
     done = apt.run("trixie", "riscv64", "d/t", "@none")
     assert done.returncode == 1
     assert "none: trixie for riscv64 has no such metapackage" in done.stderr
+
+
+def test_package_with_all_that_it_needs_is_fetched(apt):
+    done = apt.run("sid", "arm64", "d/t", "+app")
+    assert done.returncode == 0, done.stderr
+    assert (apt.cache / "d/t/.fetched").read_text().splitlines() == [
+        "sid arm64 +app", "one 1", "two 1"]
+    assert (apt.cache / "d/t/usr/two").exists()
+
+
+def test_package_that_is_needed_twice_is_fetched_once(apt):
+    apt.run("sid", "arm64", "d/t", "+app", "one")
+    call = next(call for call in apt.calls() if " download " in call)
+    assert call.split(" download ")[1].split() == ["one", "two"]
+
+
+def test_package_that_cannot_be_installed_is_named(apt):
+    done = apt.run("sid", "arm64", "d/t", "+none")
+    assert done.returncode == 1
+    assert "none: sid for arm64 cannot install it; see apt's message above" \
+        in done.stderr
 
 
 def test_broken_download_leaves_nothing(apt):
