@@ -135,7 +135,7 @@ def test_no_reports_tell_no_longest_tests(check, capsys):
 def test_first_run_tells_the_documented_time(check, capsys):
     check.duration_tell("check")
     assert capsys.readouterr().out == (
-        "check: takes about 17 min 0 s on two cores, longer the first time\n")
+        "check: takes about 18 min 0 s on two cores, longer the first time\n")
 
 
 def test_next_run_tells_the_last_ones_time(check, tmp_path, capsys):
