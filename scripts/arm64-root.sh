@@ -4,7 +4,7 @@
 # arm64-root.sh NAME...
 #
 # Makes $OUTBOARD_CACHE/arm64/NAME, a tree of Debian's unmodified arm64
-# packages, for tests of arm64 hosts on a machine that is none. Nothing in it is
+# packages, for tests of arm64 hosts on another machine. Nothing in it is
 # configured or run. NAME is
 #
 #   build                       what the cross build links, one QEMU, Python

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the tests that run arm64 programs on a machine that is none.
+"""Fixtures of the tests that run arm64 programs on another machine.
 
 build-arm64 (scripts/setup.sh build-arm64 arm64) has what is tested. Programs
 run under Debian's qemu-user-static, with the libraries of arm64-root.sh.
