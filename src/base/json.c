@@ -379,10 +379,19 @@ static int parser_run(struct json_parser *p)
     return p->code;
 }
 
+/* yajl takes these two for blanks; JSON has them nowhere. */
+static const char *parser_find_blank(const struct json_parser *p)
+{
+    for (size_t i = 0; i < p->len; i++)
+        if (p->data[i] == '\v' || p->data[i] == '\f')
+            return p->data + i;
+    return NULL;
+}
+
 /* Refuse what is no JSON text at all, before yajl sees it. */
 static int parser_check_bytes(struct json_parser *p)
 {
-    const char *bad = NULL;
+    const char *bad = NULL, *blank = parser_find_blank(p);
     const char *nul = memchr(p->data, '\0', p->len);
     size_t text = 0;
 
@@ -401,6 +410,10 @@ static int parser_check_bytes(struct json_parser *p)
         parser_walk(p, (size_t)(bad - p->data));
         parser_fail(p, "not utf-8 (byte 0x%02x); save it as utf-8",
                     (unsigned)(unsigned char)*bad);
+    } else if (blank) {
+        parser_walk(p, (size_t)(blank - p->data));
+        parser_fail(p, "not json, a control character (byte 0x%02x); remove "
+                    "it", (unsigned)(unsigned char)*blank);
     }
     return p->code;
 }

@@ -38,6 +38,10 @@ static const struct refusal refusals[] = {
       "object into it" },
     { "\xef\xbb\xbf{}", 0, "x.json:1:1: the file starts with a byte order "
       "mark (ef bb bf); save it as utf-8 without one" },
+    { "{\"a\":1\v}", 8, "x.json:1:7: not json, a control character (byte "
+      "0x0b); remove it" },
+    { "{\f}", 3, "x.json:1:2: not json, a control character (byte 0x0c); "
+      "remove it" },
     { "{\"a\":1\0}", 8, "x.json:1:7: not text (a NUL byte); save it as "
       "utf-8" },
     { "{\n \"a\":\"\xff\"}", 0, "x.json:2:7: not utf-8 (byte 0xff); save it "
