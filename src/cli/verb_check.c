@@ -102,6 +102,19 @@ static void board_good(void *opaque, const struct index_board *b)
     printf("%s: good, board %s (%s)\n", c->path, b->head.name, b->path);
 }
 
+/* An empty file is good, and a line says what that means. */
+static void nothing_note(const struct index *ix, const char *path)
+{
+    struct index_module *const *modules;
+    uint32_t i, n;
+
+    modules = index_modules(ix, &n);
+    for (i = 0; i < n; i++)
+        if (modules[i]->origin != INDEX_INSTALLED)
+            return;
+    printf("%s: good, it announces no module\n", path);
+}
+
 /* What a run with this file would check, and the descriptors besides. */
 static int named_check(const struct cli *cli, const char *path,
                        enum args_kind kind, struct ob_err *err)
@@ -119,6 +132,8 @@ static int named_check(const struct cli *cli, const char *path,
     if (r == 0) {
         c.ix = ix;
         r = check_named(ix, qs, &ops, &c, err);
+        if (r == 0)
+            nothing_note(ix, path);
         index_free(ix);
     }
     g_ptr_array_free(items, TRUE);
