@@ -40,7 +40,8 @@ COLUMNS = (HERE, "trixie", "sid", "bullseye")
 COLUMN_LIMIT_S = {False: 1200, True: 5400}
 OUT_OF_REACH = 3        # qemu-root.sh
 SOAKS = ("tests/e2e/test_soak.py", "tests/e2e/test_attacks.py",
-         "tests/e2e/test_sweep.py")
+         "tests/e2e/test_sweep.py", "tests/e2e/test_mutants.py",
+         "tests/e2e/test_accesses.py")
 # More failures than this in a column are no accident.
 AGAIN_MOST, AGAIN_TIMES, AGAIN_LIMIT_S = 6, 2, 300
 TOLD_LINES = 40         # of what pytest says of a failure
