@@ -261,7 +261,7 @@ class Mutator:
             key_renamed, key_added, address_moved, address_moved, repeated,
             text_changed, text_changed)
 
-    # --- the same on the file's bytes ------------------------------------------
+    # --- the same on the bytes of the file ------------------------------------
 
     def flipped(self, data):
         at = self.rng.randrange(len(data))
