@@ -361,6 +361,22 @@ static void parser_syntax(struct json_parser *p)
         parser_fail(p, "not json, %s (%s); mend it here", reason, seen);
 }
 
+/* yajl passes over a token that begins behind the end and does not end. */
+static void parser_check_rest(struct json_parser *p)
+{
+    size_t at = p->end;
+    char seen[32];
+
+    while (at < p->len && g_ascii_isspace(p->data[at]))
+        at++;
+    if (at >= p->len)
+        return;
+    parser_walk(p, at);
+    parser_seen(p, seen);
+    parser_fail(p, "something follows the end of the document (%s); remove "
+                "it", seen);
+}
+
 static int parser_run(struct json_parser *p)
 {
     const unsigned char *data = (const unsigned char *)p->data;
@@ -375,6 +391,8 @@ static int parser_run(struct json_parser *p)
         parser_fail(p, "the file ends too early (inside %s); complete it",
                     p->depth == 0 ? "a value" :
                     json_kind_name(p->levels[p->depth - 1].node->kind));
+    } else if (status == yajl_status_ok) {
+        parser_check_rest(p);
     }
     return p->code;
 }

@@ -40,6 +40,8 @@ static const struct refusal refusals[] = {
       "mark (ef bb bf); save it as utf-8 without one" },
     { "{\"a\":1\v}", 8, "x.json:1:7: not json, a control character (byte "
       "0x0b); remove it" },
+    { "{}\n \"rt", 0, "x.json:2:2: something follows the end of the document "
+      "(\"rt); remove it" },
     { "{\f}", 3, "x.json:1:2: not json, a control character (byte 0x0c); "
       "remove it" },
     { "{\"a\":1\0}", 8, "x.json:1:7: not text (a NUL byte); save it as "
