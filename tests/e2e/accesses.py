@@ -84,9 +84,7 @@ class Known:
 
 
 KNOWN = {
-    "lockup": Known("Cortex-M in lockup", "qemu: fatal: Lockup"),
-    "dwc2": Known("dwc2 in QEMU 7.2",
-                  r"hcd-dwc2\.c:\d+:\S+ code should not be reached"),
+    "lockup": Known("`armv7m` (Cortex-M boards)", "qemu: fatal: Lockup"),
 }
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import accesses
 from accesses import Board
-from conftest import CACHE, COLUMN, HERE, ROOT, run
+from conftest import CACHE, ROOT
 from test_acme import acme      # noqa: F401 (a fixture)
 
 FULL = os.environ.get("OUTBOARD_SOAK") == "full"
@@ -54,8 +54,7 @@ _start: .word   0, go + 1, 0, 0
 go:     udf     #0
 """),
 }
-KNOWN = {"raspi4b": ["dwc2"] if (COLUMN or HERE) == HERE else [],
-         "raspi-pico": ["lockup"], "first": ["lockup"],
+KNOWN = {"raspi-pico": ["lockup"], "first": ["lockup"],
          "acme-devkit": ["lockup"], "acme-devkit-c": ["lockup"]}
 
 
@@ -165,13 +164,3 @@ def test_known_lockup_still_ends_qemu(outboard, examples, firmware):
         "-serial", "none", "-monitor", "none")
     assert done.status == -6
     assert "Lockup" in done.err
-
-
-@pytest.mark.columns("bookworm", reason="QEMU 7.2 alone has it")
-def test_known_dwc2_assertion_still_ends_qemu(outboard):
-    done = run([outboard.command, "qemu-system-aarch64", "-M", "raspi4b",
-                "-S", "-display", "none", "-serial", "none", "-monitor",
-                "none", "-qtest", "stdio", "-qtest-log", "none"],
-               stdin="read 0xfe980ffe 4\n")
-    assert done.status == -6
-    assert "hcd-dwc2.c" in done.err
