@@ -50,6 +50,9 @@ static const struct ob_device_type *const bcm2711_types[] = {
     &bcm2711_otg_shim_type, &bcm2711_property_shim_type,
     &bcm2711_rng200_type,
 };
+static const struct ob_device_type *const goldfish_types[] = {
+    &google_goldfish_tty_type, &google_goldfish_tty_be_type,
+};
 static const struct ob_device_type *const riscv_types[] = {
     &riscv_aclint_type,
 };
@@ -61,6 +64,7 @@ static const struct ob_module modules[] = {
     { OB_MODULE_HEAD("arm-serial", "1.0", "MIT"),
       OB_DEVICES(arm_serial_types) },
     { OB_MODULE_HEAD("bcm2711", "1.0", "MIT"), OB_DEVICES(bcm2711_types) },
+    { OB_MODULE_HEAD("goldfish", "1.0", "MIT"), OB_DEVICES(goldfish_types) },
     { OB_MODULE_HEAD("riscv", "1.0", "MIT"), OB_DEVICES(riscv_types) },
 };
 

@@ -136,6 +136,8 @@ static const struct law_subject subjects[] = {
     { &bcm2711_otg_shim_type, otg_make, NULL, false, 0 },
     { &bcm2711_property_shim_type, property_make, NULL, false, 0 },
     { &bcm2711_rng200_type, NULL, NULL, false, 0 },
+    { &google_goldfish_tty_be_type, NULL, NULL, false, 0 },
+    { &google_goldfish_tty_type, NULL, NULL, false, 0 },
     { &riscv_aclint_type, NULL, NULL, false, 0 },
     { &rp2040_atomic_type, atomic_make, NULL, false, 0 },
     { &rp2040_bootrom_type, NULL, NULL, false, 0 },

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UART of the Goldfish platform, version 1 (physical addresses). Facts from
+ * GOLDFISH-VIRTUAL-HARDWARE.TXT of the Android emulator, "Goldfish TTY", and
+ * from Linux, drivers/tty/goldfish.c.
+ *
+ * The device has the byte order of the machine: there is a type for each.
+ *
+ * A driver takes its buffer back as soon as the write to CMD returns, so a
+ * command sends AT_ONCE bytes before that: as much as Linux writes at a time,
+ * which is a page. A longer buffer continues on a timer, because the guest
+ * chooses the length, up to 4 GiB, and the machine must not wait for that.
+ */
+#include <outboard/outboard.h>
+
+#include "models.h"
+
+enum { REG_PUT_CHAR = 0x00, REG_BYTES_READY = 0x04, REG_CMD = 0x08,
+       REG_DATA_PTR = 0x10, REG_DATA_LEN = 0x14, REG_DATA_PTR_HIGH = 0x18,
+       REG_VERSION = 0x20, REGS_BYTES = 0x24 };
+enum { CMD_INT_DISABLE = 0, CMD_INT_ENABLE = 1, CMD_WRITE_BUFFER = 2,
+       CMD_READ_BUFFER = 3 };
+enum { CHARDEV = 0, IRQ = 0, STEP = 0, FIFO = 128, VERSION = 1 };
+enum { PAGE = 4096, AT_ONCE = 65536, BYTE_NS = 10, LATEST_NS = 1000000 };
+
+struct tty {
+    uint32_t put, cmd, low, high, length;
+    const struct ob_link *memory;   /* property */
+    uint8_t fifo[FIFO];             /* what came in */
+    uint32_t first, count;          /* of it */
+    uint32_t enabled;               /* the interrupt */
+    uint32_t left;                  /* of the buffer that is being sent: */
+    uint64_t at;                    /*   its next byte */
+};
+
+static void tty_update_irq(struct ob_dev *dev)
+{
+    const struct tty *t = ob_state(dev);
+
+    ob_irq_set(dev, IRQ, t->enabled && t->count);
+}
+
+static uint64_t tty_address(const struct tty *t)
+{
+    return (uint64_t)t->high << 32 | t->low;
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+static uint32_t tty_room(struct ob_dev *dev)
+{
+    const struct tty *t = ob_state(dev);
+
+    return FIFO - t->count;
+}
+
+static void tty_receive(struct ob_dev *dev, const uint8_t *bytes,
+                        uint32_t count)
+{
+    struct tty *t = ob_state(dev);
+
+    for (uint32_t n = 0; n < count && t->count < FIFO; n++)
+        t->fifo[(t->first + t->count++) % FIFO] = bytes[n];
+    tty_update_irq(dev);
+}
+
+/* Takes the characters before the access, which may be to these registers. */
+static void read_buffer(struct ob_dev *dev)
+{
+    struct tty *t = ob_state(dev);
+    uint32_t count = t->length < t->count ? t->length : t->count;
+    uint64_t at = tty_address(t);
+    bool was_full = t->count == FIFO;
+    uint8_t bytes[FIFO];
+
+    if (!count)
+        return;
+    for (uint32_t n = 0; n < count; n++)
+        bytes[n] = t->fifo[(t->first + n) % FIFO];
+    t->first = (t->first + count) % FIFO;
+    t->count -= count;
+    if (ob_mem_write(dev, t->memory, at, bytes, count))
+        ob_log(dev, OB_LOG_GUEST, "READ_BUFFER: writing memory at 0x%llx "
+               "fails; %u characters are lost", (unsigned long long)at,
+               (unsigned)count);
+    tty_update_irq(dev);
+    if (was_full)
+        ob_chr_ready(dev, CHARDEV);
+}
+
+/* --- sending -------------------------------------------------------------- */
+
+/*
+ * A part of the buffer, up to the end of its page: all that is in memory is
+ * sent before the first part that is not. The state is whole before the
+ * access, which may be to these registers.
+ */
+static uint32_t send_part(struct ob_dev *dev)
+{
+    struct tty *t = ob_state(dev);
+    uint8_t bytes[PAGE];
+    uint64_t at = t->at;
+    uint32_t count = PAGE - (uint32_t)(at % PAGE);
+
+    count = t->left < count ? t->left : count;
+    t->at += count;
+    t->left -= count;
+    if (ob_mem_read(dev, t->memory, at, bytes, count)) {
+        ob_log(dev, OB_LOG_GUEST, "WRITE_BUFFER: reading memory at 0x%llx "
+               "fails; %llu bytes are not sent", (unsigned long long)at,
+               (unsigned long long)t->left + count);
+        t->left = 0;
+        return 0;
+    }
+    ob_chr_send(dev, CHARDEV, bytes, count);
+    return count;
+}
+
+static void tty_step(struct ob_dev *dev)
+{
+    const struct tty *t = ob_state(dev);
+    uint32_t sent = 0;
+
+    while (t->left && sent < AT_ONCE)
+        sent += send_part(dev);
+    if (t->left)
+        ob_timer_arm(dev, STEP,
+                     ob_now_ns(dev) + (uint64_t)sent * BYTE_NS);
+}
+
+/* Nothing says that a buffer is still being sent: the hardware never waits. */
+static void write_buffer(struct ob_dev *dev)
+{
+    struct tty *t = ob_state(dev);
+
+    if (t->left) {
+        ob_log(dev, OB_LOG_GUEST, "WRITE_BUFFER: %u bytes of the buffer "
+               "before are not sent yet; ignored", (unsigned)t->left);
+        return;
+    }
+    t->at = tty_address(t);
+    t->left = t->length;
+    tty_step(dev);
+}
+
+static void put_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    uint8_t byte = (uint8_t)w->raw;
+
+    if (w->mask & 0xff)
+        ob_chr_send(dev, CHARDEV, &byte, 1);
+}
+
+/* --- control -------------------------------------------------------------- */
+
+static void enable_irq(struct ob_dev *dev, bool on)
+{
+    struct tty *t = ob_state(dev);
+
+    t->enabled = on;
+    tty_update_irq(dev);
+}
+
+static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    switch (w->raw) {
+    case CMD_INT_DISABLE:
+    case CMD_INT_ENABLE:
+        enable_irq(dev, w->raw == CMD_INT_ENABLE);
+        break;
+    case CMD_WRITE_BUFFER:
+        write_buffer(dev);
+        break;
+    case CMD_READ_BUFFER:
+        read_buffer(dev);
+        break;
+    default:
+        ob_log(dev, OB_LOG_GUEST, "command 0x%x is not known",
+               (unsigned)w->raw);
+    }
+}
+
+/* A driver of 32 bits writes no more than the lower half. */
+static void low_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    struct tty *t = ob_state(dev);
+
+    (void)w;
+    t->high = 0;
+}
+
+static uint64_t ready_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+{
+    const struct tty *t = ob_state(dev);
+
+    (void)index, (void)stored;
+    return t->count;
+}
+
+static void tty_reset(struct ob_dev *dev)
+{
+    struct tty *t = ob_state(dev);
+    bool was_full = t->count == FIFO;
+
+    for (uint32_t n = 0; n < FIFO; n++)
+        t->fifo[n] = 0;
+    t->first = t->count = t->enabled = t->left = 0;
+    t->at = 0;
+    tty_update_irq(dev);
+    if (was_full)
+        ob_chr_ready(dev, CHARDEV);
+}
+
+/* A buffer that is being sent has a timer, soon. */
+static int tty_restored(struct ob_dev *dev)
+{
+    const struct tty *t = ob_state(dev);
+    uint64_t latest = ob_now_ns(dev) + LATEST_NS;
+
+    if (t->first >= FIFO || t->count > FIFO || t->enabled > 1)
+        return ob_fail(dev, "%u characters from %u on in a FIFO of %u, "
+                       "interrupt enable %u", (unsigned)t->count,
+                       (unsigned)t->first, (unsigned)FIFO,
+                       (unsigned)t->enabled);
+    if (t->left && ob_timer_deadline(dev, STEP) > latest)
+        ob_timer_arm(dev, STEP, latest);
+    tty_update_irq(dev);
+    return 0;
+}
+
+static const struct ob_reg tty_regs[] = {
+    { OB_REG32(tty, "PUT_CHAR", REG_PUT_CHAR, put), .access = OB_WO,
+      .on_write = put_write },
+    { .name = "BYTES_READY", .offset = REG_BYTES_READY, .bytes = 4,
+      .access = OB_RO, .state = OB_NO_STATE, .on_read = ready_read },
+    { OB_REG32(tty, "CMD", REG_CMD, cmd), .access = OB_WO,
+      .on_write = cmd_write },
+    { OB_REG32(tty, "DATA_PTR", REG_DATA_PTR, low), .access = OB_WO,
+      .on_write = low_write },
+    { OB_REG32(tty, "DATA_LEN", REG_DATA_LEN, length), .access = OB_WO },
+    { OB_REG32(tty, "DATA_PTR_HIGH", REG_DATA_PTR_HIGH, high),
+      .access = OB_WO },
+    { .name = "VERSION", .offset = REG_VERSION, .bytes = 4, .access = OB_RO,
+      .state = OB_NO_STATE, .reset = VERSION },
+};
+static const struct ob_region tty_regions[] = {
+    { .name = "regs", .bytes = REGS_BYTES, .regs = OB_ARRAY(tty_regs) },
+};
+static const struct ob_region tty_be_regions[] = {
+    { .name = "regs", .bytes = REGS_BYTES, .flags = OB_REGION_BIG_ENDIAN,
+      .regs = OB_ARRAY(tty_regs) },
+};
+static const struct ob_prop tty_props[] = {
+    { .name = "dma-mr", .desc = "where buffers are; the system's if not set",
+      .type = OB_PROP_LINK, .offset = offsetof(struct tty, memory) },
+};
+static const struct ob_irq tty_irqs[] = { { "irq" } };
+static const struct ob_timer tty_timers[] = { { "step", tty_step } };
+static const struct ob_chardev tty_chardevs[] = {
+    { "chardev", tty_room, tty_receive, NULL },
+};
+static const struct ob_saved tty_saved[] = {
+    OB_SAVED_ARRAY(tty, fifo), OB_SAVED(tty, first), OB_SAVED(tty, count),
+    OB_SAVED(tty, enabled), OB_SAVED(tty, left), OB_SAVED(tty, at),
+};
+
+#define TTY_TYPE(symbol, label, text, of_regions)                             \
+    const struct ob_device_type symbol = {                                    \
+        .size = sizeof(symbol),                                               \
+        .name = (label),                                                      \
+        .desc = (text),                                                       \
+        .state_bytes = sizeof(struct tty),                                    \
+        .state_version = 1,                                                   \
+        .state_oldest = 1,                                                    \
+        .props = OB_ARRAY(tty_props),                                         \
+        .regions = OB_ARRAY(of_regions),                                      \
+        .irqs = OB_ARRAY(tty_irqs),                                           \
+        .timers = OB_ARRAY(tty_timers),                                       \
+        .chardevs = OB_ARRAY(tty_chardevs),                                   \
+        .saved = OB_ARRAY(tty_saved),                                         \
+        .reset = tty_reset,                                                   \
+        .restored = tty_restored,                                             \
+    }
+
+TTY_TYPE(google_goldfish_tty_type, "google-goldfish-tty",
+         "Goldfish UART, little-endian", tty_regions);
+TTY_TYPE(google_goldfish_tty_be_type, "google-goldfish-tty-be",
+         "Goldfish UART, big-endian", tty_be_regions);
