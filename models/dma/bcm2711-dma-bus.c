@@ -5,11 +5,15 @@
  */
 #include "bcm2711-dma.h"
 
-/* 1.2: the ARM sees peripherals where SDRAM has its last 64 MiB below 4 GiB;
- * DMA4 sees them high up, and the whole SDRAM. */
+/*
+ * 1.2: the ARM sees peripherals where SDRAM has its last 64 MiB below 4 GiB;
+ * DMA4 sees them high up, and the whole SDRAM. The last 8 MiB, with the
+ * interrupt controller, are local to the ARM: no channel sees them.
+ */
 #define ARM_IO      0xfc000000u
 #define WIDE_IO     UINT64_C(0x47c000000)
 #define IO_BYTES    0x04000000u
+#define WIDE_BYTES  0x03800000u
 #define PAGE_WINDOW 0xc0000000u
 #define PAGE_MASK   0x3fffffffu
 
@@ -28,7 +32,7 @@ static bool route(const struct dma *d, uint32_t n, uint64_t *at,
 
     *via = NULL;
     if (dma_is_wide(n)) {
-        if (*at < WIDE_IO || *at >= WIDE_IO + IO_BYTES)
+        if (*at < WIDE_IO || *at >= WIDE_IO + WIDE_BYTES)
             return route_sdram(*at);
         *at = *at - WIDE_IO + ARM_IO;
         return true;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Guests that ended or hung QEMU by one of its own parts: each once."""
 
+import socket
+
 import pytest
 
 import probing
@@ -8,21 +10,24 @@ import probing
 DMA, MAIL_WRITE, MAIL_READ, UART0 = (0xfe007000, 0xfe00b8a0, 0xfe00b880,
                                      0xfe201000)
 OTG = 0xfe980000
+PIC, TTY = 0xff000000, 0xff008000
 CS, BLOCK = 0x00, 0x04
 ACTIVE, END, INT, DREQ, PAUSED, RESET = 1, 2, 4, 8, 16, 1 << 31
 INTEN, COPY = 1, 1 << 4 | 1 << 8
+READY, CMD, PTR, LEN = TTY + 0x04, TTY + 0x08, TTY + 0x10, TTY + 0x14
+INT_ENABLE, WRITE_BUFFER, READ_BUFFER = 1, 2, 3
 SPIN = bytes.fromhex("7f2003d5ffffff17")        # wfi, and again
 
 
 @pytest.fixture
 def pi(outboard, machine, tmp_path):
     """pi(options of outboard...): (machine, bus) of a Pi that idles."""
-    def start(*options):
+    def start(*options, cpus=1):
         (tmp_path / "idle.bin").write_bytes(SPIN)
         bus = probing.Bus(tmp_path)
         made = machine(
             outboard.command, *options, "qemu-system-aarch64", "-M",
-            "raspi4b", "-m", "1G", "-smp", "1", "-display", "none",
+            "raspi4b", "-m", "1G", "-smp", cpus, "-display", "none",
             "-monitor", "none", "-serial", "null", "-d", "guest_errors",
             "-kernel", tmp_path / "idle.bin", *bus.options())
         bus.connect()
@@ -46,7 +51,22 @@ def alive(made):
     said = made.end()
     assert made.process.returncode in (0, -15), said
     return said
-    return said
+
+
+@pytest.fixture
+def m68k(outboard, machine, tmp_path):
+    """m68k(serial, memory, options of outboard...): one that idles."""
+    def start(serial, memory, *options):
+        (tmp_path / "idle.bin").write_bytes(bytes([0x60, 0xfe]))
+        bus = probing.Bus(tmp_path)
+        made = machine(
+            outboard.command, *options, "qemu-system-m68k", "-M", "m68k-bare",
+            "-m", memory, "-display", "none", "-monitor", "none", "-serial",
+            serial, "-d", "guest_errors", "-kernel", tmp_path / "idle.bin",
+            *bus.options())
+        bus.connect()
+        return made, bus
+    return start
 
 
 @pytest.mark.parametrize("isolation", [(), ("--isolate=all",)],
@@ -150,4 +170,78 @@ def test_uart_divisor_of_zero(pi):
     made, bus = pi()
     bus.write(UART0 + 0x24, 0x40000000)
     assert bus.read(UART0 + 0x24) == 0
+    alive(made)
+
+
+@pytest.mark.parametrize("isolation", [(), ("--isolate=all",)],
+                         ids=["in-process", "isolated"])
+def test_dma4_does_not_reach_the_interrupt_controller(pi, isolation):
+    """It looks at which processor asks; on a timer none does."""
+    made, bus = pi(*isolation, cpus=4)
+    put(bus, 0x1000, INTEN, 0x7f841000, 0x1004, 0x200000, 0x1000, 4, 0)
+    bus.write(DMA + 0xb00 + BLOCK, 0x1000 >> 5)
+    bus.write(DMA + 0xb00 + CS, ACTIVE)
+    probing.wait_for(lambda: bus.read(DMA + 0xb0c) & 4)
+    assert "channel 11: reading 0x47f841000 fails" in alive(made)
+
+
+@pytest.mark.parametrize("isolation", [(), ("--isolate=all",)],
+                         ids=["in-process", "isolated"])
+def test_goldfish_length_above_2_gib_ends_where_memory_does(
+        m68k, tmp_path, isolation):
+    out = tmp_path / "serial"
+    made, bus = m68k(f"file:{out}", "1M", *isolation)
+    bus.write(LEN, 0xe0, "b")
+    bus.write(CMD, WRITE_BUFFER)
+    probing.wait_for(lambda: out.stat().st_size == 1 << 20)
+    assert "0x100000 fails; 3757047808 bytes are not sent" in alive(made)
+
+
+def test_goldfish_long_buffer_leaves_the_machine_alive(m68k):
+    made, bus = m68k("null", "1G")
+    bus.write(LEN, 1 << 30)
+    bus.write(CMD, WRITE_BUFFER)
+    made.qmp("query-status")
+    bus.write(CMD, WRITE_BUFFER)
+    made.qmp("system_reset")
+    made.qmp("query-status")
+    assert "of the buffer before are not sent yet; ignored" in alive(made)
+
+
+def test_goldfish_buffer_among_registers_is_refused(m68k, tmp_path):
+    out = tmp_path / "serial"
+    made, bus = m68k(f"file:{out}", "1M")
+    bus.write(PTR, PIC)
+    bus.write(LEN, 4)
+    bus.write(CMD, WRITE_BUFFER)
+    assert "WRITE_BUFFER: reading memory at 0xff000000 fails" in alive(made)
+    assert out.read_bytes() == b""
+
+
+@pytest.mark.parametrize("isolation", [(), ("--isolate=all",)],
+                         ids=["in-process", "isolated"])
+def test_goldfish_receives_and_interrupts(m68k, tmp_path, isolation):
+    path = tmp_path / "line"
+    made, bus = m68k(f"unix:{path},server=on,wait=off", "1M", *isolation)
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(probing.LIMIT_S)
+    line.connect(str(path))
+    line.sendall(bytes(range(200)))
+    probing.wait_for(lambda: bus.read(READY) == 128)
+    bus.write(PIC + 0x10, 1)
+    assert bus.read(PIC) == 0
+    bus.write(CMD, INT_ENABLE)
+    assert bus.read(PIC) == 1
+    bus.write(PTR, 0x2000)
+    bus.write(LEN, 128)
+    bus.write(CMD, READ_BUFFER)
+    probing.wait_for(lambda: bus.read(READY) == 72)
+    bus.write(PTR, 0x2080)
+    bus.write(CMD, READ_BUFFER)
+    assert bus.read(PIC) == 0
+    assert bus.read(0x2000) == 0x00010203
+    assert bus.read(0x20c4) == 0xc4c5c6c7
+    bus.write(TTY, 0x21)
+    assert line.recv(1) == b"!"
+    line.close()
     alive(made)
