@@ -177,7 +177,7 @@ static void resus_write(struct ob_dev *dev, const struct ob_reg_write *w)
 static void gates_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (~w->value & (w->index ? GATES_1_MASK : UINT32_MAX))
-        ob_log(dev, OB_LOG_UNIMPL, "WAKE_EN, SLEEP_EN: clocks run on");
+        ob_log(dev, OB_LOG_UNIMPL, "WAKE_EN, SLEEP_EN: clocks do not stop");
 }
 
 static uint64_t enabled_read(struct ob_dev *dev, uint32_t n, uint64_t stored)

@@ -98,7 +98,7 @@ static void status_write(struct ob_dev *dev, const struct ob_reg_write *w)
 static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->raw == DORMANT_STOP)
-        ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
+        ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator does not stop");
 }
 
 static uint64_t status_read(struct ob_dev *dev, uint32_t index,

@@ -60,7 +60,7 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
 static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->raw == DORMANT_STOP)
-        ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator goes on");
+        ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator does not stop");
 }
 
 /* COUNT falls to 0 at the crystal's rate and stays there. */

@@ -61,7 +61,7 @@ static const char *find_tags(struct property_message *m, uint32_t total)
         struct property_tag t;
 
         if (total - offset < TAG_HEAD)
-            return "a tag's head passes its end";
+            return "a tag's header passes its end";
         t = tag_at(m, offset);
         if (t.room > total - offset - TAG_HEAD)
             return "a tag's value passes its end";
@@ -87,7 +87,7 @@ static const char *copy_guests(struct ob_dev *dev, struct property_message *m)
         return "it is not in memory";
     total = word_at(m, 0);
     if (total < MSG_TAGS)
-        return "it is shorter than its head";
+        return "it is shorter than its header";
     if (!property_is_memory(m->at, total))
         return "its end is not in memory";
     total = total > PROPERTY_MSG_MAX ? PROPERTY_MSG_MAX : total;
@@ -113,7 +113,7 @@ uint32_t property_checked_depth(struct ob_dev *dev, uint32_t depth)
 {
     if (depth == 8 || depth == 16 || depth == 24 || depth == 32)
         return depth;
-    ob_log(dev, OB_LOG_GUEST, "no display has a depth of %u bits",
+    ob_log(dev, OB_LOG_GUEST, "a display cannot have a depth of %u bits",
            (unsigned)depth);
     return DEPTH_DEFAULT;
 }
@@ -129,7 +129,7 @@ static bool check_palette(struct ob_dev *dev, struct property_tag *t)
     if (count && first < COLOURS && count <= COLOURS - first &&
         first <= count && t->room >= (2 + count) * WORD)
         return true;
-    ob_log(dev, OB_LOG_GUEST, "no palette takes %u colours from %u on",
+    ob_log(dev, OB_LOG_GUEST, "a palette cannot have %u colours from %u on",
            (unsigned)count, (unsigned)first);
     property_put(t, 0, 0);
     property_put(t, 1, 0);

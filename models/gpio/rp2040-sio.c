@@ -2,8 +2,7 @@
 /*
  * Single-cycle IO of core 0: RP2040 Datasheet, 2.3.1: GPIO, spinlocks, integer
  * divider, and the FIFO to core 1, which takes eight words that no core reads.
- *
- * A division is done at once. Not modelled, and logged where a program asks
+ * A division completes at once. Not modelled, and logged when a program asks
  * for it: core 1, the interpolators, the QSPI pins.
  */
 #include <outboard/outboard.h>
@@ -340,16 +339,12 @@ static const struct ob_saved sio_saved[] = {
 };
 
 const struct ob_device_type rp2040_sio_type = {
-    .size = sizeof(rp2040_sio_type),
-    .name = "rp2040-sio",
+    .size = sizeof(rp2040_sio_type), .name = "rp2040-sio",
     .desc = "RP2040 single-cycle IO of core 0",
     .state_bytes = sizeof(struct sio),
-    .state_version = 2,
-    .state_oldest = 1,
+    .state_version = 2, .state_oldest = 1,
     .regions = OB_ARRAY(sio_regions),
-    .inputs = OB_ARRAY(sio_inputs),
-    .outputs = OB_ARRAY(sio_outputs),
+    .inputs = OB_ARRAY(sio_inputs), .outputs = OB_ARRAY(sio_outputs),
     .saved = OB_ARRAY(sio_saved),
-    .reset = sio_reset,
-    .restored = sio_restored,
+    .reset = sio_reset, .restored = sio_restored,
 };

@@ -131,7 +131,7 @@ static void csr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     uint64_t phase = slice_phase(dev, w->index);
 
     if (w->raw & CSR_PHASE)
-        ob_log(dev, OB_LOG_UNIMPL, "PH_ADV, PH_RET: the count stays");
+        ob_log(dev, OB_LOG_UNIMPL, "PH_ADV, PH_RET: the count does not change");
     if (w->value == w->old)
         return;
     if (w->value & CSR_INVERT)

@@ -39,7 +39,7 @@ static void reset_write(struct ob_dev *dev, const struct ob_reg_write *w)
 static void wdsel_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value)
-        ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets all");
+        ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets everything");
 }
 
 static int resets_restored(struct ob_dev *dev)

@@ -50,7 +50,7 @@ SETTING(off_write, "FRCE_OFF")
 static void wdsel_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if ((w->value | WDSEL_OSCILLATORS) != PSM_MASK)
-        ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets all");
+        ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets everything");
 }
 
 static void vreg_write(struct ob_dev *dev, const struct ob_reg_write *w)
