@@ -47,9 +47,9 @@ static const char *dt_reason(int rc)
 /* The path's first `bytes` bytes lead to a node that is not there. */
 static int parent_missing(const char *path, int bytes, struct ob_err *err)
 {
-    return err_set(err, -ENOENT, "cannot make node \"%s\": there is no node "
-                   "\"%.*s\"; give this board's device tree, or set "
-                   "something of that node first", path, bytes, path);
+    return err_set(err, -ENOENT, "cannot add node \"%s\": its parent \"%.*s\" "
+                   "does not exist; use this board's device tree, or set a "
+                   "property of the parent first", path, bytes, path);
 }
 
 /*
@@ -82,7 +82,7 @@ static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
         bytes = above;
     }
     *ret = parent < 0 ? parent : fdt_add_subnode(fdt, parent, name + 1);
-    return *ret >= 0 ? 0 : err_set(err, -EINVAL, "cannot make node \"%s\" "
+    return *ret >= 0 ? 0 : err_set(err, -EINVAL, "cannot add node \"%s\" "
                                    "(%s)", path, dt_reason(*ret));
 }
 

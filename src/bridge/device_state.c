@@ -64,8 +64,8 @@ static int state_get(struct QEMUFile *f, void *opaque, size_t size,
     (void)size;
     (void)field;
     if (count > RIG_BLOCK_MAX) {
-        edge_warn("%s: saved state of %u bytes, where %u are the most; the "
-                  "snapshot is damaged", d->name, count, RIG_BLOCK_MAX);
+        edge_warn("%s: the saved state has %u bytes, at most %u are allowed; "
+                  "the snapshot is damaged", d->name, count, RIG_BLOCK_MAX);
         return -EINVAL;
     }
     block = g_malloc(count + 1);

@@ -297,7 +297,7 @@ bool far_waits_for_ever(char *text, size_t size)
             continue;
         rig_remote_last(f->remote, keep_last, asked);
         snprintf(text, size, "%s: the process of module \"%s\" does not "
-                 "answer (asked: %s), and --time-limit=0 lets QEMU wait",
+                 "answer (asked: %s), and --time-limit=0 makes QEMU wait",
                  f->path, f->module->info.short_name, asked);
         return true;
     }

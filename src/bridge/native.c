@@ -162,7 +162,7 @@ static int way_find(struct ob_err *err)
     if (depth == 0) {
         g_string_free(up, TRUE);
         return err_set(err, -ENOTSUP, "native QEMU modules: QEMU's module "
-                       "directory is not there, so its loader opens nothing; "
+                       "directory does not exist, so its loader opens nothing; "
                        "set " NATIVE_DIR_ENV " to a directory");
     }
     while (--depth > 0)
@@ -225,8 +225,8 @@ static int types_check(const struct index *ix, const struct index_module *m,
             own = "this QEMU itself";
         if (own != NULL)
             return err_set(err, -EEXIST, "%s:%u:%u: the type \"%s\" of native "
-                           "module \"%s\" is there already (in %s), and QEMU "
-                           "takes none twice; rename it", m->info.path,
+                           "module \"%s\" exists already (in %s), and QEMU "
+                           "aborts on a second one; rename it", m->info.path,
                            m->info.line, m->info.col, type,
                            m->info.short_name, own);
     }
@@ -478,8 +478,8 @@ int native_open(const struct index_module *m, struct ob_err *err)
 
     if (way_up == NULL)
         return err_set(err, -ENOTSUP, "module \"%s\": a native QEMU module, "
-                       "which this QEMU cannot be told of; see the warning "
-                       "at start", m->info.short_name);
+                       "which cannot be announced to this QEMU; see the "
+                       "warning at start", m->info.short_name);
     name = module_name(m);
     r = name_open(name, m->file, err);
     g_free(name);

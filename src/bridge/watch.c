@@ -266,19 +266,19 @@ static void line_of_part(const struct known *k, const char *asked, char *text,
     char where[512] = "", child[128] = "";
 
     if (k == NULL) {
-        snprintf(text, size, "a part hangs, and holds QEMU's main loop; which "
-                 "one is not known");
+        snprintf(text, size, "a part hangs and blocks QEMU's main loop; the "
+                 "part is not known");
         return;
     }
     place_text(k->name, where, sizeof(where));
     if (k->child != NULL)
         snprintf(child, sizeof(child), "\"%s\"", k->child);
     if (k->name->module != NULL)
-        snprintf(text, size, "%sthe model of module \"%s\" hangs%s%s, and "
-                 "holds QEMU's main loop", where, k->name->module,
+        snprintf(text, size, "%sthe model of module \"%s\" hangs%s%s and "
+                 "blocks QEMU's main loop", where, k->name->module,
                  asked[0] != '\0' ? " in its " : "", asked);
     else
-        snprintf(text, size, "%sthis QEMU's %s hangs%s%s, and holds QEMU's "
+        snprintf(text, size, "%sthis QEMU's %s hangs%s%s and blocks QEMU's "
                  "main loop", where, k->name->what,
                  k->child != NULL ? " in its " : "", child);
 }
@@ -390,7 +390,7 @@ void watch_start(void)
     if (pthread_create(&thread, NULL, watch, NULL) == 0)
         pthread_detach(thread);
     else
-        edge_warn("no thread to watch over QEMU; a part that hangs makes it "
-                  "deaf to SIGTERM");
+        edge_warn("cannot start the thread that watches QEMU; SIGTERM does "
+                  "not end QEMU if a part hangs");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

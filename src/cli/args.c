@@ -93,7 +93,7 @@ static int items_add(struct args *args, unsigned own, const char *list,
     const char *at = list;
 
     if (list[0] == '\0')
-        return err_set(err, -EINVAL, "-%s: no value behind it; give %s",
+        return err_set(err, -EINVAL, "-%s: has no value; give %s",
                        own_options[own].name, own_options[own].needs);
     while (at) {
         char *value = str_take_item(&at);

@@ -48,7 +48,7 @@ static bool started(struct describer *d)
     else if (nursery_new(d->host, &d->nursery, &err) == 0)
         return true;
     d->failed = true;
-    err_set(&line, -ENOENT, "check: no descriptor is looked at (%s)",
+    err_set(&line, -ENOENT, "check: descriptors are not checked (%s)",
             err.text);
     cli_note(line.text);
     return false;
@@ -72,7 +72,7 @@ static int refused(const struct loader_gate *gate, bool away,
     if (away || (why->code != -ELIBACC && !ended_by_filter(fate)))
         return err_set(err, why->code, "%s%s%s", why->text,
                        fate ? ", " : "", fate ? fate : "");
-    err_set(&line, why->code, "%s: its descriptor is not looked at, as it "
+    err_set(&line, why->code, "%s: its descriptor is not checked, because it "
             "does not start in a confined process (%s)", gate->path,
             fate ? fate : why->text);
     cli_note(line.text);

@@ -17,9 +17,9 @@ static const char help[] =
     "usage: outboard check FILE...\n"
     "\n"
     "Checks board files, modinfo files and modules as far as that can be done\n"
-    "without QEMU. A modinfo file's modules are looked for and checked with\n"
-    "it, and so are its boards. A module's code runs in a confined process\n"
-    "alone, which can reach nothing, to check what it says of its types.\n"
+    "without QEMU. The modules and boards that a modinfo file names are\n"
+    "checked with it. A module's code runs only in a confined process without\n"
+    "access to anything, to check what the module declares.\n"
     "Exit status 0: all are good.\n";
 
 static int board_check(const struct json_doc *doc, const char *path,

@@ -114,8 +114,8 @@ static int gate_own(const struct loader *l, const struct index_module *m,
     int r = 0;
 
     if (m->native)
-        return err_set(err, -ESTALE, "%s: was a native QEMU module and is "
-                       "not any more; start again", gate->path);
+        return err_set(err, -ESTALE, "%s: is no longer a native QEMU "
+                       "module; start again", gate->path);
     r = modinfo_agree(&m->info, own, gate->path, loader_index(l), err);
     if (r == 0)
         r = section_check(&gate->section, gate->path, err);

@@ -77,8 +77,8 @@ int loader_gate_native_file(const struct loader *l, const char *path,
     if (r < 0)
         return r;
     r = gate.native ? fit_check(l, &gate, err)
-                    : err_set(err, -ESTALE, "%s: was a native QEMU module and "
-                              "is not any more; start again", path);
+                    : err_set(err, -ESTALE, "%s: is no longer a native QEMU "
+                              "module; start again", path);
     if (r < 0)
         loader_gate_clear(&gate);
     else

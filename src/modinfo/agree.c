@@ -72,8 +72,8 @@ static int agree_arch(const struct agree *a, const char *const *json,
         return 0;
     if (*json)
         return agree_list(a, "arch", json, section);
-    return agree_fail(a, "without \"arch\" the module is for every target, "
-                      "and by itself it is not (for \"%s\", module %s)",
+    return agree_fail(a, "without \"arch\" the file says every target, and "
+                      "the module has fewer (\"%s\", module %s)",
                       *section, a->json->name);
 }
 

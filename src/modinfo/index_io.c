@@ -144,8 +144,8 @@ int index_save(const struct index *ix, int fd, struct ob_err *err)
     int r = 0;
 
     if (out->len > IO_BYTES_MAX) {
-        r = err_set(err, -EFBIG, "index: what is announced and installed "
-                    "comes to %zu bytes, more than %d; announce fewer "
+        r = err_set(err, -EFBIG, "index: all announced and installed modules "
+                    "need %zu bytes, more than %d; announce fewer "
                     "modules", out->len, IO_BYTES_MAX);
         at = out->len;
     }

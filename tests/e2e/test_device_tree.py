@@ -132,9 +132,9 @@ def test_node_whose_parent_is_missing_is_refused(tree):
     done = tree(ROOT_CELLS + "soc { };", {"/soc/a/b/c": {"x": 1}},
                 failing=True)
     assert done.status == 1
-    assert ('cannot make node "/soc/a/b/c": there is no node "/soc/a"; give '
-            "this board's device tree, or set something of that node first"
-            ) in done.err
+    assert ('cannot add node "/soc/a/b/c": its parent "/soc/a" does not '
+            "exist; use this board's device tree, or set a property of the "
+            "parent first") in done.err
 
 
 def test_node_without_a_name_is_refused(tree):

@@ -258,7 +258,7 @@ def test_module_that_cannot_be_confined_is_noted(outboard, maker):
         { (void)socket(AF_UNIX, SOCK_STREAM, 0); }""")
     said = check(outboard, path)
     assert said.status == 0 and "good, module acme" in said.out
-    assert "its descriptor is not looked at, as it does not start" in said.err
+    assert "its descriptor is not checked, because it does not" in said.err
     assert run(outboard, "-add_machines", path, "-version").status == 0
 
 
@@ -271,4 +271,4 @@ def test_check_without_the_host_says_what_it_left_out(outboard, maker,
     assert (said.status, said.err) == (0, "")
     said = start([tree / "bin" / "outboard", "check", path])
     assert said.status == 0
-    assert "check: no descriptor is looked at (" in said.err
+    assert "check: descriptors are not checked (" in said.err

@@ -313,9 +313,9 @@ def test_type_that_qemu_has_is_refused(native):
     native.write(modules)
     done = native.announced("-M", "none", "-S")
     assert done.status == 1 and done.err.count("\n") == 1
-    assert ('the type "pl011" of native module "shared, and needed" is there '
-            "already (in this QEMU itself), and QEMU takes none twice; rename "
-            "it") in done.err
+    assert ('the type "pl011" of native module "shared, and needed" exists '
+            "already (in this QEMU itself), and QEMU aborts on a second one; "
+            "rename it") in done.err
 
 
 def test_type_that_a_module_of_qemus_own_has_is_refused(native):
@@ -324,7 +324,7 @@ def test_type_that_a_module_of_qemus_own_has_is_refused(native):
     native.write(modules)
     done = native.announced("-M", "none", "-S")
     assert done.status == 1 and done.err.count("\n") == 1
-    assert "is there already (in hw-display-virtio-gpu)" in done.err
+    assert "exists already (in hw-display-virtio-gpu)" in done.err
 
 
 def test_missing_symbol_is_named_at_need(native):

@@ -151,9 +151,9 @@ def edit_tree(board, node):
     (lambda b: b["boot"].update({"firmware": "none-such.bin"}),
      "-bios: none-such.bin: cannot be opened"),
     (lambda b: edit_tree(b, "/a/b"),
-     "the board's device tree: cannot make node \"/a/b\": there is no node "
-     "\"/a\"; give this board's device tree, or set something of "
-     "that node first"),
+     "the board's device tree: cannot add node \"/a/b\": its parent "
+     "\"/a\" does not exist; use this board's device tree, or set a "
+     "property of the parent first"),
 ])
 def test_boards_like_it_that_are_wrong_are_refused(outboard, files, tmp_path,
                                                    edit, text):

@@ -122,7 +122,7 @@ static void test_args_split_empty_value_is_refused(void **state)
 
     (void)state;
     assert_null(split("-add_machines= x.so", &err));
-    assert_string_equal(err.text, "-add_machines: no value behind it; give a "
+    assert_string_equal(err.text, "-add_machines: has no value; give a "
                         "module's name, a module (.so) or a board file "
                         "(.json)");
 }

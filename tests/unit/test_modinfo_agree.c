@@ -45,11 +45,11 @@ static const struct difference differences[] = {
       KIT, "\"license\" differs from the module's own (\"GPL-2.0-only\", "
       "module acme: \"MIT\")" },
     { "\"name\": \"acme\", " OBJS REST KIT,
-      "without \"arch\" the module is for every target, and by itself it is "
-      "not (for \"arm\", module acme)" },
+      "without \"arch\" the file says every target, and the module has "
+      "fewer (\"arm\", module acme)" },
     { "\"name\": \"acme\", \"arch\": [], " OBJS REST KIT,
-      "without \"arch\" the module is for every target, and by itself it is "
-      "not (for \"arm\", module acme)" },
+      "without \"arch\" the file says every target, and the module has "
+      "fewer (\"arm\", module acme)" },
     { "\"name\": \"acme\", \"arch\": [\"arm\", \"riscv32\"], " OBJS REST KIT,
       "\"arch\" names what the module itself does not (\"riscv32\", module "
       "acme)" },
@@ -153,7 +153,7 @@ static const struct {
       NULL },
     { "'b': ''", "name=a\nboards=b\nboard.b.aliases=c", NULL },
     { "'b': ''", "name=a\nboards=b\nboard.b.arch=arm", "without \"arch\" the "
-      "module is for every target, and by itself it is not (for \"arm\", "
+      "file says every target, and the module has fewer (\"arm\", "
       "module a)" },
     { "'b': { 'arch': ['avr'] }", "name=a\nboards=b\nboard.b.arch=arm",
       "\"arch\" names what the module itself does not (\"avr\", module a)" },
