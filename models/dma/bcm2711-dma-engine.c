@@ -354,7 +354,7 @@ void dma_schedule(struct ob_dev *dev)
         ob_timer_arm(dev, 0, first > d->rest ? first : d->rest);
 }
 
-/* A channel that has more to do than this takes a rest, and the time lapses. */
+/* A channel with more work than this pauses, so that virtual time passes. */
 void dma_expired(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);

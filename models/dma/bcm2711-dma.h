@@ -60,31 +60,31 @@ static inline bool dma_is_lite(uint32_t n)
 }
 
 /*
- * Read `count` bytes as channel `n` sees them. 0, or not: nothing answers.
+ * Read `count` bytes as channel `n` sees them. Not 0: the address is unmapped.
  */
 int dma_read_bus(struct ob_dev *dev, uint32_t n, uint64_t at, uint8_t *bytes,
                  uint32_t count);
 
 /*
- * Move `count` bytes from or to one end of the transfer. An address that stays
- * is accessed again and again: a peripheral's FIFO.
+ * Move `count` bytes from or to one end of the transfer. A fixed address (a
+ * peripheral's FIFO) is accessed repeatedly.
  */
 int dma_access(struct ob_dev *dev, uint32_t n, const struct dma_end *e,
                uint8_t *bytes, uint32_t count, bool is_write);
 
-/* Put out the channel's interrupt line. */
+/* Drive the channel's interrupt line. */
 void dma_update_irq(struct ob_dev *dev, uint32_t n);
 
-/* After any change of registers: start, go on or stop, and set the timer. */
+/* After any change of registers: start, continue or stop; set the timer. */
 void dma_schedule(struct ob_dev *dev);
 
-/* Drop the block that is under way, and go to the next one. */
+/* Drop the current block, and continue with the next one. */
 void dma_skip_block(struct ob_dev *dev, uint32_t n);
 
 /* The timer: each channel that is due makes a bounded number of steps. */
 void dma_expired(struct ob_dev *dev);
 
-/* A snapshot is hostile: no time in it may hold a channel up for long. */
+/* A snapshot is hostile: no time in it may stop a channel for long. */
 void dma_restore_times(struct ob_dev *dev);
 
 #endif

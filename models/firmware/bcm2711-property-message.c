@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages of the property channel: the copy of one, its checks, and the
- * message of our making that QEMU's part gets. The layout: the firmware wiki's
+ * Messages of the property channel: the copy of a message, its checks, and the
+ * message that the shim makes for QEMU's part. The layout: the firmware wiki's
  * "Mailbox property interface".
  */
 #include "bcm2711-property.h"
@@ -14,7 +14,7 @@ enum { MSG_CODE = 4, MSG_TAGS = 8, TAG_LENGTH = 8, TAG_HEAD = 12,
 #define MSG_BAD      0x80000001u
 #define TAG_ANSWERED 0x80000000u    /* and the answer's bytes */
 
-/* The bus has peripherals here; a message among them is none. */
+/* The bus has peripherals here; a message must not lie among them. */
 #define IO_AT  UINT64_C(0x7c000000)
 #define IO_END UINT64_C(0x80000000)
 #define BUS_END (UINT64_C(1) << 32)
@@ -108,7 +108,7 @@ void property_read_message(struct ob_dev *dev, struct property_message *m)
            wrong);
 }
 
-/* QEMU's part takes any depth, and its picture's size overflows. */
+/* QEMU's part accepts any depth, so the picture's size can overflow. */
 uint32_t property_checked_depth(struct ob_dev *dev, uint32_t depth)
 {
     if (depth == 8 || depth == 16 || depth == 24 || depth == 32)
@@ -204,7 +204,7 @@ static void answer_tags(struct ob_dev *dev, struct property_message *m)
     }
 }
 
-/* The part's answers, into the message's bytes. */
+/* Copy the part's answers into the message's bytes. */
 void property_take_answers(struct ob_dev *dev, struct property_message *m)
 {
     struct property *s = ob_state(dev);

@@ -4,10 +4,11 @@
  * container: BCM2835's mailbox channels 8 and 1, from the firmware wiki's
  * "Mailbox property interface" and "Mailbox framebuffer interface".
  *
- * QEMU's parts follow lengths that they read from a message. So a message is
- * copied once and checked as a whole; the part gets a message of our making, in
- * memory that no guest can write, with room behind each tag for what it answers
- * without a look at the room. The answer is then copied to the guest's message.
+ * QEMU's parts trust lengths that they read from a message. So the shim copies
+ * a message once and checks it as a whole. The part gets a message that the
+ * shim makes, in memory that no guest can write, with room after each tag,
+ * because the part does not check the room. Then the shim copies the answer to
+ * the guest's message.
  *
  * Not modelled: messages of more than 16 KiB up to their end tag.
  */
@@ -79,8 +80,8 @@ static void shim_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
 /* --- channel 1 ------------------------------------------------------------ */
 
 /*
- * QEMU takes no access to bcm2835-fb while that is served one, and its line
- * rises within a message: the mailbox sees the line only after it.
+ * QEMU blocks accesses to bcm2835-fb while it serves one, and its line rises
+ * during a message. So the mailbox sees the line only after the message.
  */
 static void fb_update_irq(struct ob_dev *dev)
 {

@@ -45,7 +45,7 @@ static const struct clock {
 };
 enum { CLOCKS = sizeof(clocks) / sizeof(clocks[0]) };
 
-/* 0, which is a line's number in an answer, says that all went well. */
+/* An answer has 0 in place of the line's number for success. */
 static void answer_gpio(struct ob_dev *dev, struct property_tag *t)
 {
     struct property *s = ob_state(dev);

@@ -52,10 +52,10 @@ struct property_message {
     uint8_t bytes[PROPERTY_MSG_MAX];
 };
 
-/* Nothing but memory, and no peripheral, at `at` of the VideoCore's bus. */
+/* Is there only memory, and no peripheral, at `at` of the VideoCore's bus? */
 bool property_is_memory(uint64_t at, uint64_t bytes);
 
-/* `depth`, or another that a display has. */
+/* `depth` if a display can have it, otherwise the default. */
 uint32_t property_checked_depth(struct ob_dev *dev, uint32_t depth);
 
 /* Copy the message at m->at, once, and find its tags; none if it is bad. */
@@ -64,7 +64,7 @@ void property_read_message(struct ob_dev *dev, struct property_message *m);
 /* Make the message that QEMU's part gets, at copy_at. */
 void property_copy_message(struct ob_dev *dev, struct property_message *m);
 
-/* The part has answered: take that, and answer the tags that are ours. */
+/* Take the part's answers, and answer the tags that are the shim's. */
 void property_take_answers(struct ob_dev *dev, struct property_message *m);
 
 /* Give the guest the answers. */

@@ -45,7 +45,7 @@ static uint64_t mtime(struct ob_dev *dev)
     return count_now(dev) - a->start;
 }
 
-/* The first ns in which MTIME is `ticks` further on, or UINT64_MAX. */
+/* The first ns in which MTIME has advanced by `ticks`, or UINT64_MAX. */
 static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
 {
     const struct aclint *a = ob_state(dev);

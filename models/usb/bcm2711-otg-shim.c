@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in front of QEMU's dwc2-usb, whose registers are words: an assertion
- * of that part ends QEMU at the first access of one or two bytes that is not
- * at a word's address. Only whole words get through.
+ * Stands in front of QEMU's dwc2-usb, whose registers are words. An assertion
+ * in that part ends QEMU at the first access of one or two bytes that is not
+ * at a word's address. The shim forwards only whole words.
  */
 #include <outboard/outboard.h>
 

@@ -361,7 +361,7 @@ static void parser_syntax(struct json_parser *p)
         parser_fail(p, "not json, %s (%s); mend it here", reason, seen);
 }
 
-/* yajl passes over a token that begins behind the end and does not end. */
+/* yajl ignores an incomplete token after the end of the text. */
 static void parser_check_rest(struct json_parser *p)
 {
     size_t at = p->end;
@@ -397,7 +397,7 @@ static int parser_run(struct json_parser *p)
     return p->code;
 }
 
-/* yajl takes these two for blanks; JSON has them nowhere. */
+/* yajl accepts these two as blanks; JSON does not allow them. */
 static const char *parser_find_blank(const struct json_parser *p)
 {
     for (size_t i = 0; i < p->len; i++)

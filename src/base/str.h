@@ -59,8 +59,8 @@ size_t str_shown_bytes(const char *at);
 
 /*
  * The next item of the list "a,b,c" at *at; a comma within an item is written
- * twice, as QEMU has it. *at moves behind it, and is NULL after the last one.
- * The caller's (g_free).
+ * twice, as for QEMU. *at moves past the item, and is NULL after the last one.
+ * The caller frees the item (g_free).
  */
 char *str_take_item(const char **at);
 

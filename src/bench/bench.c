@@ -206,7 +206,7 @@ static int module_add(struct ob_bench *b, const struct ob_module *m)
     return ret;
 }
 
-/* Keep why a module was refused: what needs its types fails next. */
+/* Keep the reason: the next error is about the missing types. */
 static int refused_note(struct ob_bench *b, int ret)
 {
     if (ret && !b->refused.code)

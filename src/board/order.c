@@ -172,7 +172,7 @@ static bool is_gate(const struct plan_part *part)
            strcmp(part->type, "split-irq") == 0;
 }
 
-/* Items are the parts, then the or-gates that the plan has put in. */
+/* Items are the parts, then the or-gates that the plan has added. */
 static const char *gate_name(struct board_reader *r, uint32_t item)
 {
     return item < r->parts->len ? part_name(r, item)

@@ -72,7 +72,7 @@ static int unknown_type(const char *type, struct ob_err *err)
                    type, near.best);
 }
 
-/* QEMU has some of its devices in modules of its own: those are loaded. */
+/* Some of QEMU's devices are in QEMU's own modules: load those. */
 static struct ObjectClass *class_of(const char *type)
 {
     return q.module_object_class_by_name != NULL

@@ -36,7 +36,7 @@ static void add_value(GByteArray *out, const struct plan_value *v)
         add_cell(out, v->number, 1);
 }
 
-/* libfdt's words for the two errors that a user's tree brings about. */
+/* Texts for the two libfdt errors that a user's tree can cause. */
 static const char *dt_reason(int rc)
 {
     if (rc == -FDT_ERR_NOSPACE)
@@ -44,7 +44,7 @@ static const char *dt_reason(int rc)
     return fdt_strerror(rc);
 }
 
-/* The path's first `bytes` bytes lead to a node that is not there. */
+/* The node at the path's first `bytes` bytes does not exist. */
 static int parent_missing(const char *path, int bytes, struct ob_err *err)
 {
     return err_set(err, -ENOENT, "cannot add node \"%s\": its parent \"%.*s\" "
@@ -53,8 +53,8 @@ static int parent_missing(const char *path, int bytes, struct ob_err *err)
 }
 
 /*
- * Sets *ret to the node at `path`. It is made if its parent is there: a tree
- * that lacks the parent as well is hardly the board's.
+ * Sets *ret to the node at `path`, and adds it if its parent exists. A tree
+ * that lacks the parent too is probably not this board's.
  */
 static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
 {
@@ -139,7 +139,7 @@ static int memory_next(const void *fdt, int node)
     return node;
 }
 
-/* The node of the plan's name, else what the tree has instead, else a new. */
+/* The node of the plan's name, else another memory node, else a new one. */
 static int memory_get(void *fdt, const char *path, int *ret,
                       struct ob_err *err)
 {
@@ -154,7 +154,7 @@ static int memory_get(void *fdt, const char *path, int *ret,
     return node_get(fdt, path, ret, err);
 }
 
-/* All banks are in one node: memory that other nodes tell of is not there. */
+/* One node has all banks, so memory in other nodes does not exist. */
 static int memory_others_delete(void *fdt, const char *kept)
 {
     int rc = 0, at = memory_next(fdt, fdt_first_subnode(fdt, 0));
@@ -171,8 +171,8 @@ static int memory_others_delete(void *fdt, const char *kept)
 }
 
 /*
- * What a root without cells means: 2 and 1 to the specification, 1 and 1 to
- * Linux. Set, all readers agree.
+ * A root without cells means 2 and 1 in the specification, and 1 and 1 in
+ * Linux. If the cells are set, all readers agree.
  */
 static int root_cells(void *fdt, int *ret_address, int *ret_size,
                       struct ob_err *err)
@@ -225,7 +225,7 @@ static int memory_write(void *fdt, const char *path, const GByteArray *reg,
     char *name = NULL;
     int at, rc = memory_get(fdt, path, &at, err);
 
-    /* Each change moves the nodes behind it, so look by name again. */
+    /* Each change moves the nodes after it, so search by name again. */
     if (rc == 0) {
         name = g_strdup_printf("/%s", fdt_get_name(fdt, at, NULL));
         rc = prop_set(fdt, at, name, "device_type", "memory",

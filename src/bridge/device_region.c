@@ -90,9 +90,9 @@ static bool page_init(struct device_page *p, struct device_region *dr,
 }
 
 /*
- * Does the guest see what the host stores there? A guest takes registers for
- * device memory, which KVM on arm64 reads past the cache, unless the processor
- * forces it through (FEAT_S2FWB, from Armv8.4 on): it would see old values.
+ * Does the guest see what the host stores there? A guest maps registers as
+ * device memory. Under KVM on arm64 such reads bypass the cache and would see
+ * old values, unless the processor forces caching (FEAT_S2FWB, from Armv8.4).
  */
 static bool pages_seen(void)
 {

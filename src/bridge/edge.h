@@ -15,7 +15,7 @@
  */
 void edge_refuse(const struct ob_err *err) __attribute__((noreturn));
 
-/* End QEMU with status 1; all has been said. Its exit handlers run. */
+/* End QEMU with status 1, without a message. Its exit handlers run. */
 void edge_leave(void) __attribute__((noreturn));
 
 /* One line on stderr, "outboard: warning: TEXT". Any thread. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The functions of libc that end a process, for the guard. The bridge comes
- * before libc where names are looked up, so QEMU, its libraries and every
- * module call these. They do what libc's own do, unless the guard is up.
+ * The functions of libc that end a process, for the guard. The dynamic linker
+ * finds the bridge's before libc's, so QEMU, its libraries and every module
+ * call these. They do the same as libc's, unless the guard is on.
  *
- * A signal handler alone would not do. _exit() sends no signal. QEMU's CPU
+ * A signal handler is not enough. _exit() sends no signal. QEMU's CPU
  * threads block SIGABRT, and glibc from 2.41 on does not unblock it in abort().
  */
 #include <dlfcn.h>
@@ -38,7 +38,7 @@ PUBLIC void __attribute__((noreturn)) _Exit(int status)
     process_end(status);
 }
 
-/* libc's own `name`; there is none in a program that is linked statically. */
+/* libc's own `name`; NULL in a statically linked program. */
 static void *libc_has(const char *name)
 {
     return dlsym(RTLD_NEXT, name);

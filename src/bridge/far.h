@@ -30,9 +30,9 @@ int far_open(struct loader *l, struct index_module *im,
              enum modinfo_isolation where, const struct ob_module **ret,
              struct ob_err *err);
 /*
- * Does a request wait for an answer of a process that may take for ever
- * (--time-limit=0)? Then `text` says which. Without the lock: only when the
- * thread that holds it has been waiting for some time. [any thread]
+ * Does a request wait for a process that has no time limit
+ * (--time-limit=0)? Then `text` says which. Does not take the lock: call it
+ * only after the lock's holder has waited for some time. [any thread]
  */
 bool far_waits_for_ever(char *text, size_t size);
 /* May it run in QEMU's process? 0, or -EPERM and why not. */

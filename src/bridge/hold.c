@@ -77,7 +77,7 @@ void hold_end(void)
     g_set_print_handler(old_print);
     if (held >= 0) {
         copy_out(real_stderr);
-        /* A daemon has given up its stderr meanwhile: leave that one. */
+        /* A daemon has closed its stderr in the meantime: keep that one. */
         if (same_file(held, STDERR_FILENO))
             dup2(real_stderr, STDERR_FILENO);
         close(held);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Holds back what QEMU prints to stderr, so that it can become part of one
- * line, and gives it out later in its order. [main thread, unless noted]
+ * line, and prints it later in the same order. [main thread, unless noted]
  */
 #ifndef BRIDGE_HOLD_H
 #define BRIDGE_HOLD_H

@@ -50,7 +50,7 @@ static void add(const struct walk *w, const void *at, const char *type,
         g_array_append_val(table, k);
 }
 
-/* What belongs to a model of ours, beside QEMU's object of it. */
+/* The memory of one of our models, in addition to its QEMU object. */
 static void add_model(const struct walk *w, struct bridge_model *d)
 {
     add(w, d, NULL, NULL);
@@ -78,7 +78,7 @@ static const struct known_name *name_new(struct Object *obj)
     return name;
 }
 
-/* Objects that only hold others: their children have names of their own. */
+/* Containers: name their children by the children's own names. */
 static bool is_container(struct Object *obj)
 {
     return strcmp(q.object_get_typename(obj), "container") == 0;

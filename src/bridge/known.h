@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's objects by their addresses, so that a fault can be given the
- * name of a part. The table is made once, when the machine is complete; what
- * is plugged in later is not in it. It also knows what belongs to a model of
- * ours: its state in the rig and its regions.
+ * Finds the machine's objects by their addresses, so that a message about a
+ * fault can name the part. The table is made once, when the machine is
+ * complete; it does not have later hot-plugged objects. It also has the memory
+ * of our models: their state in the rig and their regions.
  */
 #ifndef BRIDGE_KNOWN_H
 #define BRIDGE_KNOWN_H

@@ -85,7 +85,7 @@ static int64_t machine_member(const struct bridge_machine *m,
     return q.qdict_get_try_int((struct QDict *)value, member, 0);
 }
 
-/* QEMU's own parts go by the size that -m says: put it to `bytes` again. */
+/* QEMU's own parts read the size of -m: set it to `bytes` again. */
 static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
 {
     struct Object *obj = (struct Object *)m->state;
@@ -101,8 +101,8 @@ static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
 }
 
 /*
- * A board that has RAM of its own: management layers give -m to every
- * machine, so it is a warning, and has no effect.
+ * A board that has its own RAM. Management layers give -m to every machine,
+ * so -m is a warning, and has no effect.
  */
 static void ram_ignore(const struct bridge_machine *m,
                        const struct board_head *head)
@@ -460,7 +460,7 @@ struct MemoryRegion *machine_ram(const struct bridge_machine *m)
     struct Object *obj = (struct Object *)m->state;
     struct Object *backend;
 
-    /* It may have been given a backend all the same, which nothing uses. */
+    /* The user may have given a backend anyway; nothing uses it. */
     if (machine_kind_of(obj)->head->ram_default == 0)
         return NULL;
     backend = q.object_property_get_link(obj, "memory-backend", NULL);

@@ -100,9 +100,9 @@ static unsigned path_depth(const char *path)
 }
 
 /*
- * Ask QEMU's loader for a type of a module whose name is too long for a file:
- * its complaint says where it looks, and that it reads the table as we write
- * it. The text is the caller's (g_free); NULL: it looks nowhere.
+ * Ask QEMU's loader for a type of a module whose name is too long for a file.
+ * Its error message says where it looks, and proves that it reads our table.
+ * The caller frees the text (g_free). NULL: the loader has no directory.
  */
 static char *loader_ask(const char *name)
 {
@@ -143,10 +143,10 @@ static char *module_dir(void)
 }
 
 /*
- * QEMU puts the directories where it looks before a module's name, the user's
- * first. A name that begins with enough ".." leads from any of them to the
- * root, and so to the one file that passed the gates: nothing has to be put
- * where QEMU looks, and QEMU_MODULE_DIR stays the user's.
+ * QEMU puts each of its module directories before a module's name, the user's
+ * first. A name that begins with enough ".." leads from each of them to the
+ * root, and so to the one file that passed the gates. So the bridge puts no
+ * file where QEMU looks, and QEMU_MODULE_DIR stays as the user set it.
  */
 static int way_find(struct ob_err *err)
 {
@@ -171,7 +171,7 @@ static int way_find(struct ob_err *err)
     return 0;
 }
 
-/* What QEMU is to call the file at `path`, which ends in ".so"; g_free(). */
+/* The name in QEMU's table for `path`, which ends in ".so"; g_free(). */
 static char *name_of(const char *path)
 {
     return g_strdup_printf("%s%.*s", way_up, (int)strlen(path) - 3, path);
@@ -190,7 +190,7 @@ static bool in_own_table(const char *name)
     return false;
 }
 
-/* What only where QEMU looks is there is called as QEMU calls it. */
+/* A module that lies only where QEMU looks keeps QEMU's name. */
 static char *module_name(const struct index_module *m)
 {
     return m->info.n_objs == 0 && in_own_table(m->info.name)
@@ -210,7 +210,7 @@ static const char *own_module_of(const char *type)
     return NULL;
 }
 
-/* QEMU ends itself when a type is registered twice. */
+/* QEMU aborts when a type is registered twice. */
 static int types_check(const struct index *ix, const struct index_module *m,
                        struct ob_err *err)
 {
@@ -233,7 +233,7 @@ static int types_check(const struct index *ix, const struct index_module *m,
     return 0;
 }
 
-/* NULL where there is nothing: QEMU loads all that has a list of types. */
+/* NULL for an empty list: QEMU loads every module that has a list. */
 static const char **list_copy(const char *const *list)
 {
     size_t n = str_count(list);
@@ -244,7 +244,7 @@ static const char **list_copy(const char *const *list)
     return copy;
 }
 
-/* The names of what `m` depends on, as they are in the table. */
+/* The names in the table of the modules that `m` depends on. */
 static const char **deps_copy(const struct index *ix,
                               const struct index_module *m)
 {
@@ -260,7 +260,7 @@ static const char **deps_copy(const struct index *ix,
     return copy;
 }
 
-/* QEMU keeps what it is given: none of it is freed. */
+/* QEMU keeps the table, so nothing in it is freed. */
 static void entry_add(GArray *table, const struct index *ix,
                       const struct index_module *m)
 {
@@ -275,7 +275,7 @@ static void entry_add(GArray *table, const struct index *ix,
         g_array_append_val(table, entry);
 }
 
-/* The gates once more, in the process that opens it. */
+/* Repeat the gates in the process that opens the module. */
 static int module_check(const struct index *ix, struct loader *l,
                         const struct index_module *m, struct ob_err *err)
 {
@@ -288,7 +288,7 @@ static int module_check(const struct index *ix, struct loader *l,
     return types_check(ix, m, err);
 }
 
-/* The command has dropped what is installed and wrong, but for its types. */
+/* The command has dropped faulty installed modules; it cannot check types. */
 static int module_add(GArray *table, const struct index *ix,
                       struct loader *l, const struct index_module *m,
                       struct ob_err *err)
@@ -402,7 +402,7 @@ static int machines_open(const struct index *ix, struct ob_err *err)
     return r;
 }
 
-/* How much the user means the native modules that there are; -1: none. */
+/* The strongest origin of a native module; -1: there is no such module. */
 static int natives_origin(const struct index *ix)
 {
     struct index_module *const *modules;
@@ -505,7 +505,7 @@ int native_open_path(struct loader *l, const char *path, struct ob_err *err)
 
 /* --- option groups -------------------------------------------------------- */
 
-/* A list begins with its name and the key that may be left out. */
+/* A QemuOptsList begins with its name and its implied key. */
 static bool list_has_implied(const void *list, const char *group,
                              bool *ret_known)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The signal is SIGFPE: QEMU's CPU threads block all but that one, SIGSEGV and
- * SIGILL. A real one has a positive si_code and goes on to where it went.
+ * SIGILL. A real one has a positive si_code and goes to the old handler.
  *
- * What leads into a device: the functions by which QEMU hands on an access to
- * a region, those by which it runs timers, and all of the bridge's.
+ * A stack is in a device if it has one of these frames: the functions that
+ * pass an access to a region, those that run timers, and all of the bridge's.
  */
 #include "bridge/stack.h"
 
@@ -125,7 +125,7 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
     int self = (int)syscall(SYS_gettid);
 
     if (info->si_code != SI_TKILL || info->si_pid != getpid()) {
-        /* Not ours: it comes again, and finds what was there before. */
+        /* Not ours: it is raised again, and the old handler runs. */
         sigaction(signo, &old_action, NULL);
         if (info->si_code <= 0)
             syscall(SYS_tgkill, getpid(), self, signo);
@@ -145,7 +145,7 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
 
 /* --- in the thread that looks -------------------------------------------- */
 
-/* The executable segment of whatever holds the address r->low. */
+/* The executable segment of the object that has the address r->low. */
 static int text_of(struct dl_phdr_info *info, size_t size, void *opaque)
 {
     struct range *r = opaque;

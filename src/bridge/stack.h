@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looks at what a thread of QEMU's is doing, from another thread: is it in a
- * device's code, and in which. The thread is sent a signal, whose handler
- * unwinds its stack. Nothing is needed of the thread beforehand.
+ * Finds out from another thread what a thread of QEMU's does: is it in a
+ * device's code, and in which? It sends the thread a signal, whose handler
+ * unwinds the stack. The thread needs no preparation.
  */
 #ifndef BRIDGE_STACK_H
 #define BRIDGE_STACK_H
@@ -26,7 +26,7 @@ struct stack_view {
     uintptr_t words[STACK_WORDS];   /* from sp on */
 };
 
-/* Get ready: once, before the first look. false: this system cannot. */
+/* Prepare, once, before the first look. false: not possible here. */
 bool stack_prepare(void);
 /*
  * What the thread `tid` is doing. false: it did not answer in time. The view
@@ -34,13 +34,13 @@ bool stack_prepare(void);
  */
 bool stack_look(pid_t tid, const struct stack_view **ret);
 /*
- * May the thread, which is asleep in a system call, have come there through
+ * Did the thread, which sleeps in a system call, possibly get there through
  * the bridge? Does not disturb it. `tasks` is a descriptor of /proc/self/task.
  */
 bool stack_holds_ours(int tasks, pid_t tid);
 /*
- * The part in whose code `view` is, and in `text` what it was asked for, or
- * "". NULL: it is not known.
+ * The part in whose code `view` is; `text` gets the request to it, or "".
+ * NULL: the part is not known.
  */
 const struct known *stack_part(const struct stack_view *view, char *text,
                                unsigned size);

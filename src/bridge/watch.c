@@ -87,7 +87,7 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
     errno = before;
 }
 
-/* Is there a handler to lead through ours, or was it led already? */
+/* Is there a handler to replace with ours, or was it replaced already? */
 static bool handler_take(unsigned n)
 {
     struct sigaction now, ours;
@@ -142,7 +142,7 @@ static bool beat(void)
 
 /* --- the threads --------------------------------------------------------- */
 
-/* A thread's CPU clock by its number: the kernel's own way to name it. */
+/* A thread's CPU clock by its number, as the kernel encodes it. */
 static int64_t task_cpu_ns(pid_t tid)
 {
     return clock_get((clockid_t)((~(unsigned)tid << 3) | 6));
@@ -211,7 +211,7 @@ static void task_judge(struct task *t, const struct stack_view *v,
     t->in_module = v->in_module ? t->in_module + 1 : 0;
 }
 
-/* Look at one thread. True: it hangs, and *ret is how it was seen. */
+/* Look at one thread. True: it hangs, and *ret is the last view of it. */
 static bool task_hangs(struct task *t, const struct stack_view **ret)
 {
     int64_t now = task_cpu_ns(t->tid), spent = now - t->cpu_ns;
@@ -283,7 +283,7 @@ static void line_of_part(const struct known *k, const char *asked, char *text,
                  k->child != NULL ? " in its " : "", child);
 }
 
-/* As if QEMU had no handler. All of its threads go with it. */
+/* As if QEMU had no handler. This ends all of its threads. */
 static void die_by(int signo)
 {
     struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -314,7 +314,7 @@ static void end_with(const char *what)
 
 /* --- looking on ---------------------------------------------------------- */
 
-/* A request to a process of its own that the user lets wait for ever. */
+/* A request to a model's process without a time limit. */
 static bool far_hangs(int64_t quiet_ns, char *text, size_t size)
 {
     return quiet_ns >= HUNG_NS && far_waits_for_ever(text, size);
@@ -366,7 +366,7 @@ static void *watch(void *opaque)
     return NULL;
 }
 
-/* QEMU's exit handlers run: nothing is to be looked at any more. */
+/* QEMU's exit handlers run: stop looking. */
 static void exiting(struct qemu_notifier *n, void *data)
 {
     (void)n;

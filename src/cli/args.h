@@ -52,8 +52,8 @@ int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
 /*
  * Refuse a word among args->qemu that looks like one of our two options
  * misspelt ("-add-modinfo", "--addmachines"), and name the one that is meant.
- * Values of options, and QEMU's own options, are left alone: so is what no
- * list of ours has and is not near. After args_take().
+ * Values of options, QEMU's own options, and words that are in no list of ours
+ * are not touched. After args_take().
  */
 int args_check_spelling(const struct args *args, struct ob_err *err);
 

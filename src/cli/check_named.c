@@ -82,8 +82,8 @@ static const struct qemu *qemus_exporting(struct qemus *qs,
 }
 
 /*
- * Names that the module and the process have in which it runs. The libraries
- * that count are in this process as well: the C library and GLib.
+ * Names that both the module and the process in which it runs have. This
+ * process has the libraries that count too: the C library and GLib.
  */
 static int exports_check(struct qemus *qs, const struct modinfo *info,
                          const struct loader_gate *gate, bool away,
@@ -185,7 +185,7 @@ static bool module_depends(const struct index *ix,
     return false;
 }
 
-/* One that is merely installed is here as a dependency: of which? */
+/* A merely installed module is here as a dependency: of which one? */
 static int needed_by(const struct check *c, const struct index_module *dep,
                      int code)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was named or announced, checked before QEMU starts: modules with all
- * that they depend on, and board files. The one place for a run and for
- * `outboard check`. No code of a module runs.
+ * Checks what was named or announced before QEMU starts: modules with their
+ * dependencies, and board files. A run and `outboard check` share this code.
+ * No code of a module runs.
  */
 #ifndef CLI_CHECK_NAMED_H
 #define CLI_CHECK_NAMED_H
@@ -10,10 +10,10 @@
 #include "cli/qemu.h"
 #include "loader/loader.h"
 
-/* The QEMUs in which modules may run: their names must not meet. */
+/* The QEMUs in which modules may run: no name may clash with theirs. */
 struct qemus;
 
-/* `known` (the caller's, outlives it) alone, or all on PATH if it is NULL. */
+/* Only `known` (the caller's, outlives it), or all on PATH if it is NULL. */
 struct qemus *qemus_new(const struct qemu *known);
 /* NULL is fine. */
 void qemus_free(struct qemus *qs);
@@ -28,9 +28,9 @@ struct check_named_ops {
 };
 
 /*
- * All of `ix` that is not merely installed, and what it needs. The first that
- * is wrong is the error. May block on the file system. `ops` is NULL for a run:
- * if its target is not known, what is for some targets alone is not looked at.
+ * Check all of `ix` that is not merely installed, and its dependencies. The
+ * first fault is the error. May block on the file system. `ops` is NULL for a
+ * run: if its target is not known, what is for some targets only is skipped.
  */
 int check_named(const struct index *ix, struct qemus *qs,
                 const struct check_named_ops *ops, void *opaque,

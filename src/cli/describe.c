@@ -54,7 +54,7 @@ static bool started(struct describer *d)
     return false;
 }
 
-/* Ended for what a confined process may not do: no fault in QEMU's process. */
+/* It did what only a confined process may not do: allowed in QEMU's. */
 static bool ended_by_filter(const char *fate)
 {
     char text[32];

@@ -51,7 +51,7 @@ static char *qemu_find_file(struct settle *s, const char *name)
     return dirs_find(s->dirs, name);
 }
 
-/* QEMU is handed the path that the gates see: no link on the way. */
+/* QEMU gets the path that the gates check, with links resolved. */
 static void file_set(struct settle *s, struct index_module *m,
                      const char *path)
 {
@@ -80,7 +80,7 @@ static void module_look(struct settle *s, struct index_module *m)
     g_free(path);
 }
 
-/* A dependency that is no more than a file where QEMU looks. */
+/* A dependency that is only a file where QEMU looks. */
 static void dep_add(struct settle *s, const char *name)
 {
     struct modinfo_file *file;
@@ -112,7 +112,7 @@ static void deps_add(struct settle *s)
 
     index_modules(s->ix, &n);
     for (i = 0; i < n; i++) {
-        /* What is added comes behind the n that were there. */
+        /* New modules come after the n existing ones. */
         const struct index_module *m = index_modules(s->ix, &now)[i];
 
         for (const char *const *dep = m->info.deps; m->native && *dep; dep++)
@@ -139,7 +139,7 @@ static void qemu_note(struct settle *s)
     g_mapped_file_unref(file);
 }
 
-/* `m`, and what it depends on, through their gates: its own fault first. */
+/* Check `m` and its dependencies by their gates; its own fault first. */
 static int module_check(const struct loader *l, struct index_module *m,
                         const struct index *ix, struct ob_err *err)
 {

@@ -116,7 +116,7 @@ static char *origin_put(const char *dir, const char *origin)
     return out;
 }
 
-/* In directories, first first; `origin` is what $ORIGIN means, or NULL. */
+/* Search directories in order; `origin` is the value of $ORIGIN, or NULL. */
 static struct library *dirs_look(struct linking *l, const char *dirs,
                                  const char *origin, const char *name)
 {
@@ -136,7 +136,7 @@ static struct library *dirs_look(struct linking *l, const char *dirs,
     return lib;
 }
 
-/* A library that is named by its path. */
+/* A library that a path names. */
 static struct library *path_look(struct linking *l, const char *name,
                                  const char *origin)
 {
@@ -178,7 +178,7 @@ static struct library *cache_look(struct linking *l, const char *name)
     return NULL;
 }
 
-/* Where it is found whatever asks for it. */
+/* Where each object finds it. */
 static struct library *common_look(struct linking *l, const char *name)
 {
     const char *path = g_hash_table_lookup(l->found, name);
@@ -231,7 +231,7 @@ static void list_add(GPtrArray *list, struct library *lib)
         g_ptr_array_add(list, lib);
 }
 
-/* In the words of the dynamic linker, which would say the same later. */
+/* The dynamic linker would report the same later: use its words. */
 static int missing(const char *path, const char *name, bool away,
                    struct ob_err *err)
 {
@@ -246,7 +246,7 @@ static int missing(const char *path, const char *name, bool away,
                    "); see ldd %s", path, name, path);
 }
 
-/* 0, -errno, or 1: it cannot be told. */
+/* 0, -errno, or 1: cannot be decided. */
 static int module_needs(struct linking *l, const struct elf_names *s,
                         const char *path, bool away, GPtrArray *list,
                         struct ob_err *err)
@@ -267,9 +267,9 @@ static int module_needs(struct linking *l, const struct elf_names *s,
 }
 
 /*
- * Each library once, those that are needed first. What one of the libraries
- * needs and is not there is the dynamic linker's to tell: it says which.
- * Returns whether it is known what all of them define.
+ * Each library once, the direct ones first. If a library of a library is
+ * missing, the dynamic linker reports it. Returns whether the names of all
+ * libraries are known.
  */
 static bool libraries_need(struct linking *l, GPtrArray *list)
 {
@@ -290,7 +290,7 @@ static bool libraries_need(struct linking *l, GPtrArray *list)
     return whole;
 }
 
-/* What every process has in which a module is opened. */
+/* Libraries that every process has that opens a module. */
 static void libraries_always(struct linking *l, GPtrArray *list)
 {
     static const char *const names[] = {

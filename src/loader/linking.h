@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What linking a module will come to, told from the files: nothing is opened
- * or run. Each name that a module does not define has to be in a library that
- * it needs, or that one of these needs. A name that QEMU alone has does not
- * count: the dynamic linker would take it, and the module would not work in
+ * Predicts from the files whether a module can be linked; loads and runs
+ * nothing. Each name that a module does not define must be in a library that
+ * it needs, or that one of these needs. A name that only QEMU has does not
+ * count: the dynamic linker would use it, and the module would not work in
  * another build of QEMU, nor in a process of its own.
  */
 #ifndef LOADER_LINKING_H
@@ -14,15 +14,15 @@
 
 struct linking;
 
-/* Libraries that were read are kept. linking_free(NULL) is fine. */
+/* Caches the libraries that it reads. linking_free(NULL) is fine. */
 struct linking *linking_new(void);
 void linking_free(struct linking *l);
 
 /*
- * Look for all that `s`, the file `path`, wants; `away`: in a process of its
- * own, where libraries come from the system's directories alone. -ENOEXEC,
- * -ELIBACC name what is missing: a name, a library. What cannot be told is let
- * through: the dynamic linker has the last word.
+ * Look for all names and libraries that `s`, the file `path`, needs; `away`:
+ * in a process of its own, where libraries come from the system's directories
+ * only. -ENOEXEC names a missing name, -ELIBACC a missing library. What cannot
+ * be decided passes: the dynamic linker decides later.
  */
 int linking_check(struct linking *l, const struct elf_names *s,
                   const char *path, bool away, struct ob_err *err);

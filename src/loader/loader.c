@@ -102,10 +102,10 @@ static int code_refused(const char *fd_path, const char *path,
 
 /*
  * A name of the file at `fd`. The dynamic linker keeps it, and a debugger opens
- * it: so it has this process's number and not "self", which would be the
- * debugger. A process that is confined reaches the file by any name and can
- * look at none. Elsewhere "self" alone is sure to be right: take that where the
- * other is not the same file (a /proc of another namespace).
+ * it. So it has this process's number and not "self", which would be the
+ * debugger. In a confined process both names work, and neither can be checked.
+ * In others, use "self" if the number does not name the same file (a /proc of
+ * another namespace).
  */
 static void fd_name(int fd, bool confined, char ret[FD_NAME_BYTES])
 {

@@ -58,17 +58,17 @@ struct loader_gate {
 };
 
 /*
- * Is the file `path` a native QEMU module, as far as a quick look tells: a
- * shared object without our section? Its gates see whether it is stamped. What
- * cannot be read, or is something else, is not.
+ * Does the file `path` look like a native QEMU module: a shared object without
+ * our section? Its gates check the stamp. False for a file that cannot be read
+ * or is something else.
  */
 bool loader_is_native(const char *path);
 
 /*
- * The gates for the file `path` alone: all but the comparison with a JSON
- * file, and what it links. On success loader_gate_clear() frees *ret. A native
- * QEMU module passes with `native` set: its stamp is looked at by
- * native_check().
+ * The gates for the file `path` only: all except the comparison with a JSON
+ * file and the check of what it links. On success loader_gate_clear() frees
+ * *ret. A native QEMU module passes with `native` set; native_check() checks
+ * its stamp.
  */
 int loader_gate_file(const char *path, struct loader_gate *ret,
                      struct ob_err *err);
@@ -77,7 +77,7 @@ struct loader;
 
 /*
  * The same for a native module that no modinfo announces, with the QEMU that
- * `l` knows: its stamp is looked at, and what is no native module is refused.
+ * `l` knows: checks its stamp, and refuses a file of another kind.
  */
 int loader_gate_native_file(const struct loader *l, const char *path,
                             struct loader_gate *ret, struct ob_err *err);
@@ -105,8 +105,8 @@ int loader_open_fd(int fd, const struct section *section, const char *name,
 struct loader *loader_new(const struct index *ix);
 
 /*
- * Native modules have to fit the QEMU binary at `qemu`, which the notes of the
- * index say nothing of.
+ * Native modules must fit the QEMU binary at `qemu`, which the notes of the
+ * index do not name.
  */
 void loader_set_qemu(struct loader *l, const char *qemu);
 

@@ -22,15 +22,15 @@ int loader_gate_native(const struct loader *l, const struct index_module *m,
                        const struct loader_gate *gate, struct ob_err *err);
 
 /*
- * Is a native module, which runs in QEMU's process, asked to run elsewhere, or
- * under a licence that cannot be combined with QEMU's? --isolate=all does not
- * mean it: it is about models.
+ * Is a native module asked to run outside QEMU's process, or is its licence one
+ * that cannot be combined with QEMU's? --isolate=all does not apply to it,
+ * because that option is about models.
  */
 int loader_check_native_place(const struct index *ix,
                               const struct index_module *m,
                               struct ob_err *err);
 
-/* May `m` have what it depends on? Native modules stay among themselves. */
+/* May `m` have its dependencies? Native modules need native ones. */
 int loader_check_deps(const struct loader *l, const struct index_module *m,
                       bool native, struct ob_err *err);
 

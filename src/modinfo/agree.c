@@ -94,8 +94,8 @@ static const char **agree_deps_of(const struct agree *a,
 }
 
 /*
- * What is opened first is the same on both sides: the module needs it, and
- * what needs it is not the file's to decide.
+ * Both sides must have the same dependencies: the module needs them, and the
+ * file cannot change that.
  */
 static int agree_deps(const struct agree *a)
 {

@@ -606,7 +606,7 @@ static int saved_check(struct check *c)
     return ret;
 }
 
-/* What can be saved can be loaded: refused here, and not with a snapshot. */
+/* Refuse here, not at a snapshot: what can be saved can be loaded. */
 static int block_check(struct check *c)
 {
     uint64_t bytes = rig_type_block_bytes(c->type);

@@ -22,8 +22,8 @@ struct rig_device;
 struct rig_region;      /* one region of a live device */
 
 /*
- * The most bytes that a saved state may have. One number for all: a type that
- * could save more is refused, and nobody reads or writes more.
+ * The largest saved state, in bytes, on every host. A type that could save more
+ * is refused, and no host reads or writes more.
  */
 #define RIG_BLOCK_MAX (80u << 20)
 
@@ -101,8 +101,8 @@ void rig_device_reset(struct rig_device *d);
 /* Region `n`, to be handed as the opaque of the next two; lives with `d`. */
 struct rig_region *rig_device_region(struct rig_device *d, uint32_t n);
 /*
- * For messages: is `at` the address of what the rig keeps of one of the
- * device's declared registers? Then its name is in `text`.
+ * For messages: is `at` the address of the rig's data of one of the device's
+ * declared registers? Then `text` gets its name.
  */
 bool rig_device_register(const struct rig_device *d, uintptr_t at, char *text,
                          unsigned size);

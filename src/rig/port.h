@@ -19,8 +19,8 @@
  */
 #define RIG_LOG_MISTAKE 16u
 /*
- * An access that no register covers. It is wanted where OB_LOG_UNIMPL is, but
- * the user never sees it otherwise.
+ * An access that no register covers. The user sees it only where
+ * OB_LOG_UNIMPL is wanted.
  */
 #define RIG_LOG_HOLE 17u
 /*
@@ -117,9 +117,9 @@ struct rig_port_ops {
 };
 
 /*
- * What a port does before each access of a model to the guest's memory: the
- * guest's processors see a model's accesses in the order in which it makes
- * them, payload before flag, on every host. QEMU does so for its own devices.
+ * A port calls this before each access of a model to the guest's memory. So
+ * the guest's processors see a model's accesses in the order in which it makes
+ * them, payload before flag, on every host. QEMU does the same for its devices.
  */
 static inline void rig_dma_fence(void)
 {

@@ -401,8 +401,8 @@ static void block_free(void *block)
 }
 
 /*
- * What the process itself refuses the file for starts with its path, in the
- * words that QEMU's process has for the same.
+ * A refusal of the file by the process itself starts with the file's path, and
+ * has the same words as in QEMU's process.
  */
 static bool names_file(const struct ob_err *err, const char *path)
 {

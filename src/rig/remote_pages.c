@@ -79,8 +79,8 @@ typedef int window_fn(struct rig_device *d, uint32_t region,
                       struct rig_window *w, uint64_t offset, void *opaque);
 
 /*
- * What a window takes in the object: whole pages of the host, which may be
- * larger than those of the guest, as each window is mapped by itself.
+ * The room of a window in the object: whole pages of the host, which may be
+ * larger than the guest's, because each window is mapped separately.
  */
 static uint64_t window_room(const struct rig_window *w)
 {
