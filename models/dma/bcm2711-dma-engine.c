@@ -38,83 +38,6 @@ void dma_update_irq(struct ob_dev *dev, uint32_t n)
     ob_irq_set(dev, n, d->cs[n] & CS_INT);
 }
 
-/* --- errors --------------------------------------------------------------- */
-
-static void tell(struct ob_dev *dev, uint32_t n, const char *what, uint64_t at)
-{
-    struct dma *d = ob_state(dev);
-
-    if (!(d->told >> n & 1))
-        ob_log(dev, OB_LOG_GUEST, "channel %u: %s 0x%llx fails", (unsigned)n,
-               what, (unsigned long long)at);
-    d->told |= 1u << n;
-}
-
-static void stop(struct ob_dev *dev, uint32_t n)
-{
-    struct dma *d = ob_state(dev);
-
-    d->loaded &= ~(1u << n);
-    d->cs[n] &= ~CS_ACTIVE;
-}
-
-void dma_skip_block(struct ob_dev *dev, uint32_t n)
-{
-    struct dma *d = ob_state(dev);
-
-    d->loaded &= ~(1u << n);
-    d->block[n] = d->next[n];
-    if (!d->block[n])
-        d->cs[n] &= ~CS_ACTIVE;
-}
-
-/* 4.5: DMA4's DEBUG says what an error does to the transfer. */
-static void wide_fail(struct ob_dev *dev, uint32_t n, uint32_t error)
-{
-    struct dma *d = ob_state(dev);
-
-    d->debug[n] |= error;
-    if (d->debug[n] & WIDE_INT_ON_ERROR)
-        d->cs[n] |= CS_INT;
-    if (d->debug[n] & WIDE_HALT_ON_ERROR || error == WIDE_BLOCK_ERROR)
-        stop(dev, n);
-    else if (d->debug[n] & WIDE_ABORT_ON_ERROR)
-        dma_skip_block(dev, n);
-    dma_update_irq(dev, n);
-}
-
-static void fail_block(struct ob_dev *dev, uint32_t n, uint64_t at)
-{
-    struct dma *d = ob_state(dev);
-
-    tell(dev, n, "reading the control block at", at);
-    if (dma_is_wide(n)) {
-        wide_fail(dev, n, WIDE_BLOCK_ERROR);
-        return;
-    }
-    d->debug[n] |= DEBUG_READ_ERROR;
-    stop(dev, n);
-}
-
-static void fail_read(struct ob_dev *dev, uint32_t n, uint64_t at)
-{
-    struct dma *d = ob_state(dev);
-
-    tell(dev, n, "reading", at);
-    if (dma_is_wide(n))
-        wide_fail(dev, n, WIDE_READ_ERROR);
-    else
-        d->debug[n] |= DEBUG_READ_ERROR;
-}
-
-/* The other channels have no bit for it: they do not look at the response. */
-static void fail_write(struct ob_dev *dev, uint32_t n, uint64_t at)
-{
-    tell(dev, n, "writing", at);
-    if (dma_is_wide(n))
-        wide_fail(dev, n, WIDE_WRITE_ERROR);
-}
-
 /* --- control blocks ------------------------------------------------------- */
 
 static uint32_t word(const uint8_t *bytes, uint32_t n)
@@ -171,7 +94,7 @@ static void load_block(struct ob_dev *dev, uint32_t n)
         at <<= BLOCK_SHIFT;
     d->told &= ~(1u << n);
     if (dma_read_bus(dev, n, at, bytes, sizeof(bytes))) {
-        fail_block(dev, n, at);
+        dma_fail_block(dev, n, at);
         return;
     }
     d->loaded |= 1u << n;
@@ -294,9 +217,9 @@ static void move_piece(struct ob_dev *dev, uint32_t n)
     advance(d, n, &after, count);
     encode(d, n, &after);
     if (!t.from.ignore && dma_access(dev, n, &t.from, bytes, count, false))
-        fail_read(dev, n, t.from.at);
+        dma_fail_read(dev, n, t.from.at);
     else if (!t.to.ignore && dma_access(dev, n, &t.to, bytes, count, true))
-        fail_write(dev, n, t.to.at);
+        dma_fail_write(dev, n, t.to.at);
 }
 
 static void finish(struct ob_dev *dev, uint32_t n)

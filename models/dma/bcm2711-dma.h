@@ -81,6 +81,14 @@ void dma_schedule(struct ob_dev *dev);
 /* Drop the current block, and continue with the next one. */
 void dma_skip_block(struct ob_dev *dev, uint32_t n);
 
+/*
+ * What lies at `at` did not answer: the control block, or one end of the
+ * transfer. DMA4 channels stop, abort or go on as their DEBUG says.
+ */
+void dma_fail_block(struct ob_dev *dev, uint32_t n, uint64_t at);
+void dma_fail_read(struct ob_dev *dev, uint32_t n, uint64_t at);
+void dma_fail_write(struct ob_dev *dev, uint32_t n, uint64_t at);
+
 /* The timer: each channel that is due makes a bounded number of steps. */
 void dma_expired(struct ob_dev *dev);
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* The PL011's receiver: its FIFO, trigger level and timeout. */
+#include "arm-pl011.h"
+
+uint32_t pl011_depth(const struct uart *u)
+{
+    if (!(u->lcr & LCR_FEN))
+        return 1;
+    return u->revision >= REVISION_32 ? FIFO_MOST : FIFO_OLD;
+}
+
+/* 3.3.11: how many make the receive interrupt. */
+static uint32_t uart_trigger(const struct uart *u)
+{
+    static const uint8_t eighths[] = { 1, 2, 4, 6, 7 };
+    uint32_t level = u->ifls >> IFLS_RX_SHIFT & IFLS_MASK;
+
+    if (!(u->lcr & LCR_FEN))
+        return 1;
+    return pl011_depth(u) / 8 * eighths[level > IFLS_LAST ? IFLS_LAST : level];
+}
+
+/* 2.4.2: 32 bits' time without a character, and some are there. */
+void pl011_start_timeout(struct ob_dev *dev)
+{
+    const struct uart *u = ob_state(dev);
+    uint64_t hz = ob_clock_hz(dev, CLOCK);
+    uint64_t divisor = (uint64_t)u->ibrd << FRACTION_BITS | u->fbrd;
+    uint64_t ns = TIMEOUT_BITS * NS_PER_S / BIT_RATE;
+
+    if (hz && divisor)
+        ns = TIMEOUT_BITS * BIT_CLOCKS * divisor / (1 << FRACTION_BITS) *
+            NS_PER_S / hz;
+    ob_timer_arm(dev, TIMEOUT, ob_now_ns(dev) + (ns < NS_PER_S ? ns
+                                                               : NS_PER_S));
+}
+
+void pl011_timed_out(struct ob_dev *dev)
+{
+    struct uart *u = ob_state(dev);
+
+    if (u->count)
+        u->ris |= INT_RT;
+    pl011_update_irq(dev);
+}
+
+void pl011_put(struct ob_dev *dev, uint32_t character)
+{
+    struct uart *u = ob_state(dev);
+
+    if (u->count >= pl011_depth(u)) {
+        u->fifo[(u->first + u->count - 1) % FIFO_MOST] |= DR_OVERRUN;
+        u->ris |= INT_OE;
+    } else {
+        u->fifo[(u->first + u->count++) % FIFO_MOST] = (uint16_t)character;
+    }
+    if (character & DR_BREAK)
+        u->ris |= INT_BE;
+    if (u->count >= uart_trigger(u))
+        u->ris |= INT_RX;
+    pl011_start_timeout(dev);
+    pl011_update_irq(dev);
+}
+
+uint32_t pl011_room(struct ob_dev *dev)
+{
+    const struct uart *u = ob_state(dev);
+    uint32_t depth = pl011_depth(u);
+
+    return u->cr & CR_RXE && u->count < depth ? depth - u->count : 0;
+}
+
+/* 3.3.8, LBE: what comes in is cut off. */
+void pl011_receive(struct ob_dev *dev, const uint8_t *bytes,
+                         uint32_t count)
+{
+    const struct uart *u = ob_state(dev);
+
+    for (uint32_t n = 0; n < count && !(u->cr & CR_LBE); n++)
+        pl011_put(dev, bytes[n]);
+}
+
+void pl011_event(struct ob_dev *dev, uint32_t event)
+{
+    const struct uart *u = ob_state(dev);
+
+    if (event == OB_CHR_BREAK && u->cr & CR_RXE && !(u->cr & CR_LBE))
+        pl011_put(dev, DR_BREAK);
+}
+
+uint64_t pl011_take(struct ob_dev *dev, uint32_t index, uint64_t stored)
+{
+    struct uart *u = ob_state(dev);
+    uint32_t room = pl011_room(dev), character = 0;
+
+    (void)index, (void)stored;
+    if (u->count) {
+        character = u->fifo[u->first];
+        u->first = (u->first + 1) % FIFO_MOST;
+        u->count--;
+    }
+    u->rsr = character >> DR_ERRORS_SHIFT;
+    if (u->count < uart_trigger(u))
+        u->ris &= ~(uint32_t)INT_RX;
+    if (!u->count) {
+        u->ris &= ~(uint32_t)INT_RT;
+        ob_timer_cancel(dev, TIMEOUT);
+    } else if (ob_timer_deadline(dev, TIMEOUT) == UINT64_MAX) {
+        pl011_start_timeout(dev);
+    }
+    pl011_update_irq(dev);
+    if (!room && pl011_room(dev))
+        ob_chr_ready(dev, CHARDEV);
+    return character;
+}
