@@ -83,7 +83,7 @@ def test_guard_ends_an_assertion_in_a_cpu_thread(start):
 
 
 @pytest.mark.parametrize("way, how", [
-    (1, "crashed"), (2, "gave up"), (3, "ended QEMU")])
+    (1, "crashed"), (2, "gave up"), (3, "ended QEMU"), (5, "ended QEMU")])
 def test_guard_tells_a_model_from_a_part_of_qemus(start, crasher, way, how):
     done = start({"cpu": {"type": "cortex-a15-arm-cpu"},
                   "swept": {"type": "test-crasher", "at": "0x40000000",

@@ -14,7 +14,8 @@ enum { CRASHER_ID = 0x00, CRASHER_VALUE = 0x04, CRASHER_CRASH = 0x08,
        CRASHER_FIRED = 0x18, CRASHER_IRQ = 0x1c, CRASHER_AT = 0x20,
        CRASHER_FORWARD = 0x24, CRASHER_FRAGILE = 0x28 };
 enum { ID = 0x63727368, LINES = 4 };
-enum { CRASH_SEGV = 1, CRASH_ABORT, CRASH_EXIT, CRASH_LOOP };
+enum { CRASH_SEGV = 1, CRASH_ABORT, CRASH_EXIT, CRASH_LOOP,
+       CRASH_QUICK_EXIT };
 
 struct crasher {
     uint32_t value, levels, fired, irq, at;
@@ -36,6 +37,8 @@ static void crash(uint32_t how)
         abort();
     else if (how == CRASH_EXIT)
         _exit(3);
+    else if (how == CRASH_QUICK_EXIT)
+        quick_exit(3);
     while (how == CRASH_LOOP)
         turns++;
 }
