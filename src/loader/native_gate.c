@@ -23,20 +23,44 @@ static int boards_check(const struct index_module *m, const char *path,
     return 0;
 }
 
+/* A dependency without a file is of neither kind, and that is its fault. */
+static int dep_check_file(const struct loader *l,
+                          const struct index_module *dep, struct ob_err *err)
+{
+    char *path;
+    int r;
+
+    if (dep->native || dep->info.command)
+        return 0;
+    r = loader_find(l, dep, &path, err);
+    if (r == 0)
+        g_free(path);
+    return r;
+}
+
+static int mixed_refuse(const struct index_module *m, const char *name,
+                        const struct index_module *native,
+                        struct ob_err *err)
+{
+    return err_set(err, -ENOTSUP, "%s:%u:%u: module \"%s\" depends on "
+                   "\"%s\", and one of them is a native QEMU module "
+                   "(\"%s\"); remove it from \"deps\"", m->info.path,
+                   m->info.line, m->info.col, m->info.short_name, name,
+                   native->info.short_name);
+}
+
 int loader_check_deps(const struct loader *l, const struct index_module *m,
                       bool native, struct ob_err *err)
 {
     for (const char *const *name = m->info.deps; *name; name++) {
         const struct index_module *dep =
             index_find_dep(loader_index(l), *name);
+        int r;
 
         if (!dep || dep->native == native)
             continue;
-        return err_set(err, -ENOTSUP, "%s:%u:%u: module \"%s\" depends on "
-                       "\"%s\", and one of them is a native QEMU module "
-                       "(\"%s\"); remove it from \"deps\"", m->info.path,
-                       m->info.line, m->info.col, m->info.short_name, *name,
-                       native ? m->info.short_name : dep->info.short_name);
+        r = dep_check_file(l, dep, err);
+        return r < 0 ? r : mixed_refuse(m, *name, native ? m : dep, err);
     }
     return 0;
 }

@@ -340,6 +340,15 @@ def test_missing_symbol_is_named_at_need(native):
     assert "first.so: undefined symbol: native_common_step" in done.err
 
 
+def test_dependency_without_its_file_is_refused_for_that(native):
+    (native.folder / "common.so").unlink()
+    done = native.announced("-M", "none", "-S")
+    assert done.status == 1 and done.err.count("\n") == 1
+    assert ('module "shared, and needed": no file common.so in '
+            f"{native.folder}") in done.err
+    assert "remove it" not in done.err
+
+
 def test_circle_is_refused(native):
     modules = native.read()
     modules["shared, and needed"]["deps"] = ["first"]
