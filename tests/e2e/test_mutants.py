@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Mutants of every board and modinfo file: checked, and those that pass run.
 
-Some hundreds by default; OUTBOARD_SOAK=full (make soak) takes 60,000, of
-which each column starts a third. mutants.py makes one by its number.
+Some hundreds by default. With OUTBOARD_SOAK=full (make soak), 60,000 are
+checked once, and each column checks 20,000 others: all of these that pass
+(about a fifth) are started halted and have to quit, in order of their
+numbers. On a machine that needs more than 12 minutes for it the rest is not
+started; the last line on stderr tells how many were. mutants.py makes one by
+its number.
 """
 
+import collections
 import concurrent.futures
 import json
 import os
-import pathlib
+import re
 import resource
 import shutil
 import subprocess
+import sys
+import time
 
 import pytest
 
@@ -25,6 +32,7 @@ COLUMNS = ("bookworm", "trixie", "sid")
 CHECKED, SANE, STARTED = (60000, 6000, 20000) if FULL else (1200, 300, 260)
 ARCHES = ("aarch64", "arm", "riscv64", "m68k", "x86_64")
 START_CPU_S, START_WALL_S = 40, 400
+STARTS_S = 720          # none is started later: a machine may be very slow
 # Its models crash when they are told to, and so may its board.
 LEFT_OUT = ("crashers",)
 
@@ -89,29 +97,51 @@ class Starter:
 
     def __init__(self, command, modules, folder):
         self.command, self.folder = command, folder
-        self.sources = mutants.Mutants()
-        for path in modules.iterdir():
-            (folder / path.name).symlink_to(path)
-        self.installed = folder / "installed"
-        self.installed.mkdir()
+        self.path = []          # folders that are searched
         self.boards = []        # (path, name, arches, types)
         for path in modules.iterdir():
-            shutil.copy(path, self.installed)
-        for source in self.sources.sources:
-            name = "-".join(source.path.parts[-2:])
-            path = self.installed / name
-            shutil.copy(source.path, path)
-            path.chmod(0o644)
-            if source.is_board:
-                self.note(source.path, path)
+            (folder / path.name).symlink_to(path)
+        self.announce("first", modules)
+        for source in mutants.sources():
+            if source.path.match("tests/good/*/*"):
+                continue        # they announce what is not there
+            self.install(source, modules)
 
-    def note(self, source, path):
+    def place(self, name, modules):
+        """A folder that is searched, with all modules in it."""
+        installed = self.folder / "installed" / name
+        if str(installed) not in self.path:
+            installed.mkdir(parents=True)
+            self.path.append(str(installed))
+            for path in modules.iterdir():
+                (installed / path.name).symlink_to(path)
+        return installed
+
+    def announce(self, name, modules):
+        """For a module that has no modinfo file in the tree."""
+        done = run([self.command, "modinfo", modules / f"{name}.so"])
+        assert done.status == 0, done
+        path = self.place(name, modules) / f"{name}.json"
+        path.write_text(done.out)
+        path.chmod(0o644)
+
+    def install(self, source, modules):
+        """A copy of it, at its own name beside its modules."""
+        path = self.place(source.path.parent.name, modules) / source.path.name
+        if path.exists():
+            return
+        shutil.copy(source.path, path)
+        path.chmod(0o644)
+        if source.is_board:
+            self.note(path)
+            shutil.copy(path, self.folder)
+
+    def note(self, path):
         board = json.loads(path.read_bytes())
         types = {part["type"] for part in board["parts"].values()
                  if isinstance(part, dict)}
         if board["board"] not in LEFT_OUT:
             self.boards.append((path, board["board"], board["arch"], types))
-        shutil.copy(source, self.folder / source.name)
 
     def words(self, path):
         """The end of a command that needs the mutant, or None."""
@@ -125,7 +155,7 @@ class Starter:
         modules = [module for module in tree.values()
                    if isinstance(module, dict)]
         types = {word for module in modules for word in
-                 module.get("objs", ())}
+                 module.get("objs") or ()}
         for board, name, arches, used in self.boards:
             arch = [arch for arch in ARCHES if arch in arches]
             if types & used and arch:
@@ -134,47 +164,88 @@ class Starter:
         return ["qemu-system-aarch64", "-add_modinfo", path, "-M", "none"]
 
     def start(self, path):
-        """What is wrong with how it ended; "" if nothing is."""
+        """(how it ended: one of ENDS, what is wrong with that or "")."""
         words = self.words(path)
         if words is None:
-            return ""
+            return "left out", ""
         argv = [self.command, *words, "-S", "-display", "none", "-serial",
                 "none", "-monitor", "stdio"]
-        env = clean_environment({"OUTBOARD_PATH": str(self.installed)})
+        env = clean_environment({"OUTBOARD_PATH": ":".join(self.path)})
         try:
             done = subprocess.run(
                 [str(word) for word in argv], input=b"quit\n", env=env,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                 timeout=START_WALL_S, preexec_fn=limits)
         except subprocess.TimeoutExpired:
-            return f"{path.name}: hangs"
-        err = done.stderr.decode("utf-8", "replace").splitlines()
-        return start_fault(path, done.returncode, [
-            line for line in err if " warning: " not in line])
+            return "hung", f"{path.name}: no end in {START_WALL_S} s"
+        fault = start_fault(path, done.returncode, done.stderr)
+        return "bad" if fault else ENDS[done.returncode], fault
+
+
+# By number of status, and those that are faults. The others are "left out" and
+# "not started".
+ENDS = ("ran", "refused", "bad", "hung")
+# What QEMU itself says of a part: it knows no remedy.
+QEMUS = re.compile(r'outboard: [^"]+\.json:\d+:\d+: "[^"]*" \([^()]*\): .+')
 
 
 def start_fault(path, status, err):
-    said = f"{path.name}: status {status}: {err[-6:]}"
-    if status == 0:
-        return ""
-    if status != 1 or len(err) != 1:
+    """It runs and quits with 0, or one line says why not."""
+    lines = err.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    said = f"{path.name}: status {status}: {lines[-6:]}"
+    errors = [line for line in lines if " warning: " not in line]
+    if status not in (0, 1) or len(errors) != status:
         return said
-    if not err[0].startswith(("qemu-system-", "outboard: ")):
-        return said
-    return said if mutants.is_harmful(err[0]) else ""
+    for line in lines:
+        if not line.startswith(("qemu-system-", "outboard: ")) or \
+                mutants.is_harmful(line):
+            return said
+        if line.startswith("outboard: ") and not QEMUS.fullmatch(line) and \
+                mutants.line_fault(line):
+            return f"{said}: {mutants.line_fault(line)}"
+    return ""
+
+
+def start_all(starter, paths, tell):
+    """What ended badly; tells of each and, now and then, how far it is."""
+    faults, ends, begun = [], collections.Counter(), time.monotonic()
+
+    def start(path):
+        if time.monotonic() > begun + STARTS_S:
+            return "not started", ""
+        return starter.start(path)
+
+    def figures():
+        known = [f"{ends[end]} {end}" for end in (*ENDS, *ends.keys() -
+                                                  {*ENDS})]
+        return (f"{sum(ends.values())} of {len(paths)} in "
+                f"{time.monotonic() - begun:.0f} s: {', '.join(known)}")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for end, fault in pool.map(start, paths):
+            ends[end] += 1
+            if fault:
+                faults.append(fault)
+                tell(fault)
+            if sum(ends.values()) % 200 == 0:
+                tell(figures())
+    tell(figures())
+    return faults
 
 
 @pytest.mark.slow
 @pytest.mark.limit(5000)
-def test_mutants_that_pass_start_or_are_refused(outboard, modules, tmp_path):
+def test_mutants_that_pass_start_or_are_refused(outboard, modules, tmp_path,
+                                                capfd):
+    def tell(text):
+        with capfd.disabled():
+            print(f"mutants: {text}", file=sys.stderr, flush=True)
     column = COLUMNS.index(COLUMN or HERE)
     good = check_all(outboard.command, modules, 200000 + column * STARTED,
                      STARTED, tmp_path / "m")
+    tell(f"{STARTED} checked, {len(good)} passed")
     folder = tmp_path / "starts"
     folder.mkdir()
     starter = Starter(outboard.command, modules, folder)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        moved = [path.rename(folder / path.name) for path in good]
-        faults = [fault for fault in pool.map(starter.start, moved) if fault]
-    print(f"{len(good)} started, {len(faults)} ended badly")
+    moved = [path.rename(folder / path.name) for path in good]
+    faults = start_all(starter, moved, tell)
     assert not faults, "\n".join(faults[:30])
