@@ -186,7 +186,7 @@ static int plug_bus(const struct board_part *part,
     if (q.object_dynamic_cast((struct Object *)*ret, wants) != NULL)
         return 0;
     return err_set(err, -EINVAL, "\"%s\" (%s) needs a bus of type %s, and "
-                   "\"%s.%s\" is %s", part->name,
+                   "\"%s.%s\" is %s; name a bus of that type", part->name,
                    q.object_get_typename(part->obj), wants, owner->name, name,
                    q.object_get_typename((struct Object *)*ret));
 }

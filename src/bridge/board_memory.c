@@ -34,7 +34,8 @@ static int backed_new(const struct plan_region *r, struct MemoryRegion *mr,
             ram_of_board(mr);
         return 0;
     }
-    err_set(err, -ENOMEM, "memory \"%s\": QEMU cannot make %s of it (%s)",
+    err_set(err, -ENOMEM, "memory \"%s\": QEMU cannot make %s of it (%s); "
+            "make it smaller",
             r->name, units_show_bytes(r->bytes, size),
             q.error_get_pretty(why));
     q.error_free(why);
@@ -183,7 +184,8 @@ static int region_fits(const struct board_part *part,
     if (map->at < room && size <= room - map->at)
         return 0;
     return err_set(err, -ERANGE, "\"%s\": region %u takes 0x%" PRIx64
-                   " bytes and does not fit at 0x%" PRIx64 " of 0x%" PRIx64,
+                   " bytes and does not fit at 0x%" PRIx64 " of 0x%" PRIx64
+                   "; lower \"at\" or choose another \"in\"",
                    part->name, map->index, size, map->at, room);
 }
 

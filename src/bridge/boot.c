@@ -44,7 +44,8 @@ int image_read(const char *option, const char *path, struct image *ret,
         return 0;
     free(ret->bytes);
     ret->bytes = NULL;
-    return err_set(err, -EINVAL, "%s: %s: the file is empty", option, path);
+    return err_set(err, -EINVAL, "%s: %s: the file is empty; name another",
+                   option, path);
 }
 
 int image_unpack(const char *path, struct image *im, struct ob_err *err)
@@ -210,7 +211,7 @@ static int arm64_image_load(struct boot *boot, const char *path,
     if (offset > 0x200000 || bytes > FILE_MAX)
         return err_set(err, -EINVAL, "-kernel: %s: an arm64 Image with an "
                        "impossible head (offset 0x%" PRIx64 ", size 0x%"
-                       PRIx64 ")", path, offset, bytes);
+                       PRIx64 "); name an undamaged one", path, offset, bytes);
     rc = boot_load_raw("-kernel", path, im,
                        boot->plan->kernel_base + offset, 0, boot, err);
     if (boot->entry + bytes > boot->end)

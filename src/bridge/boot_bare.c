@@ -55,7 +55,8 @@ static int load(struct boot *boot, const char *path, int cpu, bool raw,
     struct Error *why = NULL;
 
     if (q.object_class_by_name("loader") == NULL)
-        return err_set(err, -ENOTSUP, "-kernel: this QEMU has no \"loader\"");
+        return err_set(err, -ENOTSUP, "-kernel: this QEMU has no \"loader\"; "
+                       "use one that has, or leave -kernel out");
     part.obj = q.object_new("loader");
     q.object_property_add_child(boot->b->machine, "boot-loader", part.obj);
     q.object_unref(part.obj);

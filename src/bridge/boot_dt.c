@@ -83,7 +83,8 @@ static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
     }
     *ret = parent < 0 ? parent : fdt_add_subnode(fdt, parent, name + 1);
     return *ret >= 0 ? 0 : err_set(err, -EINVAL, "cannot add node \"%s\" "
-                                   "(%s)", path, dt_reason(*ret));
+                                   "(%s); check the device tree", path,
+                                   dt_reason(*ret));
 }
 
 /* Give node `at`, which messages call `path`, a property. */
@@ -93,8 +94,8 @@ static int prop_set(void *fdt, int at, const char *path, const char *name,
     int rc = fdt_setprop(fdt, at, name, bytes, (int)len);
 
     if (rc < 0)
-        return err_set(err, -EINVAL, "cannot set %s of node \"%s\" (%s)",
-                       name, path, dt_reason(rc));
+        return err_set(err, -EINVAL, "cannot set %s of node \"%s\" (%s); "
+                       "check the device tree", name, path, dt_reason(rc));
     return 0;
 }
 
@@ -184,8 +185,8 @@ static int root_cells(void *fdt, int *ret_address, int *ret_size,
     if (rc == 0 && fdt_getprop(fdt, 0, "#size-cells", NULL) == NULL)
         rc = fdt_setprop_u32(fdt, 0, "#size-cells", 1);
     if (rc < 0)
-        return err_set(err, -EINVAL, "cannot set the root's cells (%s)",
-                       dt_reason(rc));
+        return err_set(err, -EINVAL, "cannot set the root's cells (%s); "
+                       "check the device tree", dt_reason(rc));
     *ret_address = fdt_address_cells(fdt, 0);
     *ret_size = fdt_size_cells(fdt, 0);
     if (*ret_address < 1 || *ret_size < 1)
@@ -234,7 +235,8 @@ static int memory_write(void *fdt, const char *path, const GByteArray *reg,
     if (rc == 0)
         rc = prop_set(fdt, at, name, "reg", reg->data, reg->len, err);
     if (rc == 0 && memory_others_delete(fdt, name + 1) != 0)
-        rc = err_set(err, -EINVAL, "cannot delete a second memory node");
+        rc = err_set(err, -EINVAL, "cannot delete a second memory node; check "
+                     "the device tree");
     g_free(name);
     return rc;
 }

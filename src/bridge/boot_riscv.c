@@ -36,7 +36,8 @@ static int image_load(struct boot *boot, const char *path,
 
     if (bytes > IMAGE_MAX)
         return err_set(err, -EINVAL, "-kernel: %s: a RISC-V Image with an "
-                       "impossible head (size 0x%" PRIx64 ")", path, bytes);
+                       "impossible head (size 0x%" PRIx64
+                       "); name an undamaged one", path, bytes);
     rc = boot_load_raw("-kernel", path, im, boot->plan->kernel_base, 0, boot,
                        err);
     boot->end = MAX(boot->end, boot->entry + bytes);

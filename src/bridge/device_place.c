@@ -109,7 +109,7 @@ static int connect_irq(struct bridge_model *d, uint32_t n, struct ob_err *err)
     if (colon == NULL || units_u64(colon + 1, &input) < 0 ||
         input > UINT32_MAX)
         return err_set(err, -EINVAL, "property irq: wants PATH:NUMBER "
-                       "(\"%s\" seen), such as /machine/gic:37", text);
+                       "(\"%s\" seen); write it as /machine/gic:37", text);
     path = g_strndup(text, (size_t)(colon - text));
     target = q.object_resolve_path(path, NULL);
     rc = target == NULL
@@ -131,8 +131,8 @@ int device_place(struct bridge_model *d, struct ob_err *err)
             continue;
         if (d->regions[i].at + (r->bytes - 1) < d->regions[i].at)
             return err_set(err, -ERANGE, "property at: region %s does not "
-                           "fit at 0x%" G_GINT64_MODIFIER "x", r->name,
-                           d->regions[i].at);
+                           "fit at 0x%" G_GINT64_MODIFIER "x; lower it",
+                           r->name, d->regions[i].at);
         q.sysbus_mmio_map_overlap((struct SysBusDevice *)d->obj, (int)i,
                                   d->regions[i].at, 0);
     }

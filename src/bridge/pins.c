@@ -200,7 +200,8 @@ int pins_connect_irq(struct Object *dev, const char *label, const char *name,
 
         if (count == 0)
             return err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt "
-                           "outputs", label, q.object_get_typename(dev));
+                           "outputs; leave \"irq\" out", label,
+                           q.object_get_typename(dev));
         return err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output "
                        "%u; use 0 to %u", label, q.object_get_typename(dev),
                        n, count - 1);
