@@ -61,3 +61,11 @@ void *mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
     }
     return map(at, bytes, prot, flags, fd, offset);
 }
+
+/* A part of a page goes with the rest of it. */
+int munmap(void *at, size_t bytes)
+{
+    size_t page = page_bytes();
+
+    return (int)syscall(SYS_munmap, at, (bytes + page - 1) / page * page);
+}

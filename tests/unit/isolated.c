@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "isolated.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct nursery *nursery;
@@ -32,6 +34,25 @@ struct nursery *isolated_nursery(void)
     if (!nursery && nursery_new(setting("OB_HOST"), &nursery, &err))
         end(err.text);
     return nursery;
+}
+
+int isolated_start(void **state)
+{
+    /* Not close-on-exec: no process may have it, see EVIL_FDS. */
+    int stray = fcntl(STDERR_FILENO, F_DUPFD, 50);
+
+    (void)state;
+    isolated_nursery();
+    close(stray);
+    return stray < 0;
+}
+
+int isolated_end(void **state)
+{
+    (void)state;
+    nursery_free(nursery);
+    nursery = NULL;
+    return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : -1;
 }
 
 struct isolated isolated_open(const char *path, const char *name,

@@ -22,6 +22,13 @@ struct isolated isolated_open(const char *path, const char *name,
 struct nursery *isolated_nursery(void);
 
 /*
+ * A group's setup and teardown: start the nursery, so that every test finds
+ * the same descriptors open; end it, and check that it left no process.
+ */
+int isolated_start(void **state);
+int isolated_end(void **state);
+
+/*
  * Tests of models are compiled with -Dob_bench_module=isolated_module: the
  * types then come from the files of $OB_MODULE, each in a process of its own.
  */

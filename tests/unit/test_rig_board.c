@@ -12,6 +12,8 @@
 
 #include "rig/board.h"
 
+#include "given_back.h"
+
 /* A port that writes each call down; the call that is `fail` goes wrong. */
 struct recorder {
     GString *log;
@@ -365,13 +367,13 @@ static void test_part_that_may_not_say_so_is_refused_in_its_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_board_is_built_in_qemus_order),
-        cmocka_unit_test(test_errors_of_the_port_get_their_place),
-        cmocka_unit_test(test_parts_that_overlap_are_refused),
-        cmocka_unit_test(test_optional_part_of_unknown_type_is_left_out),
-        cmocka_unit_test(test_part_of_unknown_type_is_refused),
-        cmocka_unit_test(test_part_says_where_it_runs_and_what_a_crash_is),
-        cmocka_unit_test(
+        UNIT_TEST(test_board_is_built_in_qemus_order),
+        UNIT_TEST(test_errors_of_the_port_get_their_place),
+        UNIT_TEST(test_parts_that_overlap_are_refused),
+        UNIT_TEST(test_optional_part_of_unknown_type_is_left_out),
+        UNIT_TEST(test_part_of_unknown_type_is_refused),
+        UNIT_TEST(test_part_says_where_it_runs_and_what_a_crash_is),
+        UNIT_TEST(
             test_part_that_may_not_say_so_is_refused_in_its_place),
     };
 

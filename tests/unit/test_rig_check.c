@@ -127,6 +127,33 @@ static void enum_put(struct all *x, uint64_t def)
     };
 }
 
+/* Elements of a byte, in all but the one that is there as well. */
+static void elements_put(struct all *x, uint32_t count)
+{
+    x->regions[0].bytes = 0x100000;
+    x->regs[1] = (struct ob_reg){
+        .name = "MANY", .offset = 8, .bytes = 1, .count = count,
+        .state = OB_NO_STATE,
+    };
+}
+
+static void direct_put(struct all *x, uint64_t region, uint64_t at,
+                       uint64_t bytes)
+{
+    x->regions[1].bytes = region;
+    x->regions[1].direct_at = at;
+    x->regions[1].direct_bytes = bytes;
+}
+
+static void name_put(struct all *x, size_t len)
+{
+    static char name[200];
+
+    memset(name, 'n', len);
+    name[len] = '\0';
+    x->irqs[0].name = name;
+}
+
 /* One way to spoil it, and what the gate says. */
 #define BAD(name, spoil, text)                                                \
     static void bad_##name(struct all *x) { spoil; }                          \
@@ -143,6 +170,51 @@ static const struct bad {
 #include "rig_check_bad.def"
 #undef BAD
 };
+
+/* Two values side by side, of which one is taken. */
+#define EDGE(name, good, bad)                                                 \
+    static void last_##name(struct all *x) { good; }                          \
+    static void past_##name(struct all *x) { bad; }
+#include "rig_check_edge.def"
+#undef EDGE
+
+static const struct edge {
+    const char *name;
+    void (*last)(struct all *x);
+    void (*past)(struct all *x);
+} edges[] = {
+#define EDGE(name, good, bad) { #name, last_##name, past_##name },
+#include "rig_check_edge.def"
+#undef EDGE
+};
+
+static int edge_check(void (*put)(struct all *x), struct ob_err *err)
+{
+    struct all x;
+
+    join(&x);
+    put(&x);
+    return rig_type_check(&x.type, err);
+}
+
+static void test_check_takes_the_last_that_fits_and_no_more(void **unused)
+{
+    unsigned wrong = 0;
+
+    (void)unused;
+    for (size_t n = 0; n < sizeof(edges) / sizeof(edges[0]); n++) {
+        struct ob_err err = { 0 };
+        int last = edge_check(edges[n].last, &err);
+        int past = edge_check(edges[n].past, NULL);
+
+        if (!last && past == -EINVAL)
+            continue;
+        print_error("%s: %d (%s), then %d\n", edges[n].name, last, err.text,
+                    past);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
 
 static void test_check_good_type_passes(void **unused)
 {
@@ -168,7 +240,9 @@ static void test_check_bad_types_are_told_what(void **unused)
         join(&x);
         bad[n].spoil(&x);
         ret = rig_type_check(&x.type, &err);
-        if (ret == -EINVAL && !strcmp(err.text, bad[n].text))
+        if (ret == -EINVAL && err.code == ret &&
+            rig_type_check(&x.type, NULL) == ret &&
+            !strcmp(err.text, bad[n].text))
             continue;
         print_error("%s: %d\n  is   %s\n  want %s\n", bad[n].name, ret,
                     err.text, bad[n].text);
@@ -222,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_good_type_passes),
+        cmocka_unit_test(test_check_takes_the_last_that_fits_and_no_more),
         cmocka_unit_test(test_check_bad_types_are_told_what),
         cmocka_unit_test(test_check_null_type_is_refused),
         cmocka_unit_test(test_check_newer_items_and_type_pass),

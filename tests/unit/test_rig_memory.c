@@ -15,6 +15,8 @@
 #include "isolated.h"
 #include "wire/msg.h"
 
+#include "given_back.h"
+
 /* Registers and orders of tests/modules/dma. */
 enum { SRC = 0x00, DST = 0x08, COUNT = 0x10, VALUE = 0x14, GO = 0x18,
        STATUS = 0x1c, SUM = 0x20, AT = 0x28 };
@@ -462,20 +464,20 @@ static void test_memory_for_nobody_is_refused(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dma_asks_by_message_once),
-        cmocka_unit_test(test_dma_across_the_edge_of_ram_asks),
-        cmocka_unit_test(test_dma_that_touches_is_told_as_one),
-        cmocka_unit_test(test_dma_knows_memory_that_is_new),
-        cmocka_unit_test(test_dma_does_the_same_here_and_away),
-        cmocka_unit_test(test_memory_to_be_read_only_is_written_by_message),
-        cmocka_unit_test(test_memory_that_is_read_only_is_written_by_message),
-        cmocka_unit_test(test_memory_that_moves_within_a_request_is_followed),
-        cmocka_unit_test(test_memory_that_goes_away_is_asked_for),
-        cmocka_unit_test(test_memory_that_may_shrink_is_not_taken),
-        cmocka_unit_test(test_memory_shorter_than_promised_is_not_taken),
-        cmocka_unit_test(test_memory_of_a_process_that_dies_counts_as_written),
-        cmocka_unit_test(test_memory_more_than_there_can_be_is_refused),
-        cmocka_unit_test(test_memory_for_nobody_is_refused),
+        UNIT_TEST(test_dma_asks_by_message_once),
+        UNIT_TEST(test_dma_across_the_edge_of_ram_asks),
+        UNIT_TEST(test_dma_that_touches_is_told_as_one),
+        UNIT_TEST(test_dma_knows_memory_that_is_new),
+        UNIT_TEST(test_dma_does_the_same_here_and_away),
+        UNIT_TEST(test_memory_to_be_read_only_is_written_by_message),
+        UNIT_TEST(test_memory_that_is_read_only_is_written_by_message),
+        UNIT_TEST(test_memory_that_moves_within_a_request_is_followed),
+        UNIT_TEST(test_memory_that_goes_away_is_asked_for),
+        UNIT_TEST(test_memory_that_may_shrink_is_not_taken),
+        UNIT_TEST(test_memory_shorter_than_promised_is_not_taken),
+        UNIT_TEST(test_memory_of_a_process_that_dies_counts_as_written),
+        UNIT_TEST(test_memory_more_than_there_can_be_is_refused),
+        UNIT_TEST(test_memory_for_nobody_is_refused),
     };
 
     if (argc != 2) {
@@ -483,5 +485,5 @@ int main(int argc, char **argv)
         return 1;
     }
     dma_path = argv[1];
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, isolated_start, isolated_end);
 }

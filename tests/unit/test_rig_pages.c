@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "isolated.h"
+#include "given_back.h"
 
 /* As tests/modules/direct/direct.c has them. */
 enum { REGS, BIG, FN, REGIONS };
@@ -252,12 +253,12 @@ static void test_pages_of_a_new_process_are_seen_after_its_reset(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages_do_the_same),
-        cmocka_unit_test(test_pages_do_the_same_with_posted_writes),
-        cmocka_unit_test(test_pages_come_back_with_the_state),
-        cmocka_unit_test(test_pages_are_read_without_the_process),
-        cmocka_unit_test(test_pages_read_all_ones_when_the_process_is_gone),
-        cmocka_unit_test(
+        UNIT_TEST(test_pages_do_the_same),
+        UNIT_TEST(test_pages_do_the_same_with_posted_writes),
+        UNIT_TEST(test_pages_come_back_with_the_state),
+        UNIT_TEST(test_pages_are_read_without_the_process),
+        UNIT_TEST(test_pages_read_all_ones_when_the_process_is_gone),
+        UNIT_TEST(
             test_pages_of_a_new_process_are_seen_after_its_reset),
     };
 
@@ -266,5 +267,5 @@ int main(int argc, char **argv)
         return 1;
     }
     path = argv[1];
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, isolated_start, isolated_end);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes that greet well, and then say what no program of ours does. */
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,8 @@
 #include "rig/remote.h"
 #include "wire/conn.h"
 #include "wire/pack.h"
+
+#include "given_back.h"
 
 struct peer {
     int sock;
@@ -77,7 +80,8 @@ static void refused(struct peer p, const char *why)
     p.sock = socks[1];
     setup.sock = socks[0];
     assert_int_equal(pthread_create(&thread, NULL, peer_run, &p), 0);
-    assert_true(rig_remote_open(&setup, &r, &err) < 0);
+    assert_int_equal(rig_remote_open(&setup, &r, &err), -EPROTO);
+    assert_int_equal(err.code, -EPROTO);
     pthread_join(thread, NULL);
     assert_string_equal(err.text, why);
 }
@@ -298,14 +302,14 @@ static void test_pages_that_cannot_be_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_description_of_any_length_is_refused),
-        cmocka_unit_test(test_description_of_zeros_is_refused),
-        cmocka_unit_test(test_description_of_nothing_is_refused),
-        cmocka_unit_test(test_pieces_of_the_wrong_length_are_refused),
-        cmocka_unit_test(test_what_comes_by_itself_is_checked),
-        cmocka_unit_test(test_more_types_than_there_can_be_are_refused),
-        cmocka_unit_test(test_pages_that_cannot_be_are_refused),
-        cmocka_unit_test(test_pages_that_are_too_many_are_refused),
+        UNIT_TEST(test_description_of_any_length_is_refused),
+        UNIT_TEST(test_description_of_zeros_is_refused),
+        UNIT_TEST(test_description_of_nothing_is_refused),
+        UNIT_TEST(test_pieces_of_the_wrong_length_are_refused),
+        UNIT_TEST(test_what_comes_by_itself_is_checked),
+        UNIT_TEST(test_more_types_than_there_can_be_are_refused),
+        UNIT_TEST(test_pages_that_cannot_be_are_refused),
+        UNIT_TEST(test_pages_that_are_too_many_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,6 +20,7 @@
 #include <glib.h>
 
 #include "evil.h"
+#include "given_back.h"
 #include "isolated.h"
 #include "rig/remote_int.h"
 
@@ -887,6 +889,74 @@ static void test_bad_snapshot_is_refused_alike(void **state)
     rig_remote_free(b.i.remote);
 }
 
+/* No descriptor above `last` may be opened; `was` is how it was before. */
+static void descriptors_limit(rlim_t last, struct rlimit *was)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, was), 0);
+    limit = *was;
+    limit.rlim_cur = last + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* A process and its connection, with `left` descriptors for them. */
+static int start_with(rlim_t left, int module, struct ob_err *err)
+{
+    struct rig_remote_setup setup = {
+        .module = module, .name = "evil", .path = evil_path,
+    };
+    int first = dup(0), pid = 0, ret;
+    struct rig_remote *r = NULL;
+    struct rlimit was;
+
+    close(first);
+    descriptors_limit((rlim_t)first + left - 1, &was);
+    ret = nursery_process(isolated_nursery(), &setup.sock, &pid, err);
+    if (!ret)
+        ret = rig_remote_open(&setup, &r, err);
+    setrlimit(RLIMIT_NOFILE, &was);
+    if (!ret)
+        rig_remote_free(r);
+    if (pid)
+        assert_true(process_ends(pid));
+    return ret;
+}
+
+/* Wherever it runs out of them: refused, and as before. */
+static void test_start_short_of_descriptors_gives_all_back(void **state)
+{
+    int module = open(evil_path, O_RDONLY | O_CLOEXEC), ret = -1;
+    unsigned before = descriptors();
+    rlim_t left = 0;
+
+    (void)state;
+    for (; ret && left < 20; left++) {
+        struct ob_err err = { 0 };
+
+        ret = start_with(left, module, &err);
+        assert_int_equal(err.code, ret);
+        assert_true(!ret || strstr(err.text, "Too many open files"));
+        assert_int_equal(descriptors(), before);
+    }
+    assert_in_range(left, 4, 10);
+    close(module);
+}
+
+static void test_nursery_of_no_program_is_refused(void **state)
+{
+    struct nursery *n = NULL;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(nursery_new("/no/such", &n, &err), -ENOENT);
+    assert_string_equal(err.text, "/no/such: cannot be started (No such file "
+                        "or directory); reinstall Outboard, or let models run "
+                        "in QEMU");
+    assert_null(n);
+    nursery_free(NULL);
+}
+
 static void test_not_a_module_is_refused(void **state)
 {
     struct rig_remote_setup setup = {
@@ -947,38 +1017,40 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_process_waits_until_its_greeting_is_sent),
-        cmocka_unit_test(test_crashes_are_survived),
-        cmocka_unit_test(test_silence_is_given_up),
-        cmocka_unit_test(test_nonsense_is_given_up),
-        cmocka_unit_test(test_endless_talk_is_given_up),
-        cmocka_unit_test(test_slow_host_is_not_the_models_trouble),
-        cmocka_unit_test(test_indices_out_of_range_are_mistakes),
-        cmocka_unit_test(test_library_serves_a_good_model),
-        cmocka_unit_test(test_no_descriptors_left_is_the_models_trouble),
-        cmocka_unit_test(test_escapes_are_denied),
-        cmocka_unit_test(test_all_other_calls_are_denied),
-        cmocka_unit_test(test_constructor_opens_nothing),
-        cmocka_unit_test(test_descriptors_are_those_given),
-        cmocka_unit_test(test_constructor_goes_wrong_and_is_refused),
-        cmocka_unit_test(test_mutilated_module_harms_nobody),
-        cmocka_unit_test(test_models_are_first_to_go_without_memory),
-        cmocka_unit_test(test_models_stack_is_bounded),
-        cmocka_unit_test(test_models_have_no_capabilities),
-        cmocka_unit_test(test_process_ends_with_its_socket),
-        cmocka_unit_test(test_revived_device_is_as_after_reset),
-        cmocka_unit_test(test_revived_device_has_the_state_saved_last),
-        cmocka_unit_test(test_revived_device_forgets_a_state_before_reset),
-        cmocka_unit_test(test_gone_device_saves_what_is_known),
-        cmocka_unit_test(test_gone_device_never_saved_has_no_state),
-        cmocka_unit_test(test_device_that_dies_in_reset_is_not_revived),
-        cmocka_unit_test(test_device_not_wanted_stays_gone),
-        cmocka_unit_test(test_other_types_in_its_place_are_refused),
-        cmocka_unit_test(test_last_requests_are_told),
-        cmocka_unit_test(test_uart_does_the_same),
-        cmocka_unit_test(test_timer_does_the_same),
-        cmocka_unit_test(test_gpio_does_the_same),
-        cmocka_unit_test(test_bad_snapshot_is_refused_alike),
-        cmocka_unit_test(test_not_a_module_is_refused),
+        UNIT_TEST(test_crashes_are_survived),
+        UNIT_TEST(test_silence_is_given_up),
+        UNIT_TEST(test_nonsense_is_given_up),
+        UNIT_TEST(test_endless_talk_is_given_up),
+        UNIT_TEST(test_slow_host_is_not_the_models_trouble),
+        UNIT_TEST(test_indices_out_of_range_are_mistakes),
+        UNIT_TEST(test_library_serves_a_good_model),
+        UNIT_TEST(test_no_descriptors_left_is_the_models_trouble),
+        UNIT_TEST(test_escapes_are_denied),
+        UNIT_TEST(test_all_other_calls_are_denied),
+        UNIT_TEST(test_constructor_opens_nothing),
+        UNIT_TEST(test_descriptors_are_those_given),
+        UNIT_TEST(test_constructor_goes_wrong_and_is_refused),
+        UNIT_TEST(test_mutilated_module_harms_nobody),
+        UNIT_TEST(test_models_are_first_to_go_without_memory),
+        UNIT_TEST(test_models_stack_is_bounded),
+        UNIT_TEST(test_models_have_no_capabilities),
+        UNIT_TEST(test_process_ends_with_its_socket),
+        UNIT_TEST(test_revived_device_is_as_after_reset),
+        UNIT_TEST(test_revived_device_has_the_state_saved_last),
+        UNIT_TEST(test_revived_device_forgets_a_state_before_reset),
+        UNIT_TEST(test_gone_device_saves_what_is_known),
+        UNIT_TEST(test_gone_device_never_saved_has_no_state),
+        UNIT_TEST(test_device_that_dies_in_reset_is_not_revived),
+        UNIT_TEST(test_device_not_wanted_stays_gone),
+        UNIT_TEST(test_other_types_in_its_place_are_refused),
+        UNIT_TEST(test_last_requests_are_told),
+        UNIT_TEST(test_uart_does_the_same),
+        UNIT_TEST(test_timer_does_the_same),
+        UNIT_TEST(test_gpio_does_the_same),
+        UNIT_TEST(test_bad_snapshot_is_refused_alike),
+        UNIT_TEST(test_start_short_of_descriptors_gives_all_back),
+        UNIT_TEST(test_nursery_of_no_program_is_refused),
+        UNIT_TEST(test_not_a_module_is_refused),
     };
 
     if (argc != 3) {
@@ -987,5 +1059,5 @@ int main(int argc, char **argv)
     }
     evil_path = argv[1];
     acme_path = argv[2];
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, isolated_start, isolated_end);
 }
