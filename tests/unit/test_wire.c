@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "wire/conn.h"
+
+#include "given_back.h"
 
 struct pair {
     struct wire_conn qemu, host;
@@ -163,6 +166,191 @@ static void posts_taken(struct wire_conn *c, uint64_t x, uint32_t count)
         assert_int_equal(offset, x + n);
         assert_int_equal(value, x + n + 100);
     }
+}
+
+/* Each field by which a write goes to another place, or in another way. */
+static void test_posts_that_differ_in_one_field_go_apart(void **state)
+{
+    const struct wire_msg first = {
+        .kind = WIRE_POST, .dev = 1, .a = 2, .b = 4, .depth = 3, .x = 8,
+        .y = UINT64_C(0x1122334455667788),
+    };
+    struct wire_msg rows[6], in;
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    for (int n = 0; n < 6; n++)
+        rows[n] = first;
+    rows[0].dev++, rows[1].a++, rows[2].b = 8, rows[3].depth++;
+    rows[4].x = UINT64_C(0x100000000), rows[5].x = UINT32_MAX;
+    pair_open(&p, 0);
+    for (int n = 0; n < 6; n++) {
+        assert_int_equal(wire_conn_post(&p.qemu, &first, NULL), 0);
+        assert_int_equal(wire_conn_post(&p.qemu, &rows[n], NULL), 0);
+        assert_int_equal(wire_conn_put(&p.qemu,
+            &(struct wire_msg){ .kind = WIRE_RESET }, NULL, NULL), 0);
+        assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        assert_int_equal(in.bytes, n == 5 ? WIRE_MORE : 0);
+        assert_true(in.x == first.x && in.y == first.y);
+        if (n < 5)
+            assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        else
+            assert_memory_equal(p.host.more, "\xff\xff\xff\xff\x88\x77\x66"
+                                "\x55\x44\x33\x22\x11", WIRE_MORE);
+        if (n < 5)
+            assert_true(in.x == rows[n].x && in.y == rows[n].y);
+        assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+        assert_int_equal(in.kind, WIRE_RESET);
+    }
+    pair_close(&p);
+}
+
+/* The connections' own memory, and how it is described. */
+static void test_memory_is_sealed_and_of_its_size(void **state)
+{
+    struct ob_err err = { 0 };
+    struct wire_conn c;
+    int fd, socks[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
+    assert_int_equal(wire_memory_new(WIRE_SLOTS_MIN, &fd, NULL), 0);
+    assert_int_equal(fcntl(fd, F_GET_SEALS),
+                     F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+    assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(lseek(fd, 0, SEEK_END),
+                     wire_memory_bytes(WIRE_SLOTS_MIN));
+    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MIN, socks[0],
+                                    WIRE_TO_HOST, NULL), 0);
+    assert_int_equal(c.memory_bytes, wire_memory_bytes(WIRE_SLOTS_MIN));
+    assert_true(c.limit_ns == WIRE_LIMIT_NS);
+    assert_int_equal(c.spin_ns, c.spin_max_ns);
+    assert_ptr_equal(c.in.head, c.memory);
+    assert_true(c.out.head > c.in.head);
+    wire_conn_close(&c);
+    assert_null(c.memory);
+    assert_int_equal(c.sock, -1);
+    wire_conn_close(&c);
+    close(fd);
+    close(socks[1]);
+    fd = memfd_create("short", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_int_equal(ftruncate(fd, (off_t)wire_memory_bytes(WIRE_SLOTS_MIN) -
+                               1), 0);
+    assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MIN, -1, WIRE_TO_HOST,
+                                    &err), -EPROTO);
+    assert_string_equal(err.text, "shared memory: is too short");
+    close(fd);
+}
+
+/* No descriptor left: refused, and nothing stays open. */
+static void test_memory_without_descriptors_is_refused(void **state)
+{
+    struct rlimit was, none;
+    struct ob_err err = { 0 };
+    int fd = -7, ret;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = was;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ret = wire_memory_new(WIRE_SLOTS_MIN, &fd, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_int_equal(ret, -EMFILE);
+    assert_int_equal(err.code, -EMFILE);
+    assert_int_equal(fd, -7);
+    assert_string_equal(err.text, "shared memory: cannot be made (Too many "
+                                  "open files)");
+}
+
+/* Packets by which the other side is told; no more than 64 at once. */
+static void test_rung_counts_packets_up_to_its_limit(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    pair_open(&p, 0);
+    assert_int_equal(wire_conn_rung(&p.qemu), 0);
+    for (int n = 0; n < 70; n++)
+        wire_conn_ring_up(&p.host);
+    assert_int_equal(wire_conn_rung(&p.qemu), 64);
+    assert_int_equal(wire_conn_rung(&p.qemu), 6);
+    assert_int_equal(wire_conn_rung(&p.qemu), 0);
+    assert_false(wire_conn_peer_gone(&p.qemu));
+    for (int n = 0; n < 100000; n++)    /* it does not wait for room */
+        wire_conn_ring_up(&p.host);
+    assert_false(wire_conn_peer_gone(&p.qemu));
+    shutdown(p.host.sock, SHUT_WR);
+    assert_true(wire_conn_peer_gone(&p.qemu));
+    pair_close(&p);
+}
+
+/* Only wire_conn_add() leaves a reader asleep. */
+static void test_put_wakes_the_reader_and_add_does_not(void **state)
+{
+    struct wire_msg m = { .kind = WIRE_READ };
+    struct pair p;
+
+    (void)state;
+    pair_open(&p, 0);
+    p.qemu.out.head->asleep = 1;
+    assert_int_equal(wire_conn_add(&p.qemu, &m, NULL, NULL), 0);
+    assert_int_equal(p.qemu.out.head->asleep, 1);
+    assert_int_equal(wire_conn_put(&p.qemu, &m, NULL, NULL), 0);
+    assert_int_equal(p.qemu.out.head->asleep, 0);
+    pair_close(&p);
+}
+
+/* A writer that waits for room is told of it, and woken, at once. */
+static void test_take_tells_a_writer_that_waits(void **state)
+{
+    struct wire_msg in, m = { .kind = WIRE_READ };
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 0);
+    for (int n = 0; n < 3; n++)
+        assert_int_equal(wire_conn_put(&p.qemu, &m, NULL, NULL), 0);
+    assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+    assert_int_equal(p.qemu.out.head->tail, 0);
+    p.qemu.out.head->full = 1;
+    assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
+    assert_int_equal(p.qemu.out.head->tail, 2);
+    assert_int_equal(p.qemu.out.head->full, 0);
+    pair_close(&p);
+}
+
+/* The time to spin is halved when it was in vain, and whole when it was not. */
+static void test_spinning_adapts_between_its_bounds(void **state)
+{
+    struct wire_msg in, m = { .kind = WIRE_READ };
+    uint32_t want = 40000;
+    struct pair p;
+    void *payload;
+
+    (void)state;
+    pair_open(&p, 1);
+    p.qemu.spin_ns = p.qemu.spin_max_ns = want;
+    for (int n = 1; n < 9; n++) {
+        assert_int_equal(wire_conn_take(&p.qemu, &in, &payload, NULL),
+                         -ETIMEDOUT);
+        want = want / 2 > 1000 ? want / 2 : 1000;
+        assert_int_equal(p.qemu.spin_ns, want);
+        assert_int_equal(p.qemu.waits, n);
+        assert_int_equal(p.qemu.in.head->asleep, 0);
+    }
+    assert_true(p.qemu.slept_ns >= 8 * UINT64_C(15000000));
+    p.host.limit_ns = 0;
+    assert_int_equal(wire_conn_put(&p.host, &(struct wire_msg){
+        .kind = WIRE_ANSWER }, NULL, NULL), 0);
+    assert_int_equal(wire_conn_take(&p.qemu, &in, &payload, NULL), 0);
+    assert_int_equal(p.qemu.spin_ns, 1000);     /* it was there at once */
+    p.host.spin_ns = p.host.spin_max_ns = 0;
+    assert_int_equal(wire_conn_put(&p.qemu, &m, NULL, NULL), 0);
+    pair_close(&p);
 }
 
 /* Kept back until there are too many for one message. */
@@ -487,25 +675,32 @@ static void test_bad_hello_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_message_crosses_whole),
-        cmocka_unit_test(test_payloads_wrap),
-        cmocka_unit_test(test_payload_is_no_message),
-        cmocka_unit_test(test_old_payload_is_no_message),
-        cmocka_unit_test(test_posts_go_together),
-        cmocka_unit_test(test_posts_to_other_places_go_apart),
-        cmocka_unit_test(test_posts_wake_the_reader_now_and_then),
-        cmocka_unit_test(test_posts_come_before_the_next_request),
-        cmocka_unit_test(test_posts_without_room_wake_the_reader),
-        cmocka_unit_test(test_full_ring_says_again),
-        cmocka_unit_test(test_impossible_tail_is_refused),
-        cmocka_unit_test(test_bad_messages_are_refused),
-        cmocka_unit_test(test_silence_times_out),
-        cmocka_unit_test(test_closed_socket_is_noticed),
-        cmocka_unit_test(test_two_threads_take_turns),
-        cmocka_unit_test(test_memory_that_may_shrink_is_refused),
-        cmocka_unit_test(test_hello_brings_descriptors),
-        cmocka_unit_test(test_last_words_are_heard),
-        cmocka_unit_test(test_bad_hello_is_refused),
+        UNIT_TEST(test_message_crosses_whole),
+        UNIT_TEST(test_payloads_wrap),
+        UNIT_TEST(test_payload_is_no_message),
+        UNIT_TEST(test_old_payload_is_no_message),
+        UNIT_TEST(test_memory_is_sealed_and_of_its_size),
+        UNIT_TEST(test_memory_without_descriptors_is_refused),
+        UNIT_TEST(test_rung_counts_packets_up_to_its_limit),
+        UNIT_TEST(test_put_wakes_the_reader_and_add_does_not),
+        UNIT_TEST(test_take_tells_a_writer_that_waits),
+        UNIT_TEST(test_spinning_adapts_between_its_bounds),
+        UNIT_TEST(test_posts_that_differ_in_one_field_go_apart),
+        UNIT_TEST(test_posts_go_together),
+        UNIT_TEST(test_posts_to_other_places_go_apart),
+        UNIT_TEST(test_posts_wake_the_reader_now_and_then),
+        UNIT_TEST(test_posts_come_before_the_next_request),
+        UNIT_TEST(test_posts_without_room_wake_the_reader),
+        UNIT_TEST(test_full_ring_says_again),
+        UNIT_TEST(test_impossible_tail_is_refused),
+        UNIT_TEST(test_bad_messages_are_refused),
+        UNIT_TEST(test_silence_times_out),
+        UNIT_TEST(test_closed_socket_is_noticed),
+        UNIT_TEST(test_two_threads_take_turns),
+        UNIT_TEST(test_memory_that_may_shrink_is_refused),
+        UNIT_TEST(test_hello_brings_descriptors),
+        UNIT_TEST(test_last_words_are_heard),
+        UNIT_TEST(test_bad_hello_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
