@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@
 
 #include "loader/loader.h"
 #include "loader/native.h"
+
+#include "given_back.h"
 
 static char scratch[] = "/tmp/outboard-test-XXXXXX";
 
@@ -99,10 +102,10 @@ static struct index *index_of(const char *json)
     return ix;
 }
 
-/* Open `name` of `json`; the loader's text, which must be `text` behind the
- * scratch directory (NULL: it opens). No code may have run unless `runs`. */
-static void expect_open(const char *json, const char *name, const char *text,
-                        bool runs)
+/* Open `name` of `json`; the loader's code and text, which must be `text`
+ * behind the scratch directory. No code may have run unless `runs`. */
+static void expect(int code, const char *json, const char *name,
+                   const char *text, bool runs)
 {
     struct index *ix = index_of(json);
     struct loader *l = loader_new(ix);
@@ -114,7 +117,8 @@ static void expect_open(const char *json, const char *name, const char *text,
         char **parts = g_strsplit(err.text, scratch, -1);
         char *seen = g_strjoinv("D", parts);
 
-        assert_true(r < 0);
+        assert_int_equal(r, code);
+        assert_int_equal(err.code, code);
         assert_null(m);
         assert_string_equal(seen, text);
         g_free(seen);
@@ -168,9 +172,9 @@ static void test_open_dependencies_come_first(void **state)
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"base\");\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect_open("{\"top\": {\"name\": \"top\", \"deps\": [\"base\"]},\n"
-                " \"base\": {\"name\": \"base\", "
-                "\"objs\": [\"base-uart\"]}}", "top", NULL, true);
+    expect(0, "{\"top\": {\"name\": \"top\", \"deps\": [\"base\"]},\n"
+           " \"base\": {\"name\": \"base\", "
+           "\"objs\": [\"base-uart\"]}}", "top", NULL, true);
 }
 
 static void test_open_needed_module_missing_names_both(void **state)
@@ -180,21 +184,21 @@ static void test_open_needed_module_missing_names_both(void **state)
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"gone\");\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect_open("{\"needs\": {\"name\": \"needs\", \"deps\": [\"gone\"]},\n"
-                " \"gone\": {\"name\": \"gone\"}}", "needs",
-                "module \"needs\" needs \"gone\": D/t.json:2:2: module "
-                "\"gone\": no file gone.so in D; build it, or name its "
-                "directory in OUTBOARD_PATH", false);
+    expect(-ENOENT, "{\"needs\": {\"name\": \"needs\", \"deps\": [\"gone\"]},\n"
+           " \"gone\": {\"name\": \"gone\"}}", "needs",
+           "module \"needs\" needs \"gone\": D/t.json:2:2: module "
+           "\"gone\": no file gone.so in D; build it, or name its "
+           "directory in OUTBOARD_PATH", false);
 }
 
 static void test_open_unlike_json_runs_nothing(void **state)
 {
     (void)state;
     module_make("unlike", "");
-    expect_open("{\"unlike\": {\"name\": \"unlike\", \"objs\": "
-                "[\"unlike-uart\", \"more\"]}}", "unlike",
-                "D/t.json:1:2: \"objs\" names what the module itself does not "
-                "(\"more\", module unlike); write the file anew: "
+    expect(-EINVAL, "{\"unlike\": {\"name\": \"unlike\", \"objs\": "
+           "[\"unlike-uart\", \"more\"]}}", "unlike",
+           "D/t.json:1:2: \"objs\" names what the module itself does not "
+           "(\"more\", module unlike); write the file anew: "
                 "outboard modinfo D/unlike.so", false);
 }
 
@@ -202,20 +206,20 @@ static void test_open_json_that_says_less_opens(void **state)
 {
     (void)state;
     module_make("less", "");
-    expect_open("{\"any text\": {\"name\": \"less\", \"arch\": [\"arm\"]}}",
-                "any text", NULL, false);
+    expect(0, "{\"any text\": {\"name\": \"less\", \"arch\": [\"arm\"]}}",
+           "any text", NULL, false);
 }
 
 static void test_open_proprietary_runs_nothing(void **state)
 {
     (void)state;
     module_make("closed", "-DLICENSE='\"Proprietary\"'");
-    expect_open("{\"closed\": {\"name\": \"closed\", "
-                "\"objs\": [\"closed-uart\"]}}", "closed",
-                "D/closed.so: license \"Proprietary\" is not known to be "
-                "GPL-compatible, so the module may not be opened in QEMU's "
-                "process; let it run in a process of its own",
-                false);
+    expect(-EPERM, "{\"closed\": {\"name\": \"closed\", "
+           "\"objs\": [\"closed-uart\"]}}", "closed",
+           "D/closed.so: license \"Proprietary\" is not known to be "
+           "GPL-compatible, so the module may not be opened in QEMU's "
+           "process; let it run in a process of its own",
+           false);
 }
 
 static void test_open_newer_abi_runs_nothing(void **state)
@@ -228,9 +232,9 @@ static void test_open_newer_abi_runs_nothing(void **state)
             "S a[] = \"name=newer\";\nS b[] = \"license=MIT\";\n"
             "S c[] = \"abi=1.7\";\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect_open("{\"newer\": {\"name\": \"newer\"}}", "newer",
-                "D/newer.so: needs ABI 1.7, and this Outboard has 1.1; install "
-                "a newer Outboard", false);
+    expect(-EPROTO, "{\"newer\": {\"name\": \"newer\"}}", "newer",
+           "D/newer.so: needs ABI 1.7, and this Outboard has 1.1; install "
+           "a newer Outboard", false);
 }
 
 static void test_open_other_major_runs_nothing(void **state)
@@ -243,9 +247,9 @@ static void test_open_other_major_runs_nothing(void **state)
             "S a[] = \"name=major\";\nS b[] = \"license=MIT\";\n"
             "S c[] = \"abi=2.0\";\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect_open("{\"major\": {\"name\": \"major\"}}", "major",
-                "D/major.so: built for ABI 2.0, and this Outboard has 1.1; "
-                "rebuild the module with its headers", false);
+    expect(-EPROTO, "{\"major\": {\"name\": \"major\"}}", "major",
+           "D/major.so: built for ABI 2.0, and this Outboard has 1.1; "
+           "rebuild the module with its headers", false);
 }
 
 static void test_open_no_entry_symbol_runs_nothing(void **state)
@@ -254,9 +258,9 @@ static void test_open_no_entry_symbol_runs_nothing(void **state)
     compile("empty", "#include <outboard/outboard.h>\n"
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n",
             "");
-    expect_open("{\"empty\": {\"name\": \"empty\"}}", "empty",
-                "D/empty.so: exports no symbol outboard_module; declare it "
-                "with OB_MODULE", false);
+    expect(-ENOEXEC, "{\"empty\": {\"name\": \"empty\"}}", "empty",
+           "D/empty.so: exports no symbol outboard_module; declare it "
+           "with OB_MODULE", false);
 }
 
 static void test_open_writable_file_runs_nothing(void **state)
@@ -266,8 +270,9 @@ static void test_open_writable_file_runs_nothing(void **state)
     (void)state;
     module_make("open", "");
     assert_int_equal(chmod(path, 0777), 0);
-    expect_open("{\"open\": {\"name\": \"open\", \"objs\": [\"open-uart\"]}}",
-                "open", "D/open.so: others may write it (mode 0777); chmod "
+    expect(-EPERM,
+           "{\"open\": {\"name\": \"open\", \"objs\": [\"open-uart\"]}}",
+           "open", "D/open.so: others may write it (mode 0777); chmod "
                 "go-w D/open.so", false);
     g_free(path);
 }
@@ -279,9 +284,9 @@ static void test_open_text_file_is_refused(void **state)
     (void)state;
     assert_true(g_file_set_contents(path, "hello, world\n", -1, NULL));
     chmod(path, 0644);
-    expect_open("{\"text\": {\"name\": \"text\"}}", "text",
-                "D/text.so: is not a module (it starts with \"hello, w\", not "
-                "with an elf header); name a shared object built on the sdk",
+    expect(-ENOEXEC, "{\"text\": {\"name\": \"text\"}}", "text",
+           "D/text.so: is not a module (it starts with \"hello, w\", not "
+           "with an elf header); name a shared object built on the sdk",
                 false);
     g_free(path);
 }
@@ -294,30 +299,30 @@ static void test_open_undefined_symbol_is_named(void **state)
             "extern void no_such_function(void);\n"
             "void (*call)(void) = no_such_function;\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect_open("{\"undef\": {\"name\": \"undef\"}}", "undef",
-                "D/undef.so: undefined symbol: no_such_function; a module "
-                "links nothing from QEMU or Outboard, so define it or link "
-                "the library that has it", false);
+    expect(-ENOEXEC, "{\"undef\": {\"name\": \"undef\"}}", "undef",
+           "D/undef.so: undefined symbol: no_such_function; a module "
+           "links nothing from QEMU or Outboard, so define it or link "
+           "the library that has it", false);
 }
 
 static void test_open_other_name_inside_is_refused(void **state)
 {
     (void)state;
     module_make("outer", "-DINNER='\"inner\"'");
-    expect_open("{\"outer\": {\"name\": \"outer\", "
-                "\"objs\": [\"outer-uart\"]}}", "outer",
-                "D/outer.so: outboard_module calls itself \"inner\", its "
-                ".modinfo section \"outer\"; make them agree", true);
+    expect(-EINVAL, "{\"outer\": {\"name\": \"outer\", "
+           "\"objs\": [\"outer-uart\"]}}", "outer",
+           "D/outer.so: outboard_module calls itself \"inner\", its "
+           ".modinfo section \"outer\"; make them agree", true);
 }
 
 static void test_open_type_not_held_is_refused(void **state)
 {
     (void)state;
     module_make("lacks", "-DTYPE='\"else\"'");
-    expect_open("{\"lacks\": {\"name\": \"lacks\", "
-                "\"objs\": [\"lacks-uart\"]}}", "lacks",
-                "D/lacks.so: announces the type \"lacks-uart\", but "
-                "outboard_module does not hold it; add it to .devices", true);
+    expect(-EINVAL, "{\"lacks\": {\"name\": \"lacks\", "
+           "\"objs\": [\"lacks-uart\"]}}", "lacks",
+           "D/lacks.so: announces the type \"lacks-uart\", but "
+           "outboard_module does not hold it; add it to .devices", true);
 }
 
 static void test_open_directory_is_refused(void **state)
@@ -326,9 +331,256 @@ static void test_open_directory_is_refused(void **state)
 
     (void)state;
     g_mkdir(path, 0755);
-    expect_open("{\"dir\": {\"name\": \"dir\"}}", "dir",
-                "D/dir.so: is a directory; name a file in it", false);
+    expect(-EISDIR, "{\"dir\": {\"name\": \"dir\"}}", "dir",
+           "D/dir.so: is a directory; name a file in it", false);
     g_free(path);
+}
+
+/* Two types, a board's file and two boards; the last of each called NAME. */
+static const char source_two[] =
+    "#include <outboard/outboard.h>\n"
+    "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
+    "OB_MODINFO(\"objs\", \"one\");\nOB_MODINFO(\"objs\", NAME);\n"
+    "OB_MODINFO(\"board.kit-one.arch\", \"arm\");\n"
+    "OB_MODINFO(\"board.kit-\" NAME \".arch\", \"arm\");\n"
+    "OB_MODINFO(\"boards\", \"kit-file,kit-one\");\n"
+    "OB_MODINFO(\"board.kit-file.file\", \"kit.json\");\n"
+    "OB_MODINFO(\"boards\", \"kit-\" NAME);\n"
+    "static const struct ob_device_type one = {\n"
+    "    .size = sizeof(one), .name = \"one\" }, two = {\n"
+    "    .size = sizeof(two), .name = DEVICE };\n"
+    "static const struct ob_device_type *const list[] = { &one, &two };\n"
+    "static const struct ob_board_type kit1 = {\n"
+    "    .size = sizeof(kit1), .name = \"kit-one\" }, kit2 = {\n"
+    "    .size = sizeof(kit2), .name = BOARD };\n"
+    "static const struct ob_board_type *const kits[] = { &kit1, &kit2 };\n"
+    "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\"),\n"
+    "              OB_DEVICES(list), OB_BOARDS(kits) };\n";
+
+#define TWO_JSON(name)                                                        \
+    "{\"" name "\": {\"name\": \"" name "\", \"objs\": [\"one\", \"" name    \
+    "\"], \"boards\": {\"kit-file\": {\"file\": \"kit.json\"}, \"kit-one\": " \
+    "{\"arch\": [\"arm\"]}, \"kit-" name "\": {\"arch\": [\"arm\"]}}}}"
+
+static void test_open_all_that_is_announced_is_found(void **state)
+{
+    struct index *ix;
+    struct loader *l;
+    const struct loader_module *m;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    compile("two", source_two, "-DDEVICE=NAME -DBOARD='\"kit-\" NAME'");
+    ix = index_of(TWO_JSON("two"));
+    l = loader_new(ix);
+    if (loader_open(l, index_find_module(ix, "two"), &m, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_string_equal(loader_find_device(m, "one")->name, "one");
+    assert_string_equal(loader_find_device(m, "two")->name, "two");
+    assert_null(loader_find_device(m, "kit-two"));
+    assert_string_equal(loader_find_board(m, "kit-one")->name, "kit-one");
+    assert_string_equal(loader_find_board(m, "kit-two")->name, "kit-two");
+    assert_null(loader_find_board(m, "two"));
+    loader_free(l);
+    index_free(ix);
+}
+
+static void test_open_last_type_or_board_not_held_is_refused(void **state)
+{
+    (void)state;
+    compile("type", source_two, "-DDEVICE='\"x\"' -DBOARD='\"kit-\" NAME'");
+    expect(-EINVAL, TWO_JSON("type"), "type",
+           "D/type.so: announces the type \"type\", but outboard_module does "
+           "not hold it; add it to .devices", false);
+    compile("board", source_two, "-DDEVICE=NAME -DBOARD='\"x\"'");
+    expect(-EINVAL, TWO_JSON("board"), "board",
+           "D/board.so: announces the board \"kit-board\", but "
+           "outboard_module does not hold it; add it to .boards", false);
+}
+
+/* What runs modules in a process of their own opens them by descriptor. */
+static void test_open_by_descriptor_checks_what_is_inside(void **state)
+{
+    const struct ob_module *desc = NULL;
+    struct section section = { 0 };
+    struct ob_err err = { 0 };
+    char *path = in_scratch("byfd.so");
+    int fd;
+
+    (void)state;
+    module_make("byfd", "");
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(loader_gate_fd(fd, "b.so", &section, NULL), 0);
+    assert_int_equal(loader_open_fd(fd, &section, "byfd", "b.so", &desc,
+                                    NULL), 0);
+    assert_string_equal(desc->name, "byfd");
+    assert_true(code_ran("byfd"));
+    assert_int_equal(loader_open_fd(fd, &section, "else", "b.so", &desc,
+                                    &err), -EINVAL);
+    assert_string_equal(err.text, "b.so: outboard_module calls itself "
+                        "\"byfd\", its .modinfo section \"else\"; make them "
+                        "agree");
+    g_free(path);
+    section_clear(&section);
+}
+
+#define STAMP_A "qemu_stamp_0123456789abcdef0123456789abcdef01234567"
+#define STAMP_B "qemu_stamp_89abcdef0123456789abcdef0123456789abcdef"
+
+static void native_make(void)
+{
+    compile("native", "void " STAMP_A "(void) {}\n", "");
+}
+
+static int fd_gate(const char *name, struct section *ret, struct ob_err *err)
+{
+    char *file = g_strconcat(name, ".so", NULL), *path = in_scratch(file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int r = loader_gate_fd(fd, file, ret, err);
+
+    close(fd);
+    g_free(file);
+    g_free(path);
+    return r;
+}
+
+static void test_gate_by_descriptor_tells_what_is_needed(void **state)
+{
+    struct ob_err err = { 0 };
+    struct section section = { 0 };
+
+    (void)state;
+    module_make("asks", "-Wl,--no-as-needed -lm");
+    assert_int_equal(fd_gate("asks", &section, NULL), 0);
+    assert_true(g_strv_contains((const char *const *)section.names.needed,
+                                "libm.so.6"));
+    section_clear(&section);
+    native_make();
+    assert_int_equal(fd_gate("native", &section, &err), -ENOTSUP);
+    assert_string_equal(err.text, "native.so: a native QEMU module, which "
+                        "cannot run in a process of its own");
+    assert_null(section.names.needed);
+}
+
+/* An index of JSON from /nowhere that is looked for in these directories. */
+static int find_in(const char *const *dirs, const char *path,
+                   char **ret, struct ob_err *err)
+{
+    static const char json[] = "{\"lost\": {\"name\": \"lost\"}}";
+    struct index *ix = index_new("arm");
+    struct modinfo_file *file;
+    struct loader *l;
+    int r;
+
+    assert_int_equal(modinfo_parse(json, strlen(json), path, &file, NULL), 0);
+    index_add_modinfo(ix, file, INDEX_INSTALLED);
+    for (; *dirs; dirs++)
+        index_add_note(ix, LOADER_NOTE_DIR, *dirs);
+    index_finish(ix, NULL, NULL);
+    l = loader_new(ix);
+    r = loader_find(l, index_find_module(ix, "lost"), ret, err);
+    loader_free(l);
+    index_free(ix);
+    return r;
+}
+
+static void test_find_nothing_names_every_directory(void **state)
+{
+    const char *const dirs[] = { "/no1", "/no2", NULL };
+    struct ob_err err = { 0 };
+    char *path = NULL;
+
+    (void)state;
+    assert_int_equal(find_in(dirs, "/nowhere/f.json", &path, &err), -ENOENT);
+    assert_int_equal(err.code, -ENOENT);
+    assert_null(path);
+    assert_string_equal(err.text, "/nowhere/f.json:1:2: module \"lost\": no "
+                        "file lost.so in /nowhere, /no1, /no2; build it, or "
+                        "name its directory in OUTBOARD_PATH");
+    err_clear(&err);
+    assert_int_equal(find_in(dirs + 1, "", &path, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "no file lost.so in /no2; build it"));
+    err_clear(&err);
+    assert_int_equal(find_in(dirs + 2, "", &path, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "no file lost.so in any directory; "));
+}
+
+/* --- programs ------------------------------------------------------------- */
+
+#define PROGRAM_JSON                                                          \
+    "{\"prog\": {\"name\": \"prog\", \"command\": [\"%s\", \"x\"], "         \
+    "\"objs\": [\"prog-uart\"]}}"
+
+/* The program `path` of a JSON file in the scratch directory. */
+static int program(const char *path, char **ret, struct ob_err *err)
+{
+    char *json = g_strdup_printf(PROGRAM_JSON, path);
+    struct index *ix = index_of(json);
+    struct loader *l = loader_new(ix);
+    const struct index_module *m = index_find_module(ix, "prog");
+    const char *why = NULL;
+    int r = loader_program(l, m, ret, err);
+
+    assert_true(loader_is_away(ix, m, "MIT", ISOLATION_NONE, &why));
+    assert_string_equal(why, "it is a program");
+    loader_free(l);
+    index_free(ix);
+    g_free(json);
+    return r;
+}
+
+static void test_program_starts_at_its_json_file(void **state)
+{
+    char *file = in_scratch("prog.py"), *path = NULL;
+
+    (void)state;
+    assert_true(g_file_set_contents(file, "#!/bin/true\n", -1, NULL));
+    assert_int_equal(chmod(file, 0755), 0);
+    assert_int_equal(program("prog.py", &path, NULL), 0);
+    assert_string_equal(path, file);
+    g_free(path);
+    assert_int_equal(program(file, &path, NULL), 0);
+    assert_string_equal(path, file);
+    g_free(path);
+    g_free(file);
+}
+
+static void program_refused(const char *path, int code, const char *why)
+{
+    struct ob_err err = { 0 };
+    char *ret = NULL, *text;
+
+    assert_int_equal(program(path, &ret, &err), code);
+    assert_int_equal(err.code, code);
+    assert_null(ret);
+    text = g_strdup_printf("%s/t.json:1:2: module \"prog\": %s/%s: %s",
+                           scratch, scratch, path, why);
+    assert_true(g_str_has_prefix(err.text, text));
+    g_free(text);
+}
+
+static void test_program_that_cannot_be_run_is_refused(void **state)
+{
+    char *file = in_scratch("plain.py");
+
+    (void)state;
+    program_refused("missing.py", -ENOENT, "cannot be opened (No such");
+    assert_true(g_file_set_contents(file, "#!/bin/true\n", -1, NULL));
+    assert_int_equal(chmod(file, 0644), 0);
+    program_refused("plain.py", -EACCES, "cannot be run (Permission denied); "
+                    "chmod +x ");
+    assert_int_equal(chmod(file, 0757), 0);
+    program_refused("plain.py", -EPERM, "others may write it (mode 0757)");
+    g_free(file);
+}
+
+static void test_program_has_no_code_to_open(void **state)
+{
+    (void)state;
+    expect(-ENOTSUP, "{\"p\": {\"name\": \"p\", \"command\": [\"/bin/x\"], "
+           "\"objs\": [\"p-uart\"]}}", "p",
+           "D/t.json:1:2: module \"p\" is a program (\"command\"), which no "
+           "code can be opened of", false);
 }
 
 static void test_find_goes_by_the_notes_in_order(void **state)
@@ -394,14 +646,6 @@ static void test_find_relative_json_starts_at_the_note(void **state)
     loader_free(l);
     index_free(ix);
     g_free(so);
-}
-
-#define STAMP_A "qemu_stamp_0123456789abcdef0123456789abcdef01234567"
-#define STAMP_B "qemu_stamp_89abcdef0123456789abcdef0123456789abcdef"
-
-static void native_make(void)
-{
-    compile("native", "void " STAMP_A "(void) {}\n", "");
 }
 
 /*
@@ -599,6 +843,70 @@ static void test_native_unstamped_qemu_is_named(void **state)
     g_free(qemu);
 }
 
+/* The stamp in a file of exactly these bytes. */
+static int stamp_of(const char *bytes, size_t len, char *ret,
+                    struct ob_err *err)
+{
+    char *file = in_scratch("stamped");
+    int fd, r;
+
+    assert_true(g_file_set_contents(file, bytes, (gssize)len, NULL));
+    fd = open(file, O_RDONLY | O_CLOEXEC);
+    r = native_stamp_read(fd, "q", ret, err);
+    close(fd);
+    g_free(file);
+    return r;
+}
+
+static void test_native_stamp_anywhere_is_found(void **state)
+{
+    char stamp[SECTION_STAMP_BYTES];
+    char page[4096];
+
+    (void)state;
+    for (size_t at = 0; at <= sizeof(page) - 51; at += 100) {
+        memset(page, 'x', sizeof(page));
+        memcpy(page + at, STAMP_A, 51);
+        assert_int_equal(stamp_of(page, sizeof(page), stamp, NULL), 0);
+        assert_string_equal(stamp, STAMP_A);
+        assert_int_equal(stamp_of(page, at + 51, stamp, NULL), 0);
+        assert_string_equal(stamp, STAMP_A);
+        assert_int_equal(stamp_of(page, at + 50, stamp, NULL), -ENODATA);
+    }
+}
+
+static void test_native_stamp_of_no_hash_is_none(void **state)
+{
+    char text[] = "x" STAMP_A, stamp[SECTION_STAMP_BYTES] = "";
+    struct ob_err err = { 0 };
+
+    (void)state;
+    for (size_t n = 12; n < sizeof(text) - 1; n++) {
+        char kept = text[n];
+
+        text[n] = 'g';
+        assert_int_equal(stamp_of(text, sizeof(text) - 1, stamp, NULL),
+                         -ENODATA);
+        text[n] = kept;
+    }
+    assert_int_equal(stamp_of("", 0, stamp, &err), -EINVAL);
+    assert_string_equal(err.text, "q: cannot be read");
+    assert_string_equal(stamp, "");
+}
+
+static void test_native_two_stamps_that_differ_are_refused(void **state)
+{
+    static const char same[] = STAMP_A STAMP_A, other[] = STAMP_A STAMP_B;
+    char stamp[SECTION_STAMP_BYTES];
+    struct ob_err err = { 0 };
+
+    (void)state;
+    assert_int_equal(stamp_of(same, sizeof(same), stamp, NULL), 0);
+    assert_int_equal(stamp_of(other, sizeof(other), stamp, &err), -EEXIST);
+    assert_string_equal(err.text, "q: holds more than one qemu_stamp_; native "
+                        "modules cannot be told apart with this QEMU");
+}
+
 static int scratch_make(void **state)
 {
     (void)state;
@@ -619,30 +927,42 @@ static int scratch_remove(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* A descriptor whose code was linked stays open: loader.c. */
         cmocka_unit_test(test_open_good_module_holds_its_type),
         cmocka_unit_test(test_open_dependencies_come_first),
-        cmocka_unit_test(test_open_needed_module_missing_names_both),
-        cmocka_unit_test(test_open_unlike_json_runs_nothing),
+        UNIT_TEST(test_open_needed_module_missing_names_both),
+        UNIT_TEST(test_open_unlike_json_runs_nothing),
         cmocka_unit_test(test_open_json_that_says_less_opens),
-        cmocka_unit_test(test_open_proprietary_runs_nothing),
-        cmocka_unit_test(test_open_newer_abi_runs_nothing),
-        cmocka_unit_test(test_open_other_major_runs_nothing),
-        cmocka_unit_test(test_open_no_entry_symbol_runs_nothing),
-        cmocka_unit_test(test_open_writable_file_runs_nothing),
-        cmocka_unit_test(test_open_text_file_is_refused),
+        UNIT_TEST(test_open_proprietary_runs_nothing),
+        UNIT_TEST(test_open_newer_abi_runs_nothing),
+        UNIT_TEST(test_open_other_major_runs_nothing),
+        UNIT_TEST(test_open_no_entry_symbol_runs_nothing),
+        UNIT_TEST(test_open_writable_file_runs_nothing),
+        UNIT_TEST(test_open_text_file_is_refused),
         cmocka_unit_test(test_open_undefined_symbol_is_named),
         cmocka_unit_test(test_open_other_name_inside_is_refused),
         cmocka_unit_test(test_open_type_not_held_is_refused),
-        cmocka_unit_test(test_open_directory_is_refused),
-        cmocka_unit_test(test_find_goes_by_the_notes_in_order),
-        cmocka_unit_test(test_find_relative_json_starts_at_the_note),
+        UNIT_TEST(test_open_directory_is_refused),
+        cmocka_unit_test(test_open_all_that_is_announced_is_found),
+        cmocka_unit_test(test_open_last_type_or_board_not_held_is_refused),
+        cmocka_unit_test(test_open_by_descriptor_checks_what_is_inside),
+        UNIT_TEST(test_gate_by_descriptor_tells_what_is_needed),
+        UNIT_TEST(test_program_starts_at_its_json_file),
+        UNIT_TEST(test_program_that_cannot_be_run_is_refused),
+        UNIT_TEST(test_program_has_no_code_to_open),
+        UNIT_TEST(test_find_nothing_names_every_directory),
+        UNIT_TEST(test_find_goes_by_the_notes_in_order),
+        UNIT_TEST(test_find_relative_json_starts_at_the_note),
         cmocka_unit_test(test_native_announced_passes_its_gates),
         cmocka_unit_test(test_native_announced_wrongly_is_refused),
         cmocka_unit_test(test_native_below_a_module_of_ours_is_refused),
         cmocka_unit_test(test_native_announced_of_another_build_is_refused),
         cmocka_unit_test(test_native_dirs_are_what_qemu_names),
-        cmocka_unit_test(test_native_other_build_names_both),
-        cmocka_unit_test(test_native_unstamped_qemu_is_named),
+        UNIT_TEST(test_native_other_build_names_both),
+        UNIT_TEST(test_native_unstamped_qemu_is_named),
+        UNIT_TEST(test_native_stamp_anywhere_is_found),
+        UNIT_TEST(test_native_stamp_of_no_hash_is_none),
+        UNIT_TEST(test_native_two_stamps_that_differ_are_refused),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -12,6 +12,8 @@
 
 #include "loader/loader.h"
 
+#include "given_back.h"
+
 #define NONE ISOLATION_NONE
 #define PROC ISOLATION_PROCESS
 #define IN ISOLATION_IN_PROCESS
@@ -206,13 +208,13 @@ static void test_place_forbidden_is_told_with_its_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_place_the_strongest_decides),
+        UNIT_TEST(test_place_the_strongest_decides),
         cmocka_unit_test(test_place_name_of_any_text_is_asked_for),
         cmocka_unit_test(test_place_native_module_never_is_away),
-        cmocka_unit_test(test_place_licence_of_the_section_decides),
-        cmocka_unit_test(test_place_the_last_word_for_a_file_counts),
-        cmocka_unit_test(test_place_of_boards_alone_is_qemus),
-        cmocka_unit_test(test_place_forbidden_is_told_with_its_place),
+        UNIT_TEST(test_place_licence_of_the_section_decides),
+        UNIT_TEST(test_place_the_last_word_for_a_file_counts),
+        UNIT_TEST(test_place_of_boards_alone_is_qemus),
+        UNIT_TEST(test_place_forbidden_is_told_with_its_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

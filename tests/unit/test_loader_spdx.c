@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include "loader/spdx.h"
+
+#include "given_back.h"
 
 static const struct {
     const char *expr;
@@ -36,6 +39,21 @@ static const struct {
     { "GPL-3.0-or-later OR GPL-2.0-only", 0 },
     { "LicenseRef-Acme", -EPERM },
     { "MIT2", -EPERM },
+    { "MIT and ISC", 0 },
+    { "MIT Or Foo", 0 },
+    { "MIT OR WITH", -EINVAL },
+    { "MIT WITH OR", -EINVAL },
+    { "AND", -EINVAL },
+    { "WITH MIT", -EINVAL },
+    { "MIT ANDISC", -EINVAL },
+    { "Foo OR (Bar AND MIT)", -EPERM },
+    { "MIT AND (Foo OR ISC) AND X11", 0 },
+    { "MIT AND Foo AND ISC", -EPERM },
+    { "Foo OR Bar OR ISC", 0 },
+    { "( MIT )", 0 },
+    { "(MIT) (ISC)", -EINVAL },
+    { "GPL-2.0-only with gcc-exception-2.0", 0 },
+    { "MIT WITH LLVM-exception", 0 },
     { "", -EINVAL },
     { " ", -EINVAL },
     { "MIT ISC", -EINVAL },
@@ -59,9 +77,22 @@ static void test_spdx_expressions_give_their_verdicts(void **state)
         struct ob_err err = { 0 };
         int r = spdx_check(cases[i].expr, "a.so", &err);
 
-        if (r != cases[i].code)
+        if (r != cases[i].code || err.code != r)
             fail_msg("\"%s\": %d (%s), not %d", cases[i].expr, r, err.text,
                      cases[i].code);
+    }
+}
+
+/* Every character by itself: part of a word, or none of an expression. */
+static void test_spdx_words_are_of_these_characters(void **state)
+{
+    (void)state;
+    for (unsigned ch = 1; ch < 256; ch++) {
+        const char text[] = { 'x', (char)ch, 'y', 0 };
+        bool word = g_ascii_isalnum((char)ch) || strchr("-.+:", (int)ch);
+
+        assert_int_equal(spdx_check(text, "a.so", NULL),
+                         word ? -EPERM : -EINVAL);
     }
 }
 
@@ -100,40 +131,96 @@ static void test_spdx_malformed_shows_the_place(void **state)
         "ISC\"); name the licence as spdx.org/licenses does");
 }
 
-static void test_spdx_deep_nesting_is_refused(void **state)
+/* A licence in `depth` pairs of parentheses. */
+static int nested(unsigned depth)
 {
-    char expr[201];
+    char *open = g_strnfill(depth, '('), *close = g_strnfill(depth, ')');
+    char *expr = g_strconcat(open, "MIT", close, NULL);
+    int r = spdx_check(expr, "a.so", NULL);
 
-    (void)state;
-    memset(expr, '(', 100);
-    expr[100] = '\0';
-    strcat(expr, "MIT");
-    memset(expr + 103, ')', 97);
-    expr[200] = '\0';
-    assert_int_equal(spdx_check(expr, "a.so", NULL), -EINVAL);
+    g_free(open);
+    g_free(close);
+    g_free(expr);
+    return r;
 }
 
-static void test_spdx_long_text_is_refused(void **state)
+static void test_spdx_nesting_above_its_limit_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(nested(32), 0);
+    assert_int_equal(nested(33), -EINVAL);
+    assert_int_equal(nested(100), -EINVAL);
+}
+
+static int of_length(size_t len, struct ob_err *err)
+{
+    char *expr = g_strnfill(len, ' ');
+    int r;
+
+    memcpy(expr + len - 3, "MIT", 3);
+    r = spdx_check(expr, "a.so", err);
+    g_free(expr);
+    return r;
+}
+
+static void test_spdx_text_above_its_limit_is_refused(void **state)
 {
     struct ob_err err = { 0 };
-    char *expr = g_strnfill(5000, 'x');
 
     (void)state;
-    assert_int_equal(spdx_check(expr, "a.so", &err), -EINVAL);
+    assert_int_equal(of_length(512, &err), 0);
+    assert_int_equal(of_length(513, &err), -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
     assert_string_equal(err.text, "a.so: license is longer than 512 "
                         "characters; name it as spdx.org/licenses does");
-    g_free(expr);
+}
+
+static void test_spdx_word_above_its_limit_is_refused(void **state)
+{
+    char *word = g_strnfill(64, 'x');
+
+    (void)state;
+    assert_int_equal(spdx_check(word, "a.so", NULL), -EINVAL);
+    word[63] = '\0';
+    assert_int_equal(spdx_check(word, "a.so", NULL), -EPERM);
+    g_free(word);
+}
+
+/* Of several that do not fit, the first is named. */
+static void test_spdx_first_of_several_is_named(void **state)
+{
+    static const char *const rows[][2] = {
+        { "Foo AND Apache-2.0", "a.so: license \"Foo\" is not known" },
+        { "Apache-2.0 AND Foo", "a.so: license \"Apache-2.0\" cannot" },
+        { "MIT WITH Bar OR Foo", "a.so: license \"Bar\" is not known" },
+        { "Apache-2.0 WITH GCC-exception-2.0",
+          "a.so: license \"Apache-2.0\" cannot" },
+        { "Foo WITH LLVM-exception", "a.so: license \"Foo\" is not known" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct ob_err err = { 0 };
+
+        assert_int_equal(spdx_check(rows[i][0], "a.so", &err), -EPERM);
+        assert_int_equal(err.code, -EPERM);
+        if (!g_str_has_prefix(err.text, rows[i][1]))
+            fail_msg("%s: %s", rows[i][0], err.text);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spdx_expressions_give_their_verdicts),
-        cmocka_unit_test(test_spdx_unknown_licence_names_it),
-        cmocka_unit_test(test_spdx_gpl3_licence_says_why),
-        cmocka_unit_test(test_spdx_malformed_shows_the_place),
-        cmocka_unit_test(test_spdx_deep_nesting_is_refused),
-        cmocka_unit_test(test_spdx_long_text_is_refused),
+        UNIT_TEST(test_spdx_expressions_give_their_verdicts),
+        UNIT_TEST(test_spdx_words_are_of_these_characters),
+        UNIT_TEST(test_spdx_unknown_licence_names_it),
+        UNIT_TEST(test_spdx_gpl3_licence_says_why),
+        UNIT_TEST(test_spdx_malformed_shows_the_place),
+        UNIT_TEST(test_spdx_nesting_above_its_limit_is_refused),
+        UNIT_TEST(test_spdx_text_above_its_limit_is_refused),
+        UNIT_TEST(test_spdx_word_above_its_limit_is_refused),
+        UNIT_TEST(test_spdx_first_of_several_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
