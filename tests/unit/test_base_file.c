@@ -17,6 +17,8 @@
 
 #include "base/file.h"
 
+#include "given_back.h"
+
 /* A fresh directory, mode 0700, with the file acme.so in it, mode 0644. */
 struct place {
     char *dir, *path;
@@ -29,6 +31,7 @@ static int place_make(void **state)
     p->dir = g_dir_make_tmp("outboard-file-XXXXXX", NULL);
     p->path = g_build_filename(p->dir, "acme.so", NULL);
     *state = p;
+    given_back_start(state);
     return g_file_set_contents(p->path, "hello", -1, NULL) &&
            chmod(p->path, 0644) == 0 ? 0 : -1;
 }
@@ -46,7 +49,7 @@ static int place_remove(void **state)
     g_free(p->path);
     g_free(p->dir);
     g_free(p);
-    return 0;
+    return given_back_check(state);
 }
 
 static void assert_refused(const char *path, int code, const char *fmt, ...)
@@ -196,6 +199,96 @@ static void test_read_gives_contents_and_end(void **state)
     free(data);
 }
 
+/* In front of libc's: what the next calls do, then what libc's does. */
+static int fail_with[4];
+static size_t most;
+static unsigned preads;
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t at)
+{
+    int code = preads < 4 ? fail_with[preads] : 0;
+    static const char text[] = "hello";
+
+    preads++;
+    (void)fd;
+    if (code) {
+        errno = code;
+        return -1;
+    }
+    if (at >= 5)
+        return 0;
+    count = MIN(count, MIN(most, (size_t)(5 - at)));
+    memcpy(bytes, text + at, count);
+    return (ssize_t)count;
+}
+
+static void preads_are(size_t bytes, int first, int second)
+{
+    most = bytes;
+    preads = 0;
+    fail_with[0] = first;
+    fail_with[1] = second;
+}
+
+static int place_read(const struct place *p, char **ret, size_t *ret_len,
+                      struct ob_err *err)
+{
+    int fd = open(p->path, O_RDONLY | O_CLOEXEC);
+    int r = file_read_fd(fd, p->path, 5, ret, ret_len, err);
+
+    close(fd);
+    return r;
+}
+
+static void test_read_in_pieces_and_interrupted_is_whole(void **state)
+{
+    for (size_t bytes = 1; bytes <= 5; bytes++) {
+        char *data = NULL;
+        size_t len = 0;
+
+        preads_are(bytes, bytes % 2 ? EINTR : 0, EINTR);
+        assert_int_equal(place_read(*state, &data, &len, NULL), 0);
+        assert_int_equal(len, 5);
+        assert_string_equal(data, "hello");
+        free(data);
+    }
+    preads_are(5, 0, 0);
+}
+
+static void test_read_that_fails_is_refused(void **state)
+{
+    const struct place *p = *state;
+    struct ob_err err = { 0 };
+    char *data = NULL, *expect;
+    size_t len = 77;
+
+    preads_are(2, 0, EIO);
+    assert_int_equal(place_read(p, &data, &len, &err), -EIO);
+    expect = g_strdup_printf("%s: cannot be read (Input/output error); check "
+                             "the file", p->path);
+    assert_string_equal(err.text, expect);
+    assert_null(data);
+    assert_int_equal(len, 77);
+    g_free(expect);
+    preads_are(5, 0, 0);
+}
+
+/* Shorter than it was when its length was asked for. */
+static void test_read_of_a_file_that_shrinks_is_what_is_there(void **state)
+{
+    const struct place *p = *state;
+    char *data = NULL;
+    size_t len = 0;
+    int fd = open(p->path, O_RDWR | O_CLOEXEC);
+
+    assert_int_equal(ftruncate(fd, 9), 0);
+    assert_int_equal(file_read_fd(fd, p->path, 9, &data, &len, NULL), 0);
+    assert_int_equal(len, 5);
+    assert_string_equal(data, "hello");
+    free(data);
+    close(fd);
+}
+
 static void test_read_beyond_limit_is_refused(void **state)
 {
     const struct place *p = *state;
@@ -217,6 +310,7 @@ static void test_read_beyond_limit_is_refused(void **state)
 
 int main(void)
 {
+    most = SIZE_MAX;
     const struct CMUnitTest tests[] = {
         place_test(test_open_private_file_is_taken),
         place_test(test_open_writable_file_is_refused),
@@ -229,6 +323,9 @@ int main(void)
         place_test(test_open_missing_and_directory_are_refused),
         place_test(test_open_fifo_is_refused),
         place_test(test_read_gives_contents_and_end),
+        place_test(test_read_in_pieces_and_interrupted_is_whole),
+        place_test(test_read_that_fails_is_refused),
+        place_test(test_read_of_a_file_that_shrinks_is_what_is_there),
         place_test(test_read_beyond_limit_is_refused),
     };
 

@@ -15,6 +15,8 @@
 #include "base/json.h"
 #include "base/json_write.h"
 
+#include "given_back.h"
+
 static struct json_doc *parse(const char *text)
 {
     struct json_doc *doc = NULL;
@@ -390,6 +392,32 @@ static void test_writer_writes_what_the_reader_reads(void **state)
     g_free(text);
 }
 
+/* Each character by itself: escaped below a blank, and for DEL. */
+static void test_writer_escapes_each_character_as_it_needs(void **state)
+{
+    (void)state;
+    for (unsigned ch = 1; ch < 0x80; ch++) {
+        struct json_writer *w = json_writer_new();
+        char text[2] = { (char)ch, 0 }, *out;
+        const struct json *node;
+        struct json_doc *doc;
+        const char *seen;
+
+        json_put_object(w, NULL);
+        json_put_str(w, "k", text);
+        out = json_writer_done(w);
+        assert_int_equal(strlen(out), ch == '"' || ch == '\\' ||
+                         ch == '\n' || ch == '\t' ? 16
+                         : ch < 0x20 || ch == 0x7f ? 20 : 15);
+        doc = parse(out);
+        node = json_get(json_root(doc), "k");
+        assert_int_equal(json_str(node, &seen, NULL), 0);
+        assert_string_equal(seen, text);
+        json_free(doc);
+        g_free(out);
+    }
+}
+
 static int make_dir(void **state)
 {
     *state = g_dir_make_tmp("outboard-json-XXXXXX", NULL);
@@ -418,18 +446,19 @@ static int remove_dir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_bad_text_is_refused),
-        cmocka_unit_test(test_parse_bad_text_without_err_is_refused),
-        cmocka_unit_test(test_parse_deepest_nesting_is_taken),
-        cmocka_unit_test(test_parse_deeper_nesting_is_refused),
-        cmocka_unit_test(test_parse_values_know_their_places),
-        cmocka_unit_test(test_parse_keeps_texts_exactly),
-        cmocka_unit_test(test_parse_root_may_be_a_scalar),
-        cmocka_unit_test(test_get_finds_every_key_of_a_large_object),
-        cmocka_unit_test(test_parse_duplicate_in_a_large_object_is_refused),
-        cmocka_unit_test(test_parse_every_truncation_is_refused),
-        cmocka_unit_test(test_free_null_is_fine),
-        cmocka_unit_test(test_writer_writes_what_the_reader_reads),
+        UNIT_TEST(test_parse_bad_text_is_refused),
+        UNIT_TEST(test_parse_bad_text_without_err_is_refused),
+        UNIT_TEST(test_parse_deepest_nesting_is_taken),
+        UNIT_TEST(test_parse_deeper_nesting_is_refused),
+        UNIT_TEST(test_parse_values_know_their_places),
+        UNIT_TEST(test_parse_keeps_texts_exactly),
+        UNIT_TEST(test_parse_root_may_be_a_scalar),
+        UNIT_TEST(test_get_finds_every_key_of_a_large_object),
+        UNIT_TEST(test_parse_duplicate_in_a_large_object_is_refused),
+        UNIT_TEST(test_parse_every_truncation_is_refused),
+        UNIT_TEST(test_free_null_is_fine),
+        UNIT_TEST(test_writer_escapes_each_character_as_it_needs),
+        UNIT_TEST(test_writer_writes_what_the_reader_reads),
         file_test(test_load_reads_a_file),
         file_test(test_load_missing_file_is_refused),
         file_test(test_load_directory_is_refused),

@@ -12,6 +12,8 @@
 
 #include "base/json.h"
 
+#include "given_back.h"
+
 /* The getters by the name that the tables below use. */
 enum get {
     GET_OBJECT, GET_LIST, GET_STR, GET_BOOL, GET_U64, GET_I64, GET_RANGE,
@@ -319,14 +321,14 @@ static void test_show_long_text_is_cut_at_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_get_good_value_is_returned),
-        cmocka_unit_test(test_get_bad_value_is_refused),
-        cmocka_unit_test(test_get_bad_list_entry_names_its_list),
-        cmocka_unit_test(test_get_bad_root_is_the_document),
-        cmocka_unit_test(test_need_missing_key_is_refused),
-        cmocka_unit_test(test_check_keys_known_and_own_are_taken),
-        cmocka_unit_test(test_check_keys_unknown_is_refused),
-        cmocka_unit_test(test_show_long_text_is_cut_at_characters),
+        UNIT_TEST(test_get_good_value_is_returned),
+        UNIT_TEST(test_get_bad_value_is_refused),
+        UNIT_TEST(test_get_bad_list_entry_names_its_list),
+        UNIT_TEST(test_get_bad_root_is_the_document),
+        UNIT_TEST(test_need_missing_key_is_refused),
+        UNIT_TEST(test_check_keys_known_and_own_are_taken),
+        UNIT_TEST(test_check_keys_unknown_is_refused),
+        UNIT_TEST(test_show_long_text_is_cut_at_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

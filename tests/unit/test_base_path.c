@@ -13,6 +13,8 @@
 
 #include "base/path.h"
 
+#include "given_back.h"
+
 static int clear_environment(void **state)
 {
     (void)state;
@@ -164,7 +166,7 @@ static void test_same_and_below_go_by_where_links_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_and_below_go_by_where_links_end),
+        UNIT_TEST(test_same_and_below_go_by_where_links_end),
         env_test(test_dirs_plain_user_has_home_and_system),
         env_test(test_dirs_environment_comes_first),
         env_test(test_dirs_relative_entries_are_passed_over),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -59,6 +60,46 @@ static void test_nearest_far_name_gives_null(void **state)
     assert_null(str_nearest("a", NULL));
 }
 
+/* How much a name may differ, by its length; case does not count. */
+static void test_nearest_reaches_as_far_as_the_name_is_long(void **state)
+{
+    static const struct {
+        const char *name, *candidate;
+        bool near;
+    } rows[] = {
+        { "abc", "abx", true }, { "abc", "axx", false },
+        { "abcd", "abxx", true }, { "abcd", "axxx", false },
+        { "abcdefgh", "abcdefxx", true }, { "abcdefgh", "abcdexxx", false },
+        { "abcdefghi", "abcdefxxx", true },
+        { "abcdefghi", "abcdexxxx", false },
+        { "abcdefghijk", "abcdefghxxx", true },
+        { "abcdefghijk", "abcdefgxxxx", false },
+        { "abcdefghijkl", "abcdefghxxxx", true },
+        { "ABC", "abd", true }, { "ab", "a", false }, { "abc", "ab", true },
+        { "a", "b", false }, { "abcd", "acbd", true },
+    };
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+        const char *const list[] = { rows[n].candidate, NULL };
+
+        if (!str_nearest(rows[n].name, list) == rows[n].near)
+            fail_msg("%s, %s", rows[n].name, rows[n].candidate);
+    }
+}
+
+/* The nearest counts, and of two as near the first. */
+static void test_nearest_of_several_is_the_first_best(void **state)
+{
+    const char *const list[] = { "boat", "boot", "root", NULL };
+
+    (void)state;
+    assert_string_equal(str_nearest("boot", list), "boot");
+    assert_string_equal(str_nearest("boo", list), "boot");
+    assert_string_equal(str_nearest("boxt", list), "boat");
+    assert_string_equal(str_nearest("xoot", list), "boot");
+}
+
 static void test_lists_are_searched_and_counted(void **state)
 {
     (void)state;
@@ -90,6 +131,50 @@ static void test_ident_flaws_are_named(void **state)
     assert_null(str_ident_flaw(longest));
 }
 
+/* Every character by itself, behind a good one and at the begin. */
+static void test_names_are_of_these_characters(void **state)
+{
+    (void)state;
+    for (unsigned ch = 1; ch < 256; ch++) {
+        const char text[] = { 'x', (char)ch, 0 };
+        bool alnum = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
+                     (ch >= 'a' && ch <= 'z');
+
+        assert_int_equal(!str_ident_flaw(text),
+                         alnum || strchr("._+-", (int)ch) != NULL);
+        assert_int_equal(!str_type_flaw(text),
+                         alnum || strchr("._-", (int)ch) != NULL);
+        assert_int_equal(!str_ident_flaw(text + 1),
+                         alnum || ch == '_' || ch == '+');
+        assert_int_equal(!str_type_flaw(text + 1),
+                         (alnum && ch != '0') || ch == '_');
+    }
+}
+
+/* What may be shown: as many bytes as it has, or 0. */
+static void test_shown_bytes_are_those_of_characters(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t bytes;
+    } rows[] = {
+        { "\xc3\xa4", 2 }, { "\xe2\x82\xac", 3 }, { "\xf0\x9f\x98\x80", 4 },
+        { "\xc3", 0 }, { "\xc3x", 0 }, { "\x80", 0 }, { "\xff", 0 },
+        { "\xe2\x80\xa8", 0 }, { "\xe2\x80\xa9", 0 }, { "\xc2\x85", 0 },
+        { "\xe2\x80\x8b", 0 }, { "", 0 },
+    };
+
+    (void)state;
+    for (unsigned ch = 1; ch < 0x80; ch++) {
+        const char text[] = { (char)ch, 0 };
+
+        assert_int_equal(str_shown_bytes(text), ch >= 0x20 && ch < 0x7f);
+    }
+    for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++)
+        if (str_shown_bytes(rows[n].text) != rows[n].bytes)
+            fail_msg("row %zu", n);
+}
+
 static void test_type_flaws_are_named(void **state)
 {
     (void)state;
@@ -98,6 +183,61 @@ static void test_type_flaws_are_named(void **state)
     assert_string_equal(str_type_flaw("a+b"), "holds a character that is "
                         "none of A-Z a-z 0-9 . _ -");
     assert_string_equal(str_type_flaw(""), "is empty");
+}
+
+/* Every unit, at the last value that fits, and what is none. */
+static void test_quantities_are_read_to_their_bounds(void **state)
+{
+    static const struct {
+        int (*parse)(const char *text, uint64_t *ret);
+        const char *text;
+        int code;
+        uint64_t value;
+    } rows[] = {
+        { units_u64, "0", 0, 0 }, { units_u64, "0xFf", 0, 255 },
+        { units_u64, "0X10", 0, 16 }, { units_u64, "019", 0, 19 },
+        { units_u64, "18446744073709551615", 0, UINT64_MAX },
+        { units_u64, "18446744073709551616", -ERANGE, 0 },
+        { units_u64, "0x10000000000000000", -ERANGE, 0 },
+        { units_u64, "184467440737095516150", -ERANGE, 0 },
+        { units_u64, "", -EINVAL, 0 }, { units_u64, "0x", -EINVAL, 0 },
+        { units_u64, "1x", -EINVAL, 0 }, { units_u64, "-1", -EINVAL, 0 },
+        { units_u64, "0xg", -EINVAL, 0 }, { units_u64, "1a", -EINVAL, 0 },
+        { units_u64, "/", -EINVAL, 0 }, { units_u64, ":", -EINVAL, 0 },
+        { units_bytes, "7", 0, 7 }, { units_bytes, "7 B", 0, 7 },
+        { units_bytes, "7KiB", 0, 7168 }, { units_bytes, "1 GiB", 0, 1 << 30 },
+        { units_bytes, "1.5 KiB", 0, 1536 },
+        { units_bytes, "1.50KiB", 0, 1536 },
+        { units_bytes, "0x2 MiB", 0, 2 << 20 },
+        { units_bytes, "16777215 TiB", 0, UINT64_C(16777215) << 40 },
+        { units_bytes, "16777216 TiB", -ERANGE, 0 },
+        { units_bytes, "1.3 B", -ERANGE, 0 }, { units_bytes, "1.0 B", 0, 1 },
+        { units_bytes, "1. KiB", -EINVAL, 0 },
+        { units_bytes, "1.5", -EINVAL, 0 },
+        { units_bytes, ".5 KiB", -EINVAL, 0 },
+        { units_bytes, "0x1.8 KiB", -EINVAL, 0 },
+        { units_bytes, "1  KiB", -EINVAL, 0 },
+        { units_bytes, "1 kib", -EINVAL, 0 },
+        { units_bytes, "1.00000000000000000001 KiB", -ERANGE, 0 },
+        { units_bytes, "1.5 XiB", -EINVAL, 0 },
+        { units_bytes, "1 ", -EINVAL, 0 },
+        { units_hz, "168 MHz", 0, 168000000 },
+        { units_hz, "1.2 GHz", 0, 1200000000 },
+        { units_hz, "32.768 kHz", 0, 32768 }, { units_hz, "1 Hz", 0, 1 },
+        { units_ns, "1.5 us", 0, 1500 }, { units_ns, "2 ms", 0, 2000000 },
+        { units_ns, "1 s", 0, 1000000000 }, { units_ns, "3 ns", 0, 3 },
+        { units_ns, "3 Hz", -EINVAL, 0 },
+    };
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+        uint64_t value = 0x5a;
+        int r = rows[n].parse(rows[n].text, &value);
+
+        if (r != rows[n].code || value != (r ? 0x5a : rows[n].value))
+            fail_msg("\"%s\": %d, %llu", rows[n].text, r,
+                     (unsigned long long)value);
+    }
 }
 
 static void test_show_bytes_takes_the_largest_unit(void **state)
@@ -129,6 +269,44 @@ static void test_arena_gives_aligned_memory_of_any_size(void **state)
     arena_free(NULL);
 }
 
+/* Blocks of all sizes, each filled, none in another. */
+static void test_arena_blocks_do_not_meet(void **state)
+{
+    enum { BLOCKS = 400 };
+    unsigned char *at[BLOCKS];
+
+    (void)state;
+    for (size_t step = 16; step <= 4096; step *= 4) {
+        struct arena *arena = arena_new(step);
+
+        for (size_t n = 0; n < BLOCKS; n++) {
+            at[n] = arena_alloc(arena, n * 13 % 301);
+            memset(at[n], (int)(n % 251), n * 13 % 301);
+        }
+        for (size_t n = 0; n < BLOCKS; n++)
+            for (size_t i = 0; i < n * 13 % 301; i++)
+                assert_int_equal(at[n][i], n % 251);
+        arena_free(arena);
+    }
+}
+
+static void test_arena_zeros_every_item(void **state)
+{
+    struct arena *arena = arena_new(0);
+
+    (void)state;
+    for (size_t n = 1; n < 40; n++) {
+        unsigned char *items;
+
+        memset(arena_alloc(arena, 400), 0xee, 400);
+        items = arena_zeros(arena, n, 24);
+        for (size_t i = 0; i < n * 24; i++)
+            assert_int_equal(items[i], 0);
+        memset(items, 0xee, n * 24);
+    }
+    arena_free(arena);
+}
+
 static void test_arena_copies_texts_and_lists(void **state)
 {
     struct arena *arena = arena_new(0);
@@ -151,11 +329,18 @@ int main(void)
         cmocka_unit_test(test_distance_long_names_stay_in_bounds),
         cmocka_unit_test(test_nearest_finds_what_was_meant),
         cmocka_unit_test(test_nearest_far_name_gives_null),
+        cmocka_unit_test(test_nearest_reaches_as_far_as_the_name_is_long),
+        cmocka_unit_test(test_nearest_of_several_is_the_first_best),
         cmocka_unit_test(test_lists_are_searched_and_counted),
         cmocka_unit_test(test_ident_flaws_are_named),
+        cmocka_unit_test(test_names_are_of_these_characters),
+        cmocka_unit_test(test_shown_bytes_are_those_of_characters),
         cmocka_unit_test(test_type_flaws_are_named),
+        cmocka_unit_test(test_quantities_are_read_to_their_bounds),
         cmocka_unit_test(test_show_bytes_takes_the_largest_unit),
         cmocka_unit_test(test_arena_gives_aligned_memory_of_any_size),
+        cmocka_unit_test(test_arena_blocks_do_not_meet),
+        cmocka_unit_test(test_arena_zeros_every_item),
         cmocka_unit_test(test_arena_copies_texts_and_lists),
     };
 

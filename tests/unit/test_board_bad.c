@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <glib.h>
 #include <string.h>
 
@@ -29,37 +30,41 @@ static char *bad_read(const char *name, const char *suffix, size_t *ret_len)
     return data;
 }
 
-/* The error's text, "" if there is none. */
-static void bad_plan(const char *name, struct ob_err *err)
+/* The code that is returned; the error has the same one and the text. */
+static int bad_plan(const char *name, struct ob_err *err)
 {
     char *file = g_strconcat(name, ".json", NULL);
     struct json_doc *doc = NULL;
     struct plan *plan = NULL;
     size_t len;
     char *data = bad_read(name, ".json", &len);
+    int ret = json_parse(data, len, file, &doc, err);
 
-    if (json_parse(data, len, file, &doc, err) == 0)
-        board_plan(doc, NULL, &plan, err);
-    assert_true((err->code == 0) == (plan != NULL));
+    if (!ret)
+        ret = board_plan(doc, NULL, &plan, err);
+    assert_int_equal(ret, err->code);
+    assert_int_equal(!ret, plan != NULL);
     plan_free(plan);
     json_free(doc);
     free(data);
     g_free(file);
+    return ret;
 }
 
 static void bad_check(const char *name)
 {
     struct ob_err err = { 0 };
+    int ret = bad_plan(name, &err);
     size_t len;
     char *expect;
 
-    bad_plan(name, &err);
     if (g_str_has_prefix(name, "qemu-")) {
         assert_string_equal(err.text, "");
         return;
     }
     expect = bad_read(name, ".expect", &len);
     g_strchomp(expect);
+    assert_int_equal(ret, -EINVAL);
     if (strcmp(err.text, expect) != 0)
         fail_msg("%s: expected\n%s\ngot\n%s", name, expect, err.text);
     free(expect);

@@ -6,9 +6,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <glib.h>
 #include <string.h>
 
 #include "board/builder.h"
+
+#include "given_back.h"
 
 static int good_build(struct ob_board *b)
 {
@@ -45,6 +49,22 @@ static int twice_build(struct ob_board *b)
     return 0;
 }
 
+/* Of every section, whatever was added to the others. */
+static int twice_memory_build(struct ob_board *b)
+{
+    ob_board_add(b, "memory", "x", "{ 'at': '0', 'size': '4 KiB' }");
+    ob_board_add(b, "parts", "y", "{ 'type': 'pl011' }");
+    ob_board_add(b, "memory", "x", "{ 'at': '0x8000', 'size': '4 KiB' }");
+    return 0;
+}
+
+static int twice_unimplemented_build(struct ob_board *b)
+{
+    ob_board_add(b, "unimplemented", "y", "{ 'at': '0', 'size': '4 KiB' }");
+    ob_board_add(b, "unimplemented", "y", "{ 'at': '0', 'size': '4 KiB' }");
+    return 0;
+}
+
 static int section_build(struct ob_board *b)
 {
     return ob_board_add(b, "part", "uart0", "{}");
@@ -53,6 +73,17 @@ static int section_build(struct ob_board *b)
 static int top_build(struct ob_board *b)
 {
     return ob_board_add(b, "title", NULL, "'x'");
+}
+
+static int boot_build(struct ob_board *b)
+{
+    return ob_board_add(b, "boot", NULL, "{ 'kind' }");
+}
+
+static int boot_twice_build(struct ob_board *b)
+{
+    ob_board_add(b, "boot", NULL, "{ 'kind': 'none' }");
+    return ob_board_add(b, "boot", NULL, "{ 'kind': 'none' }");
 }
 
 static int fail_build(struct ob_board *b)
@@ -101,8 +132,9 @@ static void refuse(int32_t (*build)(struct ob_board *), const char *text)
     struct ob_err err = { 0 };
     struct plan *plan = NULL;
 
-    assert_int_not_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err),
-                         0);
+    assert_int_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err),
+                     -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
     assert_string_equal(err.text, text);
     assert_null(plan);
 }
@@ -114,25 +146,38 @@ static void test_c_board_errors_name_their_place(void **state)
            "part \"gci\" on this board; did you mean \"gic\"?");
     refuse(twice_build, "acme.so: board kit: a name is added twice "
            "(\"uart0\"); choose another");
+    refuse(twice_memory_build, "acme.so: board kit: a name is added twice "
+           "(\"x\"); choose another");
+    refuse(twice_unimplemented_build, "acme.so: board kit: a name is added "
+           "twice (\"y\"); choose another");
     refuse(section_build, "acme.so: board kit: a section is unknown "
            "(\"part\"); use \"memory\", \"parts\" or \"unimplemented\"");
     refuse(top_build, "acme.so: board kit: this key cannot be set "
            "(\"title\"); use \"boot\", or a section and a name");
+    refuse(boot_twice_build, "acme.so: board kit: a key is set twice "
+           "(\"boot\"); set it once");
     refuse(fail_build, "acme.so: board kit: no CPU is that odd; use -smp 2");
     refuse(silent_build, "acme.so: board kit: build() failed without a "
            "reason (\"Input/output error\"); see the module's source");
 }
 
-static void test_c_board_keeps_the_first_error(void **state)
+static void refuse_at(int32_t (*build)(struct ob_board *), const char *place)
 {
-    struct ob_board_type type = type_of(json_build);
+    struct ob_board_type type = type_of(build);
     struct ob_err err = { 0 };
     struct plan *plan = NULL;
 
+    assert_int_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err),
+                     -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
+    assert_true(g_str_has_prefix(err.text, place));
+}
+
+static void test_c_board_keeps_the_first_error(void **state)
+{
     (void)state;
-    assert_int_not_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err),
-                         0);
-    assert_non_null(strstr(err.text, "acme.so: board kit: parts/uart0:1:10:"));
+    refuse_at(json_build, "acme.so: board kit: parts/uart0:1:10:");
+    refuse_at(boot_build, "acme.so: board kit: boot:1:10:");
 }
 
 static void test_c_board_ram_is_refused_where_it_is_the_boards(void **state)
@@ -143,8 +188,9 @@ static void test_c_board_ram_is_refused_where_it_is_the_boards(void **state)
     struct plan *plan = NULL;
 
     (void)state;
-    assert_int_not_equal(board_plan_c(&type, "acme.so", &ask, &plan, &err),
-                         0);
+    assert_int_equal(board_plan_c(&type, "acme.so", &ask, &plan, &err),
+                     -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
     assert_string_equal(err.text, "kit: -m says how much RAM there is (1 "
                         "MiB), and this board's memory is its own; leave -m "
                         "away");
@@ -154,7 +200,8 @@ static void check_type(struct ob_board_type type, const char *text)
 {
     struct ob_err err = { 0 };
 
-    assert_int_not_equal(board_type_check(&type, "acme.so", &err), 0);
+    assert_int_equal(board_type_check(&type, "acme.so", &err), -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
     assert_string_equal(err.text, text);
 }
 
@@ -193,11 +240,11 @@ static void test_c_board_types_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_c_board_makes_a_plan),
-        cmocka_unit_test(test_c_board_errors_name_their_place),
-        cmocka_unit_test(test_c_board_keeps_the_first_error),
-        cmocka_unit_test(test_c_board_ram_is_refused_where_it_is_the_boards),
-        cmocka_unit_test(test_c_board_types_are_checked),
+        UNIT_TEST(test_c_board_makes_a_plan),
+        UNIT_TEST(test_c_board_errors_name_their_place),
+        UNIT_TEST(test_c_board_keeps_the_first_error),
+        UNIT_TEST(test_c_board_ram_is_refused_where_it_is_the_boards),
+        UNIT_TEST(test_c_board_types_are_checked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

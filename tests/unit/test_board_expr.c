@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <glib.h>
 
 #include "board/expr.h"
@@ -73,13 +74,84 @@ static void test_expr_fill_puts_values_into_texts(void **state)
     }
 }
 
+/* Each is refused, and says why; what it wrote to stays. */
+static void test_expr_wrong_ones_are_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "", " ", "1 +", "+ 1", "(1", "1)", "1 2", "min(1)", "min(1, 2",
+        "min 1, 2)", "max(1, 2, 3)", "max()", "1 / 0", "1 % 0", "1 - 2",
+        "0xffffffffffffffff + 1", "0xffffffffffffffff * 2", "1 << 64",
+        "1 >> 64", "0x10000000000000000", "12 XB", "i j", "1 &", "()", "k",
+        "cpu", "rams", "3 << 63",
+    };
+
+    (void)state;
+    for (unsigned n = 0; n < G_N_ELEMENTS(wrong); n++) {
+        char why[EXPR_WHY_BYTES] = "";
+        uint64_t value = 0x5a;
+
+        if (expr_value(wrong[n], &env, &value, why) != -EINVAL)
+            fail_msg("\"%s\" is taken", wrong[n]);
+        assert_true(why[0] && value == 0x5a);
+    }
+}
+
+/* The last that fits, and the precedence of each operator to the next. */
+static void test_expr_bounds_and_precedence(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t value;
+    } cases[] = {
+        { "0xfffffffffffffffe + 1", UINT64_MAX }, { "2 - 2", 0 },
+        { "0x7fffffffffffffff * 2", UINT64_MAX - 1 },
+        { "1 << 63 >> 63", 1 }, { "0 % 1", 0 }, { "5 % 3 * 2", 4 },
+        { "12 / 3 / 2", 2 }, { "2 * 3 % 4", 2 }, { "1 | 2 & 2", 2 },
+        { "1 << 1 + 1", 4 }, { "4 & 6 == 6", 4 & (6 == 6) },
+        { "1 < 2", 1 }, { "2 < 2", 0 }, { "2 <= 2", 1 }, { "3 <= 2", 0 },
+        { "2 > 2", 0 }, { "3 > 2", 1 }, { "2 >= 2", 1 }, { "1 >= 2", 0 },
+        { "1 != 1", 0 }, { "1 == 2", 0 }, { "0 && 1", 0 }, { "1 && 2", 1 },
+        { "0 || 0", 0 }, { "0 || 2", 1 }, { "1 || 0 && 0", 1 },
+        { "min(1, 2)", 1 }, { "min(2, 1)", 1 }, { "min(2, 2)", 2 },
+        { "max(1, 2)", 2 }, { "max(2, 1)", 2 }, { "max(2, 2)", 2 },
+        { "min(max(1, 3), 2)", 2 }, { "i + j * cpus", 23 },
+    };
+
+    (void)state;
+    for (unsigned n = 0; n < G_N_ELEMENTS(cases); n++) {
+        char why[EXPR_WHY_BYTES] = "";
+        uint64_t value = 0;
+        int r = expr_value(cases[n].text, &env, &value, why);
+
+        if (r || value != cases[n].value)
+            fail_msg("%s is %" G_GUINT64_FORMAT " %s", cases[n].text, value,
+                     why);
+    }
+}
+
+static void test_expr_fill_refuses_wrong_braces(void **state)
+{
+    static const char *const wrong[] = { "{", "{i", "a{", "{}", "{i}{", "{k}" };
+
+    (void)state;
+    for (unsigned n = 0; n < G_N_ELEMENTS(wrong); n++) {
+        char why[EXPR_WHY_BYTES] = "";
+        enum expr_kind kind;
+        GString *filled;
+
+        assert_int_equal(expr_fill(wrong[n], &env, &filled, &kind, why),
+                         -EINVAL);
+        assert_true(why[0]);
+    }
+}
+
 static void test_expr_index_needs_its_repeat(void **state)
 {
     char why[EXPR_WHY_BYTES];
     uint64_t value;
 
     (void)state;
-    assert_int_not_equal(expr_value("k", &env, &value, why), 0);
+    assert_int_equal(expr_value("k", &env, &value, why), -EINVAL);
     assert_string_equal(why, "a name in braces is unknown (\"k\"); use i, j, "
                              "ram, cpus, min() or max()");
 }
@@ -89,6 +161,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expr_values),
         cmocka_unit_test(test_expr_fill_puts_values_into_texts),
+        cmocka_unit_test(test_expr_wrong_ones_are_refused),
+        cmocka_unit_test(test_expr_bounds_and_precedence),
+        cmocka_unit_test(test_expr_fill_refuses_wrong_braces),
         cmocka_unit_test(test_expr_index_needs_its_repeat),
     };
 

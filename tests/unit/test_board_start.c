@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,8 +126,16 @@ static void test_start_code_without_room_is_refused(void **state)
 
     (void)state;
     small.boot.start_room = 100;
-    assert_int_not_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
-                                          &err), 0);
+    assert_int_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
+                                      &err), -ENOSPC);
+    assert_int_equal(err.code, -ENOSPC);
+    small.boot.start_room = 203;
+    assert_int_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
+                                      NULL), -ENOSPC);
+    small.boot.start_room = 204;
+    assert_int_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
+                                      NULL), 0);
+    free(words);
     assert_string_equal(err.text, "t.json:3:4: the start code does not fit "
                         "(204 bytes, and \"start\" has 100); make that "
                         "memory larger");
@@ -195,8 +204,16 @@ static void test_riscv_start_without_room_is_refused(void **state)
 
     (void)state;
     small.boot.start_room = 64;
-    assert_int_not_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
-                                           &err), 0);
+    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
+                                       &err), -ENOSPC);
+    assert_int_equal(err.code, -ENOSPC);
+    small.boot.start_room = 87;
+    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
+                                       NULL), -ENOSPC);
+    small.boot.start_room = 88;
+    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
+                                       NULL), 0);
+    free(words);
     assert_string_equal(err.text, "t.json:3:4: the start code does not fit "
                         "(88 bytes, and \"start\" has 64); make that "
                         "memory larger");

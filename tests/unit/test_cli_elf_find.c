@@ -13,6 +13,8 @@
 
 #include "cli/elf_find.h"
 
+#include "given_back.h"
+
 /* A library that is always there and exports a lot: the C library. */
 static struct elf_view libc_view(void)
 {
@@ -121,10 +123,10 @@ static void test_elf_damaged_anywhere_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elf_library_tells_its_exports),
-        cmocka_unit_test(test_elf_text_is_not_elf),
-        cmocka_unit_test(test_elf_cut_short_anywhere_ends),
-        cmocka_unit_test(test_elf_damaged_anywhere_ends),
+        UNIT_TEST(test_elf_library_tells_its_exports),
+        UNIT_TEST(test_elf_text_is_not_elf),
+        UNIT_TEST(test_elf_cut_short_anywhere_ends),
+        UNIT_TEST(test_elf_damaged_anywhere_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

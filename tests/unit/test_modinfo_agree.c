@@ -13,6 +13,8 @@
 #include "modinfo/index.h"
 #include "modinfo/section.h"
 
+#include "given_back.h"
+
 #define S(text) text, sizeof(text)
 
 static const char own[] =
@@ -315,12 +317,12 @@ static void test_write_json_is_as_documented(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agree_differences_are_named),
-        cmocka_unit_test(test_agree_board_files_are_named),
+        UNIT_TEST(test_agree_differences_are_named),
+        UNIT_TEST(test_agree_board_files_are_named),
         cmocka_unit_test(test_agree_deps_by_either_name),
-        cmocka_unit_test(test_agree_isolation_is_said_once),
-        cmocka_unit_test(test_write_json_is_as_documented),
-        cmocka_unit_test(test_write_json_names_the_isolation),
+        UNIT_TEST(test_agree_isolation_is_said_once),
+        UNIT_TEST(test_write_json_is_as_documented),
+        UNIT_TEST(test_write_json_names_the_isolation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

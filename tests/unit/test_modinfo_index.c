@@ -16,6 +16,8 @@
 
 #include "modinfo/index.h"
 
+#include "given_back.h"
+
 /* Add the JSON `text`, called `name`, in which ' stands for ". */
 static void add(struct index *ix, const char *name, const char *text,
                 enum index_origin origin)
@@ -587,6 +589,43 @@ static void test_load_any_byte_changed_is_survived(void **state)
     free(data);
 }
 
+/* Is the module one of those that the index has? */
+static bool module_known(const struct index *ix,
+                         const struct index_module *m)
+{
+    return index_find_module(ix, m->info.short_name) == m;
+}
+
+/* Numbers in every place: none leads out of a list. */
+static void test_load_any_number_changed_is_survived(void **state)
+{
+    static const uint32_t numbers[] = { 0, 1, 2, 3, 4, 16, UINT32_MAX };
+    size_t len = 0;
+    char *data = sample_bytes(&len);
+
+    (void)state;
+    for (size_t at = 0; at + 4 <= len; at++) {
+        for (size_t n = 0; n < G_N_ELEMENTS(numbers); n++) {
+            struct index *ix = NULL;
+            char kept[4];
+            uint32_t boards;
+
+            memcpy(kept, data + at, 4);
+            memcpy(data + at, &numbers[n], 4);
+            if (load_bytes(data, len, &ix, NULL) == 0) {
+                struct index_board *const *list = index_boards(ix, &boards);
+
+                for (uint32_t i = 0; i < boards; i++)
+                    assert_true(!list[i]->module ||
+                                module_known(ix, list[i]->module));
+                index_free(ix);
+            }
+            memcpy(data + at, kept, 4);
+        }
+    }
+    free(data);
+}
+
 /* A type name that would abort QEMU must not come through. */
 static void test_load_bad_type_name_is_refused(void **state)
 {
@@ -615,29 +654,30 @@ static void test_load_text_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find_announced_things_are_found),
-        cmocka_unit_test(test_find_unknown_things_are_not),
-        cmocka_unit_test(test_save_command_is_kept),
-        cmocka_unit_test(test_finish_type_twice_later_wins_and_is_reported),
-        cmocka_unit_test(test_finish_module_twice_later_wins_wholly),
-        cmocka_unit_test(test_finish_installed_one_replaced_is_a_detail),
-        cmocka_unit_test(test_finish_same_file_twice_is_silent),
-        cmocka_unit_test(test_finish_other_target_is_passed_over),
-        cmocka_unit_test(test_finish_board_twice_later_wins),
-        cmocka_unit_test(test_finish_board_file_named_is_meant),
-        cmocka_unit_test(test_finish_board_file_twice_is_the_same),
-        cmocka_unit_test(test_finish_board_of_a_file_is_not_in_c),
-        cmocka_unit_test(test_finish_again_after_more_was_added),
-        cmocka_unit_test(test_order_dependencies_first_or_refused),
-        cmocka_unit_test(test_order_longest_chain_is_walked),
-        cmocka_unit_test(test_order_long_circle_is_cut_short),
-        cmocka_unit_test(test_load_gives_back_what_was_saved),
+        UNIT_TEST(test_find_announced_things_are_found),
+        UNIT_TEST(test_find_unknown_things_are_not),
+        UNIT_TEST(test_save_command_is_kept),
+        UNIT_TEST(test_finish_type_twice_later_wins_and_is_reported),
+        UNIT_TEST(test_finish_module_twice_later_wins_wholly),
+        UNIT_TEST(test_finish_installed_one_replaced_is_a_detail),
+        UNIT_TEST(test_finish_same_file_twice_is_silent),
+        UNIT_TEST(test_finish_other_target_is_passed_over),
+        UNIT_TEST(test_finish_board_twice_later_wins),
+        UNIT_TEST(test_finish_board_file_named_is_meant),
+        UNIT_TEST(test_finish_board_file_twice_is_the_same),
+        UNIT_TEST(test_finish_board_of_a_file_is_not_in_c),
+        UNIT_TEST(test_finish_again_after_more_was_added),
+        UNIT_TEST(test_order_dependencies_first_or_refused),
+        UNIT_TEST(test_order_longest_chain_is_walked),
+        UNIT_TEST(test_order_long_circle_is_cut_short),
+        UNIT_TEST(test_load_gives_back_what_was_saved),
         cmocka_unit_test(test_drop_forgets_a_module_and_its_boards),
-        cmocka_unit_test(test_memfd_is_sealed_and_inherited),
-        cmocka_unit_test(test_load_truncated_is_refused),
-        cmocka_unit_test(test_load_any_byte_changed_is_survived),
-        cmocka_unit_test(test_load_bad_type_name_is_refused),
-        cmocka_unit_test(test_load_text_is_refused),
+        UNIT_TEST(test_memfd_is_sealed_and_inherited),
+        UNIT_TEST(test_load_truncated_is_refused),
+        UNIT_TEST(test_load_any_number_changed_is_survived),
+        UNIT_TEST(test_load_any_byte_changed_is_survived),
+        UNIT_TEST(test_load_bad_type_name_is_refused),
+        UNIT_TEST(test_load_text_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,8 @@
 #include "base/str.h"
 #include "modinfo/modinfo.h"
 
+#include "given_back.h"
+
 #define BAD_DIR OB_SOURCE_DIR "/tests/bad/modinfo"
 #define GOOD_DIR OB_SOURCE_DIR "/tests/good/modinfo"
 
@@ -67,7 +69,9 @@ static void check_bad(const char *name)
         fail_msg("%s is missing", path);
     assert_string_equal(err.text, g_strchomp(expect));
     assert_int_equal(r, -EINVAL);
+    assert_int_equal(err.code, r);
     assert_null(file);
+    assert_int_equal(read_sample(BAD_DIR, name, &file, NULL), -EINVAL);
     g_free(expect);
     g_free(path);
 }
@@ -248,14 +252,14 @@ static void test_parse_many_descriptions_is_quick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_bad_samples_are_refused),
-        cmocka_unit_test(test_parse_good_samples_survive_writing),
-        cmocka_unit_test(test_parse_missing_lists_are_empty),
-        cmocka_unit_test(test_parse_full_file_is_understood),
-        cmocka_unit_test(test_parse_board_limits_are_settled),
-        cmocka_unit_test(test_arch_fits_empty_list_is_every_target),
-        cmocka_unit_test(test_load_names_the_file),
-        cmocka_unit_test(test_parse_many_descriptions_is_quick),
+        UNIT_TEST(test_parse_bad_samples_are_refused),
+        UNIT_TEST(test_parse_good_samples_survive_writing),
+        UNIT_TEST(test_parse_missing_lists_are_empty),
+        UNIT_TEST(test_parse_full_file_is_understood),
+        UNIT_TEST(test_parse_board_limits_are_settled),
+        UNIT_TEST(test_arch_fits_empty_list_is_every_target),
+        UNIT_TEST(test_load_names_the_file),
+        UNIT_TEST(test_parse_many_descriptions_is_quick),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,8 @@
 
 #include "modinfo/section.h"
 
+#include "given_back.h"
+
 #define S(text) text, sizeof(text)
 
 /* The machine that this program runs on, by its number and its name. */
@@ -133,6 +135,8 @@ static void test_strings_wrong_are_refused(void **state)
         assert_string_equal(err.text, expect);
         assert_int_equal(r, -EINVAL);
         assert_null(file);
+        assert_int_equal(section_parse(t->data, t->len, "acme.so", &file,
+                                       NULL), -EINVAL);
         g_free(expect);
     }
 }
@@ -296,7 +300,9 @@ static void assert_bytes_refused(const void *data, size_t len, int code,
 
     assert_string_equal(err.text, expect);
     assert_int_equal(r, code);
+    assert_int_equal(err.code, code);
     assert_null(section.info);
+    assert_int_equal(read_bytes(data, len, &section, NULL), code);
 }
 
 static void assert_image_refused(const struct image *m, int code,
@@ -356,6 +362,36 @@ static void test_elf_native_module_is_told_by_its_stamp(void **state)
     assert_string_equal(section.stamp, "qemu_stamp_0123");
     assert_null(section.info);
     section_clear(&section);
+}
+
+static void test_elf_stamp_above_its_limit_is_refused(void **state)
+{
+    struct {
+        struct image m;
+        char names[2 + SECTION_STAMP_BYTES];
+    } big = { 0 };
+    struct section section = { 0 };
+    char *text = g_strdup_printf("acme.so: the module is damaged (length of "
+                                 "its stamp, %d, in a file of %zu bytes); "
+                                 "build or copy it again", SECTION_STAMP_BYTES,
+                                 sizeof(big));
+
+    (void)state;
+    image_make(&big.m);
+    image_stamp(&big.m);
+    big.m.symbols[1].st_name = 0;
+    big.m.symbols[2].st_name = 1;
+    big.m.sections[DYNSTR].sh_offset = offsetof(typeof(big), names);
+    big.m.sections[DYNSTR].sh_size = sizeof(big.names);
+    memset(big.names + 1, '0', SECTION_STAMP_BYTES);
+    memcpy(big.names + 1, "qemu_stamp_", 11);
+    assert_bytes_refused(&big, sizeof(big), -EBADMSG, text);
+    big.names[SECTION_STAMP_BYTES] = '\0';
+    assert_int_equal(read_bytes(&big, sizeof(big), &section, NULL), 0);
+    assert_true(section.stamped);
+    assert_string_equal(section.stamp, big.names + 1);
+    section_clear(&section);
+    g_free(text);
 }
 
 static void test_elf_without_modinfo_is_refused(void **state)
@@ -609,6 +645,22 @@ static void test_elf_too_many_libraries_are_refused(void **state)
     g_free(text);
 }
 
+/* It need not be closed: its size says where it ends. */
+static void test_elf_dynamic_section_ends_with_its_size(void **state)
+{
+    (void)state;
+    for (uint64_t n = 0; n < 2; n++) {
+        struct section section = { 0 };
+        struct image m;
+
+        image_needs(&m, DT_NEEDED, "libx.so.6");
+        m.sections[DYNSYM].sh_size = n * sizeof(Elf64_Dyn);
+        assert_int_equal(read_bytes(&m, sizeof(m), &section, NULL), 0);
+        assert_int_equal(g_strv_length(section.names.needed), n);
+        section_clear(&section);
+    }
+}
+
 static void test_elf_damaged_dynamic_section_is_refused(void **state)
 {
     static const int64_t tags[] = { DT_RUNPATH, DT_NEEDED };
@@ -721,32 +773,34 @@ static void test_elf_this_program_has_no_modinfo(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings_wrong_are_refused),
-        cmocka_unit_test(test_strings_right_are_understood),
-        cmocka_unit_test(test_strings_without_short_name_use_the_name),
-        cmocka_unit_test(test_strings_become_the_json_that_agrees),
-        cmocka_unit_test(test_elf_good_module_is_read),
-        cmocka_unit_test(test_elf_entry_must_be_defined_data),
-        cmocka_unit_test(test_elf_native_module_is_told_by_its_stamp),
-        cmocka_unit_test(test_elf_without_modinfo_is_refused),
-        cmocka_unit_test(test_elf_without_sections_is_refused),
-        cmocka_unit_test(test_elf_other_architecture_is_named),
-        cmocka_unit_test(test_elf_no_shared_object_is_refused),
-        cmocka_unit_test(test_elf_damaged_headers_are_refused),
-        cmocka_unit_test(test_elf_damaged_sections_are_refused),
-        cmocka_unit_test(test_elf_names_out_of_bounds_are_passed_over),
-        cmocka_unit_test(
+        UNIT_TEST(test_strings_wrong_are_refused),
+        UNIT_TEST(test_strings_right_are_understood),
+        UNIT_TEST(test_strings_without_short_name_use_the_name),
+        UNIT_TEST(test_strings_become_the_json_that_agrees),
+        UNIT_TEST(test_elf_good_module_is_read),
+        UNIT_TEST(test_elf_entry_must_be_defined_data),
+        UNIT_TEST(test_elf_native_module_is_told_by_its_stamp),
+        UNIT_TEST(test_elf_stamp_above_its_limit_is_refused),
+        UNIT_TEST(test_elf_without_modinfo_is_refused),
+        UNIT_TEST(test_elf_without_sections_is_refused),
+        UNIT_TEST(test_elf_other_architecture_is_named),
+        UNIT_TEST(test_elf_no_shared_object_is_refused),
+        UNIT_TEST(test_elf_damaged_headers_are_refused),
+        UNIT_TEST(test_elf_damaged_sections_are_refused),
+        UNIT_TEST(test_elf_names_out_of_bounds_are_passed_over),
+        UNIT_TEST(
             test_elf_libraries_in_current_directory_are_refused),
-        cmocka_unit_test(test_elf_libraries_elsewhere_are_taken),
-        cmocka_unit_test(test_elf_libraries_are_listed),
-        cmocka_unit_test(test_elf_too_many_libraries_are_refused),
-        cmocka_unit_test(test_elf_damaged_dynamic_section_is_refused),
-        cmocka_unit_test(test_elf_truncated_anywhere_is_refused),
-        cmocka_unit_test(test_elf_any_byte_changed_is_survived),
-        cmocka_unit_test(test_elf_text_is_refused),
-        cmocka_unit_test(test_elf_empty_file_is_refused),
-        cmocka_unit_test(test_elf_directory_is_refused),
-        cmocka_unit_test(test_elf_this_program_has_no_modinfo),
+        UNIT_TEST(test_elf_libraries_elsewhere_are_taken),
+        UNIT_TEST(test_elf_libraries_are_listed),
+        UNIT_TEST(test_elf_too_many_libraries_are_refused),
+        UNIT_TEST(test_elf_dynamic_section_ends_with_its_size),
+        UNIT_TEST(test_elf_damaged_dynamic_section_is_refused),
+        UNIT_TEST(test_elf_truncated_anywhere_is_refused),
+        UNIT_TEST(test_elf_any_byte_changed_is_survived),
+        UNIT_TEST(test_elf_text_is_refused),
+        UNIT_TEST(test_elf_empty_file_is_refused),
+        UNIT_TEST(test_elf_directory_is_refused),
+        UNIT_TEST(test_elf_this_program_has_no_modinfo),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
