@@ -283,6 +283,8 @@ def environment():
     env["LC_ALL"] = "C.UTF-8"
     env["OUTBOARD_COLUMN"] = "bookworm"     # the matrix has the others
     env["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0"
+    # Else GLib keeps what was leaked in pools of its own.
+    env["G_SLICE"] = "always-malloc"
     env["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
     return env
 
