@@ -275,7 +275,10 @@ int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
  * process is gone.
  */
 uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count);
-/* 0, or -EINVAL: then the device is as it was before. */
+/*
+ * 0, or -EINVAL: then the device is as it was before. Another code: the
+ * process that its model runs in is gone, or was given up just now.
+ */
 int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
                      size_t count);
 

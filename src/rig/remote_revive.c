@@ -38,6 +38,7 @@ int rig_remote_reopen(struct rig_remote *r,
                       const struct rig_remote_setup *setup,
                       struct ob_err *err)
 {
+    void (*on_gone)(void *opaque, const char *why) = r->on_gone;
     struct ob_err why = r->gone, own = { 0 };
     uint32_t types;
     int rc;
@@ -56,14 +57,16 @@ int rig_remote_reopen(struct rig_remote *r,
         rc = types_same(r, types, err);
     r->reviving = false;
     if (rc) {
-        /* Nobody is told again that it is gone. */
+        /* That it is gone was told before. */
         remote_give_up(r, rc, "%s", err->text);
         r->gone = why;
+        r->on_gone = on_gone;
+        return rc;
     }
     r->on_gone = setup->gone;
     r->wake = setup->wake;
     r->opaque = setup->opaque;
-    return rc;
+    return 0;
 }
 
 /* --- lines ---------------------------------------------------------------- */

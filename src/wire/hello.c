@@ -124,7 +124,7 @@ int wire_fd_send(int sock, int fd)
 {
     if (packet_send(sock, "", 1, &fd, 1, MSG_DONTWAIT) == 1)
         return 0;
-    return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    return -errno;
 }
 
 int wire_fd_take(int sock, int *ret_fd)

@@ -99,7 +99,8 @@ static void module_make(const char *file, const char *name, const char *extra)
     char *source = g_strdup_printf("void %s(void);\n"
                                    "void *mine(void) { return %s; }\n", name,
                                    name);
-    char *dirs = g_strdup_printf("-L one -Wl,--no-as-needed,--unresolved-symbols=ignore-all "
+    char *dirs = g_strdup_printf("-L one -Wl,--no-as-needed "
+                                 "-Wl,--unresolved-symbols=ignore-all "
                                  "-lobt %s", extra);
     char **parts = g_strsplit(dirs, "DIR", -1);
     char *put = g_strjoinv(scratch, parts);

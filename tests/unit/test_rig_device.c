@@ -67,8 +67,9 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
         cmd_bad_index(dev);
         break;
     case CMD_BAD_LINK:
-        (void)ob_link_read(dev, NULL, 0, 0, 4, &v);
-        (void)ob_mem_read(dev, (const struct ob_link *)s, 0, &v, 4);
+        assert_int_equal(ob_link_read(dev, NULL, 0, 0, 4, &v), -EFAULT);
+        assert_int_equal(ob_mem_read(dev, (const struct ob_link *)s, 0, &v,
+                                     4), -EFAULT);
         break;
     case CMD_BAD_KIND:
         ob_log(dev, 9, "odd");
@@ -77,10 +78,10 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_clock_drive(dev, 0, 1);
         break;
     case CMD_ODD_FORWARD:
-        (void)ob_link_read(dev, s->peer, 0, 0, 3, &v);
+        assert_int_equal(ob_link_read(dev, s->peer, 0, 0, 3, &v), -EFAULT);
         break;
     case CMD_FAIL:
-        (void)ob_fail(dev, "too late");
+        assert_int_equal(ob_fail(dev, "too late"), -EINVAL);
         break;
     case CMD_LOOP:
         /* Told at once by the peer, and so on. */
@@ -120,8 +121,8 @@ static void services_all(struct ob_dev *dev)
     ob_clock_drive(dev, 1, 1);
     ob_chr_send(dev, 0, &byte, 1);
     ob_chr_ready(dev, 0);
-    (void)ob_mem_read(dev, NULL, 0, &byte, 1);
-    (void)ob_mem_write(dev, NULL, 0, &byte, 1);
+    assert_int_equal(ob_mem_read(dev, NULL, 0, &byte, 1), -EFAULT);
+    assert_int_equal(ob_mem_write(dev, NULL, 0, &byte, 1), -EFAULT);
     ob_machine_request(dev, OB_MACHINE_RESET);
 }
 
@@ -130,7 +131,7 @@ static int all_create(struct ob_dev *dev)
     if (labelled(dev, "refuse"))
         return ob_fail(dev, "depth %u is odd\nor so", 3);
     if (labelled(dev, "twice")) {
-        (void)ob_fail(dev, "the reason");
+        assert_int_equal(ob_fail(dev, "the reason"), -EINVAL);
         return ob_fail(dev, "what follows from it");
     }
     if (labelled(dev, "silent"))

@@ -836,6 +836,78 @@ static void test_script_other_type_in_its_place_is_refused(void **state)
                         "the process at the other end is gone");
 }
 
+/* What rig_remote_setup's functions were told. */
+struct calls {
+    unsigned gone, woken, must;
+    char why[64];
+};
+
+static void count_gone(void *opaque, const char *why)
+{
+    struct calls *c = opaque;
+
+    c->gone++;
+    g_strlcpy(c->why, why, sizeof(c->why));
+}
+
+static void count_wake(void *opaque, bool must)
+{
+    struct calls *c = opaque;
+
+    c->woken++;
+    c->must += must;
+}
+
+/* A new process, whose functions count in `c`; the code of the reopening. */
+static int reopen_counted(struct calls *c)
+{
+    struct rig_remote_setup setup = process_start();
+
+    setup.gone = count_gone;
+    setup.wake = count_wake;
+    setup.opaque = c;
+    return rig_remote_reopen(w.r, &setup, NULL);
+}
+
+static void test_script_reopened_functions_count_from_success_on(void **state)
+{
+    struct calls first = { 0 }, failed = { 0 }, last = { 0 };
+
+    (void)state;
+    process_end();
+    ob_bench_read8(w.dev, 0, 0);
+    assert_int_equal(reopen_counted(&first), 0);
+    process_end();
+    rig_remote_check(w.r);
+    assert_int_equal(first.gone, 1);
+    assert_string_equal(first.why, "the process at the other end is gone");
+    w.p.described->data[w.p.described->len - 1] ^= 1;
+    assert_int_equal(reopen_counted(&failed), -EPROTO);
+    pthread_join(w.p.thread, NULL);
+    w.p.described->data[w.p.described->len - 1] ^= 1;
+    /* The functions of the one before are asked for another. */
+    assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPIPE);
+    assert_string_equal(ob_bench_error(w.bench),
+                        "full f0: saved state: the model is gone (the "
+                        "process at the other end is gone)");
+    assert_int_equal(first.woken, 1);
+    assert_int_equal(first.must, 1);
+    ob_bench_read8(w.dev, 0, 0);
+    assert_int_equal(first.woken, 2);
+    assert_int_equal(first.must, 1);
+    assert_int_equal(reopen_counted(&last), 0);
+    assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPIPE);
+    assert_string_equal(ob_bench_error(w.bench),
+                        "full f0: saved state: the model is gone (as it "
+                        "crashed)");
+    assert_int_equal(last.woken, 1);
+    process_end();
+    rig_remote_check(w.r);
+    assert_int_equal(first.gone, 1);
+    assert_int_equal(failed.gone + failed.woken, 0);
+    assert_int_equal(last.gone, 1);
+}
+
 #define SCRIPT_TEST(test)                                                     \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define LIVE_TEST(test)                                                       \
@@ -867,6 +939,7 @@ int main(void)
         LIVE_TEST(test_script_revived_device_has_its_state),
         LIVE_TEST(test_script_revived_device_lets_its_lines_fall),
         LIVE_TEST(test_script_other_type_in_its_place_is_refused),
+        LIVE_TEST(test_script_reopened_functions_count_from_success_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
