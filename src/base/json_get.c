@@ -145,7 +145,7 @@ int json_need(const struct json *obj, const char *key,
     const struct json *node;
     char seen[JSON_SHOW_BYTES];
 
-    if (json_object(obj, err) < 0)
+    if (json_object(obj, err))
         return -EINVAL;
     node = json_get(obj, key);
     if (!node)
@@ -178,7 +178,7 @@ static int json_unknown_key(const struct json *child,
 int json_check_keys(const struct json *obj, const char *const allowed[],
                     struct ob_err *err)
 {
-    if (json_object(obj, err) < 0)
+    if (json_object(obj, err))
         return -EINVAL;
     JSON_EACH(child, obj) {
         if (strncmp(child->key, "x-", 2) == 0 || str_in(child->key, allowed))
@@ -236,7 +236,7 @@ int json_range(const struct json *node, uint64_t min, uint64_t max,
              (unsigned long long)max);
     if (r == -ERANGE || (r == 0 && (value < min || value > max)))
         return json_wrong(node, err, "in range", todo);
-    if (r < 0)
+    if (r)
         return json_wrong(node, err, "a whole number", todo);
     *ret = value;
     return 0;
@@ -252,7 +252,7 @@ int json_i64(const struct json *node, int64_t *ret, struct ob_err *err)
     if (r == -ERANGE ||
         (r == 0 && value > (uint64_t)INT64_MAX + (minus ? 1 : 0)))
         return json_wrong(node, err, "in range", "use -2^63 to 2^63 - 1");
-    if (r < 0)
+    if (r)
         return json_wrong(node, err, "a whole number", "write it as -12");
     *ret = minus ? (int64_t)(0 - value) : (int64_t)value;
     return 0;
@@ -285,7 +285,7 @@ static int json_quantity(const struct json *node,
                                       : units_u64(node->text, ret);
     if (r == -ERANGE)
         return json_wrong(node, err, "a whole number of 64 bits", todo);
-    if (r < 0)
+    if (r)
         return json_wrong(node, err, what, todo);
     return 0;
 }
@@ -322,7 +322,7 @@ int json_choice(const struct json *node, const char *const names[],
     char label[JSON_SHOW_BYTES], seen[JSON_SHOW_BYTES];
     GString *all;
 
-    if (json_str(node, &text, err) < 0)
+    if (json_str(node, &text, err))
         return -EINVAL;
     for (unsigned i = 0; names[i]; i++) {
         if (strcmp(names[i], text) == 0) {

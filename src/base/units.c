@@ -70,7 +70,7 @@ int units_u64(const char *text, uint64_t *ret)
     bool hex;
     int r = units_whole(&text, &value, &hex);
 
-    if (r < 0)
+    if (r)
         return r;
     if (*text)
         return -EINVAL;
@@ -116,7 +116,7 @@ static int units_parse(const char *text, const struct unit *units,
     bool hex;
     int r = units_whole(&text, &value, &hex);
 
-    if (r < 0)
+    if (r)
         return r;
     if (*text == '.' && !hex) {
         point = ++text;
@@ -134,7 +134,7 @@ static int units_parse(const char *text, const struct unit *units,
         return -EINVAL;
     if (__builtin_mul_overflow(value, unit->factor, &value))
         return -ERANGE;
-    if (point && units_fraction(point, point_end, unit->factor, &value) < 0)
+    if (point && units_fraction(point, point_end, unit->factor, &value))
         return -ERANGE;
     *ret = value;
     return 0;

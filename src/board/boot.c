@@ -12,8 +12,8 @@ int board_boot_cpu(struct board_reader *r, const struct json *boot)
     const struct json *node;
     const char *text;
 
-    if (json_need(boot, "cpu", &node, r->err) < 0 ||
-        json_str(node, &text, r->err) < 0)
+    if (json_need(boot, "cpu", &node, r->err) ||
+        json_str(node, &text, r->err))
         return -EINVAL;
     return board_name_find(r, node, text, BOARD_NAME_PART,
                            &r->plan->boot.cpu);
@@ -27,8 +27,8 @@ int board_boot_region(struct board_reader *r, const struct json *boot,
     const struct plan_region *region;
     uint32_t index = 0;
 
-    if (json_need(boot, key, &node, r->err) < 0 ||
-        board_opt_region(r, boot, key, &index) < 0)
+    if (json_need(boot, key, &node, r->err) ||
+        board_opt_region(r, boot, key, &index))
         return -EINVAL;
     region = BOARD_ITEM(struct plan_region, r->regions, index);
     if (region->container != 0)
@@ -44,9 +44,9 @@ static int boot_load(struct board_reader *r, const struct json *boot,
 {
     const struct plan_region *load;
 
-    if (json_check_keys(boot, keys, r->err) < 0 ||
-        board_boot_cpu(r, boot) < 0 ||
-        board_boot_region(r, boot, "load", &load) < 0)
+    if (json_check_keys(boot, keys, r->err) ||
+        board_boot_cpu(r, boot) ||
+        board_boot_region(r, boot, "load", &load))
         return -EINVAL;
     r->plan->boot.kernel_at = load->at;
     r->plan->boot.kernel_room = load->bytes;
@@ -81,14 +81,14 @@ static int boot_store(struct board_reader *r, const struct json *node,
     unsigned every = 0;
     uint64_t word;
 
-    if (json_check_keys(node, board_keys_store, r->err) < 0 ||
-        json_need(node, "at", &at, r->err) < 0 ||
-        json_need(node, "value", &value, r->err) < 0 ||
-        json_address(at, &store->at, r->err) < 0 ||
-        json_address(value, &word, r->err) < 0)
+    if (json_check_keys(node, board_keys_store, r->err) ||
+        json_need(node, "at", &at, r->err) ||
+        json_need(node, "value", &value, r->err) ||
+        json_address(at, &store->at, r->err) ||
+        json_address(value, &word, r->err))
         return -EINVAL;
     cpu = json_get(node, "cpu");
-    if (cpu && json_choice(cpu, cpus, &every, r->err) < 0)
+    if (cpu && json_choice(cpu, cpus, &every, r->err))
         return -EINVAL;
     if (word > UINT32_MAX)
         return json_err(value, r->err, "\"value\" is more than 32 bits "
@@ -107,7 +107,7 @@ static int boot_stores(struct board_reader *r, const struct json *node)
 
     if (!node)
         return 0;
-    if (json_list(node, r->err) < 0)
+    if (json_list(node, r->err))
         return -EINVAL;
     if (node->count > BOOT_STORES_MAX)
         return json_err(node, r->err, "\"stores\" is too long (%u entries); "
@@ -116,7 +116,7 @@ static int boot_stores(struct board_reader *r, const struct json *node)
     r->plan->boot.stores = stores;
     r->plan->boot.store_count = node->count;
     JSON_EACH(child, node)
-        if (boot_store(r, child, stores++) < 0)
+        if (boot_store(r, child, stores++))
             return -EINVAL;
     return 0;
 }
@@ -126,17 +126,17 @@ static int boot_banks(struct board_reader *r, const struct json *node)
     struct plan_range *banks;
     const struct json *at, *size;
 
-    if (json_list(node, r->err) < 0)
+    if (json_list(node, r->err))
         return -EINVAL;
     banks = arena_zeros(r->arena, node->count, sizeof(*banks));
     r->plan->boot.banks = banks;
     r->plan->boot.bank_count = node->count;
     JSON_EACH(child, node) {
-        if (json_check_keys(child, board_keys_bank, r->err) < 0 ||
-            json_need(child, "at", &at, r->err) < 0 ||
-            json_need(child, "size", &size, r->err) < 0 ||
-            json_address(at, &banks->at, r->err) < 0 ||
-            board_size(r, size, &banks->bytes) < 0)
+        if (json_check_keys(child, board_keys_bank, r->err) ||
+            json_need(child, "at", &at, r->err) ||
+            json_need(child, "size", &size, r->err) ||
+            json_address(at, &banks->at, r->err) ||
+            board_size(r, size, &banks->bytes))
             return -EINVAL;
         banks++;
     }
@@ -159,11 +159,11 @@ static int boot_dt_memory(struct board_reader *r, const struct json *node)
 
     if (!node)
         return 0;
-    if (json_check_keys(node, board_keys_dtb_memory, r->err) < 0 ||
-        json_need(node, "node", &path, r->err) < 0 ||
-        json_need(node, "banks", &banks, r->err) < 0 ||
-        json_str(path, &text, r->err) < 0 ||
-        boot_node_path(r, path, text) < 0)
+    if (json_check_keys(node, board_keys_dtb_memory, r->err) ||
+        json_need(node, "node", &path, r->err) ||
+        json_need(node, "banks", &banks, r->err) ||
+        json_str(path, &text, r->err) ||
+        boot_node_path(r, path, text))
         return -EINVAL;
     r->plan->boot.dt_memory = arena_strdup(r->arena, text);
     return boot_banks(r, banks);
@@ -191,7 +191,7 @@ static int boot_dt_prop(struct board_reader *r, const struct json *node,
                         struct plan_dt_prop *prop)
 {
     prop->name = arena_strdup(r->arena, node->key);
-    if (board_read_value(r, node, &prop->value) < 0)
+    if (board_read_value(r, node, &prop->value))
         return -EINVAL;
     if (boot_is_dt_value(&prop->value, false))
         return 0;
@@ -203,15 +203,15 @@ static int boot_dt_prop(struct board_reader *r, const struct json *node,
 static int boot_dt_props(struct board_reader *r, const struct json *node,
                          GArray *props)
 {
-    if (json_object(node, r->err) < 0 ||
-        boot_node_path(r, node, node->key) < 0)
+    if (json_object(node, r->err) ||
+        boot_node_path(r, node, node->key))
         return -EINVAL;
     JSON_EACH(child, node) {
         struct plan_dt_prop prop = {
             .node = arena_strdup(r->arena, node->key),
         };
 
-        if (boot_dt_prop(r, child, &prop) < 0)
+        if (boot_dt_prop(r, child, &prop))
             return -EINVAL;
         g_array_append_val(props, prop);
     }
@@ -226,7 +226,7 @@ static int boot_dt_set(struct board_reader *r, const struct json *node)
     if (node && ret == 0)
         JSON_EACH(child, node) {
             ret = boot_dt_props(r, child, props);
-            if (ret < 0)
+            if (ret)
                 break;
         }
     r->plan->boot.dt_props =
@@ -241,11 +241,11 @@ int board_boot_dtb(struct board_reader *r, const struct json *node)
     if (!node)
         return 0;
     new = json_get(node, "new");
-    if (json_check_keys(node, board_keys_dtb, r->err) < 0 ||
-        (new && json_bool(new, &r->plan->boot.dt_new, r->err) < 0) ||
-        board_boot_address(r, node, "at", &r->plan->boot.dtb_at) < 0 ||
-        boot_dt_memory(r, json_get(node, "memory")) < 0 ||
-        boot_dt_set(r, json_get(node, "set")) < 0)
+    if (json_check_keys(node, board_keys_dtb, r->err) ||
+        (new && json_bool(new, &r->plan->boot.dt_new, r->err)) ||
+        board_boot_address(r, node, "at", &r->plan->boot.dtb_at) ||
+        boot_dt_memory(r, json_get(node, "memory")) ||
+        boot_dt_set(r, json_get(node, "set")))
         return -EINVAL;
     return 0;
 }
@@ -257,10 +257,10 @@ static int boot_image(struct board_reader *r, const struct json *boot)
     b->kernel_base = BOOT_IMAGE;
     b->bios_room = json_get(boot, "bios") ? UINT64_MAX : 0;
     b->kernel_room = UINT64_MAX;
-    if (board_boot_address(r, boot, "image", &b->kernel_base) < 0 ||
-        board_boot_address(r, boot, "binary", &b->kernel_at) < 0 ||
-        board_boot_address(r, boot, "initrd", &b->initrd_at) < 0 ||
-        board_boot_address(r, boot, "bios", &b->bios_at) < 0)
+    if (board_boot_address(r, boot, "image", &b->kernel_base) ||
+        board_boot_address(r, boot, "binary", &b->kernel_at) ||
+        board_boot_address(r, boot, "initrd", &b->initrd_at) ||
+        board_boot_address(r, boot, "bios", &b->bios_at))
         return -EINVAL;
     if (b->kernel_base % BOOT_ALIGN)
         return json_err(json_get(boot, "image"), r->err, "\"image\" is not "
@@ -275,15 +275,15 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
     const struct plan_region *start;
     const struct json *timer = json_get(boot, "timer"), *binary;
 
-    if (json_check_keys(boot, board_keys_boot_linux_arm64, r->err) < 0 ||
-        board_boot_cpu(r, boot) < 0 ||
-        board_boot_region(r, boot, "start", &start) < 0 ||
-        json_need(boot, "binary", &binary, r->err) < 0 ||
-        boot_image(r, boot) < 0 ||
-        board_boot_address(r, boot, "slots", &b->slots_at) < 0 ||
-        (timer && json_hz(timer, &b->timer_hz, r->err) < 0) ||
-        boot_stores(r, json_get(boot, "stores")) < 0 ||
-        board_boot_dtb(r, json_get(boot, "dtb")) < 0)
+    if (json_check_keys(boot, board_keys_boot_linux_arm64, r->err) ||
+        board_boot_cpu(r, boot) ||
+        board_boot_region(r, boot, "start", &start) ||
+        json_need(boot, "binary", &binary, r->err) ||
+        boot_image(r, boot) ||
+        board_boot_address(r, boot, "slots", &b->slots_at) ||
+        (timer && json_hz(timer, &b->timer_hz, r->err)) ||
+        boot_stores(r, json_get(boot, "stores")) ||
+        board_boot_dtb(r, json_get(boot, "dtb")))
         return -EINVAL;
     b->start_at = start->at;
     b->start_room = start->bytes;
@@ -314,8 +314,8 @@ int board_read_boot(struct board_reader *r, const struct json *boot)
     b->cpu = PLAN_NONE;
     if (!boot)
         return 0;
-    if (json_need(boot, "kind", &kind, r->err) < 0 ||
-        json_choice(kind, kinds, &choice, r->err) < 0)
+    if (json_need(boot, "kind", &kind, r->err) ||
+        json_choice(kind, kinds, &choice, r->err))
         return -EINVAL;
     b->place = board_place(r, boot);
     b->kind = readers[choice].kind;

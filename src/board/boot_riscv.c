@@ -12,7 +12,7 @@ static int boot_firmware(struct board_reader *r, const struct json *node)
 
     if (!node)
         return 0;
-    if (json_str(node, &text, r->err) < 0)
+    if (json_str(node, &text, r->err))
         return -EINVAL;
     r->plan->boot.bios_file = arena_strdup(r->arena, text);
     return 0;
@@ -23,11 +23,11 @@ static int boot_places(struct board_reader *r, const struct json *boot)
     struct plan_boot *b = &r->plan->boot;
     const struct json *bios, *image;
 
-    if (json_need(boot, "bios", &bios, r->err) < 0 ||
-        json_need(boot, "image", &image, r->err) < 0 ||
-        json_address(bios, &b->bios_at, r->err) < 0 ||
-        json_address(image, &b->kernel_base, r->err) < 0 ||
-        board_boot_address(r, boot, "initrd", &b->initrd_at) < 0)
+    if (json_need(boot, "bios", &bios, r->err) ||
+        json_need(boot, "image", &image, r->err) ||
+        json_address(bios, &b->bios_at, r->err) ||
+        json_address(image, &b->kernel_base, r->err) ||
+        board_boot_address(r, boot, "initrd", &b->initrd_at))
         return -EINVAL;
     if (b->kernel_base % BOOT_ALIGN)
         return json_err(image, r->err, "\"image\" is not a multiple of 2 MiB "
@@ -47,12 +47,12 @@ int board_boot_riscv64(struct board_reader *r, const struct json *boot)
     struct plan_boot *b = &r->plan->boot;
     const struct plan_region *start;
 
-    if (json_check_keys(boot, board_keys_boot_linux_riscv64, r->err) < 0 ||
-        board_boot_cpu(r, boot) < 0 ||
-        board_boot_region(r, boot, "start", &start) < 0 ||
-        boot_places(r, boot) < 0 ||
-        boot_firmware(r, json_get(boot, "firmware")) < 0 ||
-        board_boot_dtb(r, json_get(boot, "dtb")) < 0)
+    if (json_check_keys(boot, board_keys_boot_linux_riscv64, r->err) ||
+        board_boot_cpu(r, boot) ||
+        board_boot_region(r, boot, "start", &start) ||
+        boot_places(r, boot) ||
+        boot_firmware(r, json_get(boot, "firmware")) ||
+        board_boot_dtb(r, json_get(boot, "dtb")))
         return -EINVAL;
     b->start_at = start->at;
     b->start_room = start->bytes;

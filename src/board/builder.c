@@ -53,7 +53,7 @@ static int builder_parse(struct builder *b, const char *place,
     copy = g_strdelimit(g_strndup(text, len), "'", '"');
     r = json_parse(copy, len, place, &doc, b->err);
     g_free(copy);
-    if (r < 0) {
+    if (r) {
         b->failed = true;
         return -EINVAL;
     }
@@ -110,7 +110,7 @@ static int builder_add_item(struct builder *b, unsigned n, const char *name,
                             builder_sections[n], name);
     r = builder_parse(b, place, text, &node);
     g_free(place);
-    if (r < 0)
+    if (r)
         return r;
     item = builder_keep(b, &node, name);
     if (!g_hash_table_add(b->keys[n], (gpointer)item->key))
@@ -258,7 +258,7 @@ static int builder_run(struct builder *b, const struct ob_board_type *type,
 
     if (b->failed)
         return -EINVAL;
-    if (r < 0)
+    if (r)
         return builder_refuse(b, "build() failed without a reason",
                               g_strerror(-r), "see the module's source");
     return board_plan_tree(&b->root, b->name, &ask, ret, b->err);
@@ -280,12 +280,12 @@ int board_plan_c(const struct ob_board_type *type, const char *where,
     char *place;
     int r;
 
-    if (board_check_ask(NULL, &head, &asked, err) < 0)
+    if (board_check_ask(NULL, &head, &asked, err))
         return -EINVAL;
     place = g_strdup_printf("%s: board %s", where, type->name);
     r = json_parse("{}", 2, place, &doc, err);
     g_free(place);
-    if (r < 0)
+    if (r)
         return r;
     builder_begin(&b, doc);
     b.board.host = &builder_host;

@@ -50,7 +50,7 @@ static int expand_fill(struct expand *x, const struct json *in,
 
     if (!strpbrk(text, "{}"))
         return 0;
-    if (expr_fill(text, &x->env, &filled, &kind, why) < 0)
+    if (expr_fill(text, &x->env, &filled, &kind, why))
         return expand_why(x, in, why);
     out->kind = kind == EXPR_TEXT ? JSON_STRING :
                 kind == EXPR_NUMBER ? JSON_NUMBER : JSON_BOOL;
@@ -69,7 +69,7 @@ static int expand_key(struct expand *x, const struct json *in,
     key.text = NULL;
     if (!in->key)
         return 0;
-    if (expand_fill(x, in, in->key, &key) < 0)
+    if (expand_fill(x, in, in->key, &key))
         return -EINVAL;
     if (key.text) {
         out->key = key.text;
@@ -87,13 +87,13 @@ static int expand_append(struct expand *x, struct expand_list *list,
 {
     struct json *out;
 
-    if (expand_node(x, value, &out) < 0)
+    if (expand_node(x, value, &out))
         return -EINVAL;
     out->key = in->key;
     out->key_len = in->key_len;
     out->key_line = in->key_line;
     out->key_col = in->key_col;
-    if (expand_key(x, in, list, out) < 0)
+    if (expand_key(x, in, list, out))
         return -EINVAL;
     out->parent = list->parent;
     *list->tail = out;
@@ -134,7 +134,7 @@ static int expand_number(struct expand *x, const struct json *node,
 static int expand_times(struct expand *x, const struct json *repeat,
                         uint64_t *ret)
 {
-    if (expand_number(x, repeat, ret) < 0)
+    if (expand_number(x, repeat, ret))
         return -EINVAL;
     if (*ret > PLAN_REPEAT_MAX)
         return json_err(repeat, x->err, "\"repeat\" is too large (%llu); use "
@@ -171,9 +171,9 @@ static int expand_once(struct expand *x, struct expand_list *list,
     const struct json *each = json_get(in, "each");
     uint64_t yes = 1;
 
-    if (expand_count(x, in) < 0 || (each && expand_check_each(x, in) < 0))
+    if (expand_count(x, in) || (each && expand_check_each(x, in)))
         return -EINVAL;
-    if (cond && expand_number(x, cond, &yes) < 0)
+    if (cond && expand_number(x, cond, &yes))
         return -EINVAL;
     return yes ? expand_append(x, list, in, each ? each : in) : 0;
 }
@@ -190,7 +190,7 @@ static int expand_member(struct expand *x, struct expand_list *list,
         return 0;
     if (!repeat)
         return expand_once(x, list, in);
-    if (expand_times(x, repeat, &times) < 0)
+    if (expand_times(x, repeat, &times))
         return -EINVAL;
     x->env.depth++;
     for (uint64_t n = 0; n < times && r == 0; n++) {
@@ -219,7 +219,7 @@ static int expand_children(struct expand *x, const struct json *in,
         if (expand_is_own(in, child))
             continue;
         r = expand_member(x, &list, child);
-        if (r < 0)
+        if (r)
             break;
     }
     g_hash_table_destroy(list.keys);
@@ -242,7 +242,7 @@ int board_expand(const struct json *node, const struct expr_env *env,
     struct expand x = { arena, *env, 0, err };
     struct json *out;
 
-    if (expand_node(&x, node, &out) < 0)
+    if (expand_node(&x, node, &out))
         return -EINVAL;
     *ret = out;
     return 0;

@@ -63,7 +63,7 @@ static int expr_number(struct expr *e, uint64_t *ret)
         return expr_fail(e, "a number is too long", "shorten it");
     memcpy(text, e->at, end - e->at);
     text[end - e->at] = '\0';
-    if (units_bytes(text, ret) < 0)
+    if (units_bytes(text, ret))
         return expr_fail(e, "a number cannot be read",
                          "write 12, 0x1f or 4 GiB");
     e->at = end;
@@ -95,7 +95,7 @@ static int expr_minmax(struct expr *e, bool min, uint64_t *ret)
     if (!expr_take(e, "("))
         return expr_fail(e, "min and max want two numbers",
                          "write min(a, b)");
-    if (expr_inner(e, ",", &a) < 0 || expr_inner(e, ")", &b) < 0)
+    if (expr_inner(e, ",", &a) || expr_inner(e, ")", &b))
         return -EINVAL;
     *ret = (a < b) == min ? a : b;
     return 0;
@@ -236,12 +236,12 @@ static int expr_any(struct expr *e, unsigned level, uint64_t *ret)
 
     if (level == EXPR_LEVELS)
         return expr_atom(e, ret);
-    if (expr_any(e, level + 1, ret) < 0)
+    if (expr_any(e, level + 1, ret))
         return -EINVAL;
     while ((op = expr_next_op(e, level))) {
         e->at += strlen(op->text);
-        if (expr_any(e, level + 1, &right) < 0 ||
-            expr_apply(e, op->code, *ret, right, ret) < 0)
+        if (expr_any(e, level + 1, &right) ||
+            expr_apply(e, op->code, *ret, right, ret))
             return -EINVAL;
         e->truth = op->level <= EXPR_TRUTH;
     }
@@ -255,7 +255,7 @@ static int expr_whole(const char *text, const struct expr_env *env,
     struct expr e = { text, env, 0, false, why };
     uint64_t value;
 
-    if (expr_any(&e, 0, &value) < 0)
+    if (expr_any(&e, 0, &value))
         return -EINVAL;
     expr_skip(&e);
     if (*e.at)
@@ -306,7 +306,7 @@ int expr_fill(const char *text, const struct expr_env *env, GString **ret,
     while (*at) {
         if (at[0] == '{' && at[1] != '{') {
             only = at == text;
-            if (expr_braced(&at, env, &value, &truth, why) < 0) {
+            if (expr_braced(&at, env, &value, &truth, why)) {
                 g_string_free(out, TRUE);
                 return -EINVAL;
             }

@@ -21,8 +21,8 @@ static int head_version(const struct json *root, struct ob_err *err)
     const struct json *node;
     uint64_t version;
 
-    if (json_need(root, "outboard", &node, err) < 0 ||
-        json_u64(node, &version, err) < 0)
+    if (json_need(root, "outboard", &node, err) ||
+        json_u64(node, &version, err))
         return -EINVAL;
     if (version == 1)
         return 0;
@@ -34,7 +34,7 @@ static int head_version(const struct json *root, struct ob_err *err)
 static int head_name(const struct json *node, const char **ret,
                      struct ob_err *err)
 {
-    if (json_str(node, ret, err) < 0)
+    if (json_str(node, ret, err))
         return -EINVAL;
     if (!str_type_flaw(*ret))
         return 0;
@@ -48,7 +48,7 @@ static int head_title(const struct json *root, struct head_own *own,
     const struct json *node = json_get(root, "title");
     const char *text = "";
 
-    if (node && json_str(node, &text, err) < 0)
+    if (node && json_str(node, &text, err))
         return -EINVAL;
     if (strpbrk(text, "\r\n"))
         return json_err(node, err, "\"title\" has more than one line; make "
@@ -71,7 +71,7 @@ static int head_list(const struct json *root, const char *key,
     const char **list;
     uint32_t n = 0;
 
-    if (node && json_list(node, err) < 0)
+    if (node && json_list(node, err))
         return -EINVAL;
     if (node && node->count > HEAD_LIST_MAX)
         return json_err(node, err, "\"%s\" is too long (%u entries); use %d "
@@ -84,7 +84,7 @@ static int head_list(const struct json *root, const char *key,
     JSON_EACH(child, node) {
         const char *text;
 
-        if (head_name(child, &text, err) < 0)
+        if (head_name(child, &text, err))
             return -EINVAL;
         if (str_in(text, list))
             return json_err(child, err, "\"%s\" has an entry twice "
@@ -101,7 +101,7 @@ static int head_bytes(const struct json *obj, const char *key, uint64_t *ret,
 
     if (!node)
         return 0;
-    if (json_bytes(node, ret, err) < 0)
+    if (json_bytes(node, ret, err))
         return -EINVAL;
     if (*ret == 0 || *ret % 4096)
         return json_err(node, err, "\"%s\" is not a multiple of 4 KiB "
@@ -118,12 +118,12 @@ static int head_ram_sizes(const struct json *sizes, struct board_head *head,
 
     if (!sizes)
         return 0;
-    if (json_list(sizes, err) < 0)
+    if (json_list(sizes, err))
         return -EINVAL;
     head->ram_min = UINT64_MAX;
     head->ram_max = 0;
     JSON_EACH(node, sizes) {
-        if (json_bytes(node, &bytes, err) < 0)
+        if (json_bytes(node, &bytes, err))
             return -EINVAL;
         if (bytes == 0 || bytes % 4096)
             return json_err(node, err, "a RAM size is not a multiple of 4 "
@@ -141,18 +141,18 @@ static int head_ram_object(const struct json *ram, struct board_head *head,
 {
     const struct json *node, *sizes;
 
-    if (json_check_keys(ram, board_keys_ram, err) < 0 ||
-        json_need(ram, "default", &node, err) < 0 ||
-        head_bytes(ram, "default", &head->ram_default, err) < 0)
+    if (json_check_keys(ram, board_keys_ram, err) ||
+        json_need(ram, "default", &node, err) ||
+        head_bytes(ram, "default", &head->ram_default, err))
         return -EINVAL;
     head->ram_min = head->ram_max = head->ram_default;
     sizes = json_get(ram, "sizes");
     if (sizes && (json_get(ram, "min") || json_get(ram, "max")))
         return json_err(sizes, err, "\"sizes\" stands beside \"min\" or "
                         "\"max\"; leave one of them away");
-    if (head_bytes(ram, "min", &head->ram_min, err) < 0 ||
-        head_bytes(ram, "max", &head->ram_max, err) < 0 ||
-        head_ram_sizes(sizes, head, err) < 0)
+    if (head_bytes(ram, "min", &head->ram_min, err) ||
+        head_bytes(ram, "max", &head->ram_max, err) ||
+        head_ram_sizes(sizes, head, err))
         return -EINVAL;
     if (head->ram_min <= head->ram_default &&
         head->ram_default <= head->ram_max)
@@ -170,7 +170,7 @@ static int head_ram(const struct json *root, struct board_head *head,
         return 0;
     if (ram->kind == JSON_OBJECT)
         return head_ram_object(ram, head, err);
-    if (head_bytes(root, "ram", &head->ram_default, err) < 0)
+    if (head_bytes(root, "ram", &head->ram_default, err))
         return -EINVAL;
     head->ram_min = head->ram_max = head->ram_default;
     return 0;
@@ -186,14 +186,14 @@ static int head_cpus(const struct json *root, struct board_head *head,
     if (!cpus)
         return 0;
     if (cpus->kind == JSON_OBJECT &&
-        (json_check_keys(cpus, board_keys_cpus, err) < 0 ||
-         json_need(cpus, "default", &node, err) < 0))
+        (json_check_keys(cpus, board_keys_cpus, err) ||
+         json_need(cpus, "default", &node, err)))
         return -EINVAL;
-    if (json_range(node, 1, PLAN_CPUS_MAX, &count, err) < 0)
+    if (json_range(node, 1, PLAN_CPUS_MAX, &count, err))
         return -EINVAL;
     max = count;
     node = json_get(cpus, "max");
-    if (node && json_range(node, count, PLAN_CPUS_MAX, &max, err) < 0)
+    if (node && json_range(node, count, PLAN_CPUS_MAX, &max, err))
         return -EINVAL;
     head->cpus_default = (uint32_t)count;
     head->cpus_max = (uint32_t)max;
@@ -205,15 +205,15 @@ static int head_fill(const struct json *root, struct head_own *own,
 {
     const struct json *name;
 
-    if (json_check_keys(root, board_keys_board, err) < 0 ||
-        head_version(root, err) < 0 ||
-        json_need(root, "board", &name, err) < 0 ||
-        head_name(name, &own->head.name, err) < 0 ||
-        head_title(root, own, err) < 0 ||
-        head_list(root, "arch", own, &own->head.arch, err) < 0 ||
-        head_list(root, "aliases", own, &own->head.aliases, err) < 0 ||
-        head_ram(root, &own->head, err) < 0 ||
-        head_cpus(root, &own->head, err) < 0)
+    if (json_check_keys(root, board_keys_board, err) ||
+        head_version(root, err) ||
+        json_need(root, "board", &name, err) ||
+        head_name(name, &own->head.name, err) ||
+        head_title(root, own, err) ||
+        head_list(root, "arch", own, &own->head.arch, err) ||
+        head_list(root, "aliases", own, &own->head.aliases, err) ||
+        head_ram(root, &own->head, err) ||
+        head_cpus(root, &own->head, err))
         return -EINVAL;
     own->head.name = arena_strdup(own->arena, own->head.name);
     return 0;
@@ -225,7 +225,7 @@ int board_head_read(const struct json_doc *doc, struct board_head **ret,
     struct head_own *own = g_new0(struct head_own, 1);
 
     own->arena = arena_new(512);
-    if (head_fill(json_root(doc), own, err) < 0) {
+    if (head_fill(json_root(doc), own, err)) {
         board_head_free(&own->head);
         return -EINVAL;
     }
@@ -253,7 +253,7 @@ static bool ask_has_size(const struct json *sizes, uint64_t ram,
     char text[UNITS_TEXT_BYTES];
 
     JSON_EACH(node, sizes) {
-        if (json_bytes(node, &bytes, NULL) < 0)
+        if (json_bytes(node, &bytes, NULL))
             continue;
         found = found || bytes == ram;
         g_string_append_printf(all, "%s%s", !all->len ? "" :

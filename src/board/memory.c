@@ -30,7 +30,7 @@ int board_read_memory_names(struct board_reader *r, const struct json *memory)
         memory_builtin(r, "ram", PLAN_MACHINE_RAM, r->plan->ram_bytes);
     if (!memory)
         return 0;
-    if (json_object(memory, r->err) < 0)
+    if (json_object(memory, r->err))
         return -EINVAL;
     JSON_EACH(node, memory) {
         struct plan_region region = {
@@ -41,7 +41,7 @@ int board_read_memory_names(struct board_reader *r, const struct json *memory)
         if (r->regions->len == PLAN_REGIONS_MAX)
             return json_key_err(node, r->err, "too many memory regions; use "
                                 "%d at most", PLAN_REGIONS_MAX - 2);
-        if (board_name_add(r, node, BOARD_NAME_REGION, r->regions->len) < 0)
+        if (board_name_add(r, node, BOARD_NAME_REGION, r->regions->len))
             return -EINVAL;
         region.name = arena_strdup(r->arena, node->key);
         g_array_append_val(r->regions, region);
@@ -57,15 +57,15 @@ static int memory_where(struct board_reader *r, const struct json *node,
     const struct plan_region *container;
     uint32_t in = 0;
 
-    if (board_opt_region(r, node, "in", &in) < 0 ||
-        board_opt_priority(r, node, &region->priority) < 0)
+    if (board_opt_region(r, node, "in", &in) ||
+        board_opt_priority(r, node, &region->priority))
         return -EINVAL;
     if (!at && (json_get(node, "in") || json_get(node, "priority")))
         return json_err(node, r->err, "\"at\" is missing beside \"in\" or "
                         "\"priority\"; add the address");
     if (!at)
         return 0;
-    if (json_address(at, &region->at, r->err) < 0)
+    if (json_address(at, &region->at, r->err))
         return -EINVAL;
     container = BOARD_ITEM(struct plan_region, r->regions, in);
     if (in && container->kind != PLAN_CONTAINER)
@@ -105,8 +105,8 @@ static int memory_alias(struct board_reader *r, const struct json *node,
         return json_err(json_get(node, "kind"), r->err, "\"kind\" stands "
                         "beside \"alias\"; leave one of them away");
     region->kind = PLAN_ALIAS;
-    if (board_opt_region(r, node, "alias", &region->target) < 0 ||
-        (from && json_bytes(from, &region->from, r->err) < 0))
+    if (board_opt_region(r, node, "alias", &region->target) ||
+        (from && json_bytes(from, &region->from, r->err)))
         return -EINVAL;
     target = BOARD_ITEM(struct plan_region, r->regions, region->target);
     if (target == region)
@@ -128,7 +128,7 @@ static int memory_kind(struct board_reader *r, const struct json *node,
     if (json_get(node, "from"))
         return json_err(json_get(node, "from"), r->err, "\"from\" stands "
                         "without \"alias\"; say of what this is an alias");
-    if (kind && json_choice(kind, kinds, &choice, r->err) < 0)
+    if (kind && json_choice(kind, kinds, &choice, r->err))
         return -EINVAL;
     region->kind = values[choice];
     return 0;
@@ -158,12 +158,12 @@ static int memory_region(struct board_reader *r, const struct json *node,
     const struct json *size;
     int ret;
 
-    if (json_check_keys(node, board_keys_memory, r->err) < 0)
+    if (json_check_keys(node, board_keys_memory, r->err))
         return -EINVAL;
     ret = json_get(node, "alias") ? memory_alias(r, node, region)
                                   : memory_kind(r, node, region);
-    if (ret < 0 || json_need(node, "size", &size, r->err) < 0 ||
-        board_size(r, size, &region->bytes) < 0)
+    if (ret || json_need(node, "size", &size, r->err) ||
+        board_size(r, size, &region->bytes))
         return -EINVAL;
     return 0;
 }
@@ -182,7 +182,7 @@ int board_read_memory(struct board_reader *r, const struct json *memory)
         return 0;
     JSON_EACH(node, memory)
         if (memory_region(r, node,
-                          BOARD_ITEM(struct plan_region, r->regions, n++)) < 0)
+                          BOARD_ITEM(struct plan_region, r->regions, n++)))
             return -EINVAL;
     n = memory_first(r);
     JSON_EACH(node, memory) {
@@ -190,9 +190,9 @@ int board_read_memory(struct board_reader *r, const struct json *memory)
             BOARD_ITEM(struct plan_region, r->regions, n++);
 
         if (region->kind == PLAN_ALIAS &&
-            memory_check_alias(r, node, region) < 0)
+            memory_check_alias(r, node, region))
             return -EINVAL;
-        if (memory_where(r, node, region) < 0 || memory_fits(r, region) < 0)
+        if (memory_where(r, node, region) || memory_fits(r, region))
             return -EINVAL;
     }
     return 0;
@@ -206,11 +206,11 @@ static int unimp_range(struct board_reader *r, const struct json *node)
     const struct json *at, *size;
     struct plan_unimp unimp;
 
-    if (json_check_keys(node, board_keys_unimplemented, r->err) < 0 ||
-        json_need(node, "at", &at, r->err) < 0 ||
-        json_need(node, "size", &size, r->err) < 0 ||
-        board_size(r, size, &region.bytes) < 0 ||
-        memory_where(r, node, &region) < 0 || memory_fits(r, &region) < 0)
+    if (json_check_keys(node, board_keys_unimplemented, r->err) ||
+        json_need(node, "at", &at, r->err) ||
+        json_need(node, "size", &size, r->err) ||
+        board_size(r, size, &region.bytes) ||
+        memory_where(r, node, &region) || memory_fits(r, &region))
         return -EINVAL;
     unimp.name = region.name;
     unimp.container = region.container;
@@ -225,13 +225,13 @@ int board_read_unimplemented(struct board_reader *r, const struct json *node)
 {
     if (!node)
         return 0;
-    if (json_object(node, r->err) < 0)
+    if (json_object(node, r->err))
         return -EINVAL;
     JSON_EACH(child, node) {
         if (r->unimps->len == PLAN_REGIONS_MAX)
             return json_key_err(child, r->err, "too many unimplemented "
                                 "ranges; use %d at most", PLAN_REGIONS_MAX);
-        if (unimp_range(r, child) < 0)
+        if (unimp_range(r, child))
             return -EINVAL;
     }
     return 0;

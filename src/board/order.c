@@ -78,7 +78,7 @@ static int order_all(struct order *o, uint32_t count)
     o->next = arena_zeros(o->r->arena, count + 1, sizeof(*o->next));
     o->done = arena_zeros(o->r->arena, count + 1, sizeof(*o->done));
     for (uint32_t n = 0; n < count; n++)
-        if (order_walk(o, n) < 0)
+        if (order_walk(o, n))
             return -EINVAL;
     return 0;
 }
@@ -120,7 +120,7 @@ int board_order_parts(struct board_reader *r)
                 "links, clocks and buses",
     };
 
-    if (order_all(&o, r->parts->len) < 0)
+    if (order_all(&o, r->parts->len))
         return -EINVAL;
     r->plan->order = o.done;
     return 0;

@@ -9,7 +9,7 @@ int board_read_part_names(struct board_reader *r, const struct json *parts)
 {
     if (!parts)
         return 0;
-    if (json_object(parts, r->err) < 0)
+    if (json_object(parts, r->err))
         return -EINVAL;
     JSON_EACH(node, parts) {
         struct plan_part part = { .bus_part = PLAN_NONE };
@@ -17,7 +17,7 @@ int board_read_part_names(struct board_reader *r, const struct json *parts)
         if (r->parts->len == PLAN_PARTS_MAX)
             return json_key_err(node, r->err, "too many parts; use %d at "
                                 "most", PLAN_PARTS_MAX);
-        if (board_name_add(r, node, BOARD_NAME_PART, r->parts->len) < 0)
+        if (board_name_add(r, node, BOARD_NAME_PART, r->parts->len))
             return -EINVAL;
         part.name = arena_strdup(r->arena, node->key);
         part.place = board_key_place(r, node);
@@ -32,8 +32,8 @@ static int part_type(struct board_reader *r, const struct json *node,
     const struct json *type;
     const char *text;
 
-    if (json_need(node, "type", &type, r->err) < 0 ||
-        json_str(type, &text, r->err) < 0)
+    if (json_need(node, "type", &type, r->err) ||
+        json_str(type, &text, r->err))
         return -EINVAL;
     if (str_type_flaw(text))
         return json_err(type, r->err, "a type %s (\"%.64s\"); write it as "
@@ -57,7 +57,7 @@ static int part_props(struct board_reader *r, const struct json *node,
             };
 
             ret = board_read_value(r, child, &prop.value);
-            if (ret < 0)
+            if (ret)
                 break;
             g_array_append_val(props, prop);
         }
@@ -72,7 +72,7 @@ static int link_target(struct board_reader *r, const struct json *node,
     const char *text, *part, *bus;
     const struct board_name *name;
 
-    if (json_str(node, &text, r->err) < 0)
+    if (json_str(node, &text, r->err))
         return -EINVAL;
     name = board_name_get(r, text);
     ret->bus = NULL;
@@ -106,7 +106,7 @@ static int part_links(struct board_reader *r, const struct json *node,
             };
 
             ret = link_target(r, child, &link.target);
-            if (ret < 0)
+            if (ret)
                 break;
             g_array_append_val(links, link);
         }
@@ -123,7 +123,7 @@ static int clock_source(struct board_reader *r, const struct json *node,
 
     clock->part = PLAN_NONE;
     if (node->kind != JSON_STRING || !g_ascii_isalpha(node->text[0])) {
-        if (json_hz(node, &clock->hz, r->err) < 0)
+        if (json_hz(node, &clock->hz, r->err))
             return -EINVAL;
         return clock->hz ? 0 : json_err(node, r->err, "a clock of 0 Hz never "
                                         "ticks; use 1 Hz or more");
@@ -149,7 +149,7 @@ static int part_clocks(struct board_reader *r, const struct json *node,
             };
 
             ret = clock_source(r, child, &clock);
-            if (ret < 0)
+            if (ret)
                 break;
             g_array_append_val(clocks, clock);
         }
@@ -165,7 +165,7 @@ static int part_bus(struct board_reader *r, const struct json *node,
 
     if (!node)
         return 0;
-    if (json_str(node, &text, r->err) < 0)
+    if (json_str(node, &text, r->err))
         return -EINVAL;
     part->bus_place = board_place(r, node);
     if (!board_split(r, text, &owner, &part->bus))
@@ -185,12 +185,12 @@ static int map_entry(struct board_reader *r, const struct json *node,
 
     map->place = board_place(r, node);
     if (node->kind == JSON_OBJECT &&
-        (json_check_keys(node, board_keys_map, r->err) < 0 ||
-         json_need(node, "at", &at, r->err) < 0 ||
-         board_opt_region(r, node, "in", &map->container) < 0 ||
-         board_opt_priority(r, node, &map->priority) < 0))
+        (json_check_keys(node, board_keys_map, r->err) ||
+         json_need(node, "at", &at, r->err) ||
+         board_opt_region(r, node, "in", &map->container) ||
+         board_opt_priority(r, node, &map->priority)))
         return -EINVAL;
-    if (json_address(at, &map->at, r->err) < 0)
+    if (json_address(at, &map->at, r->err))
         return -EINVAL;
     in = BOARD_ITEM(struct plan_region, r->regions, map->container);
     if (in->kind != PLAN_CONTAINER && in->kind != PLAN_SYSTEM)
@@ -209,7 +209,7 @@ static int map_one(struct board_reader *r, GArray *maps,
 {
     struct plan_map map = *like;
 
-    if (map_entry(r, node, &map) < 0)
+    if (map_entry(r, node, &map))
         return -EINVAL;
     g_array_append_val(maps, map);
     return 0;
@@ -219,7 +219,7 @@ static int map_list(struct board_reader *r, GArray *maps,
                     const struct json *node, struct plan_map *like)
 {
     JSON_EACH(child, node) {
-        if (child->kind != JSON_NULL && map_one(r, maps, child, like) < 0)
+        if (child->kind != JSON_NULL && map_one(r, maps, child, like))
             return -EINVAL;
         like->index++;
     }
@@ -231,7 +231,7 @@ static int map_names(struct board_reader *r, GArray *maps,
 {
     JSON_EACH(child, node) {
         like->name = arena_strdup(r->arena, child->key);
-        if (map_one(r, maps, child, like) < 0)
+        if (map_one(r, maps, child, like))
             return -EINVAL;
     }
     return 0;
@@ -245,8 +245,8 @@ static int part_maps(struct board_reader *r, const struct json *part_node,
     struct plan_map like = { .container = 0 };
     int ret;
 
-    ret = board_opt_region(r, part_node, "in", &like.container) < 0 ||
-          board_opt_priority(r, part_node, &like.priority) < 0 ? -EINVAL : 0;
+    ret = board_opt_region(r, part_node, "in", &like.container) ||
+          board_opt_priority(r, part_node, &like.priority) ? -EINVAL : 0;
     if (ret == 0 && !node &&
         (json_get(part_node, "in") || json_get(part_node, "priority")))
         ret = json_err(part_node, r->err, "\"at\" is missing beside \"in\" or "
@@ -270,7 +270,7 @@ static int backend_number(struct board_reader *r, const struct json *node,
 {
     uint64_t index;
 
-    if (json_range(node, 0, 255, &index, r->err) < 0)
+    if (json_range(node, 0, 255, &index, r->err))
         return -EINVAL;
     b->index = (uint32_t)index;
     return 0;
@@ -287,7 +287,7 @@ static int backend_drive(struct board_reader *r, const struct json *node,
     char *name, *end = NULL;
     bool good;
 
-    if (json_str(node, &text, r->err) < 0)
+    if (json_str(node, &text, r->err))
         return -EINVAL;
     dot = strchrnul(text, '.');
     name = g_strndup(text, dot - text);
@@ -314,7 +314,7 @@ static int backend_add(struct board_reader *r, GArray *list,
     };
 
     if ((kind == PLAN_DRIVE ? backend_drive(r, node, &b)
-                            : backend_number(r, node, &b)) < 0)
+                            : backend_number(r, node, &b)))
         return -EINVAL;
     g_array_append_val(list, b);
     return 0;
@@ -329,7 +329,7 @@ static int backend_key(struct board_reader *r, GArray *list,
     if (node->kind != JSON_OBJECT)
         return backend_add(r, list, node, kind, NULL);
     JSON_EACH(child, node)
-        if (backend_add(r, list, child, kind, child->key) < 0)
+        if (backend_add(r, list, child, kind, child->key))
             return -EINVAL;
     return 0;
 }
@@ -340,9 +340,9 @@ static int part_backends(struct board_reader *r, const struct json *node,
     GArray *list = g_array_new(FALSE, TRUE, sizeof(struct plan_backend));
     int ret = 0;
 
-    if (backend_key(r, list, json_get(node, "serial"), PLAN_SERIAL) < 0 ||
-        backend_key(r, list, json_get(node, "drive"), PLAN_DRIVE) < 0 ||
-        backend_key(r, list, json_get(node, "nic"), PLAN_NIC) < 0)
+    if (backend_key(r, list, json_get(node, "serial"), PLAN_SERIAL) ||
+        backend_key(r, list, json_get(node, "drive"), PLAN_DRIVE) ||
+        backend_key(r, list, json_get(node, "nic"), PLAN_NIC))
         ret = -EINVAL;
     part->backends = board_keep(r, list, &part->backend_count);
     return ret;
@@ -358,7 +358,7 @@ static int part_process(struct board_reader *r, const struct json *node,
     int found;
 
     if (where) {
-        if (json_str(where, &text, r->err) < 0)
+        if (json_str(where, &text, r->err))
             return -EINVAL;
         part->isolation = modinfo_isolation_find(text);
         part->isolation_place = board_place(r, where);
@@ -368,7 +368,7 @@ static int part_process(struct board_reader *r, const struct json *node,
     }
     if (!crash)
         return 0;
-    if (json_str(crash, &text, r->err) < 0)
+    if (json_str(crash, &text, r->err))
         return -EINVAL;
     found = plan_crash_find(text);
     if (found < 0)
@@ -383,14 +383,14 @@ static int part_process(struct board_reader *r, const struct json *node,
 static int part_read(struct board_reader *r, const struct json *node,
                      struct plan_part *part)
 {
-    if (json_check_keys(node, board_keys_part, r->err) < 0 ||
-        part_type(r, node, part) < 0 ||
-        part_props(r, json_get(node, "props"), part) < 0 ||
-        part_links(r, json_get(node, "links"), part) < 0 ||
-        part_clocks(r, json_get(node, "clocks"), part) < 0 ||
-        part_bus(r, json_get(node, "bus"), part) < 0 ||
-        part_maps(r, node, part) < 0 || part_backends(r, node, part) < 0 ||
-        part_process(r, node, part) < 0)
+    if (json_check_keys(node, board_keys_part, r->err) ||
+        part_type(r, node, part) ||
+        part_props(r, json_get(node, "props"), part) ||
+        part_links(r, json_get(node, "links"), part) ||
+        part_clocks(r, json_get(node, "clocks"), part) ||
+        part_bus(r, json_get(node, "bus"), part) ||
+        part_maps(r, node, part) || part_backends(r, node, part) ||
+        part_process(r, node, part))
         return -EINVAL;
     node = json_get(node, "optional");
     return node ? json_bool(node, &part->optional, r->err) : 0;
@@ -403,7 +403,7 @@ int board_read_parts(struct board_reader *r, const struct json *parts)
     if (!parts)
         return 0;
     JSON_EACH(node, parts)
-        if (part_read(r, node, BOARD_ITEM(struct plan_part, r->parts, n++)) < 0)
+        if (part_read(r, node, BOARD_ITEM(struct plan_part, r->parts, n++)))
             return -EINVAL;
     return 0;
 }

@@ -46,15 +46,15 @@ static int plan_read(struct board_reader *r, const struct json *root)
     const struct json *memory = json_get(root, "memory");
     const struct json *parts = json_get(root, "parts");
 
-    if (board_read_memory_names(r, memory) < 0 ||
-        board_read_part_names(r, parts) < 0 ||
-        board_read_memory(r, memory) < 0 ||
-        board_read_unimplemented(r, json_get(root, "unimplemented")) < 0 ||
-        board_read_parts(r, parts) < 0 ||
-        board_read_boot(r, json_get(root, "boot")) < 0 ||
-        board_read_wires(r, parts) < 0 ||
-        board_check_nesting(r) < 0 || board_check_maps(r) < 0 ||
-        board_order_parts(r) < 0 || board_check_gates(r) < 0)
+    if (board_read_memory_names(r, memory) ||
+        board_read_part_names(r, parts) ||
+        board_read_memory(r, memory) ||
+        board_read_unimplemented(r, json_get(root, "unimplemented")) ||
+        board_read_parts(r, parts) ||
+        board_read_boot(r, json_get(root, "boot")) ||
+        board_read_wires(r, parts) ||
+        board_check_nesting(r) || board_check_maps(r) ||
+        board_order_parts(r) || board_check_gates(r))
         return -EINVAL;
     return 0;
 }
@@ -94,7 +94,7 @@ static int plan_expand(struct board_reader *r, const struct json *root,
 
         if (!in)
             continue;
-        if (board_expand(in, &env, r->arena, &section, r->err) < 0)
+        if (board_expand(in, &env, r->arena, &section, r->err))
             return -EINVAL;
         copy = arena_alloc(r->arena, sizeof(*copy));
         *copy = *section;
@@ -139,7 +139,7 @@ int board_plan(const struct json_doc *doc, const struct board_ask *ask,
     if (ask)
         asked = *ask;
     code = board_head_read(doc, &head, err);
-    if (code < 0)
+    if (code)
         return code;
     code = board_check_ask(json_root(doc), head, &asked, err);
     if (code == 0)

@@ -165,7 +165,7 @@ int board_opt_region(struct board_reader *r, const struct json *obj,
 
     if (!node)
         return 0;
-    if (json_str(node, &text, r->err) < 0)
+    if (json_str(node, &text, r->err))
         return -EINVAL;
     return board_name_find(r, node, text, BOARD_NAME_REGION, ret);
 }
@@ -178,7 +178,7 @@ int board_opt_priority(struct board_reader *r, const struct json *obj,
 
     if (!node)
         return 0;
-    if (json_i64(node, &value, r->err) < 0)
+    if (json_i64(node, &value, r->err))
         return -EINVAL;
     if (value < -10000 || value > 10000)
         return json_err(node, r->err, "\"priority\" is not in range (%lld); "
@@ -189,7 +189,7 @@ int board_opt_priority(struct board_reader *r, const struct json *obj,
 
 int board_size(struct board_reader *r, const struct json *node, uint64_t *ret)
 {
-    if (json_bytes(node, ret, r->err) < 0)
+    if (json_bytes(node, ret, r->err))
         return -EINVAL;
     if (*ret == 0)
         return json_err(node, r->err, "a size is 0 (\"%s\"); use 1 byte or "

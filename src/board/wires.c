@@ -39,7 +39,7 @@ static int pin_input(struct board_reader *r, const struct json *node,
     struct plan_pin pin = { .irq = false };
     const char *text, *part, *rest;
 
-    if (json_str(node, &text, r->err) < 0)
+    if (json_str(node, &text, r->err))
         return -EINVAL;
     if (!board_split(r, text, &part, &rest)) {
         const struct board_name *name = board_name_get(r, text);
@@ -51,8 +51,8 @@ static int pin_input(struct board_reader *r, const struct json *node,
         return json_err(node, r->err, "an input is not clear (\"%.64s\"); "
                         "write \"part.3\" or \"part.name.3\"", text);
     }
-    if (board_name_find(r, node, part, BOARD_NAME_PART, &pin.part) < 0 ||
-        pin_number(r, node, rest, &pin) < 0)
+    if (board_name_find(r, node, part, BOARD_NAME_PART, &pin.part) ||
+        pin_number(r, node, rest, &pin))
         return -EINVAL;
     *ret = pin;
     return 0;
@@ -68,7 +68,7 @@ static int wire_add(struct board_reader *r, const struct json *node,
     if (r->wires->len == PLAN_WIRES_MAX)
         return json_err(node, r->err, "too many wires; use %d at most",
                         PLAN_WIRES_MAX);
-    if (pin_input(r, node, &wire.to) < 0)
+    if (pin_input(r, node, &wire.to))
         return -EINVAL;
     g_array_append_val(r->wires, wire);
     return 0;
@@ -81,7 +81,7 @@ static int wire_outputs(struct board_reader *r, const struct json *node,
     if (node->kind != JSON_ARRAY)
         return wire_add(r, node, from);
     JSON_EACH(child, node) {
-        if (child->kind != JSON_NULL && wire_add(r, child, from) < 0)
+        if (child->kind != JSON_NULL && wire_add(r, child, from))
             return -EINVAL;
         from->index++;
     }
@@ -92,14 +92,14 @@ static int wire_outputs(struct board_reader *r, const struct json *node,
 static int wire_named(struct board_reader *r, const struct json *node,
                       uint32_t part, bool irq)
 {
-    if (json_object(node, r->err) < 0)
+    if (json_object(node, r->err))
         return -EINVAL;
     JSON_EACH(child, node) {
         struct plan_pin from = { part, irq, NULL, 0 };
         const char *key = arena_strdup(r->arena, child->key);
 
-        if (pin_number(r, child, key, &from) < 0 ||
-            wire_outputs(r, child, &from) < 0)
+        if (pin_number(r, child, key, &from) ||
+            wire_outputs(r, child, &from))
             return -EINVAL;
     }
     return 0;
@@ -115,11 +115,11 @@ static int wire_part(struct board_reader *r, const struct json *node,
     struct plan_pin outs = { part, false, NULL, 0 };
 
     if (irq && irq->kind == JSON_OBJECT &&
-        wire_named(r, irq, part, true) < 0)
+        wire_named(r, irq, part, true))
         return -EINVAL;
-    if (irq && irq->kind != JSON_OBJECT && wire_outputs(r, irq, &irqs) < 0)
+    if (irq && irq->kind != JSON_OBJECT && wire_outputs(r, irq, &irqs))
         return -EINVAL;
-    if (out && wire_outputs(r, out, &outs) < 0)
+    if (out && wire_outputs(r, out, &outs))
         return -EINVAL;
     return gpio ? wire_named(r, gpio, part, false) : 0;
 }
@@ -222,7 +222,7 @@ int board_read_wires(struct board_reader *r, const struct json *parts)
 
     if (parts)
         JSON_EACH(node, parts)
-            if (wire_part(r, node, n++) < 0)
+            if (wire_part(r, node, n++))
                 return -EINVAL;
     return wires_share(r);
 }

@@ -174,7 +174,7 @@ static int agree_board(const struct agree *a, const struct board_head *json)
         return agree_fail(a, "the cpus of a board differ from the module's "
                           "own (\"%s\", module %s)", json->name,
                           a->json->name);
-    if (agree_arch(a, json->arch, own->arch) < 0)
+    if (agree_arch(a, json->arch, own->arch))
         return -EINVAL;
     return agree_list(a, "aliases", json->aliases, own->aliases);
 }
@@ -182,7 +182,7 @@ static int agree_board(const struct agree *a, const struct board_head *json)
 static int agree_boards(const struct agree *a)
 {
     for (uint32_t i = 0; i < a->json->n_boards; i++)
-        if (agree_board(a, &a->json->boards[i]) < 0)
+        if (agree_board(a, &a->json->boards[i]))
             return -EINVAL;
     return 0;
 }
@@ -193,15 +193,15 @@ int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
 {
     const struct agree a = { json, section, module_path, ix, err };
 
-    if (agree_text(&a, "name", json->name, section->name) < 0 ||
-        agree_text(&a, "version", json->version, section->version) < 0 ||
-        agree_text(&a, "license", json->license, section->license) < 0 ||
-        agree_isolation(&a) < 0)
+    if (agree_text(&a, "name", json->name, section->name) ||
+        agree_text(&a, "version", json->version, section->version) ||
+        agree_text(&a, "license", json->license, section->license) ||
+        agree_isolation(&a))
         return -EINVAL;
-    if (agree_arch(&a, json->arch, section->arch) < 0 ||
-        agree_list(&a, "objs", json->objs, section->objs) < 0 ||
-        agree_list(&a, "opts", json->opts, section->opts) < 0 ||
-        agree_deps(&a) < 0)
+    if (agree_arch(&a, json->arch, section->arch) ||
+        agree_list(&a, "objs", json->objs, section->objs) ||
+        agree_list(&a, "opts", json->opts, section->opts) ||
+        agree_deps(&a))
         return -EINVAL;
     return agree_boards(&a);
 }

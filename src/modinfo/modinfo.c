@@ -42,7 +42,7 @@ static int read_text(struct modinfo_reader *rd, const struct json *node,
     const char *text = NULL, *flaw;
     char seen[JSON_SHOW_BYTES];
 
-    if (json_str(node, &text, rd->err) < 0)
+    if (json_str(node, &text, rd->err))
         return -1;
     flaw = facts_text_flaw(text);
     if (flaw)
@@ -70,7 +70,7 @@ static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
 
     if (!node)
         return 0;
-    if (json_str(node, &text, rd->err) < 0)
+    if (json_str(node, &text, rd->err))
         return -1;
     info->isolation = modinfo_isolation_find(text);
     if (info->isolation)
@@ -96,13 +96,13 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
         *ret_n = 0;
         return 0;
     }
-    if (json_list(node, rd->err) < 0)
+    if (json_list(node, rd->err))
         return -1;
     names = arena_alloc(rd->arena, (node->count + 1) * sizeof(*names));
     JSON_EACH(child, node) {
         const char *flaw;
 
-        if (json_str(child, &names[n], rd->err) < 0)
+        if (json_str(child, &names[n], rd->err))
             return -1;
         flaw = flaw_of(names[n++]);
         if (flaw)
@@ -129,7 +129,7 @@ static int read_lists(struct modinfo_reader *rd, const struct json *obj,
         size_t n;
 
         if (read_names(rd, obj, facts_list_names[which],
-                       facts_list_flaw(which), &list, &n) < 0)
+                       facts_list_flaw(which), &list, &n))
             return -1;
         facts_list_set(info, which, list, n);
     }
@@ -173,10 +173,10 @@ static int read_descs(struct modinfo_reader *rd, const struct json *obj,
     info->descs = descs;
     if (!node)
         return 0;
-    if (json_object(node, rd->err) < 0)
+    if (json_object(node, rd->err))
         return -1;
     for (uint32_t i = 0; i < info->n_objs; i++)
-        if (read_text_key(rd, node, info->objs[i], &descs[i]) < 0)
+        if (read_text_key(rd, node, info->objs[i], &descs[i]))
             return -1;
     return read_desc_keys(rd, node, info);
 }
@@ -189,7 +189,7 @@ static int read_bytes(struct modinfo_reader *rd, const struct json *node,
 
     if (!node)
         return 0;
-    if (json_bytes(node, ret, rd->err) < 0)
+    if (json_bytes(node, ret, rd->err))
         return -1;
     if (*ret == 0)
         return json_err(node, rd->err, "\"%s\" is nothing (%s); write a "
@@ -206,10 +206,10 @@ static int read_ram(struct modinfo_reader *rd, const struct json *node,
 
     if (!node || node->kind != JSON_OBJECT)
         return read_bytes(rd, node, &head->ram_default);
-    if (json_check_keys(node, modinfo_ram_keys, rd->err) < 0 ||
-        json_need(node, "default", &size, rd->err) < 0 ||
-        read_bytes(rd, size, &head->ram_default) < 0 ||
-        read_bytes(rd, json_get(node, "min"), &head->ram_min) < 0)
+    if (json_check_keys(node, modinfo_ram_keys, rd->err) ||
+        json_need(node, "default", &size, rd->err) ||
+        read_bytes(rd, size, &head->ram_default) ||
+        read_bytes(rd, json_get(node, "min"), &head->ram_min))
         return -1;
     return read_bytes(rd, json_get(node, "max"), &head->ram_max);
 }
@@ -221,7 +221,7 @@ static int read_count(struct modinfo_reader *rd, const struct json *node,
 
     if (!node)
         return 0;
-    if (json_range(node, 1, CPUS_MAX, &value, rd->err) < 0)
+    if (json_range(node, 1, CPUS_MAX, &value, rd->err))
         return -1;
     *ret = (uint32_t)value;
     return 0;
@@ -233,8 +233,8 @@ static int read_cpus(struct modinfo_reader *rd, const struct json *node,
 {
     if (!node || node->kind != JSON_OBJECT)
         return read_count(rd, node, &head->cpus_default);
-    if (json_check_keys(node, modinfo_cpus_keys, rd->err) < 0 ||
-        read_count(rd, json_get(node, "default"), &head->cpus_default) < 0)
+    if (json_check_keys(node, modinfo_cpus_keys, rd->err) ||
+        read_count(rd, json_get(node, "default"), &head->cpus_default))
         return -1;
     return read_count(rd, json_get(node, "max"), &head->cpus_max);
 }
@@ -247,7 +247,7 @@ static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
     char seen[JSON_SHOW_BYTES];
     const char *flaw;
 
-    if (json_str(node, &head->file, rd->err) < 0)
+    if (json_str(node, &head->file, rd->err))
         return -1;
     flaw = facts_file_flaw(head->file);
     if (flaw)
@@ -268,16 +268,16 @@ static int read_board_object(struct modinfo_reader *rd,
     const char *flaw;
     size_t n;
 
-    if (json_check_keys(obj, modinfo_board_keys, rd->err) < 0)
+    if (json_check_keys(obj, modinfo_board_keys, rd->err))
         return -1;
     if (json_get(obj, "file"))
         return read_board_file(rd, obj, head);
-    if (read_text_key(rd, obj, "title", &head->title) < 0 ||
-        read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) < 0 ||
+    if (read_text_key(rd, obj, "title", &head->title) ||
+        read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) ||
         read_names(rd, obj, "aliases", str_type_flaw, &head->aliases,
-                   &n) < 0 ||
-        read_ram(rd, json_get(obj, "ram"), head) < 0 ||
-        read_cpus(rd, json_get(obj, "cpus"), head) < 0)
+                   &n) ||
+        read_ram(rd, json_get(obj, "ram"), head) ||
+        read_cpus(rd, json_get(obj, "cpus"), head))
         return -1;
     flaw = facts_board_settle(head);
     if (flaw)
@@ -318,13 +318,13 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
 
     if (!node)
         return 0;
-    if (json_object(node, rd->err) < 0)
+    if (json_object(node, rd->err))
         return -1;
     head = arena_zeros(rd->arena, node->count + 1, sizeof(*head));
     info->boards = head;
     info->n_boards = node->count;
     JSON_EACH(child, node)
-        if (read_board(rd, child, head++) < 0)
+        if (read_board(rd, child, head++))
             return -1;
     return 0;
 }
@@ -361,7 +361,7 @@ static int read_command(struct modinfo_reader *rd, const struct json *obj,
 
     if (!node)
         return 0;
-    if (json_list(node, rd->err) < 0)
+    if (json_list(node, rd->err))
         return -1;
     if (node->count > COMMAND_MAX)
         return json_err(node, rd->err, "\"command\" has %u words, where %d "
@@ -370,7 +370,7 @@ static int read_command(struct modinfo_reader *rd, const struct json *obj,
     JSON_EACH(child, node) {
         const char *flaw;
 
-        if (json_str(child, &words[n], rd->err) < 0)
+        if (json_str(child, &words[n], rd->err))
             return -1;
         flaw = facts_text_flaw(words[n++]);
         if (flaw)
@@ -392,8 +392,8 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
         return json_key_err(obj, rd->err, "the module's short name %s "
                             "(\"%.64s\"); %s", flaw, info->short_name,
                             facts_todo(facts_short_flaw));
-    if (json_need(obj, "name", &node, rd->err) < 0 ||
-        json_str(node, &info->name, rd->err) < 0)
+    if (json_need(obj, "name", &node, rd->err) ||
+        json_str(node, &info->name, rd->err))
         return -1;
     flaw = facts_name_flaw(info->name);
     if (flaw)
@@ -410,14 +410,14 @@ static int read_module(struct modinfo_reader *rd, const struct json *obj,
     info->path = json_name(obj->doc);
     info->line = obj->key_line;
     info->col = obj->key_col;
-    if (json_check_keys(obj, modinfo_keys, rd->err) < 0 ||
-        read_name(rd, obj, info) < 0 ||
-        read_text_key(rd, obj, "version", &info->version) < 0 ||
-        read_text_key(rd, obj, "license", &info->license) < 0 ||
-        read_isolation(rd, obj, info) < 0 ||
-        read_lists(rd, obj, info) < 0 ||
-        read_descs(rd, obj, info) < 0 ||
-        read_boards(rd, obj, info) < 0)
+    if (json_check_keys(obj, modinfo_keys, rd->err) ||
+        read_name(rd, obj, info) ||
+        read_text_key(rd, obj, "version", &info->version) ||
+        read_text_key(rd, obj, "license", &info->license) ||
+        read_isolation(rd, obj, info) ||
+        read_lists(rd, obj, info) ||
+        read_descs(rd, obj, info) ||
+        read_boards(rd, obj, info))
         return -1;
     return read_command(rd, obj, info);
 }
@@ -444,7 +444,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret,
     struct modinfo_file *file;
     struct modinfo *info;
 
-    if (json_object(root, err) < 0 || refuse_board(root, err) < 0)
+    if (json_object(root, err) || refuse_board(root, err))
         return -EINVAL;
     rd.arena = arena_new(0);
     info = arena_zeros(rd.arena, root->count + 1, sizeof(*info));
@@ -458,7 +458,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret,
             file->count--;
             continue;
         }
-        if (read_module(&rd, child, info++) < 0) {
+        if (read_module(&rd, child, info++)) {
             arena_free(rd.arena);
             return -EINVAL;
         }
@@ -474,10 +474,10 @@ int modinfo_parse(const char *data, size_t len, const char *name,
     struct json_doc *doc;
     int r = json_parse(data, len, name, &doc, err);
 
-    if (r < 0)
+    if (r)
         return r;
     r = read_file(doc, ret, err);
-    if (r < 0)
+    if (r)
         json_free(doc);
     return r;
 }
@@ -488,10 +488,10 @@ int modinfo_load(const char *path, enum file_gate gate,
     struct json_doc *doc;
     int r = json_load(path, gate, 0, &doc, err);
 
-    if (r < 0)
+    if (r)
         return r;
     r = read_file(doc, ret, err);
-    if (r < 0)
+    if (r)
         json_free(doc);
     return r;
 }

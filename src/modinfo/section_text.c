@@ -234,7 +234,7 @@ static int section_field_bytes(struct section_reader *rd, const char *key,
 {
     uint64_t bytes;
 
-    if (units_bytes(value, &bytes) < 0 || bytes == 0)
+    if (units_bytes(value, &bytes) || bytes == 0)
         return section_fail(rd, "\"%.64s\" is not a size (\"%.40s\"); write "
                             "it as 512 MiB", key, value);
     *ret = bytes;
@@ -246,7 +246,7 @@ static int section_field_cpus(struct section_reader *rd, const char *key,
 {
     uint64_t cpus;
 
-    if (units_u64(value, &cpus) < 0 || cpus == 0 || cpus > 1024)
+    if (units_u64(value, &cpus) || cpus == 0 || cpus > 1024)
         return section_fail(rd, "\"%.64s\" is not a number of cpus "
                             "(\"%.40s\"); use 1 to 1024", key, value);
     *ret = (uint32_t)cpus;
@@ -349,7 +349,7 @@ static int section_walk(struct section_reader *rd, const char *data,
                                 "use OB_MODINFO(key, value)", text);
         r = entry(rd, arena_text(rd->arena, text, (size_t)(equals - text)),
                   arena_strdup(rd->arena, equals + 1));
-        if (r < 0)
+        if (r)
             return r;
     }
     return 0;
@@ -390,11 +390,11 @@ static int section_lists(struct section_reader *rd)
 
     for (int i = 0; i < FACTS_LISTS; i++) {
         if (section_settle(rd, facts_list_names[i], rd->lists[i],
-                           &names) < 0)
+                           &names))
             return -EINVAL;
         facts_list_set(info, i, names, rd->lists[i]->len);
     }
-    if (section_settle(rd, "boards", rd->lists[LIST_BOARDS], &names) < 0)
+    if (section_settle(rd, "boards", rd->lists[LIST_BOARDS], &names))
         return -EINVAL;
     info->n_boards = rd->lists[LIST_BOARDS]->len;
     rd->boards = arena_zeros(rd->arena, info->n_boards + 1,
@@ -436,14 +436,14 @@ static int section_boards_settle(struct section_reader *rd)
 static int section_fill(struct section_reader *rd, const char *data,
                         size_t len)
 {
-    if (section_walk(rd, data, len, section_entry) < 0 ||
-        section_check_name(rd) < 0 || section_lists(rd) < 0)
+    if (section_walk(rd, data, len, section_entry) ||
+        section_check_name(rd) || section_lists(rd))
         return -EINVAL;
     section_index(rd, rd->lists[FACTS_OBJS]);
-    if (section_walk(rd, data, len, section_descs) < 0)
+    if (section_walk(rd, data, len, section_descs))
         return -EINVAL;
     section_index(rd, rd->lists[LIST_BOARDS]);
-    if (section_walk(rd, data, len, section_fields_of_boards) < 0)
+    if (section_walk(rd, data, len, section_fields_of_boards))
         return -EINVAL;
     return section_boards_settle(rd);
 }
@@ -469,7 +469,7 @@ int section_parse(const char *data, size_t len, const char *name,
     for (int i = 0; i < LISTS; i++)
         g_ptr_array_free(rd.lists[i], TRUE);
     g_hash_table_destroy(rd.places);
-    if (r < 0) {
+    if (r) {
         arena_free(rd.arena);
         return r;
     }
