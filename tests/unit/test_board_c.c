@@ -97,6 +97,45 @@ static int silent_build(struct ob_board *b)
     return -5;
 }
 
+static int null_section_build(struct ob_board *b)
+{
+    return ob_board_add(b, NULL, "x", "{}");
+}
+
+static int null_text_build(struct ob_board *b)
+{
+    return b->host->add(b, "parts", "x", NULL);
+}
+
+/* A part whose text is `bytes` long, or NULL. */
+static unsigned long_bytes;
+
+static int long_build(struct ob_board *b)
+{
+    char *text = g_strnfill(long_bytes, ' ');
+    int r;
+
+    memcpy(text, "{'type':'x'", 11);
+    text[long_bytes - 1] = '}';
+    r = b->host->add(b, "parts", "x", text);
+    g_free(text);
+    return r;
+}
+
+static unsigned adds;
+
+static int adds_build(struct ob_board *b)
+{
+    for (unsigned n = 0; n < adds; n++) {
+        char *name = g_strdup_printf("u%u", n);
+
+        ob_board_add(b, "unimplemented", name,
+                     "{'at': '0x%x', 'size': '1 KiB'}", n << 10);
+        g_free(name);
+    }
+    return 0;
+}
+
 static struct ob_board_type type_of(int32_t (*build)(struct ob_board *))
 {
     struct ob_board_type type = {
@@ -196,6 +235,28 @@ static void test_c_board_ram_is_refused_where_it_is_the_boards(void **state)
                         "away");
 }
 
+static void test_c_board_adds_have_bounds(void **state)
+{
+    struct ob_board_type type = type_of(long_build);
+    struct ob_err err = { 0 };
+    struct plan *plan;
+
+    (void)state;
+    refuse(null_section_build, "acme.so: board kit: add() without a section "
+           "or text (\"NULL\"); pass both");
+    refuse(null_text_build, "acme.so: board kit: add() without a section or "
+           "text (\"NULL\"); pass both");
+    long_bytes = (64 << 10) - 1;
+    assert_int_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err), 0);
+    plan_free(plan);
+    long_bytes++;
+    refuse(long_build, "acme.so: board kit: a text is longer than 64 KiB "
+           "(\"acme.so: board kit: parts/x\"); make it shorter");
+    adds = 16385;
+    refuse(adds_build, "acme.so: board kit: too many things are added "
+           "(\"unimplemented\"); use repeats, or 16384 at most");
+}
+
 static void check_type(struct ob_board_type type, const char *text)
 {
     struct ob_err err = { 0 };
@@ -208,6 +269,7 @@ static void check_type(struct ob_board_type type, const char *text)
 static void test_c_board_types_are_checked(void **state)
 {
     struct ob_board_type type = type_of(good_build), wrong = type;
+    const char *odd_arch[66] = { "arm", "a b" };
     struct ob_err err = { 0 };
 
     (void)state;
@@ -232,6 +294,31 @@ static void test_c_board_types_are_checked(void **state)
     check_type(wrong, "acme.so: board \"kit\": cpus_default and cpus_max do "
                       "not go together; mend the module");
     wrong = type;
+    wrong.title = NULL;
+    check_type(wrong, "acme.so: board \"kit\": its title is not one line; "
+                      "mend the module");
+    wrong.title = "a\rb";
+    check_type(wrong, "acme.so: board \"kit\": its title is not one line; "
+                      "mend the module");
+    for (int n = 0; n < 3; n++) {
+        wrong = type;
+        wrong.ram_min = n == 0 ? 4097 : 4096;
+        wrong.ram_default = n == 1 ? 8193 : 8192;
+        wrong.ram_max = n == 2 ? 16383 : 16384;
+        check_type(wrong, "acme.so: board \"kit\": a RAM size is not a "
+                          "multiple of 4 KiB; mend the module");
+    }
+    wrong = type;
+    wrong.arch = odd_arch;
+    check_type(wrong, "acme.so: board \"kit\": an arch is no target name; "
+                      "mend the module");
+    for (unsigned n = 0; n < 65; n++)
+        odd_arch[n] = "arm";
+    check_type(wrong, "acme.so: board \"kit\": an arch is no target name; "
+                      "mend the module");
+    odd_arch[64] = NULL;
+    assert_int_equal(board_type_check(&wrong, "acme.so", &err), 0);
+    wrong = type;
     wrong.build = NULL;
     check_type(wrong, "acme.so: board \"kit\": it has no build(); mend the "
                       "module");
@@ -244,6 +331,7 @@ int main(void)
         UNIT_TEST(test_c_board_errors_name_their_place),
         UNIT_TEST(test_c_board_keeps_the_first_error),
         UNIT_TEST(test_c_board_ram_is_refused_where_it_is_the_boards),
+        UNIT_TEST(test_c_board_adds_have_bounds),
         UNIT_TEST(test_c_board_types_are_checked),
     };
 

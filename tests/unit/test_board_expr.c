@@ -77,12 +77,62 @@ static void test_expr_fill_puts_values_into_texts(void **state)
 /* Each is refused, and says why; what it wrote to stays. */
 static void test_expr_wrong_ones_are_refused(void **state)
 {
-    static const char *const wrong[] = {
-        "", " ", "1 +", "+ 1", "(1", "1)", "1 2", "min(1)", "min(1, 2",
-        "min 1, 2)", "max(1, 2, 3)", "max()", "1 / 0", "1 % 0", "1 - 2",
-        "0xffffffffffffffff + 1", "0xffffffffffffffff * 2", "1 << 64",
-        "1 >> 64", "0x10000000000000000", "12 XB", "i j", "1 &", "()", "k",
-        "cpu", "rams", "3 << 63",
+    static const struct {
+        const char *text, *why;
+    } wrong[] = {
+        { "", "a number or a name is missing (\"\"); put one here" },
+        { " ", "a number or a name is missing (\"\"); put one here" },
+        { "1 +", "a number or a name is missing (\"\"); put one here" },
+        { "+ 1", "a number or a name is missing (\"+ 1\"); put one here" },
+        { "(1", "an expression is not closed (\"\"); put a \")\" here" },
+        { "1)",
+          "an expression goes on after its end (\")\"); remove this or "
+          "put an operator before it" },
+        { "1 2",
+          "an expression goes on after its end (\"2\"); remove this or "
+          "put an operator before it" },
+        { "min(1)", "an expression is not closed (\")\"); put a \",\" here" },
+        { "min(1, 2", "an expression is not closed (\"\"); put a \")\" here" },
+        { "min 1, 2)",
+          "min and max want two numbers (\"1, 2)\"); write min(a, b)" },
+        { "max(1, 2, 3)",
+          "an expression is not closed (\", 3)\"); put a \")\" here" },
+        { "max()", "a number or a name is missing (\")\"); put one here" },
+        { "1 / 0",
+          "an expression divides by zero; keep it from 0 to 2^64 - 1" },
+        { "1 % 0",
+          "an expression divides by zero; keep it from 0 to 2^64 - 1" },
+        { "1 - 2", "an expression is below zero; keep it from 0 to 2^64 - 1" },
+        { "0xffffffffffffffff + 1",
+          "an expression is too large; keep it from 0 to 2^64 - 1" },
+        { "0xffffffffffffffff * 2",
+          "an expression is too large; keep it from 0 to 2^64 - 1" },
+        { "1 << 64",
+          "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+        { "1 >> 64",
+          "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+        { "0x10000000000000000",
+          "a number cannot be read (\"0x10000000000000000\"); write 12, "
+          "0x1f or 4 GiB" },
+        { "12 XB",
+          "an expression goes on after its end (\"XB\"); remove this or "
+          "put an operator before it" },
+        { "i j",
+          "an expression goes on after its end (\"j\"); remove this or "
+          "put an operator before it" },
+        { "1 &", "a number or a name is missing (\"\"); put one here" },
+        { "()", "a number or a name is missing (\")\"); put one here" },
+        { "k",
+          "a name in braces is unknown (\"k\"); use i, j, ram, cpus, "
+          "min() or max()" },
+        { "cpu",
+          "a name in braces is unknown (\"cpu\"); use i, j, ram, cpus, "
+          "min() or max()" },
+        { "rams",
+          "a name in braces is unknown (\"rams\"); use i, j, ram, cpus, "
+          "min() or max()" },
+        { "3 << 63",
+          "an expression shifts too far; keep it from 0 to 2^64 - 1" },
     };
 
     (void)state;
@@ -90,9 +140,10 @@ static void test_expr_wrong_ones_are_refused(void **state)
         char why[EXPR_WHY_BYTES] = "";
         uint64_t value = 0x5a;
 
-        if (expr_value(wrong[n], &env, &value, why) != -EINVAL)
-            fail_msg("\"%s\" is taken", wrong[n]);
-        assert_true(why[0] && value == 0x5a);
+        if (expr_value(wrong[n].text, &env, &value, why) != -EINVAL)
+            fail_msg("\"%s\" is taken", wrong[n].text);
+        assert_string_equal(why, wrong[n].why);
+        assert_true(value == 0x5a);
     }
 }
 
@@ -115,6 +166,8 @@ static void test_expr_bounds_and_precedence(void **state)
         { "min(1, 2)", 1 }, { "min(2, 1)", 1 }, { "min(2, 2)", 2 },
         { "max(1, 2)", 2 }, { "max(2, 1)", 2 }, { "max(2, 2)", 2 },
         { "min(max(1, 3), 2)", 2 }, { "i + j * cpus", 23 },
+        { "3 KiB + 1", 3073 }, { "3 MiB + 1", 3145729 },
+        { "3 GiB + 1", 3221225473 }, { "2KiB * 2", 4096 },
     };
 
     (void)state;
