@@ -544,6 +544,30 @@ static void test_laying_down_elsewhere_is_told(void **state)
             "pages that it declares by direct_at");
 }
 
+static void test_laying_down_ends_with_the_pages(void **state)
+{
+    static const struct {
+        uint32_t at;
+        bool fits;
+    } rows[] = {
+        { 0xffc, false }, { 0xffd, false }, { 0xfff, false }, { 0x1000, true },
+        { 0x1001, true }, { 0x1ffb, true }, { 0x1ffc, true },
+        { 0x1ffd, false }, { 0x1fff, false }, { 0x2000, false },
+        { 0x2001, false }, { 0xffffffff, false },
+    };
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+        struct ob_bench_dev *d;
+        struct ob_bench *b = bench_new(&d);
+
+        ob_bench_strict(b, false);
+        ob_bench_write32(d, FN, 4, rows[n].at);
+        assert_int_equal(ob_bench_mistakes(b), !rows[n].fits);
+        ob_bench_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -565,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_read_that_changes_the_state_is_told),
         cmocka_unit_test(test_read_that_calls_out_is_told),
         cmocka_unit_test(test_laying_down_elsewhere_is_told),
+        cmocka_unit_test(test_laying_down_ends_with_the_pages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

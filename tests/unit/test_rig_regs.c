@@ -370,6 +370,40 @@ static void test_region_past_end_reads_zero(void **state)
              "0xffffffffffffffff of regs: is past the region's end");
 }
 
+static bool past_end(struct fix *f)
+{
+    bool ret = ob_bench_log_count(f->b) &&
+               strstr(ob_bench_log_line(f->b, 0), "is past the region's end");
+
+    ob_bench_log_clear(f->b);
+    return ret;
+}
+
+/* With every size: the last place, and each of those behind it. */
+static void test_region_ends_where_it_says(void **state)
+{
+    struct fix *f = *state;
+
+    for (uint32_t r = 0; r < 3; r++) {
+        for (uint32_t bytes = 1; bytes <= 8; bytes *= 2) {
+            uint64_t last = regions[r].bytes - bytes;
+
+            ob_bench_read(f->d, r, last, bytes);
+            assert_false(past_end(f));
+            ob_bench_write(f->d, r, last, 0x1234, bytes);
+            assert_false(past_end(f));
+            f->s->fn_calls = 0;
+            for (uint64_t at = last + 1; at <= last + bytes + 1; at++) {
+                assert_int_equal(ob_bench_read(f->d, r, at, bytes), 0);
+                assert_true(past_end(f));
+                ob_bench_write(f->d, r, at, 0x1234, bytes);
+                assert_true(past_end(f));
+            }
+            assert_int_equal(f->s->fn_calls, 0);
+        }
+    }
+}
+
 static void test_region_unaligned_is_refused(void **state)
 {
     struct fix *f = *state;
@@ -469,6 +503,7 @@ int main(void)
         T(test_regs_unimplemented_is_named),
         T(test_region_gap_between_elements_is_unserved),
         T(test_region_past_end_reads_zero),
+        T(test_region_ends_where_it_says),
         T(test_region_unaligned_is_refused),
         T(test_region_odd_size_is_refused),
         T(test_region_unwanted_log_is_not_made),
