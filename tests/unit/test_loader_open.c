@@ -766,6 +766,178 @@ static void test_native_announced_of_another_build_is_refused(void **state)
     g_free(so);
 }
 
+/* By its path alone, as QEMU asks for it later: the code, and the text. */
+static void expect_native_file(struct loader *l, const char *file, int code,
+                               const char *text)
+{
+    char *path = in_scratch(file), **parts, *seen;
+    struct loader_gate gate = { 0 };
+    struct ob_err err = { 0 };
+
+    assert_int_equal(loader_gate_native_file(l, path, &gate, &err), code);
+    assert_int_equal(err.code, code);
+    parts = g_strsplit(err.text, scratch, -1);
+    seen = g_strjoinv("D", parts);
+    assert_string_equal(seen, text);
+    assert_int_equal(gate.native, code == 0);
+    if (!code)
+        loader_gate_clear(&gate);
+    g_strfreev(parts);
+    g_free(seen);
+    g_free(path);
+}
+
+static void native_file_write(const char *file, const char *stamp)
+{
+    char *path = in_scratch(file);
+
+    assert_true(g_file_set_contents(path, stamp, -1, NULL));
+    g_free(path);
+}
+
+static void test_native_file_is_gated_by_its_path(void **state)
+{
+    struct index *ix = index_of("{}");
+    struct loader *l = loader_new(ix);
+    char *qemu = in_scratch("qemu"), *so = in_scratch("native.so");
+    char *other = in_scratch("native.bin");
+
+    (void)state;
+    native_make();
+    module_make("own", "");
+    expect_native_file(l, "native.so", 0, "");
+    expect_native_file(l, "own.so", -ESTALE, "D/own.so: was a native QEMU "
+                       "module and is not any more; start again");
+    expect_native_file(l, "absent.so", -ENOENT, "D/absent.so: cannot be "
+                       "opened (No such file or directory); check the name "
+                       "and your permission");
+    assert_int_equal(rename(so, other), 0);
+    expect_native_file(l, "native.bin", -EINVAL, "D/native.bin: a native "
+                       "QEMU module, whose file has to be called NAME.so; "
+                       "rename it");
+    assert_int_equal(rename(other, so), 0);
+    loader_set_qemu(l, qemu);
+    native_file_write("qemu", "xx" STAMP_A);
+    expect_native_file(l, "native.so", 0, "");
+    native_file_write("qemu", "xx" STAMP_B);
+    expect_native_file(l, "native.so", -ELIBSCN, "D/native.so: native QEMU "
+                       "module of another build (" STAMP_A "; D/qemu is "
+                       STAMP_B "); build it with this QEMU's sources and "
+                       "configuration");
+    native_file_write("qemu", "");
+    expect_native_file(l, "native.so", -EINVAL, "D/native.so: native QEMU "
+                       "module: D/qemu: cannot be read");
+    assert_int_equal(g_unlink(qemu), 0);
+    expect_native_file(l, "native.so", -ENOENT,
+                       "D/qemu: No such file or directory");
+    loader_free(l);
+    index_free(ix);
+    g_free(other);
+    g_free(so);
+    g_free(qemu);
+}
+
+static void test_native_is_told_by_its_file(void **state)
+{
+    static const char *const files[] = { "native.so", "own.so", "absent" };
+
+    (void)state;
+    native_make();
+    module_make("own", "");
+    for (size_t n = 0; n < G_N_ELEMENTS(files); n++) {
+        char *path = in_scratch(files[n]);
+
+        assert_int_equal(loader_is_native(path), n == 0);
+        g_free(path);
+    }
+}
+
+/* It changed after the index was made. */
+static void test_native_that_is_ours_now_is_refused(void **state)
+{
+    struct index *ix = index_of("{\"m\": {\"name\": \"own\"}}");
+    char *so = in_scratch("own.so"), *text;
+    struct loader *l = loader_new(ix);
+    struct loader_gate gate;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    module_make("own", "");
+    index_set_file(ix, index_find_module(ix, "m"), so, true);
+    assert_int_equal(loader_gate(l, index_find_module(ix, "m"), &gate, &err),
+                     -ESTALE);
+    text = g_strdup_printf("%s: was a native QEMU module and is not any "
+                           "more; start again", so);
+    assert_string_equal(err.text, text);
+    g_free(text);
+    g_free(so);
+    loader_free(l);
+    index_free(ix);
+}
+
+/* What QEMU's file holds: the directory is taken or not. */
+static void expect_dirs(const char *text, size_t len, const char *want)
+{
+    char *qemu = in_scratch("qemu"), **dirs;
+
+    assert_true(g_file_set_contents(qemu, text, (gssize)len, NULL));
+    dirs = native_dirs(qemu);
+    if (want)
+        assert_string_equal(dirs[0], want);
+    assert_null(dirs[want ? 1 : 0]);
+    g_strfreev(dirs);
+    g_free(qemu);
+}
+
+static void test_native_dirs_are_texts_of_a_path(void **state)
+{
+    static const char *const names[] = {
+        "qemu-here", "qemu d", "qemu\x7f", "qemu\x1f", "qem", "qemu-group",
+        "qemu-file",
+    };
+
+    (void)state;
+    for (size_t n = 0; n < G_N_ELEMENTS(names); n++) {
+        char *dir = in_scratch(names[n]);
+        char *text = g_strdup_printf("x|%s|", dir);
+        size_t len = strlen(text);
+
+        if (n == 6)
+            assert_true(g_file_set_contents(dir, "", 0, NULL));
+        else
+            g_mkdir(dir, 0755);
+        if (n == 5)
+            assert_int_equal(chmod(dir, 0775), 0);
+        text[1] = text[len - 1] = '\0';
+        expect_dirs(text, len, n ? NULL : dir);
+        /* The end of the file is not the end of a text; nor the start. */
+        expect_dirs(text, len - 1, NULL);
+        expect_dirs(text + 2, len - 2, NULL);
+        g_free(text);
+        g_free(dir);
+    }
+}
+
+/* The longest path that is looked at, and one that is longer. */
+static void test_native_dirs_have_a_length(void **state)
+{
+    (void)state;
+    for (size_t len = 255; len <= 257; len++) {
+        char *dir = in_scratch("qemu-long"), *text;
+        GString *path = g_string_new(dir);
+
+        g_mkdir(dir, 0755);
+        while (path->len < len)
+            g_string_append_c(path, '/');
+        text = g_strdup_printf("|%s|", path->str);
+        text[0] = text[len + 1] = '\0';
+        expect_dirs(text, len + 2, len <= 256 ? path->str : NULL);
+        g_string_free(path, TRUE);
+        g_free(text);
+        g_free(dir);
+    }
+}
+
 static void test_native_dirs_are_what_qemu_names(void **state)
 {
     char *qemu = in_scratch("qemu"), *good = in_scratch("qemu-here");
@@ -957,6 +1129,11 @@ int main(void)
         cmocka_unit_test(test_native_announced_wrongly_is_refused),
         cmocka_unit_test(test_native_below_a_module_of_ours_is_refused),
         cmocka_unit_test(test_native_announced_of_another_build_is_refused),
+        UNIT_TEST(test_native_file_is_gated_by_its_path),
+        UNIT_TEST(test_native_is_told_by_its_file),
+        UNIT_TEST(test_native_that_is_ours_now_is_refused),
+        UNIT_TEST(test_native_dirs_are_texts_of_a_path),
+        UNIT_TEST(test_native_dirs_have_a_length),
         cmocka_unit_test(test_native_dirs_are_what_qemu_names),
         UNIT_TEST(test_native_other_build_names_both),
         UNIT_TEST(test_native_unstamped_qemu_is_named),
