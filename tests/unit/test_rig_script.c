@@ -908,6 +908,146 @@ static void test_script_reopened_functions_count_from_success_on(void **state)
     assert_int_equal(last.gone, 1);
 }
 
+/* --- what is known of the process ----------------------------------------- */
+
+static void line_collect(void *opaque, const char *text)
+{
+    g_string_append_printf(opaque, "%s\n", text);
+}
+
+/* The last requests, oldest first. */
+static void last(const char *want)
+{
+    GString *lines = g_string_new(NULL);
+
+    rig_remote_last(w.r, line_collect, lines);
+    assert_string_equal(lines->str, want);
+    g_string_free(lines, TRUE);
+}
+
+static void test_script_last_requests_are_named(void **state)
+{
+    (void)state;
+    last("f0: create, at 0 ns\n"
+         "f0: reset, at 0 ns\n");
+    ob_bench_input(w.dev, 1, 2, -5);
+    ASK({ .kind = WIRE_TIMER_ARM, .a = 1, .x = 500 });
+    ob_bench_step(w.bench, 600);
+    ob_bench_write16(w.dev, 1, 2, 0x1234);
+    ob_bench_write32(w.dev, 1, 0x44, 2);
+    last("f0: create, at 0 ns\n"
+         "f0: reset, at 0 ns\n"
+         "f0: input more 2: -5, at 0 ns\n"
+         "f0: read of 1 bytes at first + 0x0: "
+         "0x8877665544332211, at 0 ns\n"
+         "f0: timer t1, at 500 ns\n"
+         "f0: write of 2 bytes at second + 0x2: 0x1234, at 600 ns\n"
+         "f0: write of 4 bytes at second + 0x44: 0x2\n");
+    ob_bench_read32(w.dev, 1, 0x10);
+    process_end();
+    assert_int_equal(ob_bench_read8(w.dev, 0, 3), 0xff);
+    last("f0: reset, at 0 ns\n"
+         "f0: input more 2: -5, at 0 ns\n"
+         "f0: read of 1 bytes at first + 0x0: "
+         "0x8877665544332211, at 0 ns\n"
+         "f0: timer t1, at 500 ns\n"
+         "f0: write of 2 bytes at second + 0x2: 0x1234, at 600 ns\n"
+         "f0: write of 4 bytes at second + 0x44: 0x2\n"
+         "f0: read of 4 bytes at second + 0x10: "
+         "0x8877665544332222, at 600 ns\n"
+         "f0: read of 1 bytes at first + 0x3, not answered, at 600 ns\n");
+}
+
+static void test_script_last_requests_outlive_their_part(void **state)
+{
+    (void)state;
+    ob_bench_dev_free(w.dev);
+    last("part 0, which is no more\n"
+         "part 0, which is no more\n"
+         "part 0, which is no more\n");
+}
+
+static void device_collect(void *opaque, struct rig_device *d)
+{
+    GPtrArray *list = opaque;
+
+    g_ptr_array_add(list, d);
+}
+
+/* The two devices that there are now. */
+static GPtrArray *devices(void)
+{
+    GPtrArray *list = g_ptr_array_new();
+
+    rig_remote_each(w.r, device_collect, list);
+    return list;
+}
+
+static void test_script_each_device_has_its_number(void **state)
+{
+    struct ob_bench_dev *other = ob_bench_make(w.bench, "full", "f1", NULL);
+    struct ob_bench_dev *third = ob_bench_dev_new(w.bench, "full", "f2");
+    GPtrArray *list = devices();
+    uint64_t posted, asked[2];
+
+    (void)state;
+    assert_int_equal(list->len, 2);
+    assert_string_equal(rig_device_id(list->pdata[0]), "f0");
+    assert_string_equal(rig_device_id(list->pdata[1]), "f1");
+    assert_ptr_equal(rig_remote_of(list->pdata[1]), w.r);
+    asked[0] = rig_remote_asked(list->pdata[0], &posted);
+    assert_int_equal(posted, 0);
+    asked[1] = rig_remote_asked(list->pdata[1], &posted);
+    assert_int_equal(posted, 0);
+    g_string_truncate(w.p.log, 0);
+    ob_bench_write32(other, 1, 0x40, 1);
+    ob_bench_write32(w.dev, 1, 0x40, 2);
+    ob_bench_write32(other, 1, 0x44, 3);
+    ob_bench_read8(other, 0, 0);
+    told("POST 1/0 a1 b4 x40 y1\n"
+         "POST 0/0 a1 b4 x40 y2\n"
+         "POST 1/0 a1 b4 x44 y3\n"
+         "READ 1/0 b1 c10000\n");
+    assert_int_equal(rig_remote_asked(list->pdata[0], &posted), asked[0]);
+    assert_int_equal(posted, 1);
+    assert_int_equal(rig_remote_asked(list->pdata[1], &posted), asked[1] + 1);
+    assert_int_equal(posted, 2);
+    g_ptr_array_free(list, TRUE);
+    ob_bench_dev_free(third);
+    ob_bench_dev_free(w.dev);
+    list = devices();
+    assert_int_equal(list->len, 1);
+    assert_string_equal(rig_device_id(list->pdata[0]), "f1");
+    g_ptr_array_free(list, TRUE);
+}
+
+/* A device is gone with its process; one made later is not of that one. */
+static void test_script_devices_went_with_their_process(void **state)
+{
+    GPtrArray *list = devices();
+    struct rig_device *d = list->pdata[0];
+    struct calls none = { 0 };
+
+    (void)state;
+    g_ptr_array_free(list, TRUE);
+    assert_false(rig_remote_lost(d));
+    assert_false(rig_remote_went(d));
+    assert_int_equal(rig_remote_limit_ns(w.r), UINT64_C(60000000000));
+    assert_false(rig_remote_hung(w.r));
+    process_end();
+    rig_remote_check(w.r);
+    assert_false(rig_remote_hung(w.r));
+    assert_int_equal(rig_remote_sock(w.r), -1);
+    assert_true(rig_remote_lost(d));
+    assert_true(rig_remote_went(d));
+    assert_int_equal(reopen_counted(&none), 0);
+    assert_true(rig_remote_lost(d));
+    process_end();
+    rig_remote_check(w.r);
+    assert_true(rig_remote_lost(d));
+    assert_false(rig_remote_went(d));
+}
+
 #define SCRIPT_TEST(test)                                                     \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define LIVE_TEST(test)                                                       \
@@ -940,6 +1080,10 @@ int main(void)
         LIVE_TEST(test_script_revived_device_lets_its_lines_fall),
         LIVE_TEST(test_script_other_type_in_its_place_is_refused),
         LIVE_TEST(test_script_reopened_functions_count_from_success_on),
+        LIVE_TEST(test_script_last_requests_are_named),
+        LIVE_TEST(test_script_last_requests_outlive_their_part),
+        LIVE_TEST(test_script_each_device_has_its_number),
+        LIVE_TEST(test_script_devices_went_with_their_process),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
