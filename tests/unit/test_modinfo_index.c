@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "modinfo/index.h"
@@ -444,6 +445,156 @@ static struct index *sample(void)
     return ix;
 }
 
+static bool is_wanted(const struct index_module *module)
+{
+    return module->info.short_name[0] != 'n';
+}
+
+/* All that are wanted, in the order of the file, and what these need. */
+static char *order_of_all(const char *json)
+{
+    struct index *ix = index_new("arm");
+    struct index_module **list = NULL;
+    struct ob_err err = { 0 };
+    GString *text = g_string_new(NULL);
+    uint32_t n = 0;
+    int r;
+
+    add(ix, "m.json", json, INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    r = index_order_all(ix, is_wanted, &list, &n, &err);
+    assert_int_equal(r, err.code);
+    assert_true(r == 0 || r == -EINVAL);
+    g_string_append(text, err.text);
+    for (uint32_t i = 0; i < n; i++)
+        g_string_append_printf(text, "%s%s", i ? " " : "",
+                               list[i]->info.short_name);
+    g_free(list);
+    index_free(ix);
+    return g_string_free(text, FALSE);
+}
+
+static void test_order_of_all_has_each_once(void **state)
+{
+    static const struct order rows[] = {
+        { "{}", "" },
+        { "{ 'n1': { 'name': 'a' } }", "" },
+        { "{ 'a': { 'name': 'a' }, 'n1': { 'name': 'b' },"
+          " 'c': { 'name': 'c' } }", "a c" },
+        { "{ 'a': { 'name': 'a', 'deps': ['c', 'n1'] },"
+          " 'n1': { 'name': 'b' }, 'c': { 'name': 'c' },"
+          " 'd': { 'name': 'd', 'deps': ['a'] } }", "c n1 a d" },
+        { "{ 'a': { 'name': 'a' }, 'b': { 'name': 'b', 'deps': ['b'] },"
+          " 'c': { 'name': 'c', 'deps': ['c'] } }",
+          "m.json:1:25: modules depend on each other in a circle (b -> b); "
+          "remove one from its \"deps\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *seen = order_of_all(rows[i].json);
+
+        assert_string_equal(seen, rows[i].expect);
+        g_free(seen);
+    }
+}
+
+/* Eight names of a circle are shown. */
+static void test_order_circle_is_cut_after_eight(void **state)
+{
+    (void)state;
+    for (unsigned len = 7; len <= 9; len++) {
+        GString *json = g_string_new("{"), *want = g_string_new(
+            "m.json:1:2: modules depend on each other in a circle (");
+        char *seen;
+
+        for (unsigned n = 0; n < len; n++) {
+            g_string_append_printf(json, "%s'm%u': { 'name': 'm%u', 'deps': "
+                                   "['m%u'] }", n ? "," : "", n, n,
+                                   (n + 1) % len);
+            if (n < 8)
+                g_string_append_printf(want, "m%u -> ", n);
+        }
+        g_string_append(json, "}");
+        g_string_append_printf(want, "%sm0); remove one from its \"deps\"",
+                               len > 8 ? "... -> " : "");
+        seen = order_of("arm", json->str, "m0");
+        assert_string_equal(seen, want->str);
+        g_free(seen);
+        g_string_free(json, TRUE);
+        g_string_free(want, TRUE);
+    }
+}
+
+static void test_index_lists_options_and_target(void **state)
+{
+    struct index *ix = index_new("arm");
+    const struct index_option *options;
+    uint32_t n;
+
+    (void)state;
+    add(ix, "m.json", "{ 'a': { 'name': 'a', 'opts': ['x', 'y'] },"
+        " 'b': { 'name': 'b', 'opts': ['z'] } }", INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    options = index_options(ix, &n);
+    assert_int_equal(n, 3);
+    assert_string_equal(options[0].name, "x");
+    assert_string_equal(options[1].name, "y");
+    assert_string_equal(options[2].name, "z");
+    assert_ptr_equal(options[2].module, index_find_module(ix, "b"));
+    index_set_arch(ix, "riscv64");
+    assert_string_equal(index_arch(ix), "riscv64");
+    index_free(ix);
+}
+
+/* The code of saving to `path`, and its text. */
+static void expect_save(const char *path, int flags, int code,
+                        const char *text)
+{
+    struct index *ix = index_new("arm");
+    struct ob_err err = { 0 };
+    int fd = open(path, flags | O_CLOEXEC);
+
+    add(ix, "m.json", "{ 'a': { 'name': 'a' } }", INDEX_ANNOUNCED);
+    index_finish(ix, NULL, NULL);
+    assert_int_equal(index_save(ix, fd, &err), code);
+    assert_int_equal(err.code, code);
+    assert_string_equal(err.text, text);
+    close(fd);
+    index_free(ix);
+}
+
+static void test_save_that_fails_says_why(void **state)
+{
+    (void)state;
+    expect_save("/dev/null", O_WRONLY, 0, "");
+    expect_save("/dev/full", O_WRONLY, -ENOSPC, "index: cannot be written "
+                "(No space left on device); free some memory");
+    expect_save("/dev/null", O_RDONLY, -EBADF, "index: cannot be written "
+                "(Bad file descriptor); free some memory");
+}
+
+static void test_memfd_without_descriptors_is_refused(void **state)
+{
+    struct index *ix = index_new("arm");
+    struct rlimit before, none = { 3, 3 };
+    struct ob_err err = { 0 };
+    int fd = -1, r;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    r = index_memfd(ix, &fd, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(r, -EMFILE);
+    assert_int_equal(err.code, -EMFILE);
+    assert_string_equal(err.text, "index: no memory file (Too many open "
+                        "files); check the limits of open files");
+    assert_int_equal(fd, -1);
+    index_free(ix);
+}
+
 static void test_load_gives_back_what_was_saved(void **state)
 {
     struct index *ix = sample(), *copy = NULL;
@@ -670,6 +821,11 @@ int main(void)
         UNIT_TEST(test_order_dependencies_first_or_refused),
         UNIT_TEST(test_order_longest_chain_is_walked),
         UNIT_TEST(test_order_long_circle_is_cut_short),
+        UNIT_TEST(test_order_of_all_has_each_once),
+        UNIT_TEST(test_order_circle_is_cut_after_eight),
+        UNIT_TEST(test_index_lists_options_and_target),
+        UNIT_TEST(test_save_that_fails_says_why),
+        UNIT_TEST(test_memfd_without_descriptors_is_refused),
         UNIT_TEST(test_load_gives_back_what_was_saved),
         cmocka_unit_test(test_drop_forgets_a_module_and_its_boards),
         UNIT_TEST(test_memfd_is_sealed_and_inherited),
