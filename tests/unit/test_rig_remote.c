@@ -1013,6 +1013,75 @@ static void test_process_waits_until_its_greeting_is_sent(void **state)
     close(sock);
 }
 
+/* How the program `argv` ends; the caller closes nothing. */
+static const char *program_fate(const char *const *argv,
+                                const char *const *envp, bool ended)
+{
+    int sock, pid;
+
+    assert_int_equal(nursery_program(isolated_nursery(), argv, envp, &sock,
+                                     &pid, NULL), 0);
+    if (ended)
+        nursery_kill(isolated_nursery(), pid);
+    for (;;) {
+        const char *fate = nursery_fate(isolated_nursery(), pid);
+
+        if (fate) {
+            close(sock);
+            return fate;
+        }
+    }
+}
+
+/* Its arguments, its environment, and its end. */
+static void test_nursery_program_has_its_words(void **state)
+{
+    const char *arguments[] = { "/bin/sh", "-c", "exit $2", "x", "4", "5",
+                                NULL };
+    const char *environment[] = { "/bin/sh", "-c", "exit $B$A$C", NULL };
+    const char *const none[] = { NULL };
+    const char *const vars[] = { "A=3", "B=2", NULL };
+    const char *sleeps[] = { "/bin/sleep", "1000", NULL };
+
+    (void)state;
+    assert_string_equal(program_fate(arguments, none, false),
+                        "ended by itself, status 5");
+    assert_string_equal(program_fate(environment, vars, false),
+                        "ended by itself, status 23");
+    assert_string_equal(program_fate(sleeps, none, true),
+                        "ended by signal 9 (Killed)");
+}
+
+/* The descriptors that it takes are asked for one by one. */
+static void test_nursery_without_descriptors_gives_no_process(void **state)
+{
+    const char *const argv[] = { "/bin/true", NULL }, *const none[] = { NULL };
+    struct rlimit before, few;
+    struct ob_err err = { 0 };
+    int sock = -1, pid = -1, r;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    r = nursery_process(isolated_nursery(), &sock, &pid, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(r, -EMFILE);
+    assert_int_equal(err.code, -EMFILE);
+    assert_string_equal(err.text, "outboard-host: no socket to it (Too many "
+                        "open files)");
+    err_clear(&err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    r = nursery_program(isolated_nursery(), argv, none, &sock, &pid, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(r, -ENOMEM);
+    assert_string_equal(err.text, "outboard-host: no memory file for a "
+                        "command (Too many open files)");
+    assert_int_equal(sock, -1);
+    assert_int_equal(pid, -1);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -1050,6 +1119,8 @@ int main(int argc, char **argv)
         UNIT_TEST(test_bad_snapshot_is_refused_alike),
         UNIT_TEST(test_start_short_of_descriptors_gives_all_back),
         UNIT_TEST(test_nursery_of_no_program_is_refused),
+        UNIT_TEST(test_nursery_program_has_its_words),
+        UNIT_TEST(test_nursery_without_descriptors_gives_no_process),
         UNIT_TEST(test_not_a_module_is_refused),
     };
 
