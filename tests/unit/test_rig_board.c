@@ -161,25 +161,28 @@ static const struct rig_board_ops recorder_ops = {
 static const char board_text[] =
     "{'outboard': 1, 'board': 't', 'ram': '1 GiB',\n"
     "'memory': {'low': {'alias': 'ram', 'at': '0x0', 'size': '1 GiB'}},\n"
-    "'unimplemented': {'gap': {'at': '0x80000000', 'size': '4 KiB'}},\n"
+    "'unimplemented': {'gap': {'at': '0x80000000', 'size': '4 KiB'},"
+    " 'gap2': {'at': '0x80001000', 'size': '4 KiB'}},\n"
     "'parts': {\n"
     "'card': {'type': 'sd-card', 'bus': 'host.sd', 'drive': 'sd'},\n"
     "'host': {'type': 'sdhci', 'at': '0x90000000', 'irq': 'gic.5',\n"
-    "  'links': {'dma': 'ram'}, 'clocks': {'clk': '1 MHz'}},\n"
+    "  'links': {'dma': 'ram', 'gic': 'gic'}, 'clocks': {'clk': '1 MHz',"
+    " 'osc': '2 MHz'}},\n"
     "'uart': {'type': 'pl011', 'at': '0x90001000', 'irq': 'gic.5',\n"
-    "  'props': {'p': 7}, 'serial': 0},\n"
+    "  'props': {'p': 7, 'q': 8}, 'serial': {'a': 0, 'b': 1}},\n"
     "'gic': {'type': 'arm_gic'}}}";
 
 static const char board_log[] =
     "type sd-card\ntype sdhci\ntype pl011\ntype arm_gic\n"
     "memory system -\nmemory ram -\nmemory low ram\n"
     "map low in system at 0, 0\n"
-    "unimplemented gap in system\n"
-    "new host sdhci\nlink host dma ram\nclock host clk -\n"
-    "realize host - -\n"
-    "new card sd-card\nbackend card 1 0\nrealize card host sd\n"
-    "new uart pl011\nprop uart p 7\nbackend uart 0 0\nrealize uart - -\n"
+    "unimplemented gap in system\nunimplemented gap2 in system\n"
     "new gic arm_gic\nrealize gic - -\n"
+    "new host sdhci\nlink host dma ram\nlink host gic gic\n"
+    "clock host clk -\nclock host osc -\nrealize host - -\n"
+    "new card sd-card\nbackend card 1 0\nrealize card host sd\n"
+    "new uart pl011\nprop uart p 7\nprop uart q 8\n"
+    "backend uart 0 0\nbackend uart 0 1\nrealize uart - -\n"
     "map part host 0 in system at 90000000\n"
     "map part uart 0 in system at 90001000\n"
     "new gic-5-or or-irq\nprop gic-5-or num-lines 2\n"
@@ -239,7 +242,12 @@ static void test_errors_of_the_port_get_their_place(void **state)
     fail_at("map low in system at 0, 0", "t.json:2:42: went wrong");
     fail_at("unimplemented gap in system", "t.json:3:33: went wrong");
     fail_at("link host dma ram", "t.json:7:20: went wrong");
-    fail_at("clock host clk -", "t.json:7:46: went wrong");
+    fail_at("unimplemented gap2 in system", "t.json:3:80: went wrong");
+    fail_at("link host gic gic", "t.json:7:34: went wrong");
+    fail_at("clock host clk -", "t.json:7:60: went wrong");
+    fail_at("clock host osc -", "t.json:7:76: went wrong");
+    fail_at("prop uart q 8", "t.json:9:21: went wrong");
+    fail_at("backend uart 0 1", "t.json:9:54: went wrong");
     fail_at("backend card 1 0", "t.json:5:56: went wrong");
     fail_at("realize card host sd", "t.json:5:36: went wrong");
     fail_at("prop uart p 7", "t.json:9:13: went wrong");

@@ -28,10 +28,10 @@ struct all {
     struct ob_reg regs[2];
     struct ob_region regions[2];
     struct ob_irq irqs[2];
-    struct ob_gpio inputs[1], outputs[1];
-    struct ob_clock clocks[1];
-    struct ob_timer timers[1];
-    struct ob_chardev chardevs[1];
+    struct ob_gpio inputs[2], outputs[2];
+    struct ob_clock clocks[2];
+    struct ob_timer timers[2];
+    struct ob_chardev chardevs[2];
     struct ob_saved saved[2];
     struct ob_device_type type;
 };
@@ -88,11 +88,13 @@ static const struct all good = {
     .regions = { { .name = "regs", .bytes = 0x100 },
                  { .name = "fifo", .bytes = 0x40, .read = fn_read } },
     .irqs = { { "rx" }, { "tx" } },
-    .inputs = { { .name = "in", .count = 4 } },
-    .outputs = { { .name = "out", .count = 4 } },
-    .clocks = { { .name = "clk" } },
-    .timers = { { "tick", nothing } },
-    .chardevs = { { "chardev", no_room, no_bytes, NULL } },
+    .inputs = { { .name = "in", .count = 4 }, { .name = "in2", .count = 1 } },
+    .outputs = { { .name = "out", .count = 4 },
+                 { .name = "out2", .count = 1 } },
+    .clocks = { { .name = "clk" }, { .name = "clk2" } },
+    .timers = { { "tick", nothing }, { "tock", nothing } },
+    .chardevs = { { "chardev", no_room, no_bytes, NULL },
+                  { "second", no_room, no_bytes, NULL } },
     .saved = { OB_SAVED(st, size), OB_SAVED_ARRAY(st, arr) },
     .type = { .size = sizeof(struct ob_device_type), .name = "acme-x",
               .state_bytes = sizeof(struct st), .state_version = 2,
