@@ -314,6 +314,58 @@ static void test_write_json_is_as_documented(void **state)
     modinfo_free(section);
 }
 
+/* Two of everything, and nothing of what is not said. */
+static void test_write_json_has_all_of_each_list(void **state)
+{
+    static const char text[] =
+        "name=a\0objs=x,y,z\0desc.x=An X\0desc.z=A Z\0boards=b,c,d\0"
+        "board.b.cpus=2\0board.b.cpus-max=4\0board.c.ram=2 MiB\0"
+        "board.c.ram-min=1 MiB\0board.c.ram-max=4 MiB\0"
+        "board.d.aliases=d1,d2\0board.d.arch=arm,ppc";
+    struct modinfo_file *section = NULL;
+    struct ob_err err = { 0 };
+    char *json;
+
+    (void)state;
+    if (section_parse(S(text), "a.so", &section, &err))
+        fail_msg("%s", err.text);
+    json = modinfo_write_json(section->modules, 1);
+    assert_string_equal(json,
+                        "{\n"
+                        "  \"a\": {\n"
+                        "    \"name\": \"a\",\n"
+                        "    \"objs\": [\"x\", \"y\", \"z\"],\n"
+                        "    \"descs\": {\n"
+                        "      \"x\": \"An X\",\n"
+                        "      \"z\": \"A Z\"\n"
+                        "    },\n"
+                        "    \"deps\": [],\n"
+                        "    \"opts\": [],\n"
+                        "    \"boards\": {\n"
+                        "      \"b\": {\n"
+                        "        \"cpus\": {\n"
+                        "          \"default\": 2,\n"
+                        "          \"max\": 4\n"
+                        "        }\n"
+                        "      },\n"
+                        "      \"c\": {\n"
+                        "        \"ram\": {\n"
+                        "          \"default\": \"2 MiB\",\n"
+                        "          \"min\": \"1 MiB\",\n"
+                        "          \"max\": \"4 MiB\"\n"
+                        "        }\n"
+                        "      },\n"
+                        "      \"d\": {\n"
+                        "        \"arch\": [\"arm\", \"ppc\"],\n"
+                        "        \"aliases\": [\"d1\", \"d2\"]\n"
+                        "      }\n"
+                        "    }\n"
+                        "  }\n"
+                        "}\n");
+    g_free(json);
+    modinfo_free(section);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_agree_deps_by_either_name),
         UNIT_TEST(test_agree_isolation_is_said_once),
         UNIT_TEST(test_write_json_is_as_documented),
+        UNIT_TEST(test_write_json_has_all_of_each_list),
         UNIT_TEST(test_write_json_names_the_isolation),
     };
 
