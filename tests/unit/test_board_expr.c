@@ -74,67 +74,67 @@ static void test_expr_fill_puts_values_into_texts(void **state)
     }
 }
 
+static const struct {
+    const char *text, *why;
+} wrong[] = {
+    { "", "a number or a name is missing (\"\"); put one here" },
+    { " ", "a number or a name is missing (\"\"); put one here" },
+    { "1 +", "a number or a name is missing (\"\"); put one here" },
+    { "+ 1", "a number or a name is missing (\"+ 1\"); put one here" },
+    { "(1", "an expression is not closed (\"\"); put a \")\" here" },
+    { "1)",
+      "an expression goes on after its end (\")\"); remove this or "
+      "put an operator before it" },
+    { "1 2",
+      "an expression goes on after its end (\"2\"); remove this or "
+      "put an operator before it" },
+    { "min(1)", "an expression is not closed (\")\"); put a \",\" here" },
+    { "min(1, 2", "an expression is not closed (\"\"); put a \")\" here" },
+    { "min 1, 2)",
+      "min and max want two numbers (\"1, 2)\"); write min(a, b)" },
+    { "max(1, 2, 3)",
+      "an expression is not closed (\", 3)\"); put a \")\" here" },
+    { "max()", "a number or a name is missing (\")\"); put one here" },
+    { "1 / 0",
+      "an expression divides by zero; keep it from 0 to 2^64 - 1" },
+    { "1 % 0",
+      "an expression divides by zero; keep it from 0 to 2^64 - 1" },
+    { "1 - 2", "an expression is below zero; keep it from 0 to 2^64 - 1" },
+    { "0xffffffffffffffff + 1",
+      "an expression is too large; keep it from 0 to 2^64 - 1" },
+    { "0xffffffffffffffff * 2",
+      "an expression is too large; keep it from 0 to 2^64 - 1" },
+    { "1 << 64",
+      "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+    { "1 >> 64",
+      "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+    { "0x10000000000000000",
+      "a number cannot be read (\"0x10000000000000000\"); write 12, "
+      "0x1f or 4 GiB" },
+    { "12 XB",
+      "an expression goes on after its end (\"XB\"); remove this or "
+      "put an operator before it" },
+    { "i j",
+      "an expression goes on after its end (\"j\"); remove this or "
+      "put an operator before it" },
+    { "1 &", "a number or a name is missing (\"\"); put one here" },
+    { "()", "a number or a name is missing (\")\"); put one here" },
+    { "k",
+      "a name in braces is unknown (\"k\"); use i, j, ram, cpus, "
+      "min() or max()" },
+    { "cpu",
+      "a name in braces is unknown (\"cpu\"); use i, j, ram, cpus, "
+      "min() or max()" },
+    { "rams",
+      "a name in braces is unknown (\"rams\"); use i, j, ram, cpus, "
+      "min() or max()" },
+    { "3 << 63",
+      "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+};
+
 /* Each is refused, and says why; what it wrote to stays. */
 static void test_expr_wrong_ones_are_refused(void **state)
 {
-    static const struct {
-        const char *text, *why;
-    } wrong[] = {
-        { "", "a number or a name is missing (\"\"); put one here" },
-        { " ", "a number or a name is missing (\"\"); put one here" },
-        { "1 +", "a number or a name is missing (\"\"); put one here" },
-        { "+ 1", "a number or a name is missing (\"+ 1\"); put one here" },
-        { "(1", "an expression is not closed (\"\"); put a \")\" here" },
-        { "1)",
-          "an expression goes on after its end (\")\"); remove this or "
-          "put an operator before it" },
-        { "1 2",
-          "an expression goes on after its end (\"2\"); remove this or "
-          "put an operator before it" },
-        { "min(1)", "an expression is not closed (\")\"); put a \",\" here" },
-        { "min(1, 2", "an expression is not closed (\"\"); put a \")\" here" },
-        { "min 1, 2)",
-          "min and max want two numbers (\"1, 2)\"); write min(a, b)" },
-        { "max(1, 2, 3)",
-          "an expression is not closed (\", 3)\"); put a \")\" here" },
-        { "max()", "a number or a name is missing (\")\"); put one here" },
-        { "1 / 0",
-          "an expression divides by zero; keep it from 0 to 2^64 - 1" },
-        { "1 % 0",
-          "an expression divides by zero; keep it from 0 to 2^64 - 1" },
-        { "1 - 2", "an expression is below zero; keep it from 0 to 2^64 - 1" },
-        { "0xffffffffffffffff + 1",
-          "an expression is too large; keep it from 0 to 2^64 - 1" },
-        { "0xffffffffffffffff * 2",
-          "an expression is too large; keep it from 0 to 2^64 - 1" },
-        { "1 << 64",
-          "an expression shifts too far; keep it from 0 to 2^64 - 1" },
-        { "1 >> 64",
-          "an expression shifts too far; keep it from 0 to 2^64 - 1" },
-        { "0x10000000000000000",
-          "a number cannot be read (\"0x10000000000000000\"); write 12, "
-          "0x1f or 4 GiB" },
-        { "12 XB",
-          "an expression goes on after its end (\"XB\"); remove this or "
-          "put an operator before it" },
-        { "i j",
-          "an expression goes on after its end (\"j\"); remove this or "
-          "put an operator before it" },
-        { "1 &", "a number or a name is missing (\"\"); put one here" },
-        { "()", "a number or a name is missing (\")\"); put one here" },
-        { "k",
-          "a name in braces is unknown (\"k\"); use i, j, ram, cpus, "
-          "min() or max()" },
-        { "cpu",
-          "a name in braces is unknown (\"cpu\"); use i, j, ram, cpus, "
-          "min() or max()" },
-        { "rams",
-          "a name in braces is unknown (\"rams\"); use i, j, ram, cpus, "
-          "min() or max()" },
-        { "3 << 63",
-          "an expression shifts too far; keep it from 0 to 2^64 - 1" },
-    };
-
     (void)state;
     for (unsigned n = 0; n < G_N_ELEMENTS(wrong); n++) {
         char why[EXPR_WHY_BYTES] = "";
