@@ -6,6 +6,7 @@
 
 OB_MODINFO("name", "goldfish");
 OB_MODINFO("license", "MIT");
+OB_MODINFO("arch", "m68k,mips,mipsel,mips64,mips64el");
 OB_MODINFO("objs", "google-goldfish-tty,google-goldfish-tty-be");
 OB_MODINFO("desc.google-goldfish-tty", "Goldfish UART, little-endian");
 OB_MODINFO("desc.google-goldfish-tty-be", "Goldfish UART, big-endian");

@@ -226,4 +226,4 @@ def test_isolated_wrong_words_are_refused(outboard, arguments, text):
 def test_isolated_asked_for_with_the_file(outboard, acme):  # noqa: F811
     done = outboard("--print", "qemu-system-arm", "-add_modinfo",
                     f"{acme / 'acme.json'},isolation=process")
-    assert "# note isolation: acme process\n" in done.out
+    assert "# note isolation: process acme\n" in done.out
