@@ -11,8 +11,8 @@ file. The seed decides which changes are made. A change that does not compile
 (warnings are errors), or that gives the same object code, does not count.
 
 Arrays and allocations only get smaller, and -1 becomes 0: more room, or another
-negative number, is no fault. Such changes as remain without any effect count
-as survivors.
+negative number, is no fault. Arguments whose order means nothing, as those of
+strcmp() or calloc(), stay. Other changes without any effect count as survivors.
 
 A change is noticed if a test fails, twice in a row, in the gcc build or in
 the one with ASan and UBSan; `make check` runs the same tests in both, and in
@@ -73,8 +73,12 @@ TYPES = {"const", "static", "struct", "union", "enum", "unsigned", "signed",
          "typedef", "extern", "volatile"}
 FLOW = {"if", "for", "while", "switch", "do", "else", "case", "default",
         "goto", "sizeof", "return"}
-# Of these, swapped arguments are no fault: all are compared with 0.
-SYMMETRIC = {"strcmp", "strcasecmp", "MIN", "MAX"}
+# Of these, swapped arguments are no fault: the result is compared with 0, or
+# the two are multiplied, or the smaller is taken.
+SYMMETRIC = {"strcmp", "strcasecmp", "MIN", "MAX", "str_min", "arena_zeros",
+             "calloc"}
+# The same of their first two.
+SYMMETRIC_FIRST = {"strncmp", "memcmp"}
 ALLOCATIONS = {"malloc", "calloc", "g_malloc", "g_malloc0", "g_new", "g_new0",
                "arena_alloc", "arena_zeros"}
 
@@ -239,6 +243,8 @@ def change_arguments(file, text, tokens):
                 tokens[i - 1].text in FLOW | SYMMETRIC:
             continue
         parts = arguments_of(tokens, i)
+        if tokens[i - 1].text in SYMMETRIC_FIRST:
+            parts = parts[1:]
         for one, two in zip(parts, parts[1:]):
             if one[0] > one[1] or two[0] > two[1]:
                 continue
