@@ -89,6 +89,8 @@ struct process {
     const char *refusal;
     uint64_t room;              /* for characters */
     bool quiet;                 /* nothing is written down */
+    int32_t status;             /* of the answer to the greeting */
+    uint32_t more_types;        /* than the one there is */
 };
 
 static void field(GString *log, const char *name, uint64_t value)
@@ -206,7 +208,10 @@ static void *process_run(void *opaque)
         wire_conn_open(&c, fds[0], hello.slots, p->sock, WIRE_TO_HOST, NULL))
         abort();
     close(fds[0]);
-    hello.types = 1;
+    hello.types = 1 + p->more_types;
+    hello.status = p->status;
+    if (p->status)
+        g_strlcpy(hello.text, "will not serve", sizeof(hello.text));
     wire_hello_send(p->sock, &hello, NULL, 0, NULL);
     c.limit_ns = 0;
     while (take(p, &c, &in) == 0)
@@ -1048,6 +1053,44 @@ static void test_script_devices_went_with_their_process(void **state)
     assert_false(rig_remote_went(d));
 }
 
+/* --- greetings that are refused ------------------------------------------- */
+
+/* A second process, which refuses or is refused. */
+static void greet_refused(int code, const char *text)
+{
+    struct rig_remote_setup setup;
+    struct rig_remote *r = NULL;
+    struct ob_err err = { 0 };
+
+    if (!rig_remote_gone(w.r)) {
+        process_end();
+        rig_remote_check(w.r);
+    }
+    setup = process_start();
+    assert_int_equal(rig_remote_open(&setup, &r, &err), code);
+    pthread_join(w.p.thread, NULL);
+    assert_int_equal(err.code, code);
+    assert_string_equal(err.text, text);
+    assert_null(r);
+}
+
+static void test_script_refusal_of_the_greeting_keeps_its_code(void **state)
+{
+    (void)state;
+    w.p.status = -EACCES;
+    greet_refused(-EACCES, "script: in a process of its own: will not serve");
+    w.p.status = 1;
+    greet_refused(-EPROTO, "script: in a process of its own: will not serve");
+}
+
+static void test_script_number_of_types_is_bounded(void **state)
+{
+    (void)state;
+    w.p.more_types = 1024;
+    greet_refused(-EPROTO, "script: in a process of its own: 1025 types, "
+                  "where 1024 are the most");
+}
+
 #define SCRIPT_TEST(test)                                                     \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define LIVE_TEST(test)                                                       \
@@ -1084,6 +1127,8 @@ int main(void)
         LIVE_TEST(test_script_last_requests_outlive_their_part),
         LIVE_TEST(test_script_each_device_has_its_number),
         LIVE_TEST(test_script_devices_went_with_their_process),
+        SCRIPT_TEST(test_script_refusal_of_the_greeting_keeps_its_code),
+        SCRIPT_TEST(test_script_number_of_types_is_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
