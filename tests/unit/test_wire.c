@@ -409,18 +409,35 @@ static void test_posts_come_before_the_next_request(void **state)
     pair_close(&p);
 }
 
-/* A reader that sleeps is not woken for each, but it is. */
+/* How many posts, each to another device, wake a reader that sleeps. */
+static uint32_t posts_until_woken(struct wire_conn *c)
+{
+    uint32_t n = 0;
+
+    c->out.head->asleep = 1;
+    for (; c->out.head->asleep && n < 1000; n++)
+        post(c, n % 2, n);
+    return n;
+}
+
+/*
+ * A reader that sleeps is not woken for each, but it is for every 64; the last
+ * one is kept back. A request wakes it as well, and counting starts again.
+ */
 static void test_posts_wake_the_reader_now_and_then(void **state)
 {
+    struct wire_msg m = { .kind = WIRE_READ };
     struct pair p;
-    uint32_t n = 0;
 
     (void)state;
     pair_open(&p, 0);
-    p.qemu.out.head->asleep = 1;
-    for (; p.qemu.out.head->asleep && n < 1000; n++)
-        post(&p.qemu, n % 2, n);
-    assert_in_range(n, 50, 100);
+    assert_int_equal(posts_until_woken(&p.qemu), 65);
+    for (uint32_t n = 0; n < 30; n++)
+        post(&p.qemu, 2 + n % 2, n);
+    assert_int_equal(wire_conn_put(&p.qemu, &m, NULL, NULL), 0);
+    assert_int_equal(posts_until_woken(&p.qemu), 65);
+    assert_int_equal(wire_conn_put(&p.qemu, &m, NULL, NULL), 0);
+    assert_int_equal(posts_until_woken(&p.qemu), 65);
     pair_close(&p);
 }
 
