@@ -316,8 +316,8 @@ static void parser_reason(struct json_parser *p, char *out, size_t size)
         len = size - 1;
     memcpy(out, from, len);
     out[len] = '\0';
-    while (len > 0 && (out[len - 1] == '.' || out[len - 1] == ' '))
-        out[--len] = '\0';
+    if (len > 0 && out[len - 1] == '.')
+        out[len - 1] = '\0';
     yajl_free_error(p->yajl, text);
 }
 

@@ -631,6 +631,48 @@ static void test_spread_register_that_reaches_a_page_is_not_posted(void **s)
     assert_false(posted(g, far));
 }
 
+/* A page of the second region; the first has none. */
+static GArray *page_of_second(const struct ob_device_type *type,
+                              uint32_t region)
+{
+    GArray *out = page_one(type, region);
+
+    g_array_set_size(out, region == 1);
+    return out;
+}
+
+/* What is stored in one region may be read as memory in another. */
+static void test_write_that_shows_in_another_region_is_not_posted(void **st)
+{
+    const struct ob_reg first[] = {
+        { .offset = 0, .bytes = 4, .state = 0x10 },
+        { .offset = 8, .bytes = 4, .state = 0x14 },
+    };
+    const struct ob_reg second[] = {
+        { .offset = 0x1000, .bytes = 4, .state = 0x14 },
+        { .offset = 0x20, .bytes = 4, .state = 0x20 },
+    };
+    const struct ob_region two[] = {
+        { .name = "a", .bytes = 0x3000, .regs = OB_ARRAY(first) },
+        { .name = "b", .bytes = 0x3000, .regs = OB_ARRAY(second) },
+    };
+    const struct ob_device_type type = {
+        .name = "t", .regions = OB_ARRAY(two),
+    };
+    struct wire_reader r;
+    struct wire_type t;
+
+    (void)st;
+    g_byte_array_set_size(block, 0);
+    wire_pack_type(block, &type, page_of_second);
+    r = reader();
+    assert_int_equal(wire_unpack_type(&r, &t, NULL), 0);
+    assert_int_equal(t.n_spans[0], 1);
+    assert_int_equal(t.spans[0][0].offset, 0);
+    assert_int_equal(t.n_spans[1], 1);
+    assert_int_equal(t.spans[1][0].offset, 0x20);
+}
+
 #define TYPE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -653,6 +695,7 @@ int main(void)
         TYPE_TEST(test_spans_above_their_limit_are_left_out),
         TYPE_TEST(test_write_that_shows_in_a_page_is_not_posted),
         TYPE_TEST(test_spread_register_that_reaches_a_page_is_not_posted),
+        TYPE_TEST(test_write_that_shows_in_another_region_is_not_posted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
