@@ -684,6 +684,22 @@ static void test_script_asking_for_the_most_is_served(void **state)
     assert_null(rig_remote_gone(w.r));
 }
 
+static void device_collect(void *opaque, struct rig_device *d)
+{
+    GPtrArray *list = opaque;
+
+    g_ptr_array_add(list, d);
+}
+
+/* Those that are live. */
+static GPtrArray *devices(void)
+{
+    GPtrArray *list = g_ptr_array_new();
+
+    rig_remote_each(w.r, device_collect, list);
+    return list;
+}
+
 /* --- saved state ---------------------------------------------------------- */
 
 static void test_script_state_is_saved_in_pieces(void **state)
@@ -725,11 +741,18 @@ static void test_script_state_is_restored_in_pieces(void **state)
 
 static void test_script_refusal_to_restore_is_told(void **state)
 {
+    GPtrArray *list = devices();
+    struct ob_err err = { 0 };
+
     (void)state;
     w.p.refuses = WIRE_RESTORE;
     w.p.refusal = "full f0: not this";
     assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EINVAL);
     assert_string_equal(ob_bench_error(w.bench), "full f0: not this");
+    assert_int_equal(rig_device_restore(list->pdata[0], (const uint8_t *)"x",
+                                        1, &err), -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
+    g_ptr_array_free(list, TRUE);
     w.p.refuses = WIRE_STORE;
     assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPROTO);
     assert_string_equal(rig_remote_gone(w.r), "the process stores nothing");
@@ -970,22 +993,6 @@ static void test_script_last_requests_outlive_their_part(void **state)
     last("part 0, which is no more\n"
          "part 0, which is no more\n"
          "part 0, which is no more\n");
-}
-
-static void device_collect(void *opaque, struct rig_device *d)
-{
-    GPtrArray *list = opaque;
-
-    g_ptr_array_add(list, d);
-}
-
-/* The two devices that there are now. */
-static GPtrArray *devices(void)
-{
-    GPtrArray *list = g_ptr_array_new();
-
-    rig_remote_each(w.r, device_collect, list);
-    return list;
 }
 
 static void test_script_each_device_has_its_number(void **state)
