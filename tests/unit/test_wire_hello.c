@@ -447,9 +447,30 @@ static void test_message_kinds_have_their_names(void **state)
 
 #define SOCK_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* An answer, not SIGPIPE; before any test that could wait for room. */
+static void test_descriptor_to_a_closed_socket_is_an_error(void **state)
+{
+    struct wire_hello hello = { .magic = WIRE_MAGIC, .bytes = sizeof(hello) };
+    struct ob_err err = { 0 };
+    int socks[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+                                socks), 0);
+    close(socks[1]);
+    assert_int_equal(wire_fd_send(socks[0], 0), -EPIPE);
+    assert_int_equal(wire_hello_send(socks[0], &hello, NULL, 0, &err),
+                     -EPIPE);
+    assert_int_equal(err.code, -EPIPE);
+    assert_string_equal(err.text, "the other side takes no greeting "
+                        "(Broken pipe)");
+    close(socks[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_descriptor_to_a_closed_socket_is_an_error),
         UNIT_TEST(test_hello_damaged_in_one_field_is_refused),
         UNIT_TEST(test_hello_text_without_end_is_refused),
         UNIT_TEST(test_slots_within_the_limits_fit),
