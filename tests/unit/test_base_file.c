@@ -163,6 +163,39 @@ static void test_open_foreign_directory_is_refused(void **state)
     assert_int_equal(chown(p->dir, 0, 0), 0);
 }
 
+/* A user may trust root and oneself, and no third. */
+static void test_open_by_a_user_takes_roots_and_own_files(void **state)
+{
+    static const struct {
+        uid_t owner;
+        int code;
+    } rows[] = { { 0, 0 }, { 12345, 0 }, { 12346, -EPERM } };
+    struct place *p = *state;
+    bool reached;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(p->dir, 0755), 0);
+    assert_int_equal(seteuid(12345), 0);
+    reached = euidaccess(p->dir, X_OK) == 0;
+    assert_int_equal(seteuid(0), 0);
+    /* TMPDIR may lie in a directory of root's alone. */
+    if (!reached)
+        skip();
+    for (size_t n = 0; n < G_N_ELEMENTS(rows); n++) {
+        int fd = -1, r;
+
+        assert_int_equal(chown(p->path, rows[n].owner, 0), 0);
+        assert_int_equal(seteuid(12345), 0);
+        r = file_open(p->path, FILE_TRUSTED, &fd, NULL);
+        assert_int_equal(seteuid(0), 0);
+        assert_int_equal(r, rows[n].code);
+        assert_int_equal(fd >= 0, r == 0);
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
 static void test_open_missing_and_directory_are_refused(void **state)
 {
     const struct place *p = *state;
@@ -320,6 +353,7 @@ int main(void)
         place_test(test_open_link_checks_what_it_leads_to),
         place_test(test_open_foreign_owner_is_refused),
         place_test(test_open_foreign_directory_is_refused),
+        place_test(test_open_by_a_user_takes_roots_and_own_files),
         place_test(test_open_missing_and_directory_are_refused),
         place_test(test_open_fifo_is_refused),
         place_test(test_read_gives_contents_and_end),
