@@ -652,7 +652,7 @@ static void test_find_relative_json_starts_at_the_note(void **state)
  * The gate for module "m" of `json`, whose native.so has the stamp A, with a
  * QEMU of stamp A; its text, with D for the scratch directory.
  */
-static void expect_native(const char *json, const char *note,
+static void expect_native(const char *json, const char *note, int code,
                           const char *text)
 {
     struct index *ix = index_of(json);
@@ -682,7 +682,8 @@ static void expect_native(const char *json, const char *note,
     parts = g_strsplit(err.text, scratch, -1);
     seen = g_strjoinv("D", parts);
     assert_string_equal(seen, text);
-    assert_int_equal(r < 0, *text != '\0');
+    assert_int_equal(r, code);
+    assert_int_equal(err.code, code);
     if (r == 0)
         assert_true(gate.native);
     loader_gate_clear(&gate);
@@ -697,9 +698,10 @@ static void expect_native(const char *json, const char *note,
 static void test_native_announced_passes_its_gates(void **state)
 {
     (void)state;
-    expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", NULL,
+    expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", NULL, 0,
                   "");
     expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", "all",
+                  0,
                   "");
 }
 
@@ -707,24 +709,25 @@ static void test_native_announced_wrongly_is_refused(void **state)
 {
     (void)state;
     expect_native("{\"m\": {\"name\": \"native\", \"boards\": {\"b\": "
-                  "\"B\"}}}", NULL,
+                  "\"B\"}}}", NULL, -EINVAL,
                   "D/t.json:1:2: module \"m\" is a native QEMU module "
                   "(D/native.so), which holds no boards in C (\"b\"); name "
                   "its machine type in \"objs\"");
     expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", "m",
+                  -ENOTSUP,
                   "module \"m\" is a native QEMU module, which runs in QEMU's "
                   "process only (--isolate names it); let it run there");
     expect_native("{\"m\": {\"name\": \"native\", \"isolation\": "
-                  "\"process\"}}", NULL,
+                  "\"process\"}}", NULL, -ENOTSUP,
                   "module \"m\" is a native QEMU module, which runs in QEMU's "
                   "process only (its modinfo says so); let it run there");
     expect_native("{\"m\": {\"name\": \"native\", \"license\": "
-                  "\"Proprietary\"}}", NULL,
+                  "\"Proprietary\"}}", NULL, -EPERM,
                   "D/t.json:1:2: module \"m\" is a native QEMU module, which "
                   "becomes part of QEMU, and its licence (\"Proprietary\") "
                   "cannot be combined with QEMU's; put it under one that can");
     expect_native("{\"m\": {\"name\": \"native\", \"deps\": [\"o\"]}, "
-                  "\"o\": {\"name\": \"ours\"}}", NULL,
+                  "\"o\": {\"name\": \"ours\"}}", NULL, -ENOTSUP,
                   "D/t.json:1:2: module \"m\" depends on \"o\", and one of "
                   "them is a native QEMU module (\"m\"); remove it from "
                   "\"deps\"");
@@ -738,7 +741,7 @@ static void test_native_below_a_module_of_ours_is_refused(void **state)
             "OB_MODINFO(\"deps\", \"native\");\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect_native("{\"m\": {\"name\": \"ours\", \"deps\": [\"native\"]}, "
-                  "\"n\": {\"name\": \"native\"}}", NULL,
+                  "\"n\": {\"name\": \"native\"}}", NULL, -ENOTSUP,
                   "D/t.json:1:2: module \"m\" depends on \"native\", and one "
                   "of them is a native QEMU module (\"n\"); remove it from "
                   "\"deps\"");
