@@ -651,7 +651,7 @@ static void test_gone_device_saves_what_is_known(void **state)
     assert_memory_equal(was, is, gone);
     free(was);
     free(is);
-    assert_true(ob_bench_restore(v.dev, "x", 1) < 0);
+    assert_int_equal(ob_bench_restore(v.dev, "x", 1), -EPIPE);
     assert_string_equal(ob_bench_error(v.bench), "evil e0: saved state: the "
                         "model is gone (the process at the other end is "
                         "gone)");
@@ -687,7 +687,8 @@ static void test_device_that_dies_in_reset_is_not_revived(void **state)
                      0);
     v.dev = ob_bench_make(v.bench, "evil", "e0", "in-reset=1");
     assert_int_equal(victim_reopen(&v, evil_path, "evil", &err), 0);
-    assert_true(rig_remote_revive(v.i.remote, all_wanted, NULL, &err) < 0);
+    assert_int_equal(rig_remote_revive(v.i.remote, all_wanted, NULL, &err),
+                     -EPIPE);
     assert_string_equal(err.text, "the process at the other end is gone");
     gone_after(&v, "the process at the other end is gone");
     victim_free(&v);
@@ -717,7 +718,7 @@ static void test_other_types_in_its_place_are_refused(void **state)
 
     (void)state;
     ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
-    assert_true(victim_reopen(&v, acme_path, "acme", &err) < 0);
+    assert_int_equal(victim_reopen(&v, acme_path, "acme", &err), -EPROTO);
     assert_string_equal(err.text, "the new process serves 4 types, the old "
                         "one 1");
     gone_after(&v, "the process at the other end is gone");
@@ -881,7 +882,8 @@ static void test_bad_snapshot_is_refused_alike(void **state)
 
     (void)state;
     for (int n = 0; n < 2; n++)
-        assert_true(ob_bench_restore(b.dev[n], "OBSTxxxxxxxx", 12) < 0);
+        assert_int_equal(ob_bench_restore(b.dev[n], "OBSTxxxxxxxx", 12),
+                         -EINVAL);
     assert_string_equal(ob_bench_error(b.bench[0]),
                         ob_bench_error(b.bench[1]));
     for (int n = 0; n < 2; n++)
@@ -970,7 +972,7 @@ static void test_not_a_module_is_refused(void **state)
     (void)state;
     assert_int_equal(nursery_process(isolated_nursery(), &setup.sock, &pid,
                                      &err), 0);
-    assert_true(rig_remote_open(&setup, &r, &err) < 0);
+    assert_int_equal(rig_remote_open(&setup, &r, &err), -ENODATA);
     /* The path once, as in QEMU's process. */
     assert_true(g_str_has_prefix(err.text, "/bin/true: "));
     assert_null(strstr(err.text + 1, "/bin/true: "));
