@@ -2,7 +2,8 @@
 /*
  * UART: ARM PrimeCell UART (PL011) Technical Reference Manual, DDI 0183, 3.
  *
- * What is sent is gone at once. Not modelled: DMA requests, IrDA, the modem's
+ * What is sent is gone at once. Not modelled: DMA requests (drivers enable them
+ * whether they use them or not, so DMACR is only kept), IrDA, the modem's
  * lines and hardware flow control (but for loopback), sending breaks, parity
  * and framing errors. A UART that is not enabled sends all the same (logged).
  */
@@ -133,12 +134,6 @@ static void icr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     pl011_update_irq(dev);
 }
 
-static void dmacr_write(struct ob_dev *dev, const struct ob_reg_write *w)
-{
-    if (w->value & DMACR_REQUESTS)
-        ob_log(dev, OB_LOG_UNIMPL, "there are no DMA requests");
-}
-
 static uint64_t id_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     static const uint8_t ids[ID_REGS] = {
@@ -204,7 +199,7 @@ static const struct ob_reg uart_regs[] = {
       .state = OB_NO_STATE, .on_read = mis_read },
     { .name = "ICR", .offset = REG_ICR, .bytes = 4, .access = OB_WO,
       .state = OB_NO_STATE, .on_write = icr_write },
-    MASK("DMACR", REG_DMACR, dmacr, 3, dmacr_write),
+    MASK("DMACR", REG_DMACR, dmacr, 3, NULL),
     { .name = "ID", .offset = REG_ID, .bytes = 4, .access = OB_RO,
       .count = ID_REGS, .state = OB_NO_STATE, .on_read = id_read },
 };

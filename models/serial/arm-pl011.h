@@ -20,7 +20,7 @@ enum { INT_RI = 1u << 0, INT_CTS = 1u << 1, INT_DCD = 1u << 2,
        INT_DSR = 1u << 3, INT_RX = 1u << 4, INT_TX = 1u << 5, INT_RT = 1u << 6,
        INT_BE = 1u << 9, INT_OE = 1u << 10, INT_ALL = 0x7ff,
        INT_MODEM = INT_RI | INT_CTS | INT_DCD | INT_DSR, INT_ERRORS = 0x780 };
-enum { DMACR_REQUESTS = 3, IFLS_RX_SHIFT = 3, IFLS_MASK = 7, IFLS_LAST = 4 };
+enum { IFLS_RX_SHIFT = 3, IFLS_MASK = 7, IFLS_LAST = 4 };
 enum { CLOCK = 0, TIMEOUT = 0, CHARDEV = 0, FIFO_MOST = 32, FIFO_OLD = 16,
        REVISION_32 = 3, TIMEOUT_BITS = 32, BIT_RATE = 115200,
        BIT_CLOCKS = 16, FRACTION_BITS = 6 };
