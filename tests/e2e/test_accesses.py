@@ -15,7 +15,7 @@ import pytest
 
 import accesses
 from accesses import Board
-from conftest import CACHE, ROOT
+from conftest import CACHE, COLUMN, HERE, ROOT, run
 from test_acme import acme      # noqa: F401 (a fixture)
 
 FULL = os.environ.get("OUTBOARD_SOAK") == "full"
@@ -54,7 +54,8 @@ _start: .word   0, go + 1, 0, 0
 go:     udf     #0
 """),
 }
-KNOWN = {"raspi-pico": ["lockup"], "first": ["lockup"],
+KNOWN = {"rv64": ["power-off"] if (COLUMN or HERE) == HERE else [],
+         "raspi-pico": ["lockup"], "first": ["lockup"],
          "acme-devkit": ["lockup"], "acme-devkit-c": ["lockup"]}
 
 
@@ -164,3 +165,12 @@ def test_known_lockup_still_ends_qemu(outboard, examples, firmware):
         "-serial", "none", "-monitor", "none")
     assert done.status == -6
     assert "Lockup" in done.err
+
+
+@pytest.mark.columns("bookworm", reason="QEMU 7.2 alone has it")
+def test_known_power_off_still_ends_qemu(outboard):
+    done = run([outboard.command, "qemu-system-riscv64", "-M", "rv64", "-S",
+                "-no-shutdown", "-display", "none", "-serial", "none",
+                "-monitor", "none", "-qtest", "stdio", "-qtest-log", "none"],
+               stdin="writel 0x100000 0x73333\n")
+    assert done.status == 7
