@@ -11,8 +11,9 @@ file. The seed decides which changes are made. A change that does not compile
 (warnings are errors), or that gives the same object code, does not count.
 
 Arrays and allocations only get smaller, and -1 becomes 0: more room, or another
-negative number, is no fault. Arguments whose order means nothing, as those of
-strcmp() or calloc(), stay. Other changes without any effect count as survivors.
+negative number, is not a fault. Arguments whose order means nothing, like
+those of strcmp() or calloc(), stay. Other changes without any effect count as
+survivors.
 
 A change is noticed if a test fails, twice in a row, in the gcc build or in
 the one with ASan and UBSan; `make check` runs the same tests in both, and in
@@ -73,7 +74,7 @@ TYPES = {"const", "static", "struct", "union", "enum", "unsigned", "signed",
          "typedef", "extern", "volatile"}
 FLOW = {"if", "for", "while", "switch", "do", "else", "case", "default",
         "goto", "sizeof", "return"}
-# Of these, swapped arguments are no fault: the result is compared with 0, or
+# Of these, swapped arguments are not a fault: the result is compared with 0, or
 # the two are multiplied, or the smaller is taken.
 SYMMETRIC = {"strcmp", "strcasecmp", "MIN", "MAX", "str_min", "arena_zeros",
              "calloc"}
@@ -197,7 +198,7 @@ def change_numbers(file, text, tokens):
         size = any(u.text == "[" and u.at < t.at < tokens[u.partner].at
                    for u in tokens[max(0, i - 8):i] if u.partner) and \
             declares(tokens, i)
-        # More room, or another negative number for "no", is no fault.
+        # More room, or another negative number for "no", is not a fault.
         only_less = size or tokens[i - 1].text == "-" and \
             not is_binary(text, tokens[i - 1]) or in_allocation(tokens, i)
         for new in (value - 1,) if only_less else (value + 1, value - 1):

@@ -122,7 +122,7 @@ static const struct law_exception timer_actions[] = {
 };
 static const struct law_exception xosc_actions[] = {
     REG("COUNT", "a write starts the count"),
-    REG("CTRL", "an ENABLE that is no code is noted in BADWRITE"), { 0 },
+    REG("CTRL", "an unknown ENABLE code sets BADWRITE"), { 0 },
 };
 
 static const struct law_subject subjects[] = {

@@ -103,6 +103,7 @@ int native_check(const struct loader_gate *gate, const char *qemu,
 /* --- where QEMU looks for modules ----------------------------------------- */
 
 enum { DIR_MAX = 256 };         /* bytes of a directory's path */
+#define DIR_WORD "qemu"         /* a part of that path */
 
 /* A directory that only root or the user may write. */
 static bool dir_trusted(const char *dir)
@@ -119,13 +120,13 @@ static const char *dir_at(const char *p, const char *end)
 {
     size_t n = strnlen(p, (size_t)(end - p));
 
-    if (n < 2 || n > DIR_MAX || p + n == end)
+    if (*p != '/' || n > DIR_MAX || p + n == end)
         return NULL;
     for (size_t i = 0; i < n; i++) {
         if ((unsigned char)p[i] <= ' ' || (unsigned char)p[i] >= 0x7f)
             return NULL;
     }
-    return strstr(p, "qemu") && dir_trusted(p) ? p : NULL;
+    return dir_trusted(p) ? p : NULL;
 }
 
 /*
@@ -136,12 +137,16 @@ static void dirs_scan(const char *data, size_t len, GPtrArray *dirs)
 {
     const char *end = data + len, *p = data;
 
-    while ((p = memmem(p, (size_t)(end - p), "\0/", 2))) {
-        const char *dir = dir_at(++p, end);
+    while ((p = memmem(p, (size_t)(end - p), DIR_WORD, strlen(DIR_WORD)))) {
+        const char *start = p, *dir;
 
+        while (start > data && start[-1] != '\0' && p - start < DIR_MAX)
+            start--;
+        dir = start > data && start[-1] == '\0' ? dir_at(start, end) : NULL;
         if (dir && !g_ptr_array_find_with_equal_func(dirs, dir, g_str_equal,
                                                      NULL))
             g_ptr_array_add(dirs, g_strdup(dir));
+        p += strlen(DIR_WORD);
     }
 }
 

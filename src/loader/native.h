@@ -39,7 +39,7 @@ int native_check_stamp(const struct loader_gate *gate, const char *qemu,
  * Where the QEMU binary `qemu` (may be NULL) looks for modules: QEMU_MODULE_DIR
  * if it is absolute, and the directories that the binary names and that only
  * root or the user may write; its module directory is one of them. Reads the
- * whole file: 10 ms. NULL at the end, the caller's (g_strfreev).
+ * whole file: some ms. NULL at the end, the caller's (g_strfreev).
  */
 char **native_dirs(const char *qemu);
 
