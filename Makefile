@@ -19,6 +19,7 @@ help:
 	@echo 'make matrix      the same tests on QEMU 7.2, 10.0, 11.1; 5.2 refused'
 	@echo 'make soak        200 starts and stops on each of them'
 	@echo 'make mutation    count how many small faults the unit tests notice'
+	@echo 'make format      lay out the C sources (.clang-format)'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
 	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
 	@echo '                 DESTDIR=ROOT puts that below ROOT, for a package'
@@ -80,6 +81,10 @@ bench:
 	@scripts/rpi4-assets.sh >/dev/null
 	@/usr/bin/python3 benchmarks/run.py $(STAGE)
 
+format:
+	@scripts/deps.sh build test
+	@scripts/format.py
+
 # The tree finds its own parts: it works from any PREFIX, and may be moved.
 # DESTDIR is the root directory of a package that is being built.
 install: build
@@ -90,4 +95,4 @@ clean:
 	rm -rf $(BUILD) build-clang build-asan build-fuzz build-arm64
 
 .PHONY: all help deps build stage demo check check-quick check-arm64 matrix \
-	soak mutation bench install clean
+	soak mutation bench format install clean

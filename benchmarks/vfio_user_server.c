@@ -156,8 +156,9 @@ static int info_answer(struct message *m)
 static uint8_t *region_memory(struct server *s, uint32_t index,
                               uint64_t *ret_bytes)
 {
-    *ret_bytes = index == REGION_BAR0 ? BAR_BYTES :
-                 index == REGION_CONFIG ? CONFIG_BYTES : 0;
+    *ret_bytes = index == REGION_BAR0     ? BAR_BYTES
+                 : index == REGION_CONFIG ? CONFIG_BYTES
+                                          : 0;
     return index == REGION_CONFIG ? s->config : s->bar;
 }
 
@@ -223,26 +224,18 @@ static int access_answer(struct server *s, struct message *m, bool write)
 static int command_answer(struct server *s, struct message *m)
 {
     switch (m->head.command) {
-    case VERSION:
-        return version_answer(m);
-    case GET_INFO:
-        return info_answer(m);
-    case GET_REGION_INFO:
-        return region_info_answer(s, m);
-    case GET_IRQ_INFO:
-        return irq_info_answer(m);
+    case VERSION: return version_answer(m);
+    case GET_INFO: return info_answer(m);
+    case GET_REGION_INFO: return region_info_answer(s, m);
+    case GET_IRQ_INFO: return irq_info_answer(m);
     case REGION_READ:
     case REGION_WRITE:
         return access_answer(s, m, m->head.command == REGION_WRITE);
-    case DMA_UNMAP:             /* answered with what it asked for */
-        return 0;
+    case DMA_UNMAP: /* answered with what it asked for */ return 0;
     case DMA_MAP:
     case SET_IRQS:
-    case DEVICE_RESET:
-        m->body_bytes = 0;
-        return 0;
-    default:
-        return EOPNOTSUPP;
+    case DEVICE_RESET: m->body_bytes = 0; return 0;
+    default: return EOPNOTSUPP;
     }
 }
 

@@ -11,7 +11,8 @@ set -eu -o pipefail
 build="gcc libc6-dev pkg-config meson ninja-build libglib2.0-dev libyajl-dev
     libfdt-dev libelf-dev libcmocka-dev libseccomp-dev python3"
 demo="qemu-system-arm cpio e2fsprogs gzip"
-test="git clang-14 libclang-rt-14-dev g++ binutils python3-pytest
+test="git clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
+    shellcheck flake8 g++ binutils python3-pytest
     python3-pexpect python3-jsonschema gcc-arm-none-eabi
     qemu-system-arm qemu-system-misc qemu-system-x86
     qemu-system-ppc qemu-system-sparc qemu-system-mips

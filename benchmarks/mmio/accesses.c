@@ -57,27 +57,31 @@ static uint64_t counter(void)
 }
 
 /* The same instructions for every place, so that only the access differs. */
-static uint64_t __attribute__((noinline)) time_loads(volatile uint32_t *reg,
-                                                     uint64_t n)
+static uint64_t __attribute__((noinline))
+time_loads(volatile uint32_t *reg, uint64_t n)
 {
     uint64_t start = counter();
 
     __asm__ volatile("1: ldr w9, [%1]\n"
                      "   subs %0, %0, #1\n"
                      "   b.ne 1b\n"
-                     : "+r"(n) : "r"(reg) : "w9", "cc", "memory");
+                     : "+r"(n)
+                     : "r"(reg)
+                     : "w9", "cc", "memory");
     return counter() - start;
 }
 
-static uint64_t __attribute__((noinline)) time_stores(volatile uint32_t *reg,
-                                                      uint64_t n)
+static uint64_t __attribute__((noinline))
+time_stores(volatile uint32_t *reg, uint64_t n)
 {
     uint64_t start = counter();
 
     __asm__ volatile("1: str wzr, [%1]\n"
                      "   subs %0, %0, #1\n"
                      "   b.ne 1b\n"
-                     : "+r"(n) : "r"(reg) : "cc", "memory");
+                     : "+r"(n)
+                     : "r"(reg)
+                     : "cc", "memory");
     return counter() - start;
 }
 

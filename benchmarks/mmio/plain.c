@@ -64,8 +64,7 @@ static uint64_t turn(struct ob_dev *dev, struct request r)
     return r.value;
 }
 
-static uint64_t plain_read(struct ob_dev *dev, uint64_t offset,
-                           uint32_t bytes)
+static uint64_t plain_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
 {
     return turn(dev, (struct request){ offset, 0, bytes, 0 });
 }

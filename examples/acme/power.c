@@ -20,9 +20,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     struct power *p = ob_state(dev);
 
     switch (w->raw) {
-    case CTRL_OFF:
-        ob_machine_request(dev, OB_MACHINE_POWEROFF);
-        break;
+    case CTRL_OFF: ob_machine_request(dev, OB_MACHINE_POWEROFF); break;
     case CTRL_RESET:
         p->by_software = 1;
         ob_machine_request(dev, OB_MACHINE_RESET);

@@ -51,8 +51,7 @@ static uint64_t timer_hz(struct ob_dev *dev)
 /* In two steps: counts * 10^9 would not fit; hz is below 2^34. */
 static uint64_t counts_to_ns(uint64_t counts, uint64_t hz)
 {
-    return counts / hz * ACME_NS_PER_S +
-           counts % hz * ACME_NS_PER_S / hz;
+    return counts / hz * ACME_NS_PER_S + counts % hz * ACME_NS_PER_S / hz;
 }
 
 static uint64_t ns_to_counts(uint64_t ns, uint64_t hz)

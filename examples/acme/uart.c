@@ -47,9 +47,10 @@ static void uart_update(struct ob_dev *dev)
     flags |= u->tx.count ? 0 : STAT_TXE;
     flags |= u->tx.count == u->depth ? STAT_TXF : 0;
     u->stat = flags;
-    ob_irq_set(dev, IRQ, (flags & STAT_RXNE && u->ctrl & CTRL_RXIE) ||
-                         (flags & STAT_TXE && u->ctrl & CTRL_TXIE) ||
-                         (flags & STAT_BRK && u->ctrl & CTRL_BRKIE));
+    ob_irq_set(dev, IRQ,
+               (flags & STAT_RXNE && u->ctrl & CTRL_RXIE) ||
+                   (flags & STAT_TXE && u->ctrl & CTRL_TXIE) ||
+                   (flags & STAT_BRK && u->ctrl & CTRL_BRKIE));
 }
 
 static void fifo_push(struct fifo *f, uint8_t byte)

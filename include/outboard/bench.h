@@ -125,11 +125,11 @@ uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
  */
 uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
                        uint64_t offset, uint32_t bytes);
-void ob_bench_write(struct ob_bench_dev *dev, uint32_t region,
-                    uint64_t offset, uint64_t value, uint32_t bytes);
+void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
+                    uint64_t value, uint32_t bytes);
 
-static inline uint8_t ob_bench_read8(struct ob_bench_dev *dev,
-                                     uint32_t region, uint64_t offset)
+static inline uint8_t ob_bench_read8(struct ob_bench_dev *dev, uint32_t region,
+                                     uint64_t offset)
 {
     return (uint8_t)ob_bench_read(dev, region, offset, 1);
 }
@@ -257,8 +257,7 @@ struct ob_bench_bus *ob_bench_bus_new(struct ob_bench *b);
  * through the pointer. NULL if something is there already. Where nothing is,
  * a model's access fails.
  */
-uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr,
-                      uint64_t bytes);
+uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes);
 /* Put region `region` of `dev` at `addr`. Returns 0, or -EEXIST. */
 int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
                  struct ob_bench_dev *dev, uint32_t region);

@@ -28,7 +28,7 @@
     static const char OB_MODINFO_CAT_(ob_modinfo_, __COUNTER__)[] =           \
         key "=" value
 
-OB_MODINFO("abi", OB_MODINFO_STR_(OB_ABI_MAJOR) "."
-                  OB_MODINFO_STR_(OB_ABI_NEEDS));
+OB_MODINFO("abi",
+           OB_MODINFO_STR_(OB_ABI_MAJOR) "." OB_MODINFO_STR_(OB_ABI_NEEDS));
 
 #endif

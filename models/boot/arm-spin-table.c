@@ -38,8 +38,9 @@ static void slot_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
     if (w->index < s->cpus) {
         if (w->old && !w->value)
-            ob_log(dev, OB_LOG_UNIMPL, "SLOT[%u]: a CPU that was released "
-                   "runs on", (unsigned)w->index);
+            ob_log(dev, OB_LOG_UNIMPL,
+                   "SLOT[%u]: a CPU that was released runs on",
+                   (unsigned)w->index);
         spin_update(dev, w->index);
         return;
     }

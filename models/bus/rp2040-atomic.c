@@ -116,14 +116,10 @@ static bool atomic_get(struct ob_dev *dev, uint32_t bus, uint64_t offset,
 static uint64_t combine(uint32_t op, uint64_t old, uint64_t value)
 {
     switch (op) {
-    case OP_XOR:
-        return old ^ value;
-    case OP_SET:
-        return old | value;
-    case OP_CLR:
-        return old & ~value;
-    default:
-        return value;
+    case OP_XOR: return old ^ value;
+    case OP_SET: return old | value;
+    case OP_CLR: return old & ~value;
+    default: return value;
     }
 }
 

@@ -162,8 +162,9 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "CLK_CTRL[%u]: the clock leads to no pin",
                (unsigned)w->index);
     if (clk_from_pin(c, w->index))
-        ob_log(dev, OB_LOG_UNIMPL, "CLK_CTRL[%u]: a pin as source is a "
-               "stopped clock", (unsigned)w->index);
+        ob_log(dev, OB_LOG_UNIMPL,
+               "CLK_CTRL[%u]: a pin as source is a stopped clock",
+               (unsigned)w->index);
     clocks_update(dev);
 }
 
@@ -217,7 +218,8 @@ static uint64_t measured_hz(struct ob_dev *dev, uint32_t src)
     if (src < sizeof(inputs))
         return source_hz(dev, inputs[src]);
     return src - sizeof(inputs) <= RTC - REF
-               ? c->hz[REF + src - sizeof(inputs)] : 0;
+               ? c->hz[REF + src - sizeof(inputs)]
+               : 0;
 }
 
 static void fc_src_write(struct ob_dev *dev, const struct ob_reg_write *w)

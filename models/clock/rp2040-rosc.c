@@ -65,8 +65,8 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     if (enable && enable != ENABLE && enable != DISABLE)
         r->bad = STATUS_BAD;
     if (range != RANGE_RESET && range != RANGE_LOW)
-        ob_log(dev, OB_LOG_UNIMPL, "CTRL: FREQ_RANGE does not change the "
-               "rate");
+        ob_log(dev, OB_LOG_UNIMPL,
+               "CTRL: FREQ_RANGE does not change the rate");
     rosc_update(dev);
 }
 
@@ -74,8 +74,8 @@ static void freq_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value >> FREQ_PASSWORD_SHIFT == FREQ_PASSWORD &&
         w->value & FREQ_STRENGTHS)
-        ob_log(dev, OB_LOG_UNIMPL, "FREQA, FREQB: drive strengths do not "
-               "change the rate");
+        ob_log(dev, OB_LOG_UNIMPL,
+               "FREQA, FREQB: drive strengths do not change the rate");
 }
 
 static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -107,8 +107,9 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
     const struct rosc *r = ob_state(dev);
 
     (void)index, (void)stored;
-    return r->bad | (rosc_on(r) ? STATUS_ENABLED | STATUS_DIV_RUNNING |
-                                  STATUS_STABLE : 0);
+    return r->bad |
+           (rosc_on(r) ? STATUS_ENABLED | STATUS_DIV_RUNNING | STATUS_STABLE
+                       : 0);
 }
 
 static uint64_t random_read(struct ob_dev *dev, uint32_t index,

@@ -99,9 +99,10 @@ static int xosc_restored(struct ob_dev *dev)
     struct xosc *x = ob_state(dev);
 
     if (x->on > 1 || x->count > 0xff)
-        return ob_fail(dev, "saved state is none of an oscillator's "
-                       "(on %u, count %u)", (unsigned)x->on,
-                       (unsigned)x->count);
+        return ob_fail(dev,
+                       "saved state is none of an oscillator's (on %u, count "
+                       "%u)",
+                       (unsigned)x->on, (unsigned)x->count);
     xosc_update(dev);
     return 0;
 }

@@ -236,7 +236,7 @@ static void finish(struct ob_dev *dev, uint32_t n)
 static bool runs(const struct dma *d, uint32_t n)
 {
     return d->cs[n] & CS_ACTIVE && (d->loaded >> n & 1 || d->block[n]) &&
-        (n == DMA_VPU || d->enable >> n & 1);
+           (n == DMA_VPU || d->enable >> n & 1);
 }
 
 static void step(struct ob_dev *dev, uint32_t n)
@@ -284,7 +284,8 @@ void dma_expired(struct ob_dev *dev)
     uint64_t now = ob_now_ns(dev);
 
     for (uint32_t n = 0; n < DMA_CHANNELS; n++) {
-        for (uint32_t i = 0; i < STEPS && runs(d, n) && d->due[n] <= now; i++) {
+        for (uint32_t i = 0; i < STEPS && runs(d, n) && d->due[n] <= now;
+             i++) {
             step(dev, n);
             d->due[n] += step_ns(d, n);
         }

@@ -51,7 +51,7 @@ static uint64_t channel_cs(struct ob_dev *dev, uint32_t n, uint64_t stored)
     const struct dma *d = ob_state(dev);
 
     return stored | CS_DREQ | (stored & CS_ACTIVE ? 0 : CS_PAUSED) |
-        (d->debug[n] & DEBUG_ERRORS ? CS_ERROR : 0);
+           (d->debug[n] & DEBUG_ERRORS ? CS_ERROR : 0);
 }
 
 static void channel_control(struct ob_dev *dev, uint32_t n, uint64_t raw)
@@ -69,7 +69,7 @@ static void channel_control(struct ob_dev *dev, uint32_t n, uint64_t raw)
 static uint64_t channel_debug(uint32_t n, uint64_t stored)
 {
     return stored | n << DEBUG_ID_SHIFT | DEBUG_VERSION |
-        (dma_is_lite(n) ? DEBUG_LITE : 0);
+           (dma_is_lite(n) ? DEBUG_LITE : 0);
 }
 
 static uint64_t cs_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
@@ -117,7 +117,8 @@ static uint64_t wide_cs_read(struct ob_dev *dev, uint32_t index,
     bool busy = stored & CS_ACTIVE || d->loaded >> n & 1;
 
     return stored | CS_DREQ | (stored & CS_ACTIVE ? 0 : WIDE_PAUSED) |
-        (d->debug[n] & WIDE_ERRORS ? WIDE_ERROR : 0) | (busy ? WIDE_BUSY : 0);
+           (d->debug[n] & WIDE_ERRORS ? WIDE_ERROR : 0) |
+           (busy ? WIDE_BUSY : 0);
 }
 
 /* 4.5, CS: HALT drops the transfer, ABORT goes on with the next block. */
@@ -142,7 +143,7 @@ static uint64_t wide_debug_read(struct ob_dev *dev, uint32_t index,
 {
     (void)dev;
     return stored | (uint64_t)(index + DMA_WIDE) << WIDE_ID_SHIFT |
-        WIDE_VERSION;
+           WIDE_VERSION;
 }
 
 static void wide_debug_write(struct ob_dev *dev, const struct ob_reg_write *w)

@@ -45,14 +45,10 @@ static uint64_t dma_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
         return 0;
     }
     switch (alias_order[offset / 4 % REGS_A_CHANNEL]) {
-    case READ_ADDR:
-        return d->read[n];
-    case WRITE_ADDR:
-        return d->write[n];
-    case COUNT:
-        return d->left[n];
-    default:
-        return d->ctrl[n] | (d->busy >> n & 1 ? CTRL_BUSY : 0);
+    case READ_ADDR: return d->read[n];
+    case WRITE_ADDR: return d->write[n];
+    case COUNT: return d->left[n];
+    default: return d->ctrl[n] | (d->busy >> n & 1 ? CTRL_BUSY : 0);
     }
 }
 
@@ -71,18 +67,13 @@ static void dma_write(struct ob_dev *dev, uint64_t offset, uint64_t raw,
         return;
     }
     switch (alias_order[offset / 4 % REGS_A_CHANNEL]) {
-    case READ_ADDR:
-        d->read[n] = value;
-        break;
-    case WRITE_ADDR:
-        d->write[n] = value;
-        break;
+    case READ_ADDR: d->read[n] = value; break;
+    case WRITE_ADDR: d->write[n] = value; break;
     case COUNT:
         d->reload[n] = d->busy >> n & 1 ? d->reload[n] : value;
         d->left[n] = d->busy >> n & 1 ? d->left[n] : value;
         break;
-    default:
-        d->ctrl[n] = (value & CTRL_KEPT) | (d->ctrl[n] & errors & ~value);
+    default: d->ctrl[n] = (value & CTRL_KEPT) | (d->ctrl[n] & errors & ~value);
     }
     if (offset / 4 % 4 == 3)
         rp2040_dma_trigger(dev, n, value);

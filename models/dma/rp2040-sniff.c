@@ -69,26 +69,17 @@ bool sniff_add(uint32_t ctrl, uint32_t *sum, uint32_t data, uint32_t bytes)
     if (ctrl & CTRL_BSWAP)
         data = swapped(data, bytes);
     switch (ctrl >> CTRL_CALC_SHIFT & CTRL_CALC_MASK) {
-    case CALC_CRC32:
-        *sum = crc32(*sum, data, bits);
-        return true;
+    case CALC_CRC32: *sum = crc32(*sum, data, bits); return true;
     case CALC_CRC32R:
         *sum = crc32(*sum, reversed(data, bits), bits);
         return true;
-    case CALC_CRC16:
-        *sum = crc16(*sum, data, bits);
-        return true;
+    case CALC_CRC16: *sum = crc16(*sum, data, bits); return true;
     case CALC_CRC16R:
         *sum = crc16(*sum, reversed(data, bits), bits);
         return true;
-    case CALC_EVEN:
-        *sum ^= parity(data);
-        return true;
-    case CALC_SUM:
-        *sum += data;
-        return true;
-    default:
-        return false;
+    case CALC_EVEN: *sum ^= parity(data); return true;
+    case CALC_SUM: *sum += data; return true;
+    default: return false;
     }
 }
 

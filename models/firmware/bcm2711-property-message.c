@@ -73,7 +73,8 @@ static const char *find_tags(struct property_message *m, uint32_t total)
             offset = total;
     }
     return total - offset < WORD && total == PROPERTY_MSG_MAX
-        ? "it has no end tag in 16 KiB" : NULL;
+               ? "it has no end tag in 16 KiB"
+               : NULL;
 }
 
 /* Copy the message, once. NULL, or what is wrong. */
@@ -197,8 +198,7 @@ static void answer_tags(struct ob_dev *dev, struct property_message *m)
         int64_t bytes = property_answer(dev, &t);
 
         if (bytes >= 0)
-            put_at(m, m->tags[n] + TAG_LENGTH,
-                   TAG_ANSWERED | (uint32_t)bytes);
+            put_at(m, m->tags[n] + TAG_LENGTH, TAG_ANSWERED | (uint32_t)bytes);
         if (m->refused[n])
             property_put(&t, 0, 1);
     }
@@ -210,8 +210,8 @@ void property_take_answers(struct ob_dev *dev, struct property_message *m)
     struct property *s = ob_state(dev);
     uint64_t at = s->copy_at + MSG_TAGS;
 
-    (void)ob_mem_read(dev, s->copy, s->copy_at + MSG_CODE,
-                      m->bytes + MSG_CODE, WORD);
+    (void)ob_mem_read(dev, s->copy, s->copy_at + MSG_CODE, m->bytes + MSG_CODE,
+                      WORD);
     for (uint32_t n = 0; n < m->count; n++) {
         struct property_tag t = tag_at(m, m->tags[n]);
 
@@ -239,6 +239,6 @@ void property_write_answers(struct ob_dev *dev, struct property_message *m)
                            WORD + bytes);
     }
     if (property_is_memory(m->at, MSG_TAGS))
-        (void)ob_mem_write(dev, s->dma, m->at + MSG_CODE,
-                           m->bytes + MSG_CODE, WORD);
+        (void)ob_mem_write(dev, s->dma, m->at + MSG_CODE, m->bytes + MSG_CODE,
+                           WORD);
 }

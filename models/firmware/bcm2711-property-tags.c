@@ -34,14 +34,14 @@ enum { EXP_GPIO, EXP_DIR, EXP_POLARITY, EXP_TERM, EXP_PULL_UP, EXP_LEVEL };
 static const struct clock {
     uint32_t id, rate, min, max;
 } clocks[] = {
-    { 1, 250 * MHZ, 250 * MHZ, 250 * MHZ },     /* EMMC */
-    { 2, 48 * MHZ, 48 * MHZ, 48 * MHZ },        /* UART */
-    { 3, 1500 * MHZ, 600 * MHZ, 1500 * MHZ },   /* ARM */
-    { 4, 500 * MHZ, 200 * MHZ, 500 * MHZ },     /* core */
-    { 5, 500 * MHZ, 250 * MHZ, 500 * MHZ },     /* V3D */
-    { 12, 100 * MHZ, 100 * MHZ, 100 * MHZ },    /* EMMC2 */
-    { 13, 250 * MHZ, 120 * MHZ, 500 * MHZ },    /* M2MC */
-    { 14, 300 * MHZ, 0, 600 * MHZ },            /* pixel BVB */
+    { 1, 250 * MHZ, 250 * MHZ, 250 * MHZ },   /* EMMC */
+    { 2, 48 * MHZ, 48 * MHZ, 48 * MHZ },      /* UART */
+    { 3, 1500 * MHZ, 600 * MHZ, 1500 * MHZ }, /* ARM */
+    { 4, 500 * MHZ, 200 * MHZ, 500 * MHZ },   /* core */
+    { 5, 500 * MHZ, 250 * MHZ, 500 * MHZ },   /* V3D */
+    { 12, 100 * MHZ, 100 * MHZ, 100 * MHZ },  /* EMMC2 */
+    { 13, 250 * MHZ, 120 * MHZ, 500 * MHZ },  /* M2MC */
+    { 14, 300 * MHZ, 0, 600 * MHZ },          /* pixel BVB */
 };
 enum { CLOCKS = sizeof(clocks) / sizeof(clocks[0]) };
 
@@ -59,12 +59,8 @@ static void answer_gpio(struct ob_dev *dev, struct property_tag *t)
     line = s->lines[number - EXP_BASE];
     property_put(t, EXP_GPIO, 0);
     switch (t->id) {
-    case TAG_GPIO_GET:
-        property_put(t, 1, line[EXP_LEVEL]);
-        break;
-    case TAG_GPIO_SET:
-        line[EXP_LEVEL] = property_get(t, 1) & 1;
-        break;
+    case TAG_GPIO_GET: property_put(t, 1, line[EXP_LEVEL]); break;
+    case TAG_GPIO_SET: line[EXP_LEVEL] = property_get(t, 1) & 1; break;
     case TAG_GPIO_CONFIG:
         for (uint32_t n = EXP_DIR; n < EXP_LEVEL; n++)
             property_put(t, n, line[n]);
@@ -81,12 +77,8 @@ static void answer_rate(struct ob_dev *dev, struct property_tag *t, uint32_t n)
     uint32_t rate = property_get(t, 1);
 
     switch (t->id) {
-    case TAG_CLOCK_MIN:
-        rate = clocks[n].min;
-        break;
-    case TAG_CLOCK_MAX:
-        rate = clocks[n].max;
-        break;
+    case TAG_CLOCK_MIN: rate = clocks[n].min; break;
+    case TAG_CLOCK_MAX: rate = clocks[n].max; break;
     case TAG_CLOCK_SET:
         rate = rate > clocks[n].max ? clocks[n].max : rate;
         s->rates[n] = rate < clocks[n].min ? clocks[n].min : rate;
@@ -130,35 +122,25 @@ int64_t property_answer(struct ob_dev *dev, struct property_tag *t)
         property_put(t, 0, (uint32_t)s->serial);
         property_put(t, 1, (uint32_t)(s->serial >> 32));
         return 2 * PROPERTY_WORD;
-    case TAG_CLOCKS:
-        return answer_clocks(t);
+    case TAG_CLOCKS: return answer_clocks(t);
     case TAG_CLOCK_RATE:
     case TAG_CLOCK_MAX:
     case TAG_CLOCK_MIN:
     case TAG_CLOCK_MEASURED:
-    case TAG_CLOCK_SET:
-        answer_clock(dev, t);
-        return 2 * PROPERTY_WORD;
+    case TAG_CLOCK_SET: answer_clock(dev, t); return 2 * PROPERTY_WORD;
     case TAG_GPIO_GET:
-    case TAG_GPIO_SET:
-        answer_gpio(dev, t);
-        return 2 * PROPERTY_WORD;
+    case TAG_GPIO_SET: answer_gpio(dev, t); return 2 * PROPERTY_WORD;
     case TAG_GPIO_CONFIG:
         answer_gpio(dev, t);
         return EXP_LEVEL * PROPERTY_WORD;
     case TAG_GPIO_CONFIGURE:
         answer_gpio(dev, t);
         return EXP_WORDS * PROPERTY_WORD;
-    case TAG_THROTTLED:
-        property_put(t, 0, 0);
-        return PROPERTY_WORD;
-    case TAG_XHCI_RESET:
-        return PROPERTY_WORD;
+    case TAG_THROTTLED: property_put(t, 0, 0); return PROPERTY_WORD;
+    case TAG_XHCI_RESET: return PROPERTY_WORD;
     case TAG_REBOOT:
-    case TAG_DISPLAY_DONE:
-        return 0;
-    default:
-        return -1;
+    case TAG_DISPLAY_DONE: return 0;
+    default: return -1;
     }
 }
 

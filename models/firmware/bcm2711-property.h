@@ -29,8 +29,9 @@ static inline uint32_t property_get(const struct property_tag *t, uint32_t n)
 {
     const uint8_t *p = t->value + n * PROPERTY_WORD;
 
-    return (n + 1) * PROPERTY_WORD > t->room ? 0
-        : p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+    return (n + 1) * PROPERTY_WORD > t->room
+               ? 0
+               : p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* Words that the tag has no room for are left out, as the firmware does. */

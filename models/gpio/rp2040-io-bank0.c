@@ -37,14 +37,10 @@ static bool overridden(const struct io *io, uint32_t n, uint32_t shift,
                        bool level)
 {
     switch (io->ctrl[n] >> shift & 3) {
-    case OVER_INVERT:
-        return !level;
-    case OVER_LOW:
-        return false;
-    case OVER_HIGH:
-        return true;
-    default:
-        return level;
+    case OVER_INVERT: return !level;
+    case OVER_LOW: return false;
+    case OVER_HIGH: return true;
+    default: return level;
     }
 }
 
@@ -105,8 +101,8 @@ static void pin_update(struct ob_dev *dev, uint32_t n)
     io->pins = (io->pins & ~bit) | (pin ? bit : 0);
     io->to_sio = (io->to_sio & ~bit) | (in ? bit : 0);
     if (in_changed)
-        io->edges[n / PINS_A_WORD] |=
-            (uint32_t)(in ? EV_ROSE : EV_FELL) << n % PINS_A_WORD * 4;
+        io->edges[n / PINS_A_WORD] |= (uint32_t)(in ? EV_ROSE : EV_FELL)
+                                      << n % PINS_A_WORD * 4;
     if (pin_changed)
         ob_output_set(dev, GROUP_PIN, n, pin);
     if (in_changed)
@@ -131,8 +127,8 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 static void core1_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value)
-        ob_log(dev, OB_LOG_UNIMPL, "PROC1_INTE, PROC1_INTF: there is no "
-               "core 1");
+        ob_log(dev, OB_LOG_UNIMPL,
+               "PROC1_INTE, PROC1_INTF: there is no core 1");
 }
 
 static void wake_write(struct ob_dev *dev, const struct ob_reg_write *w)

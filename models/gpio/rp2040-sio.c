@@ -84,8 +84,8 @@ static void oe_op(struct ob_dev *dev, const struct ob_reg_write *w)
 static void hi_missing(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->raw)
-        ob_log(dev, OB_LOG_UNIMPL, "GPIO_HI_OUT, GPIO_HI_OE: the QSPI pins "
-               "are not driven");
+        ob_log(dev, OB_LOG_UNIMPL,
+               "GPIO_HI_OUT, GPIO_HI_OE: the QSPI pins are not driven");
 }
 
 static void hi_out_op(struct ob_dev *dev, const struct ob_reg_write *w)

@@ -105,10 +105,12 @@ static void slice_wrapped(struct ob_dev *dev, uint32_t n)
     {                                                                         \
         slice_wrapped(dev, n);                                                \
     }
+/* clang-format off */
 WRAPPED(0) WRAPPED(1) WRAPPED(2) WRAPPED(3)
 WRAPPED(4) WRAPPED(5) WRAPPED(6) WRAPPED(7)
+    /* clang-format on */
 
-static void rate_changed(struct ob_dev *dev)
+    static void rate_changed(struct ob_dev *dev)
 {
     for (uint32_t n = 0; n < SLICES; n++)
         slice_count_from(dev, n, slice_phase(dev, n));
@@ -131,14 +133,16 @@ static void csr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     uint64_t phase = slice_phase(dev, w->index);
 
     if (w->raw & CSR_PHASE)
-        ob_log(dev, OB_LOG_UNIMPL, "PH_ADV, PH_RET: the count does not change");
+        ob_log(dev, OB_LOG_UNIMPL,
+               "PH_ADV, PH_RET: the count does not change");
     if (w->value == w->old)
         return;
     if (w->value & CSR_INVERT)
         outputs_missing(dev);
     if (w->value >> CSR_DIVMODE_SHIFT & CSR_DIVMODE_MASK && w->value & CSR_EN)
-        ob_log(dev, OB_LOG_UNIMPL, "slice %u counts its input B, which is "
-               "not there", (unsigned)w->index);
+        ob_log(dev, OB_LOG_UNIMPL,
+               "slice %u counts its input B, which is not there",
+               (unsigned)w->index);
     if ((w->old ^ w->value) & CSR_PH_CORRECT && phase > p->top[w->index])
         phase = 0;
     slice_count_from(dev, w->index, phase);

@@ -27,8 +27,8 @@ struct rng200 {
 
 static bool rng200_runs(const struct rng200 *r)
 {
-    return r->ctrl & CTRL_ENABLE && !((r->soft_reset | r->rbg_reset) &
-                                      RESET_ON);
+    return r->ctrl & CTRL_ENABLE &&
+           !((r->soft_reset | r->rbg_reset) & RESET_ON);
 }
 
 static void rng200_update(struct ob_dev *dev)

@@ -45,8 +45,9 @@ static void rom_reset(struct ob_dev *dev)
     for (size_t i = 0; i < sizeof(code); i++)
         bytes[i] = (uint8_t)(code[i / 2] >> i % 2 * 8);
     if (ob_mem_write(dev, NULL, r->at, bytes, sizeof(bytes)))
-        ob_log(dev, OB_LOG_GUEST, "the board has no memory for the ROM at "
-               "0x%llx", (unsigned long long)r->at);
+        ob_log(dev, OB_LOG_GUEST,
+               "the board has no memory for the ROM at 0x%llx",
+               (unsigned long long)r->at);
 }
 
 static const struct ob_prop rom_props[] = {

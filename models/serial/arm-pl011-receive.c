@@ -30,9 +30,9 @@ void pl011_start_timeout(struct ob_dev *dev)
 
     if (hz && divisor)
         ns = TIMEOUT_BITS * BIT_CLOCKS * divisor / (1 << FRACTION_BITS) *
-            NS_PER_S / hz;
-    ob_timer_arm(dev, TIMEOUT, ob_now_ns(dev) + (ns < NS_PER_S ? ns
-                                                               : NS_PER_S));
+             NS_PER_S / hz;
+    ob_timer_arm(dev, TIMEOUT,
+                 ob_now_ns(dev) + (ns < NS_PER_S ? ns : NS_PER_S));
 }
 
 void pl011_timed_out(struct ob_dev *dev)
@@ -71,8 +71,7 @@ uint32_t pl011_room(struct ob_dev *dev)
 }
 
 /* 3.3.8, LBE: what comes in is cut off. */
-void pl011_receive(struct ob_dev *dev, const uint8_t *bytes,
-                         uint32_t count)
+void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count)
 {
     const struct uart *u = ob_state(dev);
 

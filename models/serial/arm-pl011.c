@@ -66,7 +66,7 @@ static uint32_t modem_lines(uint32_t cr)
     if (!(cr & CR_LBE))
         return 0;
     return (cr & CR_RTS ? FR_CTS : 0) | (cr & CR_DTR ? FR_DSR : 0) |
-        (cr & CR_OUT1 ? FR_DCD : 0) | (cr & CR_OUT2 ? FR_RI : 0);
+           (cr & CR_OUT1 ? FR_DCD : 0) | (cr & CR_OUT2 ? FR_RI : 0);
 }
 
 static uint64_t fr_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
@@ -75,7 +75,7 @@ static uint64_t fr_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 
     (void)index, (void)stored;
     return FR_TXFE | modem_lines(u->cr) | (u->count ? 0 : FR_RXFE) |
-        (u->count >= pl011_depth(u) ? FR_RXFF : 0);
+           (u->count >= pl011_depth(u) ? FR_RXFF : 0);
 }
 
 /* 3.3.7, FEN: the FIFOs become holding registers, and are empty. */
@@ -99,11 +99,12 @@ static void cr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
     uint32_t changed = modem_lines((uint32_t)w->old) ^
-        modem_lines((uint32_t)w->value);
+                       modem_lines((uint32_t)w->value);
 
     u->ris |= (changed & FR_RI ? INT_RI : 0) |
-        (changed & FR_CTS ? INT_CTS : 0) | (changed & FR_DCD ? INT_DCD : 0) |
-        (changed & FR_DSR ? INT_DSR : 0);
+              (changed & FR_CTS ? INT_CTS : 0) |
+              (changed & FR_DCD ? INT_DCD : 0) |
+              (changed & FR_DSR ? INT_DSR : 0);
     u->told = 0;
     pl011_update_irq(dev);
     if (pl011_room(dev))

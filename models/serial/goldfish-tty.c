@@ -80,9 +80,10 @@ static void read_buffer(struct ob_dev *dev)
     t->first = (t->first + count) % FIFO;
     t->count -= count;
     if (ob_mem_write(dev, t->memory, at, bytes, count))
-        ob_log(dev, OB_LOG_GUEST, "READ_BUFFER: writing memory at 0x%llx "
-               "fails; %u characters are lost", (unsigned long long)at,
-               (unsigned)count);
+        ob_log(dev, OB_LOG_GUEST,
+               "READ_BUFFER: writing memory at 0x%llx fails; %u characters "
+               "are lost",
+               (unsigned long long)at, (unsigned)count);
     tty_update_irq(dev);
     if (was_full)
         ob_chr_ready(dev, CHARDEV);
@@ -106,9 +107,10 @@ static uint32_t send_part(struct ob_dev *dev)
     t->at += count;
     t->left -= count;
     if (ob_mem_read(dev, t->memory, at, bytes, count)) {
-        ob_log(dev, OB_LOG_GUEST, "WRITE_BUFFER: reading memory at 0x%llx "
-               "fails; %llu bytes are not sent", (unsigned long long)at,
-               (unsigned long long)t->left + count);
+        ob_log(dev, OB_LOG_GUEST,
+               "WRITE_BUFFER: reading memory at 0x%llx fails; %llu bytes are "
+               "not sent",
+               (unsigned long long)at, (unsigned long long)t->left + count);
         t->left = 0;
         return 0;
     }
@@ -124,8 +126,7 @@ static void tty_step(struct ob_dev *dev)
     while (t->left && sent < AT_ONCE)
         sent += send_part(dev);
     if (t->left)
-        ob_timer_arm(dev, STEP,
-                     ob_now_ns(dev) + (uint64_t)sent * BYTE_NS);
+        ob_timer_arm(dev, STEP, ob_now_ns(dev) + (uint64_t)sent * BYTE_NS);
 }
 
 /* Nothing says that a buffer is still being sent: the hardware never waits. */
@@ -134,8 +135,10 @@ static void write_buffer(struct ob_dev *dev)
     struct tty *t = ob_state(dev);
 
     if (t->left) {
-        ob_log(dev, OB_LOG_GUEST, "WRITE_BUFFER: %u bytes of the buffer "
-               "before are not sent yet; ignored", (unsigned)t->left);
+        ob_log(dev, OB_LOG_GUEST,
+               "WRITE_BUFFER: %u bytes of the buffer before are not sent yet; "
+               "ignored",
+               (unsigned)t->left);
         return;
     }
     t->at = tty_address(t);
@@ -165,15 +168,9 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     switch (w->raw) {
     case CMD_INT_DISABLE:
-    case CMD_INT_ENABLE:
-        enable_irq(dev, w->raw == CMD_INT_ENABLE);
-        break;
-    case CMD_WRITE_BUFFER:
-        write_buffer(dev);
-        break;
-    case CMD_READ_BUFFER:
-        read_buffer(dev);
-        break;
+    case CMD_INT_ENABLE: enable_irq(dev, w->raw == CMD_INT_ENABLE); break;
+    case CMD_WRITE_BUFFER: write_buffer(dev); break;
+    case CMD_READ_BUFFER: read_buffer(dev); break;
     default:
         ob_log(dev, OB_LOG_GUEST, "command 0x%x is not known",
                (unsigned)w->raw);
@@ -218,9 +215,10 @@ static int tty_restored(struct ob_dev *dev)
     uint64_t latest = ob_now_ns(dev) + LATEST_NS;
 
     if (t->first >= FIFO || t->count > FIFO || t->enabled > 1)
-        return ob_fail(dev, "%u characters from %u on in a FIFO of %u, "
-                       "interrupt enable %u", (unsigned)t->count,
-                       (unsigned)t->first, (unsigned)FIFO,
+        return ob_fail(dev,
+                       "%u characters from %u on in a FIFO of %u, interrupt "
+                       "enable %u",
+                       (unsigned)t->count, (unsigned)t->first, (unsigned)FIFO,
                        (unsigned)t->enabled);
     if (t->left && ob_timer_deadline(dev, STEP) > latest)
         ob_timer_arm(dev, STEP, latest);

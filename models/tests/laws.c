@@ -33,18 +33,12 @@ static uint64_t chance_value(struct law *l)
     uint64_t any = (uint64_t)chance(l) << 32 | chance(l);
 
     switch (chance_below(l, 6)) {
-    case 0:
-        return 0;
-    case 1:
-        return UINT64_MAX;
-    case 2:
-        return UINT64_C(1) << chance_below(l, 32);
-    case 3:
-        return any & chance(l) & chance(l);
-    case 4:
-        return chance_below(l, 256);
-    default:
-        return any;
+    case 0: return 0;
+    case 1: return UINT64_MAX;
+    case 2: return UINT64_C(1) << chance_below(l, 32);
+    case 3: return any & chance(l) & chance(l);
+    case 4: return chance_below(l, 256);
+    default: return any;
     }
 }
 
@@ -93,8 +87,7 @@ static bool takes(const struct ob_region *r, uint64_t offset, uint32_t bytes)
            offset + bytes <= r->bytes;
 }
 
-static bool is_exception(const struct law *l, const char *reg,
-                         uint64_t offset)
+static bool is_exception(const struct law *l, const char *reg, uint64_t offset)
 {
     const struct law_exception *e = l->s->exceptions;
 
@@ -109,9 +102,9 @@ static bool is_exception(const struct law *l, const char *reg,
 
 static struct ob_bench_dev *device(struct law *l, const char *id)
 {
-    struct ob_bench_dev *d = l->s->make
-        ? l->s->make(l->b, id)
-        : ob_bench_make(l->b, l->s->type->name, id, NULL);
+    struct ob_bench_dev *d = l->s->make ? l->s->make(l->b, id)
+                                        : ob_bench_make(l->b, l->s->type->name,
+                                                        id, NULL);
 
     if (!d)
         fail_msg("%s", ob_bench_error(l->b));
@@ -145,8 +138,9 @@ static uint64_t place(struct law *l, const struct ob_region *r)
     const struct ob_reg *g;
 
     if (!r->regs.count || (r->read && chance_below(l, 2)))
-        return chance_below(l, r->bytes < TABLE_BYTES ? r->bytes
-                                                      : TABLE_BYTES) & ~7u;
+        return chance_below(l,
+                            r->bytes < TABLE_BYTES ? r->bytes : TABLE_BYTES) &
+               ~7u;
     g = item(&r->regs, chance_below(l, r->regs.count));
     return reg_at(g, chance_below(l, reg_count(g)));
 }
@@ -181,8 +175,8 @@ static void guest_acts(struct law *l)
 }
 
 /* The saved state; fails if it differs from `before`, which it frees. */
-static void same_state(struct law *l, struct ob_bench_dev *d,
-                       uint8_t *before, size_t count, const char *what)
+static void same_state(struct law *l, struct ob_bench_dev *d, uint8_t *before,
+                       size_t count, const char *what)
 {
     size_t now_count, at = 0;
     uint8_t *now = ob_bench_save(d, &now_count);
@@ -208,10 +202,10 @@ static void write_back(struct law *l, uint32_t region, uint64_t offset,
     size_t count;
 
     before = ob_bench_save(l->d, &count);
-    snprintf(what, sizeof(what), "%s at 0x%llx, %u bytes: read 0x%llx, "
-             "written back 0x%llx", name, (unsigned long long)offset,
-             (unsigned)bytes, (unsigned long long)seen,
-             (unsigned long long)(seen ^ flip));
+    snprintf(what, sizeof(what),
+             "%s at 0x%llx, %u bytes: read 0x%llx, written back 0x%llx", name,
+             (unsigned long long)offset, (unsigned)bytes,
+             (unsigned long long)seen, (unsigned long long)(seen ^ flip));
     ob_bench_write(l->d, region, offset, seen ^ flip, bytes);
     same_state(l, l->d, before, count, what);
 }
@@ -224,8 +218,8 @@ static void reg_write_back(struct law *l, uint32_t region,
 
     /* Ones written back to flags clear them: take the flags as they are. */
     write_back(l, region, at, g->bytes, seen & cleared, g->name);
-    write_back(l, region, at, g->bytes,
-               (seen & cleared) | reg_bits(g, OB_RO), g->name);
+    write_back(l, region, at, g->bytes, (seen & cleared) | reg_bits(g, OB_RO),
+               g->name);
     if (cleared)
         return;
     for (uint32_t n = 0; n < g->bytes; n++)
@@ -241,8 +235,7 @@ static void regs_write_back(struct law *l, uint32_t region)
         const struct ob_reg *g = item(&r->regs, n);
 
         for (uint32_t i = 0; i < reg_count(g); i++)
-            if (!is_exception(l, g->name, reg_at(g, i)) &&
-                !reg_bits(g, OB_WO))
+            if (!is_exception(l, g->name, reg_at(g, i)) && !reg_bits(g, OB_WO))
                 reg_write_back(l, region, g, i);
     }
 }

@@ -87,11 +87,11 @@ static void test_avs_temperature_is_property(void **state)
     const char *const type = "bcm2711-avs-monitor";
 
     (void)state;
-    assert_in_range(avs_millic(ob_bench_make(b, type, "a", NULL)),
-                    45000 - 244, 45000 + 244);
-    assert_in_range(avs_millic(ob_bench_make(b, type, "b",
-                                             "temperature=80000")),
-                    80000 - 244, 80000 + 244);
+    assert_in_range(avs_millic(ob_bench_make(b, type, "a", NULL)), 45000 - 244,
+                    45000 + 244);
+    assert_in_range(
+        avs_millic(ob_bench_make(b, type, "b", "temperature=80000")),
+        80000 - 244, 80000 + 244);
     fakes_end(b);
 }
 
@@ -100,8 +100,8 @@ static void test_avs_temperature_impossible_is_refused(void **state)
     struct ob_bench *b = fakes_bench();
 
     (void)state;
-    assert_null(ob_bench_make(b, "bcm2711-avs-monitor", "d",
-                              "temperature=125001"));
+    assert_null(
+        ob_bench_make(b, "bcm2711-avs-monitor", "d", "temperature=125001"));
     assert_non_null(strstr(ob_bench_error(b), "temperature"));
     fakes_end(b);
 }
@@ -279,8 +279,7 @@ static void test_spin_slot_written_in_halves_keeps_both(void **state)
 static void test_spin_slot_without_cpu_is_refused(void **state)
 {
     struct ob_bench *b = fakes_bench();
-    struct ob_bench_dev *d = ob_bench_make(b, "arm-spin-table", "d",
-                                           "cpus=2");
+    struct ob_bench_dev *d = ob_bench_make(b, "arm-spin-table", "d", "cpus=2");
 
     (void)state;
     ob_bench_write64(d, 0, 16, 0x80000);

@@ -321,8 +321,8 @@ static void test_dma_pacing_is_logged(void **state)
     PUT(s, BLOCKS, COPY | DEST_DREQ | 11 << 16, FROM, TO, 4, 0, 0);
     start(s, 4, BLOCKS);
     ob_bench_step(s.b, 10 * US);
-    assert_true(ob_bench_log_has(s.b,
-                                 "channel 4 does not wait for request 11"));
+    assert_true(
+        ob_bench_log_has(s.b, "channel 4 does not wait for request 11"));
     fakes_end(s.b);
 }
 
@@ -489,8 +489,8 @@ static void test_dma4_peripherals_are_high_up(void **state)
     struct fake *f = ob_bench_state(part);
 
     (void)state;
-    assert_int_equal(
-        ob_bench_map(ob_bench_system(s.b), 0xfe200000, part, 0), 0);
+    assert_int_equal(ob_bench_map(ob_bench_system(s.b), 0xfe200000, part, 0),
+                     0);
     PUT(s, BLOCKS, 0, FROM, WIDE_INC, 0x7e200000, 4, 64, 0);
     start(s, 12, BLOCKS >> 5);
     ob_bench_step(s.b, 10 * US);

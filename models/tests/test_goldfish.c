@@ -167,7 +167,7 @@ static void test_goldfish_second_buffer_meanwhile_is_ignored(void **state)
     command(s, WRITE, RAM_AT, AT_ONCE + 10);
     command(s, WRITE, RAM_AT, 1000);
     assert_true(ob_bench_log_has(s.b, "WRITE_BUFFER: 10 bytes of the buffer "
-                                 "before are not sent yet; ignored"));
+                                      "before are not sent yet; ignored"));
     ob_bench_step(s.b, STEP_NS);
     assert_int_equal(sent(s), AT_ONCE + 10);
     command(s, WRITE, RAM_AT, 1000);
@@ -197,12 +197,12 @@ static void test_goldfish_any_length_stops_where_memory_ends(void **state)
     command(s, WRITE, 0, 0xe0000000);
     assert_true(ob_bench_log_has(
         s.b, "WRITE_BUFFER: reading memory at 0x0 fails; 3758096384 bytes "
-        "are not sent"));
+             "are not sent"));
     ob_bench_log_clear(s.b);
     command(s, WRITE, RAM_AT + RAM_BYTES - 5000, 0xffffffff);
     assert_int_equal(sent(s), 5000);
     assert_true(ob_bench_log_has(s.b, "reading memory at 0x50000 fails; "
-                                 "4294962295 bytes"));
+                                      "4294962295 bytes"));
     assert_true(ob_bench_next_deadline(s.b) == UINT64_MAX);
     fakes_end(s.b);
 }
@@ -219,9 +219,10 @@ static void test_goldfish_pointer_may_end_at_the_last_address(void **state)
     assert_true(ob_bench_log_has(s.b, "at 0xfffffffffffffff0 fails"));
     ob_bench_chr_feed(s.d, 0, "0123456789abcdefg", 17);
     set(s, CMD, READ);
-    assert_true(ob_bench_log_has(s.b, "READ_BUFFER: writing memory at "
-                                 "0xfffffffffffffff0 fails; 17 characters "
-                                 "are lost"));
+    assert_true(ob_bench_log_has(s.b,
+                                 "READ_BUFFER: writing memory at "
+                                 "0xfffffffffffffff0 fails; 17 characters are "
+                                 "lost"));
     fakes_end(s.b);
 }
 

@@ -107,8 +107,8 @@ static void test_pl011_revision_3_has_32_characters(void **state)
 
     (void)state;
     assert_int_equal(ob_bench_read32(d, 0, ID + 8), 0x34);
-    assert_int_equal(ob_bench_chr_feed(
-        d, 0, "0123456789abcdef0123456789abcdef!", 33), 1);
+    assert_int_equal(
+        ob_bench_chr_feed(d, 0, "0123456789abcdef0123456789abcdef!", 33), 1);
     ob_bench_write32(d, 0, LCR, 0x60);
     assert_int_equal(ob_bench_read32(d, 0, FR), TXFE | RXFF);
     assert_int_equal(ob_bench_read32(d, 0, DR), '!');

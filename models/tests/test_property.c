@@ -258,8 +258,8 @@ static void test_property_bad_message_is_refused(void **state)
             ob_bench_ram(ob_bench_system(s.b), RAM_BYTES, 0x20000);
         put(s, 0, bad_messages[n].total);
         put(s, TAGS, bad_messages[n].tag);
-        put(s, TAGS + 4, bad_messages[n].total == 0x20000
-            ? 0x1fff0 : bad_messages[n].room);
+        put(s, TAGS + 4,
+            bad_messages[n].total == 0x20000 ? 0x1fff0 : bad_messages[n].room);
         send(s);
         assert_true(ob_bench_log_has(s.b, bad_messages[n].wrong));
         assert_int_equal(word(s, CODE), BAD);
@@ -317,14 +317,10 @@ static void test_property_message_among_peripherals_is_refused(void **state)
 static const struct {
     uint32_t first, count, room, word0, word1;
 } palettes[] = {
-    { 0, 2, 16, 0, 2 },
-    { 2, 3, 20, 2, 3 },
-    { 200, 10, 48, 0, 0 },
-    { 10, 0, 8, 0, 0 },
-    { 1, 0, 3, 0, 0 },
-    { 0, 0xffffffff, 16, 0, 0 },
-    { 255, 2, 16, 0, 0 },
-    { 0xffffffff, 2, 16, 0, 0 },
+    { 0, 2, 16, 0, 2 },    { 2, 3, 20, 2, 3 },
+    { 200, 10, 48, 0, 0 }, { 10, 0, 8, 0, 0 },
+    { 1, 0, 3, 0, 0 },     { 0, 0xffffffff, 16, 0, 0 },
+    { 255, 2, 16, 0, 0 },  { 0xffffffff, 2, 16, 0, 0 },
     { 0, 3, 16, 0, 0 },
 };
 
@@ -359,8 +355,7 @@ static void test_property_depth_is_one_of_four(void **state)
     (void)state;
     ask(s, 0x48005, v, 1);
     assert_int_equal(copied(s, TAGS + 12), 16);
-    assert_true(ob_bench_log_has(s.b,
-                                 "cannot have a depth of 4294967288"));
+    assert_true(ob_bench_log_has(s.b, "cannot have a depth of 4294967288"));
     v[0] = 32;
     ask(s, 0x48005, v, 1);
     assert_int_equal(copied(s, TAGS + 12), 32);

@@ -38,8 +38,7 @@ static void test_aclint_hart_that_is_not_there_has_no_registers(void **state)
 static void test_aclint_time_counts_in_hz_and_in_halves(void **state)
 {
     struct ob_bench *b = fakes_bench();
-    struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d",
-                                           "hz=32768");
+    struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", "hz=32768");
 
     (void)state;
     ob_bench_step(b, 2500000000u);

@@ -151,12 +151,12 @@ static void test_sniff_takes_words_and_their_byte_order(void **state)
 
     (void)state;
     assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 2, SNIFF), bytes);
-    assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 2,
-                             SNIFF | BSWAP),
-                     sniffed(1, OUT_REV | OUT_INV | SNIFF_BSWAP, ONES, 2,
-                             SNIFF));
-    assert_int_equal(sniffed(1, OUT_REV | OUT_INV | SNIFF_BSWAP, ONES, 2,
-                             SNIFF | BSWAP), bytes);
+    assert_int_equal(
+        sniffed(1, OUT_REV | OUT_INV, ONES, 2, SNIFF | BSWAP),
+        sniffed(1, OUT_REV | OUT_INV | SNIFF_BSWAP, ONES, 2, SNIFF));
+    assert_int_equal(
+        sniffed(1, OUT_REV | OUT_INV | SNIFF_BSWAP, ONES, 2, SNIFF | BSWAP),
+        bytes);
     assert_int_equal(sniffed(15, 0, 0, 2, SNIFF), 0x34333231 + 0x38373635);
 }
 
@@ -393,8 +393,7 @@ static void assert_date(struct ob_bench_dev *d, uint32_t date, uint32_t time)
 static void test_rtc_new_year_carries_everything(void **state)
 {
     struct ob_bench *b;
-    struct ob_bench_dev *d = rtc(&b, DATE(2023, 12, 31),
-                                 TIME(0, 23, 59, 59));
+    struct ob_bench_dev *d = rtc(&b, DATE(2023, 12, 31), TIME(0, 23, 59, 59));
 
     (void)state;
     ob_bench_step(b, SECOND_NS - 1);

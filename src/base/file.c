@@ -13,12 +13,13 @@ static int file_check_kind(const struct stat *st, const char *name,
                            struct ob_err *err)
 {
     if (S_ISDIR(st->st_mode))
-        return err_set(err, -EISDIR, "%s: is a directory; "
-                       "name a file in it", name);
+        return err_set(err, -EISDIR, "%s: is a directory; name a file in it",
+                       name);
     if (!S_ISREG(st->st_mode))
-        return err_set(err, -EINVAL, "%s: is not a regular file (mode %#o); "
-                       "name a regular file", name,
-                       (unsigned)(st->st_mode & S_IFMT));
+        return err_set(err, -EINVAL,
+                       "%s: is not a regular file (mode %#o); name a regular "
+                       "file",
+                       name, (unsigned)(st->st_mode & S_IFMT));
     return 0;
 }
 
@@ -26,8 +27,9 @@ static int file_check_regular(int fd, const char *name, struct stat *st,
                               struct ob_err *err)
 {
     if (fstat(fd, st) < 0)
-        return err_set(err, -errno, "%s: cannot be examined (%s); "
-                       "name a regular file", name, strerror(errno));
+        return err_set(err, -errno,
+                       "%s: cannot be examined (%s); name a regular file",
+                       name, strerror(errno));
     return file_check_kind(st, name, err);
 }
 
@@ -36,10 +38,10 @@ static int file_check_owner(const struct stat *st, const char *name,
 {
     if (st->st_uid == 0 || st->st_uid == geteuid())
         return 0;
-    return err_set(err, -EPERM, "%s: belongs to neither root nor you (owner "
-                   "is uid %u, you are uid %u); copy it, or: sudo chown root "
-                   "%s", name, (unsigned)st->st_uid, (unsigned)geteuid(),
-                   name);
+    return err_set(err, -EPERM,
+                   "%s: belongs to neither root nor you (owner is uid %u, you "
+                   "are uid %u); copy it, or: sudo chown root %s",
+                   name, (unsigned)st->st_uid, (unsigned)geteuid(), name);
 }
 
 static int file_check_mode(const struct stat *st, const char *name,
@@ -49,8 +51,9 @@ static int file_check_mode(const struct stat *st, const char *name,
 
     if (!(mode & (S_IWGRP | S_IWOTH)))
         return 0;
-    return err_set(err, -EPERM, "%s: others may write it (mode %04o); "
-                   "chmod go-w %s", name, mode, name);
+    return err_set(err, -EPERM,
+                   "%s: others may write it (mode %04o); chmod go-w %s", name,
+                   mode, name);
 }
 
 int file_check_trusted(int fd, const char *name, struct ob_err *err)
@@ -73,18 +76,21 @@ static int file_check_dir(int dir_fd, const char *dir, const char *name,
     struct stat st;
 
     if (fstat(dir_fd, &st) < 0)
-        return err_set(err, -errno, "%s: its directory cannot be examined "
-                       "(%s: %s); check the path", name, dir,
-                       strerror(errno));
+        return err_set(err, -errno,
+                       "%s: its directory cannot be examined (%s: %s); check "
+                       "the path",
+                       name, dir, strerror(errno));
     if (st.st_uid != 0 && st.st_uid != geteuid())
-        return err_set(err, -EPERM, "%s: its directory belongs to neither "
-                       "root nor you (%s, owner is uid %u); move the file, "
-                       "or: sudo chown root %s", name, dir,
-                       (unsigned)st.st_uid, dir);
+        return err_set(err, -EPERM,
+                       "%s: its directory belongs to neither root nor you "
+                       "(%s, owner is uid %u); move the file, or: sudo chown "
+                       "root %s",
+                       name, dir, (unsigned)st.st_uid, dir);
     if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX))
-        return err_set(err, -EPERM, "%s: others may write its directory (%s, "
-                       "mode %04o); chmod go-w %s", name, dir,
-                       (unsigned)(st.st_mode & 07777), dir);
+        return err_set(err, -EPERM,
+                       "%s: others may write its directory (%s, mode %04o); "
+                       "chmod go-w %s",
+                       name, dir, (unsigned)(st.st_mode & 07777), dir);
     return 0;
 }
 
@@ -105,11 +111,13 @@ static int file_open_in(int dir_fd, const char *base, const char *name,
         if (r < 0)
             return r;
     }
-    fd = openat(dir_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-                O_NOCTTY);
+    fd = openat(dir_fd, base,
+                O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return err_set(err, -errno, "%s: cannot be opened (%s); check the "
-                       "name and your permission", name, strerror(errno));
+        return err_set(err, -errno,
+                       "%s: cannot be opened (%s); check the name and your "
+                       "permission",
+                       name, strerror(errno));
     r = gate == FILE_TRUSTED ? file_check_trusted(fd, name, err)
                              : file_check_regular(fd, name, &st, err);
     if (r < 0)
@@ -131,8 +139,10 @@ static int file_open_real(char *real, const char *name, enum file_gate gate,
     *slash = '\0';
     dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0)
-        return err_set(err, -errno, "%s: its directory cannot be opened (%s: "
-                       "%s); check the path", name, dir, strerror(errno));
+        return err_set(err, -errno,
+                       "%s: its directory cannot be opened (%s: %s); check "
+                       "the path",
+                       name, dir, strerror(errno));
     r = file_open_in(dir_fd, base, name, gate, &fd, err);
     if (r == 0 && gate == FILE_TRUSTED)
         r = file_check_dir(dir_fd, dir, name, err);
@@ -151,8 +161,10 @@ int file_open(const char *path, enum file_gate gate, int *ret_fd,
     int r;
 
     if (!real)
-        return err_set(err, -errno, "%s: cannot be opened (%s); check the "
-                       "name and your permission", path, strerror(errno));
+        return err_set(err, -errno,
+                       "%s: cannot be opened (%s); check the name and your "
+                       "permission",
+                       path, strerror(errno));
     r = file_open_real(real, path, gate, ret_fd, err);
     free(real);
     return r;
@@ -189,18 +201,19 @@ int file_read_fd(int fd, const char *name, size_t limit, char **ret_data,
     if (r < 0)
         return r;
     if ((uint64_t)st.st_size > limit)
-        return err_set(err, -EFBIG, "%s: is too large (%lld bytes); the "
-                       "limit is %zu bytes", name, (long long)st.st_size,
-                       limit);
+        return err_set(err, -EFBIG,
+                       "%s: is too large (%lld bytes); the limit is %zu bytes",
+                       name, (long long)st.st_size, limit);
     data = malloc((size_t)st.st_size + 1);
     if (!data)
-        return err_set(err, -ENOMEM, "%s: out of memory (%lld bytes); free "
-                       "some", name, (long long)st.st_size);
+        return err_set(err, -ENOMEM,
+                       "%s: out of memory (%lld bytes); free some", name,
+                       (long long)st.st_size);
     r = file_fill(fd, data, (size_t)st.st_size, &len);
     if (r < 0) {
         free(data);
-        return err_set(err, r, "%s: cannot be read (%s); check the file",
-                       name, strerror(-r));
+        return err_set(err, r, "%s: cannot be read (%s); check the file", name,
+                       strerror(-r));
     }
     data[len] = '\0';
     *ret_data = data;

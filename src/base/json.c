@@ -60,8 +60,8 @@ static void parser_walk(struct json_parser *p, size_t to)
 
 static bool parser_is_gap(char ch)
 {
-    return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' ||
-           ch == ',' || ch == ':';
+    return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' || ch == ',' ||
+           ch == ':';
 }
 
 /* Set line and col to the start of the token that ends at `end`. */
@@ -194,10 +194,10 @@ static int parser_check_text(struct json_parser *p, const void *text,
 {
     if (parser_has_half(p->data + p->at, p->data + p->end))
         return parser_fail(p, "a string holds half of a surrogate pair "
-                           "(\"\\ud800\" to \"\\udfff\"); write both");
+                              "(\"\\ud800\" to \"\\udfff\"); write both");
     if (memchr(text, '\0', len))
         return parser_fail(p, "a string holds a NUL character (\"\\u0000\"); "
-                           "leave it out");
+                              "leave it out");
     return 1;
 }
 
@@ -235,8 +235,10 @@ static int parser_open(struct json_parser *p, enum json_kind kind)
 
     parser_token(p);
     if (p->depth == JSON_DEPTH_MAX)
-        return parser_fail(p, "lists and objects are nested too deep (more "
-                           "than %d levels); nest less", JSON_DEPTH_MAX);
+        return parser_fail(p,
+                           "lists and objects are nested too deep (more than "
+                           "%d levels); nest less",
+                           JSON_DEPTH_MAX);
     node = parser_add(p, kind);
     p->levels[p->depth].node = node;
     p->levels[p->depth].last = NULL;
@@ -269,9 +271,10 @@ static int parser_fail_twice(struct json_parser *p, const struct json *first,
 {
     p->line = second->key_line;
     p->col = second->key_col;
-    return parser_fail(p, "the key \"%.64s\" stands twice (first in line %u, "
-                       "column %u); remove one", second->key,
-                       first->key_line, first->key_col);
+    return parser_fail(p,
+                       "the key \"%.64s\" stands twice (first in line %u, "
+                       "column %u); remove one",
+                       second->key, first->key_line, first->key_col);
 }
 
 static int on_object_end(void *ctx)
@@ -283,7 +286,8 @@ static int on_object_end(void *ctx)
     parser_token(p);
     p->depth--;
     if (node->count >= JSON_INDEX_MIN)
-        node->index = arena_alloc(p->doc->arena, json_index_bytes(node->count));
+        node->index = arena_alloc(p->doc->arena,
+                                  json_index_bytes(node->count));
     if (json_index_fill(node, &first, &second))
         return 1;
     return parser_fail_twice(p, first, second);
@@ -355,8 +359,10 @@ static void parser_syntax(struct json_parser *p)
         parser_walk(p, end < p->len ? end : p->len - 1);
     parser_seen(p, seen);
     if (strstr(reason, "trailing garbage"))
-        parser_fail(p, "something follows the end of the document (%s); "
-                    "remove it", seen);
+        parser_fail(p,
+                    "something follows the end of the document (%s); remove "
+                    "it",
+                    seen);
     else
         parser_fail(p, "not json, %s (%s); mend it here", reason, seen);
 }
@@ -373,8 +379,8 @@ static void parser_check_rest(struct json_parser *p)
         return;
     parser_walk(p, at);
     parser_seen(p, seen);
-    parser_fail(p, "something follows the end of the document (%s); remove "
-                "it", seen);
+    parser_fail(p, "something follows the end of the document (%s); remove it",
+                seen);
 }
 
 static int parser_run(struct json_parser *p)
@@ -389,8 +395,9 @@ static int parser_run(struct json_parser *p)
                 yajl_complete_parse(p->yajl) != yajl_status_ok)) {
         parser_walk(p, p->len - 1);
         parser_fail(p, "the file ends too early (inside %s); complete it",
-                    p->depth == 0 ? "a value" :
-                    json_kind_name(p->levels[p->depth - 1].node->kind));
+                    p->depth == 0
+                        ? "a value"
+                        : json_kind_name(p->levels[p->depth - 1].node->kind));
     } else if (status == yajl_status_ok) {
         parser_check_rest(p);
     }
@@ -416,11 +423,13 @@ static int parser_check_bytes(struct json_parser *p)
     while (text < p->len && g_ascii_isspace(p->data[text]))
         text++;
     if (text == p->len) {
-        parser_fail(p, "the file is empty (%zu bytes); write a json object "
-                    "into it", p->len);
+        parser_fail(p,
+                    "the file is empty (%zu bytes); write a json object into "
+                    "it",
+                    p->len);
     } else if (p->len >= 3 && !memcmp(p->data, "\xef\xbb\xbf", 3)) {
         parser_fail(p, "the file starts with a byte order mark (ef bb bf); "
-                    "save it as utf-8 without one");
+                       "save it as utf-8 without one");
     } else if (nul) {
         parser_walk(p, (size_t)(nul - p->data));
         parser_fail(p, "not text (a NUL byte); save it as utf-8");
@@ -430,8 +439,9 @@ static int parser_check_bytes(struct json_parser *p)
                     (unsigned)(unsigned char)*bad);
     } else if (blank) {
         parser_walk(p, (size_t)(blank - p->data));
-        parser_fail(p, "not json, a control character (byte 0x%02x); remove "
-                    "it", (unsigned)(unsigned char)*blank);
+        parser_fail(p,
+                    "not json, a control character (byte 0x%02x); remove it",
+                    (unsigned)(unsigned char)*blank);
     }
     return p->code;
 }

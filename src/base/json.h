@@ -83,10 +83,10 @@ const char *json_name(const struct json_doc *doc);
  * json_err() names the place of the value, json_key_err() that of its key
  * (of the value where there is no key).
  */
-int json_err(const struct json *node, struct ob_err *err, const char *fmt,
-             ...) __attribute__((format(printf, 3, 4)));
-int json_key_err(const struct json *node, struct ob_err *err,
-                 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int json_err(const struct json *node, struct ob_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+int json_key_err(const struct json *node, struct ob_err *err, const char *fmt,
+                 ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * The value as an error shows it: `"text"` (cut at 40 characters), 12, true,
@@ -103,8 +103,8 @@ const char *json_kind_name(enum json_kind kind);
 const struct json *json_get(const struct json *obj, const char *key);
 
 /* As json_get(), but absence is an error at the object's place. */
-int json_need(const struct json *obj, const char *key,
-              const struct json **ret, struct ob_err *err);
+int json_need(const struct json *obj, const char *key, const struct json **ret,
+              struct ob_err *err);
 
 /*
  * Refuse any key of the object `obj` that is not in the NULL-terminated

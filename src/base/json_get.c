@@ -13,12 +13,12 @@
 #include "base/str.h"
 #include "base/units.h"
 
-static int json_errv(const struct json *node, bool at_key,
-                     struct ob_err *err, const char *fmt, va_list ap)
+static int json_errv(const struct json *node, bool at_key, struct ob_err *err,
+                     const char *fmt, va_list ap)
     __attribute__((format(printf, 4, 0)));
 
-static int json_errv(const struct json *node, bool at_key,
-                     struct ob_err *err, const char *fmt, va_list ap)
+static int json_errv(const struct json *node, bool at_key, struct ob_err *err,
+                     const char *fmt, va_list ap)
 {
     char text[OB_ERR_TEXT_BYTES];
     bool key = at_key && node->key_line;
@@ -29,8 +29,7 @@ static int json_errv(const struct json *node, bool at_key,
                    key ? node->key_col : node->col, text);
 }
 
-int json_err(const struct json *node, struct ob_err *err, const char *fmt,
-             ...)
+int json_err(const struct json *node, struct ob_err *err, const char *fmt, ...)
 {
     va_list ap;
     int r;
@@ -41,8 +40,8 @@ int json_err(const struct json *node, struct ob_err *err, const char *fmt,
     return r;
 }
 
-int json_key_err(const struct json *node, struct ob_err *err,
-                 const char *fmt, ...)
+int json_key_err(const struct json *node, struct ob_err *err, const char *fmt,
+                 ...)
 {
     va_list ap;
     int r;
@@ -56,27 +55,21 @@ int json_key_err(const struct json *node, struct ob_err *err,
 const char *json_kind_name(enum json_kind kind)
 {
     switch (kind) {
-    case JSON_NULL:
-        return "null";
-    case JSON_BOOL:
-        return "true or false";
-    case JSON_NUMBER:
-        return "a number";
-    case JSON_STRING:
-        return "a string";
-    case JSON_ARRAY:
-        return "a list";
-    default:
-        return "an object";
+    case JSON_NULL: return "null";
+    case JSON_BOOL: return "true or false";
+    case JSON_NUMBER: return "a number";
+    case JSON_STRING: return "a string";
+    case JSON_ARRAY: return "a list";
+    default: return "an object";
     }
 }
 
 /* Bytes of `text` that hold its first 40 characters. */
 static int json_clip(const char *text)
 {
-    return (int)(g_utf8_strlen(text, -1) <= 40 ?
-                 (glong)strlen(text) :
-                 g_utf8_offset_to_pointer(text, 40) - text);
+    return (int)(g_utf8_strlen(text, -1) <= 40
+                     ? (glong)strlen(text)
+                     : g_utf8_offset_to_pointer(text, 40) - text);
 }
 
 const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES])
@@ -85,9 +78,7 @@ const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES])
     const char *more = node->text && node->text[clip] ? "..." : "";
 
     switch (node->kind) {
-    case JSON_NULL:
-        snprintf(buf, JSON_SHOW_BYTES, "null");
-        break;
+    case JSON_NULL: snprintf(buf, JSON_SHOW_BYTES, "null"); break;
     case JSON_BOOL:
         snprintf(buf, JSON_SHOW_BYTES, node->boolean ? "true" : "false");
         break;
@@ -118,8 +109,8 @@ static const char *json_label(const struct json *node,
         snprintf(buf, JSON_SHOW_BYTES, "an entry of \"%.*s\"",
                  json_clip(node->parent->key), node->parent->key);
     else
-        snprintf(buf, JSON_SHOW_BYTES, node->parent ? "this entry" :
-                 "the document");
+        snprintf(buf, JSON_SHOW_BYTES,
+                 node->parent ? "this entry" : "the document");
     return buf;
 }
 
@@ -139,8 +130,8 @@ const struct json *json_get(const struct json *obj, const char *key)
     return obj != NULL ? json_index_find(obj, key) : NULL;
 }
 
-int json_need(const struct json *obj, const char *key,
-              const struct json **ret, struct ob_err *err)
+int json_need(const struct json *obj, const char *key, const struct json **ret,
+              struct ob_err *err)
 {
     const struct json *node;
     char seen[JSON_SHOW_BYTES];
@@ -163,14 +154,17 @@ static int json_unknown_key(const struct json *child,
     int r;
 
     if (nearest)
-        return json_key_err(child, err, "unknown key (\"%.64s\"); did you "
-                            "mean \"%s\"?", child->key, nearest);
+        return json_key_err(child, err,
+                            "unknown key (\"%.64s\"); did you mean \"%s\"?",
+                            child->key, nearest);
     all = g_string_new(NULL);
     for (; *allowed; allowed++)
         g_string_append_printf(all, "%s\"%s\"", all->len ? ", " : "",
                                *allowed);
-    r = json_key_err(child, err, "unknown key (\"%.64s\"); known here: %s, "
-                     "and your own as \"x-...\"", child->key, all->str);
+    r = json_key_err(child, err,
+                     "unknown key (\"%.64s\"); known here: %s, and your own "
+                     "as \"x-...\"",
+                     child->key, all->str);
     g_string_free(all, TRUE);
     return r;
 }
@@ -180,7 +174,8 @@ int json_check_keys(const struct json *obj, const char *const allowed[],
 {
     if (json_object(obj, err))
         return -EINVAL;
-    JSON_EACH(child, obj) {
+    JSON_EACH(child, obj)
+    {
         if (strncmp(child->key, "x-", 2) == 0 || str_in(child->key, allowed))
             continue;
         return json_unknown_key(child, allowed, err);
@@ -333,10 +328,9 @@ int json_choice(const struct json *node, const char *const names[],
     nearest = str_nearest(text, names);
     all = g_string_new(NULL);
     for (; !nearest && *names; names++)
-        g_string_append_printf(all, "%s\"%s\"", all->len ? ", " : "",
-                               *names);
-    json_err(node, err, "%s is unknown (%s); %s%s%s",
-             json_label(node, label), json_show(node, seen),
+        g_string_append_printf(all, "%s\"%s\"", all->len ? ", " : "", *names);
+    json_err(node, err, "%s is unknown (%s); %s%s%s", json_label(node, label),
+             json_show(node, seen),
              nearest ? "did you mean \"" : "use one of ",
              nearest ? nearest : all->str, nearest ? "\"?" : "");
     g_string_free(all, TRUE);

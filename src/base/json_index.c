@@ -47,12 +47,11 @@ static const struct json **table_slot(struct json_table *table,
     return &table->slots[i];
 }
 
-static const struct json *index_walk(const struct json *node,
-                                     const char *key)
+static const struct json *index_walk(const struct json *node, const char *key)
 {
     JSON_EACH(child, node)
-        if (strcmp(child->key, key) == 0)
-            return child;
+    if (strcmp(child->key, key) == 0)
+        return child;
     return NULL;
 }
 
@@ -60,7 +59,8 @@ static bool index_fill_small(const struct json *node,
                              const struct json **ret_first,
                              const struct json **ret_second)
 {
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         const struct json *first = index_walk(node, child->key);
 
         if (first != child) {
@@ -82,7 +82,8 @@ bool json_index_fill(struct json *node, const struct json **ret_first,
     memset(table, 0, json_index_bytes(node->count));
     table->mask = table_slots(node->count) - 1;
     table->seed = g_random_int();
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         const struct json **slot = table_slot(table, child->key);
 
         if (*slot) {

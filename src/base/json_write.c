@@ -36,12 +36,8 @@ static void writer_escape(GString *out, unsigned char ch)
         g_string_append_c(out, '\\');
         g_string_append_c(out, (char)ch);
         break;
-    case '\n':
-        g_string_append(out, "\\n");
-        break;
-    case '\t':
-        g_string_append(out, "\\t");
-        break;
+    case '\n': g_string_append(out, "\\n"); break;
+    case '\t': g_string_append(out, "\\t"); break;
     default:
         if (ch < 0x20 || ch == 0x7f)
             g_string_append_printf(out, "\\u%04x", ch);

@@ -121,9 +121,10 @@ static const char *str_flaw(const char *name, const char *more)
         if (name[i] == '/')
             return "holds a slash";
         if (!str_is_alnum(name[i]) && !strchr(more, name[i]))
-            return strchr(more, '+') ?
-                   "holds a character that is none of A-Z a-z 0-9 . _ + -" :
-                   "holds a character that is none of A-Z a-z 0-9 . _ -";
+            return strchr(more, '+')
+                       ? "holds a character that is none of A-Z a-z 0-9 . _ + "
+                         "-"
+                       : "holds a character that is none of A-Z a-z 0-9 . _ -";
     }
     return NULL;
 }

@@ -97,8 +97,7 @@ static int units_fraction(const char *text, const char *end, uint64_t factor,
     return 0;
 }
 
-static const struct unit *units_find(const char *text,
-                                     const struct unit *unit)
+static const struct unit *units_find(const char *text, const struct unit *unit)
 {
     if (*text == ' ')
         text++;

@@ -14,8 +14,9 @@ static bool index_ok(const struct ob_bench_dev *dev, const char *call,
 {
     if (n < count)
         return true;
-    bench_mistake(dev->bench, "%s %s: %s: the test's index %u is past the %u "
-                  "declared", dev->type->name, dev->id, call, n, count);
+    bench_mistake(dev->bench,
+                  "%s %s: %s: the test's index %u is past the %u declared",
+                  dev->type->name, dev->id, call, n, count);
     return false;
 }
 
@@ -44,8 +45,8 @@ uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
     return rig_region_read_checked(dev->regions[region], offset, bytes);
 }
 
-void ob_bench_write(struct ob_bench_dev *dev, uint32_t region,
-                    uint64_t offset, uint64_t value, uint32_t bytes)
+void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
+                    uint64_t value, uint32_t bytes)
 {
     if (index_ok(dev, "write", region, dev->type->regions.count))
         rig_region_write(dev->regions[region], offset, value, bytes);
@@ -139,9 +140,9 @@ static struct bench_timer *timer_next(const struct ob_bench *b,
             struct bench_timer *t = &dev->timers[n];
 
             if (t->deadline == UINT64_MAX ||
-                (best && (t->deadline > best->deadline ||
-                          (t->deadline == best->deadline &&
-                           t->turn > best->turn))))
+                (best &&
+                 (t->deadline > best->deadline ||
+                  (t->deadline == best->deadline && t->turn > best->turn))))
                 continue;
             best = t;
             *ret_dev = dev;
@@ -159,8 +160,7 @@ uint64_t ob_bench_next_deadline(const struct ob_bench *b)
 }
 
 /* Let the next timer that is due by `end` expire; false: there is none. */
-static bool timer_expire(struct ob_bench *b, uint64_t end,
-                         uint32_t *same_time)
+static bool timer_expire(struct ob_bench *b, uint64_t end, uint32_t *same_time)
 {
     struct ob_bench_dev *dev;
     struct bench_timer *t = timer_next(b, &dev);
@@ -172,8 +172,8 @@ static bool timer_expire(struct ob_bench *b, uint64_t end,
         *same_time = 0;
     }
     if (++*same_time > SAME_TIME_MAX) {
-        bench_mistake(b, "%s %s: timers are armed for the present without "
-                      "end", dev->type->name, dev->id);
+        bench_mistake(b, "%s %s: timers are armed for the present without end",
+                      dev->type->name, dev->id);
         return false;
     }
     t->deadline = UINT64_MAX;
@@ -297,8 +297,7 @@ uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count)
     return bytes;
 }
 
-int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
-                     size_t count)
+int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes, size_t count)
 {
     err_clear(&dev->bench->err);
     return rig_device_restore(dev->rig, bytes, count, &dev->bench->err);

@@ -153,24 +153,31 @@ void ob_bench_seed(struct ob_bench *b, uint64_t seed)
 static int module_check(struct ob_bench *b, const struct ob_module *m)
 {
     if (m->size < sizeof(*m))
-        return err_set(&b->err, -EINVAL, "module: its struct has %u bytes, at "
-                       "least %zu expected; start it with OB_MODULE_HEAD()",
+        return err_set(&b->err, -EINVAL,
+                       "module: its struct has %u bytes, at least %zu "
+                       "expected; start it with OB_MODULE_HEAD()",
                        m->size, sizeof(*m));
     if (!m->name || !*m->name)
         return err_set(&b->err, -EINVAL, "module: has no name; give it one");
     if (m->abi_major != OB_ABI_MAJOR || m->abi_minor > OB_ABI_MINOR)
-        return err_set(&b->err, -EINVAL, "module %s: needs ABI %u.%u and this "
-                       "bench has %u.%u; use a newer bench", m->name,
-                       m->abi_major, m->abi_minor, OB_ABI_MAJOR, OB_ABI_MINOR);
+        return err_set(&b->err, -EINVAL,
+                       "module %s: needs ABI %u.%u and this bench has %u.%u; "
+                       "use a newer bench",
+                       m->name, m->abi_major, m->abi_minor, OB_ABI_MAJOR,
+                       OB_ABI_MINOR);
     if (m->flags)
-        return err_set(&b->err, -EINVAL, "module %s: flags 0x%x are unknown; "
-                       "use 0", m->name, m->flags);
+        return err_set(&b->err, -EINVAL,
+                       "module %s: flags 0x%x are unknown; use 0", m->name,
+                       m->flags);
     if (!m->license || !*m->license)
-        return err_set(&b->err, -EINVAL, "module %s: names no licence; give "
-                       "OB_MODULE_HEAD() an SPDX expression", m->name);
+        return err_set(&b->err, -EINVAL,
+                       "module %s: names no licence; give OB_MODULE_HEAD() an "
+                       "SPDX expression",
+                       m->name);
     if (m->n_devices && !m->devices)
-        return err_set(&b->err, -EINVAL, "module %s: %u devices at NULL; use "
-                       "OB_DEVICES()", m->name, m->n_devices);
+        return err_set(&b->err, -EINVAL,
+                       "module %s: %u devices at NULL; use OB_DEVICES()",
+                       m->name, m->n_devices);
     return 0;
 }
 
@@ -196,8 +203,10 @@ static int module_add(struct ob_bench *b, const struct ob_module *m)
 
         ret = rig_type_check(t, &b->err);
         if (!ret && type_find(b, t->name))
-            ret = err_set(&b->err, -EEXIST, "module %s: type %s is known "
-                          "already; announce each once", m->name, t->name);
+            ret = err_set(&b->err, -EEXIST,
+                          "module %s: type %s is known already; announce each "
+                          "once",
+                          m->name, t->name);
         if (!ret)
             g_ptr_array_add(b->types, (void *)t);
     }
@@ -230,12 +239,15 @@ static int file_add(struct ob_bench *b, const char *path)
 
     g_free(file);
     if (!library)
-        return err_set(&b->err, -ENOENT, "%s: cannot be loaded (%s); check "
-                       "the path and how it was built", path, dlerror());
+        return err_set(&b->err, -ENOENT,
+                       "%s: cannot be loaded (%s); check the path and how it "
+                       "was built",
+                       path, dlerror());
     m = dlsym(library, OB_MODULE_SYMBOL);
     if (!m)
-        return err_set(&b->err, -ENOENT, "%s: exports no %s; declare it with "
-                       "OB_MODULE", path, OB_MODULE_SYMBOL);
+        return err_set(&b->err, -ENOENT,
+                       "%s: exports no %s; declare it with OB_MODULE", path,
+                       OB_MODULE_SYMBOL);
     return module_add(b, m);
 }
 

@@ -56,8 +56,8 @@ static void shared_update(struct ob_bench_bus *bus)
 {
     g_array_set_size(bus->ranges, 0);
     for (guint n = 0; n < bus->maps->len; n++) {
-        const struct bench_map *m = &g_array_index(bus->maps,
-                                                   struct bench_map, n);
+        const struct bench_map *m = &g_array_index(bus->maps, struct bench_map,
+                                                   n);
         struct rig_range r = { m->addr, m->bytes, m->memory, 0, false };
 
         if (m->memory)
@@ -124,16 +124,18 @@ static int map_add(struct ob_bench_bus *bus, const struct bench_map *map)
 
     err_clear(err);
     if (!map->bytes || map->addr + (map->bytes - 1) < map->addr)
-        return err_set(err, -EINVAL, "bus: 0x%" G_GINT64_MODIFIER "x bytes at "
+        return err_set(err, -EINVAL,
+                       "bus: 0x%" G_GINT64_MODIFIER "x bytes at "
                        "0x%" G_GINT64_MODIFIER "x cannot be; use 1 to the "
-                       "end of the bus", map->bytes, map->addr);
+                       "end of the bus",
+                       map->bytes, map->addr);
     for (guint n = 0; n < bus->maps->len; n++) {
-        const struct bench_map *m = &g_array_index(bus->maps,
-                                                   struct bench_map, n);
+        const struct bench_map *m = &g_array_index(bus->maps, struct bench_map,
+                                                   n);
 
-        if (m->addr - map->addr < map->bytes ||
-            map->addr - m->addr < m->bytes)
-            return err_set(err, -EEXIST, "bus: 0x%" G_GINT64_MODIFIER "x bytes "
+        if (m->addr - map->addr < map->bytes || map->addr - m->addr < m->bytes)
+            return err_set(err, -EEXIST,
+                           "bus: 0x%" G_GINT64_MODIFIER "x bytes "
                            "at 0x%" G_GINT64_MODIFIER "x overlap what is at "
                            "0x%" G_GINT64_MODIFIER "x; choose another place",
                            map->bytes, map->addr, m->addr);
@@ -143,8 +145,7 @@ static int map_add(struct ob_bench_bus *bus, const struct bench_map *map)
     return 0;
 }
 
-uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr,
-                      uint64_t bytes)
+uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes)
 {
     struct bench_map map = { .addr = addr, .bytes = bytes };
 
@@ -174,8 +175,8 @@ int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
 static const struct bench_map *map_at(struct ob_bench_bus *bus, uint64_t addr)
 {
     for (guint n = 0; n < bus->maps->len; n++) {
-        const struct bench_map *m = &g_array_index(bus->maps,
-                                                   struct bench_map, n);
+        const struct bench_map *m = &g_array_index(bus->maps, struct bench_map,
+                                                   n);
 
         if (addr - m->addr < m->bytes)
             return m;
@@ -203,8 +204,8 @@ static void value_swap(const struct ob_region *r, uint8_t *bytes,
     if (!to_bytes)
         *value = 0;
     for (unsigned n = 0; n < size; n++) {
-        unsigned shift = 8 * (r->flags & OB_REGION_BIG_ENDIAN ? size - 1 - n
-                                                              : n);
+        unsigned shift = 8 *
+                         (r->flags & OB_REGION_BIG_ENDIAN ? size - 1 - n : n);
 
         if (to_bytes)
             bytes[n] = (uint8_t)(*value >> shift);

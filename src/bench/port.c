@@ -134,16 +134,16 @@ static void port_chr_ready(void *port, uint32_t n)
 static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
                        uint64_t count, bool write)
 {
-    struct ob_bench_dev *dev = port_dev(port, write ? "mem_write"
-                                                    : "mem_read");
+    struct ob_bench_dev *dev = port_dev(port,
+                                        write ? "mem_write" : "mem_read");
     struct ob_bench_bus *bus = dev->bench->buses->pdata[0];
 
     if (target)
         bus = ((struct bench_target *)target)->bus;
     if (!bus) {
-        bench_mistake(dev->bench, "%s %s: mem_%s: the link leads to a part, "
-                      "not to a bus", dev->type->name, dev->id,
-                      write ? "write" : "read");
+        bench_mistake(dev->bench,
+                      "%s %s: mem_%s: the link leads to a part, not to a bus",
+                      dev->type->name, dev->id, write ? "write" : "read");
         return -EFAULT;
     }
     return bench_bus_rw(bus, addr, bytes, count, write);
@@ -163,15 +163,17 @@ static int port_link_rw(void *port, void *target, uint32_t region,
                         uint64_t offset, uint32_t bytes, uint64_t *value,
                         bool write)
 {
-    struct ob_bench_dev *dev = port_dev(port, write ? "link_write"
-                                                    : "link_read");
+    struct ob_bench_dev *dev = port_dev(port,
+                                        write ? "link_write" : "link_read");
     struct ob_bench_dev *to = ((struct bench_target *)target)->dev;
     const struct ob_region *r = to ? rig_type_region(to->type, region) : NULL;
 
     if (!r) {
-        bench_mistake(dev->bench, "%s %s: link_%s: there is no region %u at "
-                      "the link's other end", dev->type->name, dev->id,
-                      write ? "write" : "read", region);
+        bench_mistake(dev->bench,
+                      "%s %s: link_%s: there is no region %u at the link's "
+                      "other end",
+                      dev->type->name, dev->id, write ? "write" : "read",
+                      region);
         return -EFAULT;
     }
     if (offset >= r->bytes || bytes > r->bytes - offset)

@@ -22,14 +22,16 @@ static const struct ob_device_type *type_need(struct ob_bench *b,
         str_near_offer(&near, t->name);
     }
     if (b->refused.code)
-        err_set(&b->err, -ENOENT, "type %s: no module has it, as one was "
-                "refused: %s", name, b->refused.text);
+        err_set(&b->err, -ENOENT,
+                "type %s: no module has it, as one was refused: %s", name,
+                b->refused.text);
     else if (near.best)
-        err_set(&b->err, -ENOENT, "type %s: no module has it; did you mean "
-                "\"%s\"?", name, near.best);
+        err_set(&b->err, -ENOENT,
+                "type %s: no module has it; did you mean \"%s\"?", name,
+                near.best);
     else
-        err_set(&b->err, -ENOENT, "type %s: no module has it; announce its "
-                "module first", name);
+        err_set(&b->err, -ENOENT,
+                "type %s: no module has it; announce its module first", name);
     return NULL;
 }
 
@@ -83,8 +85,8 @@ struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
     if (!t)
         return NULL;
     if (dev_find(b, id)) {
-        err_set(&b->err, -EEXIST, "device %s: the name is taken; choose "
-                "another", id);
+        err_set(&b->err, -EEXIST,
+                "device %s: the name is taken; choose another", id);
         return NULL;
     }
     dev = g_new0(struct ob_bench_dev, 1);
@@ -187,8 +189,9 @@ static int prop_index(struct ob_bench_dev *dev, const char *name)
         return n;
     for (uint32_t i = 0; i < dev->type->props.count; i++)
         str_near_offer(&near, rig_type_prop(dev->type, i)->name);
-    return err_set(&dev->bench->err, -ENOENT, "%s %s: has no property \"%s\"; "
-                   "%s%s", dev->type->name, dev->id, name,
+    return err_set(&dev->bench->err, -ENOENT,
+                   "%s %s: has no property \"%s\"; %s%s", dev->type->name,
+                   dev->id, name,
                    near.best ? "did you mean " : "see the type's list",
                    near.best ? near.best : "");
 }
@@ -250,14 +253,13 @@ static int number_set(struct ob_bench_dev *dev, uint32_t n,
         ret = units_u64(text, &value);
     }
     if (ret)
-        return err_set(&dev->bench->err, ret, "%s %s: property %s: cannot "
-                       "take \"%s\"; %s", dev->type->name, dev->id, p->name,
-                       text, fix);
+        return err_set(&dev->bench->err, ret,
+                       "%s %s: property %s: cannot take \"%s\"; %s",
+                       dev->type->name, dev->id, p->name, text, fix);
     return rig_device_prop_set(dev->rig, n, value, &dev->bench->err);
 }
 
-int ob_bench_set(struct ob_bench_dev *dev, const char *prop,
-                 const char *value)
+int ob_bench_set(struct ob_bench_dev *dev, const char *prop, const char *value)
 {
     struct ob_bench_dev *to;
     const struct ob_prop *p;
@@ -276,12 +278,12 @@ int ob_bench_set(struct ob_bench_dev *dev, const char *prop,
     case OB_PROP_LINK:
         to = dev_find(dev->bench, value);
         if (!to)
-            return err_set(&dev->bench->err, -ENOENT, "%s %s: property %s: "
-                           "no device is named \"%s\"; make it first",
+            return err_set(&dev->bench->err, -ENOENT,
+                           "%s %s: property %s: no device is named \"%s\"; "
+                           "make it first",
                            dev->type->name, dev->id, prop, value);
         return ob_bench_link(dev, prop, to);
-    default:
-        return number_set(dev, (uint32_t)n, p, value);
+    default: return number_set(dev, (uint32_t)n, p, value);
     }
 }
 
@@ -295,8 +297,9 @@ static int props_set(struct ob_bench_dev *dev, const char *props)
         char *eq = strchr(*item, '=');
 
         if (!eq) {
-            ret = err_set(&dev->bench->err, -EINVAL, "%s %s: \"%s\" is no "
-                          "property; use name=value,name=value",
+            ret = err_set(&dev->bench->err, -EINVAL,
+                          "%s %s: \"%s\" is no property; use "
+                          "name=value,name=value",
                           dev->type->name, dev->id, *item);
             break;
         }

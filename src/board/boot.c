@@ -12,16 +12,14 @@ int board_boot_cpu(struct board_reader *r, const struct json *boot)
     const struct json *node;
     const char *text;
 
-    if (json_need(boot, "cpu", &node, r->err) ||
-        json_str(node, &text, r->err))
+    if (json_need(boot, "cpu", &node, r->err) || json_str(node, &text, r->err))
         return -EINVAL;
-    return board_name_find(r, node, text, BOARD_NAME_PART,
-                           &r->plan->boot.cpu);
+    return board_name_find(r, node, text, BOARD_NAME_PART, &r->plan->boot.cpu);
 }
 
 /* The region that `key` names, which must be in the system's memory. */
 int board_boot_region(struct board_reader *r, const struct json *boot,
-                       const char *key, const struct plan_region **ret)
+                      const char *key, const struct plan_region **ret)
 {
     const struct json *node;
     const struct plan_region *region;
@@ -32,8 +30,9 @@ int board_boot_region(struct board_reader *r, const struct json *boot,
         return -EINVAL;
     region = BOARD_ITEM(struct plan_region, r->regions, index);
     if (region->container != 0)
-        return json_err(node, r->err, "\"%s\" is not at an address of the "
-                        "system (\"%s\"); name memory that has an \"at\"",
+        return json_err(node, r->err,
+                        "\"%s\" is not at an address of the system (\"%s\"); "
+                        "name memory that has an \"at\"",
                         key, region->name);
     *ret = region;
     return 0;
@@ -44,8 +43,7 @@ static int boot_load(struct board_reader *r, const struct json *boot,
 {
     const struct plan_region *load;
 
-    if (json_check_keys(boot, keys, r->err) ||
-        board_boot_cpu(r, boot) ||
+    if (json_check_keys(boot, keys, r->err) || board_boot_cpu(r, boot) ||
         board_boot_region(r, boot, "load", &load))
         return -EINVAL;
     r->plan->boot.kernel_at = load->at;
@@ -66,7 +64,7 @@ static int boot_bare(struct board_reader *r, const struct json *boot)
 /* --- linux-arm64 --- */
 
 int board_boot_address(struct board_reader *r, const struct json *boot,
-                        const char *key, uint64_t *ret)
+                       const char *key, uint64_t *ret)
 {
     const struct json *node = json_get(boot, key);
 
@@ -91,11 +89,15 @@ static int boot_store(struct board_reader *r, const struct json *node,
     if (cpu && json_choice(cpu, cpus, &every, r->err))
         return -EINVAL;
     if (word > UINT32_MAX)
-        return json_err(value, r->err, "\"value\" is more than 32 bits "
-                        "(%s); use 0 to 0xffffffff", value->text);
+        return json_err(value, r->err,
+                        "\"value\" is more than 32 bits (%s); use 0 to "
+                        "0xffffffff",
+                        value->text);
     if (store->at & 3)
-        return json_err(at, r->err, "\"at\" is not a multiple of 4 (%s); "
-                        "these are 32-bit stores", at->text);
+        return json_err(at, r->err,
+                        "\"at\" is not a multiple of 4 (%s); these are 32-bit "
+                        "stores",
+                        at->text);
     store->value = (uint32_t)word;
     store->every_cpu = every;
     return 0;
@@ -110,14 +112,15 @@ static int boot_stores(struct board_reader *r, const struct json *node)
     if (json_list(node, r->err))
         return -EINVAL;
     if (node->count > BOOT_STORES_MAX)
-        return json_err(node, r->err, "\"stores\" is too long (%u entries); "
-                        "use %d at most", node->count, BOOT_STORES_MAX);
+        return json_err(node, r->err,
+                        "\"stores\" is too long (%u entries); use %d at most",
+                        node->count, BOOT_STORES_MAX);
     stores = arena_zeros(r->arena, node->count, sizeof(*stores));
     r->plan->boot.stores = stores;
     r->plan->boot.store_count = node->count;
     JSON_EACH(child, node)
-        if (boot_store(r, child, stores++))
-            return -EINVAL;
+    if (boot_store(r, child, stores++))
+        return -EINVAL;
     return 0;
 }
 
@@ -131,7 +134,8 @@ static int boot_banks(struct board_reader *r, const struct json *node)
     banks = arena_zeros(r->arena, node->count, sizeof(*banks));
     r->plan->boot.banks = banks;
     r->plan->boot.bank_count = node->count;
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         if (json_check_keys(child, board_keys_bank, r->err) ||
             json_need(child, "at", &at, r->err) ||
             json_need(child, "size", &size, r->err) ||
@@ -148,8 +152,10 @@ static int boot_node_path(struct board_reader *r, const struct json *at,
 {
     if (text[0] == '/')
         return 0;
-    return json_key_err(at, r->err, "a device tree node is no path "
-                        "(\"%.64s\"); write it as \"/memory@0\"", text);
+    return json_key_err(at, r->err,
+                        "a device tree node is no path (\"%.64s\"); write it "
+                        "as \"/memory@0\"",
+                        text);
 }
 
 static int boot_dt_memory(struct board_reader *r, const struct json *node)
@@ -162,8 +168,7 @@ static int boot_dt_memory(struct board_reader *r, const struct json *node)
     if (json_check_keys(node, board_keys_dtb_memory, r->err) ||
         json_need(node, "node", &path, r->err) ||
         json_need(node, "banks", &banks, r->err) ||
-        json_str(path, &text, r->err) ||
-        boot_node_path(r, path, text))
+        json_str(path, &text, r->err) || boot_node_path(r, path, text))
         return -EINVAL;
     r->plan->boot.dt_memory = arena_strdup(r->arena, text);
     return boot_banks(r, banks);
@@ -195,18 +200,19 @@ static int boot_dt_prop(struct board_reader *r, const struct json *node,
         return -EINVAL;
     if (boot_is_dt_value(&prop->value, false))
         return 0;
-    return json_err(node, r->err, "a device tree value is wrong (%s); write "
-                    "a string, a number of 32 bits, a list of these or true",
+    return json_err(node, r->err,
+                    "a device tree value is wrong (%s); write a string, a "
+                    "number of 32 bits, a list of these or true",
                     json_kind_name(node->kind));
 }
 
 static int boot_dt_props(struct board_reader *r, const struct json *node,
                          GArray *props)
 {
-    if (json_object(node, r->err) ||
-        boot_node_path(r, node, node->key))
+    if (json_object(node, r->err) || boot_node_path(r, node, node->key))
         return -EINVAL;
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         struct plan_dt_prop prop = {
             .node = arena_strdup(r->arena, node->key),
         };
@@ -224,13 +230,14 @@ static int boot_dt_set(struct board_reader *r, const struct json *node)
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0)
-        JSON_EACH(child, node) {
+        JSON_EACH(child, node)
+        {
             ret = boot_dt_props(r, child, props);
             if (ret)
                 break;
         }
-    r->plan->boot.dt_props =
-        board_keep(r, props, &r->plan->boot.dt_prop_count);
+    r->plan->boot.dt_props = board_keep(r, props,
+                                        &r->plan->boot.dt_prop_count);
     return ret;
 }
 
@@ -242,7 +249,7 @@ int board_boot_dtb(struct board_reader *r, const struct json *node)
         return 0;
     new = json_get(node, "new");
     if (json_check_keys(node, board_keys_dtb, r->err) ||
-        (new && json_bool(new, &r->plan->boot.dt_new, r->err)) ||
+        (new &&json_bool(new, &r->plan->boot.dt_new, r->err)) ||
         board_boot_address(r, node, "at", &r->plan->boot.dtb_at) ||
         boot_dt_memory(r, json_get(node, "memory")) ||
         boot_dt_set(r, json_get(node, "set")))
@@ -263,9 +270,10 @@ static int boot_image(struct board_reader *r, const struct json *boot)
         board_boot_address(r, boot, "bios", &b->bios_at))
         return -EINVAL;
     if (b->kernel_base % BOOT_ALIGN)
-        return json_err(json_get(boot, "image"), r->err, "\"image\" is not "
-                        "a multiple of 2 MiB (%s); an arm64 Image needs "
-                        "that", json_get(boot, "image")->text);
+        return json_err(json_get(boot, "image"), r->err,
+                        "\"image\" is not a multiple of 2 MiB (%s); an arm64 "
+                        "Image needs that",
+                        json_get(boot, "image")->text);
     return 0;
 }
 
@@ -278,8 +286,7 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
     if (json_check_keys(boot, board_keys_boot_linux_arm64, r->err) ||
         board_boot_cpu(r, boot) ||
         board_boot_region(r, boot, "start", &start) ||
-        json_need(boot, "binary", &binary, r->err) ||
-        boot_image(r, boot) ||
+        json_need(boot, "binary", &binary, r->err) || boot_image(r, boot) ||
         board_boot_address(r, boot, "slots", &b->slots_at) ||
         (timer && json_hz(timer, &b->timer_hz, r->err)) ||
         boot_stores(r, json_get(boot, "stores")) ||
@@ -288,8 +295,9 @@ static int boot_linux_arm64(struct board_reader *r, const struct json *boot)
     b->start_at = start->at;
     b->start_room = start->bytes;
     if (timer && b->timer_hz > UINT32_MAX)
-        return json_err(timer, r->err, "\"timer\" is too fast (%s); use 4294 "
-                        "MHz at most", timer->text);
+        return json_err(timer, r->err,
+                        "\"timer\" is too fast (%s); use 4294 MHz at most",
+                        timer->text);
     return 0;
 }
 

@@ -30,11 +30,14 @@ static int boot_places(struct board_reader *r, const struct json *boot)
         board_boot_address(r, boot, "initrd", &b->initrd_at))
         return -EINVAL;
     if (b->kernel_base % BOOT_ALIGN)
-        return json_err(image, r->err, "\"image\" is not a multiple of 2 MiB "
-                        "(%s); a RISC-V Image needs that", image->text);
+        return json_err(image, r->err,
+                        "\"image\" is not a multiple of 2 MiB (%s); a RISC-V "
+                        "Image needs that",
+                        image->text);
     if (b->kernel_base <= b->bios_at)
-        return json_err(image, r->err, "\"image\" is not behind \"bios\" "
-                        "(%s); give the firmware its room first",
+        return json_err(image, r->err,
+                        "\"image\" is not behind \"bios\" (%s); give the "
+                        "firmware its room first",
                         image->text);
     b->bios_room = b->kernel_base - b->bios_at;
     b->kernel_at = b->kernel_base;
@@ -49,8 +52,7 @@ int board_boot_riscv64(struct board_reader *r, const struct json *boot)
 
     if (json_check_keys(boot, board_keys_boot_linux_riscv64, r->err) ||
         board_boot_cpu(r, boot) ||
-        board_boot_region(r, boot, "start", &start) ||
-        boot_places(r, boot) ||
+        board_boot_region(r, boot, "start", &start) || boot_places(r, boot) ||
         boot_firmware(r, json_get(boot, "firmware")) ||
         board_boot_dtb(r, json_get(boot, "dtb")))
         return -EINVAL;

@@ -218,9 +218,10 @@ int board_type_check(const struct ob_board_type *type, const char *where,
     const char *flaw;
 
     if (!type || type->size < sizeof(*type))
-        return err_set(err, -EINVAL, "%s: a board type is too small (%u "
-                       "bytes of %zu); build the module again", where,
-                       type ? type->size : 0, sizeof(*type));
+        return err_set(err, -EINVAL,
+                       "%s: a board type is too small (%u bytes of %zu); "
+                       "build the module again",
+                       where, type ? type->size : 0, sizeof(*type));
     flaw = type_flaw(type);
     if (flaw)
         return type_refuse(type, where, err, flaw);

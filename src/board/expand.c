@@ -52,8 +52,9 @@ static int expand_fill(struct expand *x, const struct json *in,
         return 0;
     if (expr_fill(text, &x->env, &filled, &kind, why))
         return expand_why(x, in, why);
-    out->kind = kind == EXPR_TEXT ? JSON_STRING :
-                kind == EXPR_NUMBER ? JSON_NUMBER : JSON_BOOL;
+    out->kind = kind == EXPR_TEXT     ? JSON_STRING
+                : kind == EXPR_NUMBER ? JSON_NUMBER
+                                      : JSON_BOOL;
     out->boolean = kind == EXPR_TRUTH_VALUE && filled->str[0] == '1';
     out->text = arena_text(x->arena, filled->str, filled->len);
     out->text_len = filled->len;
@@ -77,8 +78,9 @@ static int expand_key(struct expand *x, const struct json *in,
     }
     if (g_hash_table_add(list->keys, (gpointer)out->key))
         return 0;
-    return json_key_err(in, x->err, "a name is there already (\"%.64s\"); "
-                        "put {i} into the names of what is repeated",
+    return json_key_err(in, x->err,
+                        "a name is there already (\"%.64s\"); put {i} into "
+                        "the names of what is repeated",
                         out->key);
 }
 
@@ -118,9 +120,10 @@ static int expand_number(struct expand *x, const struct json *node,
         return 0;
     }
     if (node->kind != JSON_STRING)
-        return json_err(node, x->err, "\"%s\" is not a number (%s); write 4 "
-                        "or an expression such as \"cpus\"", node->key,
-                        json_kind_name(node->kind));
+        return json_err(node, x->err,
+                        "\"%s\" is not a number (%s); write 4 or an "
+                        "expression such as \"cpus\"",
+                        node->key, json_kind_name(node->kind));
     len = strlen(node->text);
     if (node->text[0] == '{' && node->text[len - 1] == '}')
         text = g_strndup(node->text + 1, len - 2);
@@ -137,13 +140,14 @@ static int expand_times(struct expand *x, const struct json *repeat,
     if (expand_number(x, repeat, ret))
         return -EINVAL;
     if (*ret > PLAN_REPEAT_MAX)
-        return json_err(repeat, x->err, "\"repeat\" is too large (%llu); use "
-                        "%u at most", (unsigned long long)*ret,
-                        (unsigned)PLAN_REPEAT_MAX);
+        return json_err(repeat, x->err,
+                        "\"repeat\" is too large (%llu); use %u at most",
+                        (unsigned long long)*ret, (unsigned)PLAN_REPEAT_MAX);
     if (x->env.depth == EXPR_REPEATS)
-        return json_err(repeat, x->err, "a repeat is nested too deep (level "
-                        "%u); use %u levels at most", x->env.depth + 1,
-                        EXPR_REPEATS);
+        return json_err(repeat, x->err,
+                        "a repeat is nested too deep (level %u); use %u "
+                        "levels at most",
+                        x->env.depth + 1, EXPR_REPEATS);
     return 0;
 }
 
@@ -159,8 +163,10 @@ static int expand_count(struct expand *x, const struct json *at)
 {
     if (++x->nodes <= EXPAND_NODES_MAX)
         return 0;
-    return json_err(at, x->err, "the board is too large (more than %u values "
-                    "with its repeats); repeat less", EXPAND_NODES_MAX);
+    return json_err(at, x->err,
+                    "the board is too large (more than %u values with its "
+                    "repeats); repeat less",
+                    EXPAND_NODES_MAX);
 }
 
 /* Append `in` once for the present indices, if its "if" lets it. */
@@ -215,7 +221,8 @@ static int expand_children(struct expand *x, const struct json *in,
     int r = 0;
 
     list.keys = g_hash_table_new(g_str_hash, g_str_equal);
-    JSON_EACH(child, in) {
+    JSON_EACH(child, in)
+    {
         if (expand_is_own(in, child))
             continue;
         r = expand_member(x, &list, child);

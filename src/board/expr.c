@@ -93,8 +93,7 @@ static int expr_minmax(struct expr *e, bool min, uint64_t *ret)
     uint64_t a, b;
 
     if (!expr_take(e, "("))
-        return expr_fail(e, "min and max want two numbers",
-                         "write min(a, b)");
+        return expr_fail(e, "min and max want two numbers", "write min(a, b)");
     if (expr_inner(e, ",", &a) || expr_inner(e, ")", &b))
         return -EINVAL;
     *ret = (a < b) == min ? a : b;
@@ -106,9 +105,10 @@ static int expr_unknown(struct expr *e, const char *word, size_t len)
     static const char *const repeats[] = { "", "i, ", "i, j, ", "i, j, k, " };
 
     snprintf(e->why, EXPR_WHY_BYTES,
-             "a name in braces is unknown (\"%.*s\"); use %s%scpus, "
-             "min() or max()", (int)(len > 32 ? 32 : len), word,
-             repeats[e->env->depth], e->env->has_ram ? "ram, " : "");
+             "a name in braces is unknown (\"%.*s\"); use %s%scpus, min() or "
+             "max()",
+             (int)(len > 32 ? 32 : len), word, repeats[e->env->depth],
+             e->env->has_ram ? "ram, " : "");
     return -EINVAL;
 }
 
@@ -159,12 +159,11 @@ static const struct expr_op {
     unsigned level;
     char code;
 } expr_ops[] = {
-    { "||", 0, 'o' }, { "&&", 1, 'a' },
-    { "==", 2, '=' }, { "!=", 2, '!' }, { "<=", 2, 'l' }, { ">=", 2, 'g' },
-    { "<<", 4, 'L' }, { ">>", 4, 'R' }, { "<", 2, '<' }, { ">", 2, '>' },
-    { "|", 3, '|' }, { "&", 3, '&' },
-    { "+", 5, '+' }, { "-", 5, '-' },
-    { "*", 6, '*' }, { "/", 6, '/' }, { "%", 6, '%' },
+    { "||", 0, 'o' }, { "&&", 1, 'a' }, { "==", 2, '=' }, { "!=", 2, '!' },
+    { "<=", 2, 'l' }, { ">=", 2, 'g' }, { "<<", 4, 'L' }, { ">>", 4, 'R' },
+    { "<", 2, '<' },  { ">", 2, '>' },  { "|", 3, '|' },  { "&", 3, '&' },
+    { "+", 5, '+' },  { "-", 5, '-' },  { "*", 6, '*' },  { "/", 6, '/' },
+    { "%", 6, '%' },
 };
 enum { EXPR_LEVELS = 7, EXPR_TRUTH = 2 };
 
@@ -201,14 +200,17 @@ static int expr_apply(struct expr *e, char code, uint64_t a, uint64_t b,
     case 'L': return expr_shift(e, true, a, b, ret);
     case 'R': return expr_shift(e, false, a, b, ret);
     case '+':
-        return __builtin_add_overflow(a, b, ret) ?
-               expr_range(e, "is too large") : 0;
+        return __builtin_add_overflow(a, b, ret)
+                   ? expr_range(e, "is too large")
+                   : 0;
     case '-':
-        return __builtin_sub_overflow(a, b, ret) ?
-               expr_range(e, "is below zero") : 0;
+        return __builtin_sub_overflow(a, b, ret)
+                   ? expr_range(e, "is below zero")
+                   : 0;
     case '*':
-        return __builtin_mul_overflow(a, b, ret) ?
-               expr_range(e, "is too large") : 0;
+        return __builtin_mul_overflow(a, b, ret)
+                   ? expr_range(e, "is too large")
+                   : 0;
     default:
         if (b == 0)
             return expr_range(e, "divides by zero");
@@ -249,8 +251,7 @@ static int expr_any(struct expr *e, unsigned level, uint64_t *ret)
 }
 
 static int expr_whole(const char *text, const struct expr_env *env,
-                      uint64_t *ret, bool *ret_truth,
-                      char why[EXPR_WHY_BYTES])
+                      uint64_t *ret, bool *ret_truth, char why[EXPR_WHY_BYTES])
 {
     struct expr e = { text, env, 0, false, why };
     uint64_t value;
@@ -284,8 +285,10 @@ static int expr_braced(const char **text, const struct expr_env *env,
     int r;
 
     if (!close) {
-        snprintf(why, EXPR_WHY_BYTES, "a brace is not closed (\"%.32s\"); "
-                 "add \"}\", or write \"{{\" for a brace", *text);
+        snprintf(why, EXPR_WHY_BYTES,
+                 "a brace is not closed (\"%.32s\"); add \"}\", or write "
+                 "\"{{\" for a brace",
+                 *text);
         return -EINVAL;
     }
     inner = g_strndup(*text + 1, close - *text - 1);

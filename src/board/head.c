@@ -26,9 +26,10 @@ static int head_version(const struct json *root, struct ob_err *err)
         return -EINVAL;
     if (version == 1)
         return 0;
-    return json_err(node, err, "this board is written for another Outboard "
-                    "(version %llu of boards); use one that has it, or write "
-                    "1", (unsigned long long)version);
+    return json_err(node, err,
+                    "this board is written for another Outboard (version %llu "
+                    "of boards); use one that has it, or write 1",
+                    (unsigned long long)version);
 }
 
 static int head_name(const struct json *node, const char **ret,
@@ -38,8 +39,10 @@ static int head_name(const struct json *node, const char **ret,
         return -EINVAL;
     if (!str_type_flaw(*ret))
         return 0;
-    return json_err(node, err, "a board's name %s (\"%.64s\"); use letters, "
-                    "digits, - and _", str_type_flaw(*ret), *ret);
+    return json_err(node, err,
+                    "a board's name %s (\"%.64s\"); use letters, digits, - "
+                    "and _",
+                    str_type_flaw(*ret), *ret);
 }
 
 static int head_title(const struct json *root, struct head_own *own,
@@ -51,13 +54,15 @@ static int head_title(const struct json *root, struct head_own *own,
     if (node && json_str(node, &text, err))
         return -EINVAL;
     if (strpbrk(text, "\r\n"))
-        return json_err(node, err, "\"title\" has more than one line; make "
-                        "it one");
+        return json_err(node, err,
+                        "\"title\" has more than one line; make it one");
     for (size_t at = 0, n; text[at]; at += n) {
         n = str_shown_bytes(text + at);
         if (n == 0)
-            return json_err(node, err, "\"title\" holds a control character "
-                            "(\"%.64s\"); remove it", text);
+            return json_err(node, err,
+                            "\"title\" holds a control character (\"%.64s\"); "
+                            "remove it",
+                            text);
     }
     own->head.title = arena_strdup(own->arena, text);
     return 0;
@@ -74,21 +79,24 @@ static int head_list(const struct json *root, const char *key,
     if (node && json_list(node, err))
         return -EINVAL;
     if (node && node->count > HEAD_LIST_MAX)
-        return json_err(node, err, "\"%s\" is too long (%u entries); use %d "
-                        "at most", key, node->count, HEAD_LIST_MAX);
+        return json_err(node, err,
+                        "\"%s\" is too long (%u entries); use %d at most", key,
+                        node->count, HEAD_LIST_MAX);
     list = arena_zeros(own->arena, (node ? node->count : 0) + 1,
                        sizeof(*list));
     *ret = list;
     if (!node)
         return 0;
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         const char *text;
 
         if (head_name(child, &text, err))
             return -EINVAL;
         if (str_in(text, list))
-            return json_err(child, err, "\"%s\" has an entry twice "
-                            "(\"%s\"); remove one", key, text);
+            return json_err(child, err,
+                            "\"%s\" has an entry twice (\"%s\"); remove one",
+                            key, text);
         list[n++] = arena_strdup(own->arena, text);
     }
     return 0;
@@ -104,8 +112,9 @@ static int head_bytes(const struct json *obj, const char *key, uint64_t *ret,
     if (json_bytes(node, ret, err))
         return -EINVAL;
     if (*ret == 0 || *ret % 4096)
-        return json_err(node, err, "\"%s\" is not a multiple of 4 KiB "
-                        "(\"%s\"); use one", key, node->text);
+        return json_err(node, err,
+                        "\"%s\" is not a multiple of 4 KiB (\"%s\"); use one",
+                        key, node->text);
     return 0;
 }
 
@@ -122,18 +131,22 @@ static int head_ram_sizes(const struct json *sizes, struct board_head *head,
         return -EINVAL;
     head->ram_min = UINT64_MAX;
     head->ram_max = 0;
-    JSON_EACH(node, sizes) {
+    JSON_EACH(node, sizes)
+    {
         if (json_bytes(node, &bytes, err))
             return -EINVAL;
         if (bytes == 0 || bytes % 4096)
-            return json_err(node, err, "a RAM size is not a multiple of 4 "
-                            "KiB (\"%s\"); use one", node->text);
+            return json_err(node, err,
+                            "a RAM size is not a multiple of 4 KiB (\"%s\"); "
+                            "use one",
+                            node->text);
         head->ram_min = MIN(head->ram_min, bytes);
         head->ram_max = MAX(head->ram_max, bytes);
         found = found || bytes == head->ram_default;
     }
-    return found ? 0 : json_err(sizes, err, "\"sizes\" does not hold "
-                                "\"default\"; add it");
+    return found ? 0
+                 : json_err(sizes, err,
+                            "\"sizes\" does not hold \"default\"; add it");
 }
 
 static int head_ram_object(const struct json *ram, struct board_head *head,
@@ -148,8 +161,9 @@ static int head_ram_object(const struct json *ram, struct board_head *head,
     head->ram_min = head->ram_max = head->ram_default;
     sizes = json_get(ram, "sizes");
     if (sizes && (json_get(ram, "min") || json_get(ram, "max")))
-        return json_err(sizes, err, "\"sizes\" stands beside \"min\" or "
-                        "\"max\"; leave one of them away");
+        return json_err(sizes, err,
+                        "\"sizes\" stands beside \"min\" or \"max\"; leave "
+                        "one of them away");
     if (head_bytes(ram, "min", &head->ram_min, err) ||
         head_bytes(ram, "max", &head->ram_max, err) ||
         head_ram_sizes(sizes, head, err))
@@ -157,8 +171,10 @@ static int head_ram_object(const struct json *ram, struct board_head *head,
     if (head->ram_min <= head->ram_default &&
         head->ram_default <= head->ram_max)
         return 0;
-    return json_err(node, err, "\"default\" is not between \"min\" and "
-                    "\"max\" (\"%s\"); use one that is", node->text);
+    return json_err(node, err,
+                    "\"default\" is not between \"min\" and \"max\" (\"%s\"); "
+                    "use one that is",
+                    node->text);
 }
 
 static int head_ram(const struct json *root, struct board_head *head,
@@ -206,14 +222,11 @@ static int head_fill(const struct json *root, struct head_own *own,
     const struct json *name;
 
     if (json_check_keys(root, board_keys_board, err) ||
-        head_version(root, err) ||
-        json_need(root, "board", &name, err) ||
-        head_name(name, &own->head.name, err) ||
-        head_title(root, own, err) ||
+        head_version(root, err) || json_need(root, "board", &name, err) ||
+        head_name(name, &own->head.name, err) || head_title(root, own, err) ||
         head_list(root, "arch", own, &own->head.arch, err) ||
         head_list(root, "aliases", own, &own->head.aliases, err) ||
-        head_ram(root, &own->head, err) ||
-        head_cpus(root, &own->head, err))
+        head_ram(root, &own->head, err) || head_cpus(root, &own->head, err))
         return -EINVAL;
     own->head.name = arena_strdup(own->arena, own->head.name);
     return 0;
@@ -245,19 +258,21 @@ void board_head_free(struct board_head *head)
 
 /* --- what the user asked for --- */
 
-static bool ask_has_size(const struct json *sizes, uint64_t ram,
-                         GString *all)
+static bool ask_has_size(const struct json *sizes, uint64_t ram, GString *all)
 {
     bool found = false;
     uint64_t bytes;
     char text[UNITS_TEXT_BYTES];
 
-    JSON_EACH(node, sizes) {
+    JSON_EACH(node, sizes)
+    {
         if (json_bytes(node, &bytes, NULL))
             continue;
         found = found || bytes == ram;
-        g_string_append_printf(all, "%s%s", !all->len ? "" :
-                               node->next ? ", " : " or ",
+        g_string_append_printf(all, "%s%s",
+                               !all->len    ? ""
+                               : node->next ? ", "
+                                            : " or ",
                                units_show_bytes(bytes, text));
     }
     return found;
@@ -273,9 +288,9 @@ static int ask_size(const struct json *root, const struct board_head *head,
     int ret = 0;
 
     if (sizes && !ask_has_size(sizes, ram, all))
-        ret = err_set(err, -EINVAL, "%s: -m is no size that this board has "
-                      "(%s); use %s", head->name,
-                      units_show_bytes(ram, seen), all->str);
+        ret = err_set(err, -EINVAL,
+                      "%s: -m is no size that this board has (%s); use %s",
+                      head->name, units_show_bytes(ram, seen), all->str);
     g_string_free(all, TRUE);
     return ret;
 }
@@ -286,12 +301,14 @@ static int ask_ram(const struct json *root, const struct board_head *head,
     char seen[UNITS_TEXT_BYTES], min[UNITS_TEXT_BYTES], max[UNITS_TEXT_BYTES];
 
     if (!head->ram_default && ram)
-        return err_set(err, -EINVAL, "%s: -m says how much RAM there is (%s), "
-                       "and this board's memory is its own; leave -m away",
+        return err_set(err, -EINVAL,
+                       "%s: -m says how much RAM there is (%s), and this "
+                       "board's memory is its own; leave -m away",
                        head->name, units_show_bytes(ram, seen));
     if (ram < head->ram_min || ram > head->ram_max)
-        return err_set(err, -EINVAL, "%s: -m is out of range (%s); use %s to "
-                       "%s", head->name, units_show_bytes(ram, seen),
+        return err_set(err, -EINVAL,
+                       "%s: -m is out of range (%s); use %s to %s", head->name,
+                       units_show_bytes(ram, seen),
                        units_show_bytes(head->ram_min, min),
                        units_show_bytes(head->ram_max, max));
     return ask_size(root, head, ram, err);
@@ -305,7 +322,8 @@ int board_check_ask(const struct json *root, const struct board_head *head,
     if (!ask->cpus)
         ask->cpus = head->cpus_default;
     if (ask->cpus > head->cpus_max)
-        return err_set(err, -EINVAL, "%s: -smp is out of range (%u); use 1 "
-                       "to %u", head->name, ask->cpus, head->cpus_max);
+        return err_set(err, -EINVAL,
+                       "%s: -smp is out of range (%u); use 1 to %u",
+                       head->name, ask->cpus, head->cpus_max);
     return ask_ram(root, head, ask->ram_bytes, err);
 }

@@ -32,15 +32,17 @@ int board_read_memory_names(struct board_reader *r, const struct json *memory)
         return 0;
     if (json_object(memory, r->err))
         return -EINVAL;
-    JSON_EACH(node, memory) {
+    JSON_EACH(node, memory)
+    {
         struct plan_region region = {
             .target = PLAN_NONE, .container = PLAN_NONE,
             .place = board_key_place(r, node),
         };
 
         if (r->regions->len == PLAN_REGIONS_MAX)
-            return json_key_err(node, r->err, "too many memory regions; use "
-                                "%d at most", PLAN_REGIONS_MAX - 2);
+            return json_key_err(node, r->err,
+                                "too many memory regions; use %d at most",
+                                PLAN_REGIONS_MAX - 2);
         if (board_name_add(r, node, BOARD_NAME_REGION, r->regions->len))
             return -EINVAL;
         region.name = arena_strdup(r->arena, node->key);
@@ -61,24 +63,27 @@ static int memory_where(struct board_reader *r, const struct json *node,
         board_opt_priority(r, node, &region->priority))
         return -EINVAL;
     if (!at && (json_get(node, "in") || json_get(node, "priority")))
-        return json_err(node, r->err, "\"at\" is missing beside \"in\" or "
-                        "\"priority\"; add the address");
+        return json_err(node, r->err,
+                        "\"at\" is missing beside \"in\" or \"priority\"; add "
+                        "the address");
     if (!at)
         return 0;
     if (json_address(at, &region->at, r->err))
         return -EINVAL;
     container = BOARD_ITEM(struct plan_region, r->regions, in);
     if (in && container->kind != PLAN_CONTAINER)
-        return json_err(json_get(node, "in"), r->err, "\"%s\" cannot hold "
-                        "other memory; give it \"kind\": \"container\", or "
-                        "leave \"in\" away", container->name);
+        return json_err(json_get(node, "in"), r->err,
+                        "\"%s\" cannot hold other memory; give it \"kind\": "
+                        "\"container\", or leave \"in\" away",
+                        container->name);
     region->container = in;
     region->place = board_place(r, at);
     return 0;
 }
 
 /* Does it end within what holds it? */
-static int memory_fits(struct board_reader *r, const struct plan_region *region)
+static int memory_fits(struct board_reader *r,
+                       const struct plan_region *region)
 {
     const struct plan_region *in;
 
@@ -87,10 +92,10 @@ static int memory_fits(struct board_reader *r, const struct plan_region *region)
     in = BOARD_ITEM(struct plan_region, r->regions, region->container);
     if (region->bytes <= in->bytes && region->at <= in->bytes - region->bytes)
         return 0;
-    return board_err(r, &region->place, "\"%s\" does not fit (0x%llx bytes at "
-                     "0x%llx, and \"%s\" has 0x%llx); move it or make it "
-                     "smaller", region->name,
-                     (unsigned long long)region->bytes,
+    return board_err(r, &region->place,
+                     "\"%s\" does not fit (0x%llx bytes at 0x%llx, and \"%s\" "
+                     "has 0x%llx); move it or make it smaller",
+                     region->name, (unsigned long long)region->bytes,
                      (unsigned long long)region->at, in->name,
                      (unsigned long long)in->bytes);
 }
@@ -102,16 +107,18 @@ static int memory_alias(struct board_reader *r, const struct json *node,
     const struct plan_region *target;
 
     if (json_get(node, "kind"))
-        return json_err(json_get(node, "kind"), r->err, "\"kind\" stands "
-                        "beside \"alias\"; leave one of them away");
+        return json_err(json_get(node, "kind"), r->err,
+                        "\"kind\" stands beside \"alias\"; leave one of them "
+                        "away");
     region->kind = PLAN_ALIAS;
     if (board_opt_region(r, node, "alias", &region->target) ||
         (from && json_bytes(from, &region->from, r->err)))
         return -EINVAL;
     target = BOARD_ITEM(struct plan_region, r->regions, region->target);
     if (target == region)
-        return json_err(json_get(node, "alias"), r->err, "\"%s\" is an alias "
-                        "of itself; name other memory", region->name);
+        return json_err(json_get(node, "alias"), r->err,
+                        "\"%s\" is an alias of itself; name other memory",
+                        region->name);
     return 0;
 }
 
@@ -126,8 +133,9 @@ static int memory_kind(struct board_reader *r, const struct json *node,
     unsigned choice = 0;
 
     if (json_get(node, "from"))
-        return json_err(json_get(node, "from"), r->err, "\"from\" stands "
-                        "without \"alias\"; say of what this is an alias");
+        return json_err(json_get(node, "from"), r->err,
+                        "\"from\" stands without \"alias\"; say of what this "
+                        "is an alias");
     if (kind && json_choice(kind, kinds, &choice, r->err))
         return -EINVAL;
     region->kind = values[choice];
@@ -138,16 +146,16 @@ static int memory_kind(struct board_reader *r, const struct json *node,
 static int memory_check_alias(struct board_reader *r, const struct json *node,
                               const struct plan_region *region)
 {
-    const struct plan_region *target =
-        BOARD_ITEM(struct plan_region, r->regions, region->target);
+    const struct plan_region *target = BOARD_ITEM(struct plan_region,
+                                                  r->regions, region->target);
 
     if (region->bytes <= target->bytes &&
         region->from <= target->bytes - region->bytes)
         return 0;
-    return json_err(json_get(node, "alias"), r->err, "the alias goes past the "
-                    "end of \"%s\" (0x%llx bytes from 0x%llx, and it has "
-                    "0x%llx); make it smaller", target->name,
-                    (unsigned long long)region->bytes,
+    return json_err(json_get(node, "alias"), r->err,
+                    "the alias goes past the end of \"%s\" (0x%llx bytes from "
+                    "0x%llx, and it has 0x%llx); make it smaller",
+                    target->name, (unsigned long long)region->bytes,
                     (unsigned long long)region->from,
                     (unsigned long long)target->bytes);
 }
@@ -181,16 +189,16 @@ int board_read_memory(struct board_reader *r, const struct json *memory)
     if (!memory)
         return 0;
     JSON_EACH(node, memory)
-        if (memory_region(r, node,
-                          BOARD_ITEM(struct plan_region, r->regions, n++)))
-            return -EINVAL;
+    if (memory_region(r, node,
+                      BOARD_ITEM(struct plan_region, r->regions, n++)))
+        return -EINVAL;
     n = memory_first(r);
-    JSON_EACH(node, memory) {
-        struct plan_region *region =
-            BOARD_ITEM(struct plan_region, r->regions, n++);
+    JSON_EACH(node, memory)
+    {
+        struct plan_region *region = BOARD_ITEM(struct plan_region, r->regions,
+                                                n++);
 
-        if (region->kind == PLAN_ALIAS &&
-            memory_check_alias(r, node, region))
+        if (region->kind == PLAN_ALIAS && memory_check_alias(r, node, region))
             return -EINVAL;
         if (memory_where(r, node, region) || memory_fits(r, region))
             return -EINVAL;
@@ -209,8 +217,8 @@ static int unimp_range(struct board_reader *r, const struct json *node)
     if (json_check_keys(node, board_keys_unimplemented, r->err) ||
         json_need(node, "at", &at, r->err) ||
         json_need(node, "size", &size, r->err) ||
-        board_size(r, size, &region.bytes) ||
-        memory_where(r, node, &region) || memory_fits(r, &region))
+        board_size(r, size, &region.bytes) || memory_where(r, node, &region) ||
+        memory_fits(r, &region))
         return -EINVAL;
     unimp.name = region.name;
     unimp.container = region.container;
@@ -227,10 +235,13 @@ int board_read_unimplemented(struct board_reader *r, const struct json *node)
         return 0;
     if (json_object(node, r->err))
         return -EINVAL;
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         if (r->unimps->len == PLAN_REGIONS_MAX)
-            return json_key_err(child, r->err, "too many unimplemented "
-                                "ranges; use %d at most", PLAN_REGIONS_MAX);
+            return json_key_err(child, r->err,
+                                "too many unimplemented ranges; use %d at "
+                                "most",
+                                PLAN_REGIONS_MAX);
         if (unimp_range(r, child))
             return -EINVAL;
     }

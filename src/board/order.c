@@ -86,8 +86,8 @@ static int order_all(struct order *o, uint32_t count)
 static bool part_need(struct board_reader *r, uint32_t item, uint32_t n,
                       uint32_t *ret, struct plan_place *at)
 {
-    const struct plan_part *part =
-        BOARD_ITEM(struct plan_part, r->parts, item);
+    const struct plan_part *part = BOARD_ITEM(struct plan_part, r->parts,
+                                              item);
 
     *ret = PLAN_NONE;
     if (n < part->link_count) {
@@ -130,8 +130,8 @@ int board_order_parts(struct board_reader *r)
 static bool region_need(struct board_reader *r, uint32_t item, uint32_t n,
                         uint32_t *ret, struct plan_place *at)
 {
-    const struct plan_region *region =
-        BOARD_ITEM(struct plan_region, r->regions, item);
+    const struct plan_region *region = BOARD_ITEM(struct plan_region,
+                                                  r->regions, item);
 
     if (n == 0) {
         *ret = region->target;
@@ -175,8 +175,10 @@ static bool is_gate(const struct plan_part *part)
 /* Items are the parts, then the or-gates that the plan has added. */
 static const char *gate_name(struct board_reader *r, uint32_t item)
 {
-    return item < r->parts->len ? part_name(r, item)
-        : BOARD_ITEM(struct plan_gate, r->gates, item - r->parts->len)->name;
+    return item < r->parts->len
+               ? part_name(r, item)
+               : BOARD_ITEM(struct plan_gate, r->gates, item - r->parts->len)
+                     ->name;
 }
 
 /*
@@ -190,8 +192,8 @@ static bool gate_need(struct board_reader *r, uint32_t item, uint32_t n,
     uint32_t parts = r->parts->len;
 
     if (item >= parts) {
-        const struct plan_gate *gate =
-            BOARD_ITEM(struct plan_gate, r->gates, item - parts);
+        const struct plan_gate *gate = BOARD_ITEM(struct plan_gate, r->gates,
+                                                  item - parts);
 
         *ret = gate->to.part;
         *at = gate->place;

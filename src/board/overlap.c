@@ -41,10 +41,11 @@ static int span_refuse(const struct board_span *a, const struct board_span *b,
         snprintf(where, sizeof(where), "0x%llx is in 0x%llx to 0x%llx",
                  (unsigned long long)b->at, (unsigned long long)a->at,
                  (unsigned long long)(a->at + a->bytes - 1));
-    return err_set(err, -EINVAL, "%s:%u:%u: \"%s\" overlaps \"%s\" (%s); "
-                   "move one, or give one another \"priority\"",
-                   one->place.file, one->place.line, one->place.col,
-                   one->name, other->name, where);
+    return err_set(err, -EINVAL,
+                   "%s:%u:%u: \"%s\" overlaps \"%s\" (%s); move one, or give "
+                   "one another \"priority\"",
+                   one->place.file, one->place.line, one->place.col, one->name,
+                   other->name, where);
 }
 
 int board_check_spans(struct board_span *spans, uint32_t count,
@@ -71,8 +72,8 @@ int board_check_spans(struct board_span *spans, uint32_t count,
 static void spans_add_regions(GArray *spans, const struct board_reader *r)
 {
     for (uint32_t n = 0; n < r->regions->len; n++) {
-        const struct plan_region *region =
-            BOARD_ITEM(struct plan_region, r->regions, n);
+        const struct plan_region *region = BOARD_ITEM(struct plan_region,
+                                                      r->regions, n);
         struct board_span span = {
             region->container, region->priority, region->at, region->bytes,
             region->name, region->place,
@@ -87,8 +88,8 @@ static void spans_add_regions(GArray *spans, const struct board_reader *r)
 static void spans_add_parts(GArray *spans, const struct board_reader *r)
 {
     for (uint32_t n = 0; n < r->parts->len; n++) {
-        const struct plan_part *part =
-            BOARD_ITEM(struct plan_part, r->parts, n);
+        const struct plan_part *part = BOARD_ITEM(struct plan_part, r->parts,
+                                                  n);
 
         for (uint32_t k = 0; k < part->map_count; k++) {
             const struct plan_map *map = &part->maps[k];

@@ -11,12 +11,13 @@ int board_read_part_names(struct board_reader *r, const struct json *parts)
         return 0;
     if (json_object(parts, r->err))
         return -EINVAL;
-    JSON_EACH(node, parts) {
+    JSON_EACH(node, parts)
+    {
         struct plan_part part = { .bus_part = PLAN_NONE };
 
         if (r->parts->len == PLAN_PARTS_MAX)
-            return json_key_err(node, r->err, "too many parts; use %d at "
-                                "most", PLAN_PARTS_MAX);
+            return json_key_err(node, r->err, "too many parts; use %d at most",
+                                PLAN_PARTS_MAX);
         if (board_name_add(r, node, BOARD_NAME_PART, r->parts->len))
             return -EINVAL;
         part.name = arena_strdup(r->arena, node->key);
@@ -36,8 +37,10 @@ static int part_type(struct board_reader *r, const struct json *node,
         json_str(type, &text, r->err))
         return -EINVAL;
     if (str_type_flaw(text))
-        return json_err(type, r->err, "a type %s (\"%.64s\"); write it as "
-                        "-device help shows it", str_type_flaw(text), text);
+        return json_err(type, r->err,
+                        "a type %s (\"%.64s\"); write it as -device help "
+                        "shows it",
+                        str_type_flaw(text), text);
     part->type = arena_strdup(r->arena, text);
     part->type_place = board_place(r, type);
     return 0;
@@ -50,7 +53,8 @@ static int part_props(struct board_reader *r, const struct json *node,
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0) {
-        JSON_EACH(child, node) {
+        JSON_EACH(child, node)
+        {
             struct plan_prop prop = {
                 .name = arena_strdup(r->arena, child->key),
                 .place = board_key_place(r, child),
@@ -87,9 +91,9 @@ static int link_target(struct board_reader *r, const struct json *node,
         ret->bus = bus;
         return board_name_find(r, node, part, BOARD_NAME_PART, &ret->index);
     }
-    return json_err(node, r->err, "there is no part or memory \"%.64s\" on "
-                    "this board; %s", text,
-                    board_name_hint(r, text, BOARD_NAME_PART));
+    return json_err(node, r->err,
+                    "there is no part or memory \"%.64s\" on this board; %s",
+                    text, board_name_hint(r, text, BOARD_NAME_PART));
 }
 
 static int part_links(struct board_reader *r, const struct json *node,
@@ -99,7 +103,8 @@ static int part_links(struct board_reader *r, const struct json *node,
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0) {
-        JSON_EACH(child, node) {
+        JSON_EACH(child, node)
+        {
             struct plan_link link = {
                 .name = arena_strdup(r->arena, child->key),
                 .place = board_place(r, child),
@@ -125,12 +130,15 @@ static int clock_source(struct board_reader *r, const struct json *node,
     if (node->kind != JSON_STRING || !g_ascii_isalpha(node->text[0])) {
         if (json_hz(node, &clock->hz, r->err))
             return -EINVAL;
-        return clock->hz ? 0 : json_err(node, r->err, "a clock of 0 Hz never "
-                                        "ticks; use 1 Hz or more");
+        return clock->hz ? 0
+                         : json_err(node, r->err,
+                                    "a clock of 0 Hz never ticks; use 1 Hz or "
+                                    "more");
     }
     if (!board_split(r, node->text, &part, &clock->output))
-        return json_err(node, r->err, "a clock's source is not clear "
-                        "(\"%.64s\"); write \"168 MHz\" or \"part.output\"",
+        return json_err(node, r->err,
+                        "a clock's source is not clear (\"%.64s\"); write "
+                        "\"168 MHz\" or \"part.output\"",
                         node->text);
     return board_name_find(r, node, part, BOARD_NAME_PART, &clock->part);
 }
@@ -142,7 +150,8 @@ static int part_clocks(struct board_reader *r, const struct json *node,
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0) {
-        JSON_EACH(child, node) {
+        JSON_EACH(child, node)
+        {
             struct plan_clock clock = {
                 .name = arena_strdup(r->arena, child->key),
                 .place = board_place(r, child),
@@ -169,8 +178,9 @@ static int part_bus(struct board_reader *r, const struct json *node,
         return -EINVAL;
     part->bus_place = board_place(r, node);
     if (!board_split(r, text, &owner, &part->bus))
-        return json_err(node, r->err, "a bus is not clear (\"%.64s\"); write "
-                        "\"part.bus\"", text);
+        return json_err(node, r->err,
+                        "a bus is not clear (\"%.64s\"); write \"part.bus\"",
+                        text);
     return board_name_find(r, node, owner, BOARD_NAME_PART, &part->bus_part);
 }
 
@@ -194,11 +204,14 @@ static int map_entry(struct board_reader *r, const struct json *node,
         return -EINVAL;
     in = BOARD_ITEM(struct plan_region, r->regions, map->container);
     if (in->kind != PLAN_CONTAINER && in->kind != PLAN_SYSTEM)
-        return json_err(node, r->err, "\"%s\" cannot hold a part; name a "
-                        "region of \"kind\": \"container\"", in->name);
+        return json_err(node, r->err,
+                        "\"%s\" cannot hold a part; name a region of "
+                        "\"kind\": \"container\"",
+                        in->name);
     if (map->at >= in->bytes)
-        return json_err(at, r->err, "an address is past the end of \"%s\" "
-                        "(0x%llx, and it has 0x%llx bytes); use a lower one",
+        return json_err(at, r->err,
+                        "an address is past the end of \"%s\" (0x%llx, and it "
+                        "has 0x%llx bytes); use a lower one",
                         in->name, (unsigned long long)map->at,
                         (unsigned long long)in->bytes);
     return 0;
@@ -218,7 +231,8 @@ static int map_one(struct board_reader *r, GArray *maps,
 static int map_list(struct board_reader *r, GArray *maps,
                     const struct json *node, struct plan_map *like)
 {
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         if (child->kind != JSON_NULL && map_one(r, maps, child, like))
             return -EINVAL;
         like->index++;
@@ -229,7 +243,8 @@ static int map_list(struct board_reader *r, GArray *maps,
 static int map_names(struct board_reader *r, GArray *maps,
                      const struct json *node, struct plan_map *like)
 {
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         like->name = arena_strdup(r->arena, child->key);
         if (map_one(r, maps, child, like))
             return -EINVAL;
@@ -246,11 +261,14 @@ static int part_maps(struct board_reader *r, const struct json *part_node,
     int ret;
 
     ret = board_opt_region(r, part_node, "in", &like.container) ||
-          board_opt_priority(r, part_node, &like.priority) ? -EINVAL : 0;
+                  board_opt_priority(r, part_node, &like.priority)
+              ? -EINVAL
+              : 0;
     if (ret == 0 && !node &&
         (json_get(part_node, "in") || json_get(part_node, "priority")))
-        ret = json_err(part_node, r->err, "\"at\" is missing beside \"in\" or "
-                       "\"priority\"; add the address");
+        ret = json_err(part_node, r->err,
+                       "\"at\" is missing beside \"in\" or \"priority\"; add "
+                       "the address");
     if (ret == 0 && node) {
         if (node->kind == JSON_ARRAY)
             ret = map_list(r, maps, node, &like);
@@ -299,9 +317,11 @@ static int backend_drive(struct board_reader *r, const struct json *node,
         good = g_ascii_isdigit(dot[1]) && *end == '\0' && b->index < 256 &&
                end - dot <= 4;
     }
-    return good ? 0 : json_err(node, r->err, "a drive is not clear "
-                               "(\"%.64s\"); write \"sd\", or \"sd.1\" for "
-                               "the second of -drive if=sd", text);
+    return good ? 0
+                : json_err(node, r->err,
+                           "a drive is not clear (\"%.64s\"); write \"sd\", "
+                           "or \"sd.1\" for the second of -drive if=sd",
+                           text);
 }
 
 static int backend_add(struct board_reader *r, GArray *list,
@@ -329,8 +349,8 @@ static int backend_key(struct board_reader *r, GArray *list,
     if (node->kind != JSON_OBJECT)
         return backend_add(r, list, node, kind, NULL);
     JSON_EACH(child, node)
-        if (backend_add(r, list, child, kind, child->key))
-            return -EINVAL;
+    if (backend_add(r, list, child, kind, child->key))
+        return -EINVAL;
     return 0;
 }
 
@@ -363,8 +383,9 @@ static int part_process(struct board_reader *r, const struct json *node,
         part->isolation = modinfo_isolation_find(text);
         part->isolation_place = board_place(r, where);
         if (!part->isolation)
-            return json_err(where, r->err, "isolation \"%.64s\"; use process "
-                            "or in-process", text);
+            return json_err(where, r->err,
+                            "isolation \"%.64s\"; use process or in-process",
+                            text);
     }
     if (!crash)
         return 0;
@@ -372,8 +393,9 @@ static int part_process(struct board_reader *r, const struct json *node,
         return -EINVAL;
     found = plan_crash_find(text);
     if (found < 0)
-        return json_err(crash, r->err, "on-crash \"%.64s\"; use error, stop "
-                        "or restart", text);
+        return json_err(crash, r->err,
+                        "on-crash \"%.64s\"; use error, stop or restart",
+                        text);
     part->crash_said = true;
     part->on_crash = (enum plan_crash)found;
     part->crash_place = board_place(r, crash);
@@ -388,9 +410,8 @@ static int part_read(struct board_reader *r, const struct json *node,
         part_props(r, json_get(node, "props"), part) ||
         part_links(r, json_get(node, "links"), part) ||
         part_clocks(r, json_get(node, "clocks"), part) ||
-        part_bus(r, json_get(node, "bus"), part) ||
-        part_maps(r, node, part) || part_backends(r, node, part) ||
-        part_process(r, node, part))
+        part_bus(r, json_get(node, "bus"), part) || part_maps(r, node, part) ||
+        part_backends(r, node, part) || part_process(r, node, part))
         return -EINVAL;
     node = json_get(node, "optional");
     return node ? json_bool(node, &part->optional, r->err) : 0;
@@ -403,7 +424,7 @@ int board_read_parts(struct board_reader *r, const struct json *parts)
     if (!parts)
         return 0;
     JSON_EACH(node, parts)
-        if (part_read(r, node, BOARD_ITEM(struct plan_part, r->parts, n++)))
-            return -EINVAL;
+    if (part_read(r, node, BOARD_ITEM(struct plan_part, r->parts, n++)))
+        return -EINVAL;
     return 0;
 }

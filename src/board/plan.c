@@ -47,14 +47,12 @@ static int plan_read(struct board_reader *r, const struct json *root)
     const struct json *parts = json_get(root, "parts");
 
     if (board_read_memory_names(r, memory) ||
-        board_read_part_names(r, parts) ||
-        board_read_memory(r, memory) ||
+        board_read_part_names(r, parts) || board_read_memory(r, memory) ||
         board_read_unimplemented(r, json_get(root, "unimplemented")) ||
         board_read_parts(r, parts) ||
         board_read_boot(r, json_get(root, "boot")) ||
-        board_read_wires(r, parts) ||
-        board_check_nesting(r) || board_check_maps(r) ||
-        board_order_parts(r) || board_check_gates(r))
+        board_read_wires(r, parts) || board_check_nesting(r) ||
+        board_check_maps(r) || board_order_parts(r) || board_check_gates(r))
         return -EINVAL;
     return 0;
 }

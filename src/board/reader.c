@@ -78,16 +78,19 @@ int board_name_add(struct board_reader *r, const struct json *node,
     struct board_name *name;
 
     if (flaw)
-        return json_key_err(node, r->err, "a name %s (\"%.72s\"); choose "
-                            "another", flaw, node->key);
+        return json_key_err(node, r->err,
+                            "a name %s (\"%.72s\"); choose another", flaw,
+                            node->key);
     if (other && other->builtin)
-        return json_key_err(node, r->err, "a name is what -m gives (\"%s\"); "
-                            "choose another, and name this one as an "
-                            "\"alias\"", node->key);
+        return json_key_err(node, r->err,
+                            "a name is what -m gives (\"%s\"); choose "
+                            "another, and name this one as an \"alias\"",
+                            node->key);
     if (other)
-        return json_key_err(node, r->err, "a name is used twice (\"%s\", "
-                            "first in line %u); choose another", node->key,
-                            other->place.line);
+        return json_key_err(node, r->err,
+                            "a name is used twice (\"%s\", first in line %u); "
+                            "choose another",
+                            node->key, other->place.line);
     name = arena_zeros(r->arena, 1, sizeof(*name));
     name->kind = kind;
     name->index = index;
@@ -126,8 +129,7 @@ const char *board_name_hint(struct board_reader *r, const char *text,
 }
 
 int board_name_find(struct board_reader *r, const struct json *at,
-                    const char *text, enum board_name_kind kind,
-                    uint32_t *ret)
+                    const char *text, enum board_name_kind kind, uint32_t *ret)
 {
     const struct board_name *name = board_name_get(r, text);
     const char *word = kind == BOARD_NAME_PART ? "part" : "memory";
@@ -137,10 +139,11 @@ int board_name_find(struct board_reader *r, const struct json *at,
         return 0;
     }
     if (name)
-        return json_err(at, r->err, "\"%s\" is not a %s (it is in \"%s\"); "
-                        "%s", text, kind == BOARD_NAME_PART ? "part" :
-                        "memory region", kind == BOARD_NAME_PART ? "memory" :
-                        "parts", board_name_hint(r, text, kind));
+        return json_err(at, r->err, "\"%s\" is not a %s (it is in \"%s\"); %s",
+                        text,
+                        kind == BOARD_NAME_PART ? "part" : "memory region",
+                        kind == BOARD_NAME_PART ? "memory" : "parts",
+                        board_name_hint(r, text, kind));
     return json_err(at, r->err, "there is no %s \"%.64s\" on this board; %s",
                     word, text, board_name_hint(r, text, kind));
 }
@@ -181,8 +184,10 @@ int board_opt_priority(struct board_reader *r, const struct json *obj,
     if (json_i64(node, &value, r->err))
         return -EINVAL;
     if (value < -10000 || value > 10000)
-        return json_err(node, r->err, "\"priority\" is not in range (%lld); "
-                        "use -10000 to 10000", (long long)value);
+        return json_err(node, r->err,
+                        "\"priority\" is not in range (%lld); use -10000 to "
+                        "10000",
+                        (long long)value);
     *ret = (int32_t)value;
     return 0;
 }
@@ -192,8 +197,9 @@ int board_size(struct board_reader *r, const struct json *node, uint64_t *ret)
     if (json_bytes(node, ret, r->err))
         return -EINVAL;
     if (*ret == 0)
-        return json_err(node, r->err, "a size is 0 (\"%s\"); use 1 byte or "
-                        "more", node->text);
+        return json_err(node, r->err,
+                        "a size is 0 (\"%s\"); use 1 byte or more",
+                        node->text);
     return 0;
 }
 

@@ -67,15 +67,14 @@ int board_opt_region(struct board_reader *r, const struct json *obj,
 int board_opt_priority(struct board_reader *r, const struct json *obj,
                        int32_t *ret);
 /* A size, more than 0. */
-int board_size(struct board_reader *r, const struct json *node,
-               uint64_t *ret);
+int board_size(struct board_reader *r, const struct json *node, uint64_t *ret);
 /* `array` as the plan keeps it: in the arena; frees it. */
 void *board_keep(struct board_reader *r, GArray *array, uint32_t *ret_count);
 #define BOARD_ITEM(type_, array_, n_) (&g_array_index(array_, type_, n_))
 
 /* --- the sections --- */
 int board_read_value(struct board_reader *r, const struct json *node,
-                     struct plan_value *ret);                   /* value.c */
+                     struct plan_value *ret); /* value.c */
 int board_read_memory_names(struct board_reader *r, const struct json *memory);
 int board_read_memory(struct board_reader *r, const struct json *memory);
 int board_read_unimplemented(struct board_reader *r, const struct json *node);

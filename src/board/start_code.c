@@ -70,7 +70,7 @@ static void put_mov(struct code *c, unsigned reg, uint64_t value)
         if (!bits)
             continue;
         put(c, (first ? 0xd2800000u : 0xf2800000u) | half << 21 | bits << 5 |
-               reg);
+                   reg);
         first = false;
     }
 }
@@ -209,8 +209,9 @@ int board_start_code(const struct plan *plan, uint64_t entry, uint64_t dtb,
                        plan->board);
     put_all(c, boot, entry, dtb, as_reset);
     if (c->count > CODE_WORDS_MAX || c->count * 4ull > boot->start_room) {
-        err_set(err, -ENOSPC, "%s:%u:%u: the start code does not fit (%u "
-                "bytes, and \"start\" has %llu); make that memory larger",
+        err_set(err, -ENOSPC,
+                "%s:%u:%u: the start code does not fit (%u bytes, and "
+                "\"start\" has %llu); make that memory larger",
                 boot->place.file, boot->place.line, boot->place.col,
                 c->count * 4, (unsigned long long)boot->start_room);
         free(c);

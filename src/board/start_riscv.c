@@ -55,10 +55,11 @@ int board_start_riscv(const struct plan *plan, uint64_t entry, uint64_t next,
     uint32_t *words;
 
     if (boot->start_room < 4 * WORDS)
-        return err_set(err, -ENOSPC, "%s:%u:%u: the start code does not fit "
-                       "(%u bytes, and \"start\" has %llu); make that memory "
-                       "larger", boot->place.file, boot->place.line,
-                       boot->place.col, (unsigned)(4 * WORDS),
+        return err_set(err, -ENOSPC,
+                       "%s:%u:%u: the start code does not fit (%u bytes, and "
+                       "\"start\" has %llu); make that memory larger",
+                       boot->place.file, boot->place.line, boot->place.col,
+                       (unsigned)(4 * WORDS),
                        (unsigned long long)boot->start_room);
     words = calloc(WORDS, sizeof(*words));
     if (!words)

@@ -23,14 +23,14 @@ static void value_text(struct board_reader *r, const struct json *node,
 static int value_list(struct board_reader *r, const struct json *node,
                       struct plan_value *ret)
 {
-    struct plan_value *items =
-        arena_zeros(r->arena, node->count, sizeof(*items));
+    struct plan_value *items = arena_zeros(r->arena, node->count,
+                                           sizeof(*items));
 
     ret->items = items;
     ret->count = node->count;
     JSON_EACH(child, node)
-        if (board_read_value(r, child, items++))
-            return -EINVAL;
+    if (board_read_value(r, child, items++))
+        return -EINVAL;
     return 0;
 }
 
@@ -40,18 +40,14 @@ int board_read_value(struct board_reader *r, const struct json *node,
     ret->kind = node->kind;
     ret->place = board_place(r, node);
     switch (node->kind) {
-    case JSON_BOOL:
-        ret->boolean = node->boolean;
-        return 0;
+    case JSON_BOOL: ret->boolean = node->boolean; return 0;
     case JSON_NUMBER:
-    case JSON_STRING:
-        value_text(r, node, ret);
-        return 0;
-    case JSON_ARRAY:
-        return value_list(r, node, ret);
+    case JSON_STRING: value_text(r, node, ret); return 0;
+    case JSON_ARRAY: return value_list(r, node, ret);
     default:
-        return json_err(node, r->err, "a property cannot be %s; use a "
-                        "string, a number, true, false or a list of these",
+        return json_err(node, r->err,
+                        "a property cannot be %s; use a string, a number, "
+                        "true, false or a list of these",
                         json_kind_name(node->kind));
     }
 }

@@ -24,11 +24,12 @@ static int pin_number(struct board_reader *r, const struct json *node,
     }
     value = g_ascii_strtoull(digits, &end, 10);
     if (*end || end - digits > 9)
-        return json_err(node, r->err, "a line's number is wrong "
-                        "(\"%.64s\"); write it as 3", text);
+        return json_err(node, r->err,
+                        "a line's number is wrong (\"%.64s\"); write it as 3",
+                        text);
     pin->index = (uint32_t)value;
-    pin->name = digits == text ? NULL :
-                arena_text(r->arena, text, digits - 1 - text);
+    pin->name = digits == text ? NULL
+                               : arena_text(r->arena, text, digits - 1 - text);
     return 0;
 }
 
@@ -45,11 +46,14 @@ static int pin_input(struct board_reader *r, const struct json *node,
         const struct board_name *name = board_name_get(r, text);
 
         if (name && name->kind == BOARD_NAME_PART)
-            return json_err(node, r->err, "the input is missing (\"%.64s\"); "
-                            "write \"%s.0\" or \"%s.name\"", text, text,
-                            text);
-        return json_err(node, r->err, "an input is not clear (\"%.64s\"); "
-                        "write \"part.3\" or \"part.name.3\"", text);
+            return json_err(node, r->err,
+                            "the input is missing (\"%.64s\"); write \"%s.0\" "
+                            "or \"%s.name\"",
+                            text, text, text);
+        return json_err(node, r->err,
+                        "an input is not clear (\"%.64s\"); write \"part.3\" "
+                        "or \"part.name.3\"",
+                        text);
     }
     if (board_name_find(r, node, part, BOARD_NAME_PART, &pin.part) ||
         pin_number(r, node, rest, &pin))
@@ -80,7 +84,8 @@ static int wire_outputs(struct board_reader *r, const struct json *node,
 {
     if (node->kind != JSON_ARRAY)
         return wire_add(r, node, from);
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         if (child->kind != JSON_NULL && wire_add(r, child, from))
             return -EINVAL;
         from->index++;
@@ -94,12 +99,12 @@ static int wire_named(struct board_reader *r, const struct json *node,
 {
     if (json_object(node, r->err))
         return -EINVAL;
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         struct plan_pin from = { part, irq, NULL, 0 };
         const char *key = arena_strdup(r->arena, child->key);
 
-        if (pin_number(r, child, key, &from) ||
-            wire_outputs(r, child, &from))
+        if (pin_number(r, child, key, &from) || wire_outputs(r, child, &from))
             return -EINVAL;
     }
     return 0;
@@ -114,8 +119,7 @@ static int wire_part(struct board_reader *r, const struct json *node,
     struct plan_pin irqs = { part, true, NULL, 0 };
     struct plan_pin outs = { part, false, NULL, 0 };
 
-    if (irq && irq->kind == JSON_OBJECT &&
-        wire_named(r, irq, part, true))
+    if (irq && irq->kind == JSON_OBJECT && wire_named(r, irq, part, true))
         return -EINVAL;
     if (irq && irq->kind != JSON_OBJECT && wire_outputs(r, irq, &irqs))
         return -EINVAL;
@@ -148,11 +152,11 @@ static gboolean pin_equal(gconstpointer left, gconstpointer right)
  */
 static const char *gate_name(struct board_reader *r, const struct plan_pin *to)
 {
-    const struct plan_part *part =
-        BOARD_ITEM(struct plan_part, r->parts, to->part);
-    char *text = to->name ?
-        g_strdup_printf("%s-%s-%u-or", part->name, to->name, to->index) :
-        g_strdup_printf("%s-%u-or", part->name, to->index);
+    const struct plan_part *part = BOARD_ITEM(struct plan_part, r->parts,
+                                              to->part);
+    char *text = to->name ? g_strdup_printf("%s-%s-%u-or", part->name,
+                                            to->name, to->index)
+                          : g_strdup_printf("%s-%u-or", part->name, to->index);
     const char *kept;
 
     while (board_name_get(r, text)) {
@@ -190,8 +194,9 @@ static int gate_join(struct board_reader *r, struct plan_wire *first,
         gate_add(r, first);
     gate = BOARD_ITEM(struct plan_gate, r->gates, first->or_gate);
     if (gate->inputs == WIRES_PER_GATE)
-        return board_err(r, &wire->place, "an input has too many wires (more "
-                         "than %d); put an or-gate of your own between",
+        return board_err(r, &wire->place,
+                         "an input has too many wires (more than %d); put an "
+                         "or-gate of your own between",
                          WIRES_PER_GATE);
     wire->or_gate = first->or_gate;
     wire->or_input = gate->inputs++;
@@ -222,7 +227,7 @@ int board_read_wires(struct board_reader *r, const struct json *parts)
 
     if (parts)
         JSON_EACH(node, parts)
-            if (wire_part(r, node, n++))
-                return -EINVAL;
+    if (wire_part(r, node, n++))
+        return -EINVAL;
     return wires_share(r);
 }

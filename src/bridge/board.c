@@ -65,9 +65,10 @@ static int unknown_type(const char *type, struct ob_err *err)
         str_near_offer(&near, ours[i].name);
     g_slist_free(all);
     if (near.best == NULL)
-        return err_set(err, -ENOENT, "unknown type \"%s\": neither this QEMU "
-                       "nor a module has it; announce its module with "
-                       "-add_modinfo", type);
+        return err_set(err, -ENOENT,
+                       "unknown type \"%s\": neither this QEMU nor a module "
+                       "has it; announce its module with -add_modinfo",
+                       type);
     return err_set(err, -ENOENT, "unknown type \"%s\"; did you mean \"%s\"?",
                    type, near.best);
 }
@@ -76,25 +77,26 @@ static int unknown_type(const char *type, struct ob_err *err)
 static struct ObjectClass *class_of(const char *type)
 {
     return q.module_object_class_by_name != NULL
-        ? q.module_object_class_by_name(type) : q.object_class_by_name(type);
+               ? q.module_object_class_by_name(type)
+               : q.object_class_by_name(type);
 }
 
 /* What QEMU has itself runs in QEMU, and goes with it. */
 static int op_process_check(void *m, const char *type,
                             enum modinfo_isolation where, struct ob_err *err)
 {
-    const struct index_type *ours =
-        index_find_type(bridge_session()->index, type);
+    const struct index_type *ours = index_find_type(bridge_session()->index,
+                                                    type);
 
     (void)m;
     if (ours != NULL && !ours->module->native)
         return hooks_check_place(ours->module, where, err);
     if (ours == NULL && class_of(type) == NULL)
         return 0;
-    return err_set(err, -EINVAL, "type \"%s\" is %s, which runs in QEMU; "
-                   "leave \"%s\" out", type,
-                   ours != NULL ? "a native QEMU module's"
-                                : "QEMU's own part",
+    return err_set(err, -EINVAL,
+                   "type \"%s\" is %s, which runs in QEMU; leave \"%s\" out",
+                   type,
+                   ours != NULL ? "a native QEMU module's" : "QEMU's own part",
                    where != ISOLATION_NONE ? "isolation" : "on-crash");
 }
 
@@ -112,11 +114,13 @@ static int op_type_check(void *m, const char *type,
     if (oc == NULL)
         return unknown_type(type, err);
     if (q.object_class_dynamic_cast(oc, "device") == NULL)
-        return err_set(err, -EINVAL, "type \"%s\" is no device; a part needs "
-                       "one", type);
+        return err_set(err, -EINVAL,
+                       "type \"%s\" is no device; a part needs one", type);
     if (q.object_class_is_abstract(oc))
-        return err_set(err, -EINVAL, "type \"%s\" is abstract, a base of "
-                       "others; name one of those", type);
+        return err_set(err, -EINVAL,
+                       "type \"%s\" is abstract, a base of others; name one "
+                       "of those",
+                       type);
     return 0;
 }
 
@@ -135,8 +139,10 @@ static int op_part_new(void *m, const char *name, const char *type,
     if (op_type_check(m, type, where, err) < 0)
         return -EINVAL;
     if (q.object_property_find(b->machine, name) != NULL)
-        return err_set(err, -EEXIST, "part \"%s\": the machine has something "
-                       "of that name; rename the part", name);
+        return err_set(err, -EEXIST,
+                       "part \"%s\": the machine has something of that name; "
+                       "rename the part",
+                       name);
     part = g_new0(struct board_part, 1);
     part->name = g_strdup(name);
     part->known = known;
@@ -180,14 +186,16 @@ static int plug_bus(const struct board_part *part,
     if (board_bus(owner, name, ret, err) < 0)
         return -ENOENT;
     if (wants == NULL)
-        return err_set(err, -EINVAL, "\"%s\" (%s) plugs into no bus; leave "
-                       "\"bus\" out", part->name,
-                       q.object_get_typename(part->obj));
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s) plugs into no bus; leave \"bus\" out",
+                       part->name, q.object_get_typename(part->obj));
     if (q.object_dynamic_cast((struct Object *)*ret, wants) != NULL)
         return 0;
-    return err_set(err, -EINVAL, "\"%s\" (%s) needs a bus of type %s, and "
-                   "\"%s.%s\" is %s; name a bus of that type", part->name,
-                   q.object_get_typename(part->obj), wants, owner->name, name,
+    return err_set(err, -EINVAL,
+                   "\"%s\" (%s) needs a bus of type %s, and \"%s.%s\" is %s; "
+                   "name a bus of that type",
+                   part->name, q.object_get_typename(part->obj), wants,
+                   owner->name, name,
                    q.object_get_typename((struct Object *)*ret));
 }
 
@@ -240,15 +248,16 @@ static int op_part_realize(void *m, void *opaque, void *bus_part,
     if (bus_part != NULL && plug_bus(part, bus_part, bus, &on, err) < 0)
         return -EINVAL;
     if (on == NULL && !sysbus && bus_type(part->obj) != NULL)
-        return err_set(err, -EINVAL, "\"%s\" (%s) plugs into a bus of type "
-                       "%s; name it with \"bus\"", part->name,
-                       q.object_get_typename(part->obj),
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s) plugs into a bus of type %s; name it with "
+                       "\"bus\"",
+                       part->name, q.object_get_typename(part->obj),
                        bus_type(part->obj));
     link_memory(part);
     point_at_vectors(m, part);
     if (sysbus && on == NULL
-        ? !q.sysbus_realize((struct SysBusDevice *)dev, &why)
-        : !q.qdev_realize(dev, on, &why))
+            ? !q.sysbus_realize((struct SysBusDevice *)dev, &why)
+            : !q.qdev_realize(dev, on, &why))
         return board_qemu_error(why, part, err);
     part->realized = true;
     return 0;
@@ -308,8 +317,8 @@ int board_machine_init(struct bridge_machine *m, struct ob_err *err)
     struct board *b = g_new0(struct board, 1);
     struct plan *plan;
     int rc = m->board->module != NULL && m->board->path == NULL
-        ? plan_of_module(m->board, &ask, &plan, err)
-        : plan_of_file(m->board->path, &ask, &plan, err);
+                 ? plan_of_module(m->board, &ask, &plan, err)
+                 : plan_of_file(m->board->path, &ask, &plan, err);
 
     if (rc < 0)
         return rc;

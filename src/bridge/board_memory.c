@@ -34,8 +34,8 @@ static int backed_new(const struct plan_region *r, struct MemoryRegion *mr,
             ram_of_board(mr);
         return 0;
     }
-    err_set(err, -ENOMEM, "memory \"%s\": QEMU cannot make %s of it (%s); "
-            "make it smaller",
+    err_set(err, -ENOMEM,
+            "memory \"%s\": QEMU cannot make %s of it (%s); make it smaller",
             r->name, units_show_bytes(r->bytes, size),
             q.error_get_pretty(why));
     q.error_free(why);
@@ -47,8 +47,10 @@ static int machine_ram_get(struct board *b, const struct plan_region *r,
 {
     *ret = machine_ram(b->m);
     if (*ret == NULL)
-        return err_set(err, -EINVAL, "memory \"%s\": QEMU made no RAM for "
-                       "this machine; give -m", r->name);
+        return err_set(err, -EINVAL,
+                       "memory \"%s\": QEMU made no RAM for this machine; "
+                       "give -m",
+                       r->name);
     return 0;
 }
 
@@ -109,11 +111,15 @@ int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
 
     guard_at(&u->place, "unimplemented", u->name, NULL);
     if (q.object_class_by_name("unimplemented-device") == NULL)
-        return err_set(err, -ENOTSUP, "unimplemented \"%s\": this QEMU has no "
-                       "part for that; leave it out", u->name);
+        return err_set(err, -ENOTSUP,
+                       "unimplemented \"%s\": this QEMU has no part for that; "
+                       "leave it out",
+                       u->name);
     if (q.object_property_find(b->machine, u->name) != NULL)
-        return err_set(err, -EEXIST, "unimplemented \"%s\": the machine has "
-                       "something of that name; rename it", u->name);
+        return err_set(err, -EEXIST,
+                       "unimplemented \"%s\": the machine has something of "
+                       "that name; rename it",
+                       u->name);
     dev = (void *)q.object_new("unimplemented-device");
     q.object_property_add_child(b->machine, u->name, (struct Object *)dev);
     q.object_unref(dev);
@@ -122,8 +128,8 @@ int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
         q.object_property_set_uint((struct Object *)dev, "size", u->bytes,
                                    &why);
     if (why == NULL && q.sysbus_realize(dev, &why))
-        return board_memory_map(m, q.sysbus_mmio_get_region(dev, 0),
-                                container, u->at, -1000, err);
+        return board_memory_map(m, q.sysbus_mmio_get_region(dev, 0), container,
+                                u->at, -1000, err);
     err_set(err, -EINVAL, "unimplemented \"%s\": %s", u->name,
             why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
     if (why != NULL)
@@ -160,16 +166,18 @@ static int region_check(const struct board_part *part, uint32_t index,
     unsigned count = 0;
 
     if (q.object_dynamic_cast(part->obj, "sys-bus-device") == NULL)
-        return err_set(err, -EINVAL, "\"%s\" (%s) is not on the system bus "
-                       "and has no regions; leave \"at\" out", part->name,
-                       type);
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s) is not on the system bus and has no "
+                       "regions; leave \"at\" out",
+                       part->name, type);
     if (q.sysbus_has_mmio(dev, index))
         return 0;
     while (q.sysbus_has_mmio(dev, count))
         count++;
     if (count == 0)
-        return err_set(err, -EINVAL, "\"%s\" (%s) has no regions; leave "
-                       "\"at\" out", part->name, type);
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s) has no regions; leave \"at\" out",
+                       part->name, type);
     return err_set(err, -EINVAL, "\"%s\" (%s) has no region %u; use 0 to %u",
                    part->name, type, index, count - 1);
 }
@@ -183,7 +191,8 @@ static int region_fits(const struct board_part *part,
 
     if (map->at < room && size <= room - map->at)
         return 0;
-    return err_set(err, -ERANGE, "\"%s\": region %u takes 0x%" PRIx64
+    return err_set(err, -ERANGE,
+                   "\"%s\": region %u takes 0x%" PRIx64
                    " bytes and does not fit at 0x%" PRIx64 " of 0x%" PRIx64
                    "; lower \"at\" or choose another \"in\"",
                    part->name, map->index, size, map->at, room);

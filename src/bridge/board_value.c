@@ -37,11 +37,12 @@ int board_no_property(const struct board_part *part, const char *what,
         if (!str_in(prop->name, private_props))
             str_near_offer(&near, prop->name);
     if (near.best != NULL)
-        return err_set(err, -ENOENT, "\"%s\" (%s) has no %s \"%s\"; did you "
-                       "mean \"%s\"?", part->name, type, what, name,
-                       near.best);
-    return err_set(err, -ENOENT, "\"%s\" (%s) has no %s \"%s\"; see "
-                   "-device %s,help", part->name, type, what, name, type);
+        return err_set(err, -ENOENT,
+                       "\"%s\" (%s) has no %s \"%s\"; did you mean \"%s\"?",
+                       part->name, type, what, name, near.best);
+    return err_set(err, -ENOENT,
+                   "\"%s\" (%s) has no %s \"%s\"; see -device %s,help",
+                   part->name, type, what, name, type);
 }
 
 /* --- values --------------------------------------------------------------- */
@@ -210,8 +211,8 @@ int board_bus(const struct board_part *part, const char *name,
               struct BusState **ret, struct ob_err *err)
 {
     struct bus_list list = { NULL };
-    struct BusState *bus =
-        q.qdev_get_child_bus((struct DeviceState *)part->obj, name);
+    struct BusState *bus = q.qdev_get_child_bus(
+        (struct DeviceState *)part->obj, name);
 
     if (bus != NULL) {
         *ret = bus;
@@ -265,9 +266,11 @@ int board_part_link(void *m, void *opaque, const char *name,
     }
     type = q.object_property_get_type(part->obj, name, NULL);
     if (strncmp(type, "link<", 5) != 0)
-        return err_set(err, -EINVAL, "\"%s\" (%s): \"%s\" is no link but %s; "
-                       "set it in \"props\"", part->name,
-                       q.object_get_typename(part->obj), name, type);
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s): \"%s\" is no link but %s; set it in "
+                       "\"props\"",
+                       part->name, q.object_get_typename(part->obj), name,
+                       type);
     if (!q.object_property_set_link(part->obj, name, to, &why))
         return board_qemu_error(why, part, err);
     return 0;

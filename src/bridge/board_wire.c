@@ -32,8 +32,9 @@ static int join_serial(const struct board_part *part, const char *prop,
     const char *label;
 
     if (chr == NULL)
-        return q.object_property_find(part->obj, prop) != NULL ? 0 :
-               board_no_property(part, "property", prop, err);
+        return q.object_property_find(part->obj, prop) != NULL
+                   ? 0
+                   : board_no_property(part, "property", prop, err);
     label = q.object_get_canonical_path_component((struct Object *)chr);
     return set_text(part, prop, label, err);
 }
@@ -52,8 +53,10 @@ static int join_drive(const struct board_part *part, const char *prop,
     while (interfaces[type] != NULL && strcmp(interfaces[type], b->interface))
         type++;
     if (interfaces[type] == NULL)
-        return err_set(err, -EINVAL, "drive interface \"%s\" is not QEMU's; "
-                       "use sd, pflash, mtd, ...", b->interface);
+        return err_set(err, -EINVAL,
+                       "drive interface \"%s\" is not QEMU's; use sd, pflash, "
+                       "mtd, ...",
+                       b->interface);
     if (q.object_property_find(part->obj, prop) == NULL)
         return board_no_property(part, "property", prop, err);
     drive = q.drive_get(type, 0, (int)b->index);
@@ -101,12 +104,10 @@ int board_part_backend(void *m, void *opaque, const struct plan_backend *b,
     board_guard(&b->place, "part", part);
     switch (b->kind) {
     case PLAN_SERIAL:
-        return join_serial(part, b->prop ? b->prop : "chardev", b->index,
-                           err);
+        return join_serial(part, b->prop ? b->prop : "chardev", b->index, err);
     case PLAN_DRIVE:
         return join_drive(part, b->prop ? b->prop : "drive", b, err);
-    case PLAN_NIC:
-        return join_nic(part, b->index, err);
+    case PLAN_NIC: return join_nic(part, b->index, err);
     }
     return err_set(err, -EINVAL, "unknown back end");
 }
@@ -180,8 +181,10 @@ static int power_input(const struct board_part *part, qemu_irq *ret,
     struct power *p;
 
     if (q.arm_set_cpu_on_and_reset == NULL)
-        return err_set(err, -ENOTSUP, "\"%s.power\": this QEMU cannot switch "
-                       "its CPUs on; leave it out", part->name);
+        return err_set(err, -ENOTSUP,
+                       "\"%s.power\": this QEMU cannot switch its CPUs on; "
+                       "leave it out",
+                       part->name);
     p = g_new0(struct power, 1);
     p->cpu = part->obj;
     p->affinity = q.object_property_get_uint(part->obj, "mp-affinity", NULL);
@@ -219,15 +222,14 @@ int board_connect(void *m, const struct rig_pin *from,
 
     (void)m;
     board_guard(from->place, "a line of part", a);
-    rc = is_power(to) ? power_input(b, &line, err)
-                      : pins_input(b->obj, b->name, to->name, to->index,
-                                   &line, err);
+    rc = is_power(to)
+             ? power_input(b, &line, err)
+             : pins_input(b->obj, b->name, to->name, to->index, &line, err);
     if (rc == 0)
-        rc = from->irq
-            ? pins_connect_irq(a->obj, a->name, from->name, from->index, line,
-                               err)
-            : pins_connect_gpio(a->obj, a->name, from->name, from->index,
-                                line, err);
+        rc = from->irq ? pins_connect_irq(a->obj, a->name, from->name,
+                                          from->index, line, err)
+                       : pins_connect_gpio(a->obj, a->name, from->name,
+                                           from->index, line, err);
     if (rc == 0 && !is_power(to))
         input_try(to, line);
     return rc;

@@ -58,8 +58,10 @@ int image_unpack(const char *path, struct image *im, struct ob_err *err)
     len = q.load_image_gzipped_buffer(path, FILE_MAX, &plain);
     if (len <= 0) {
         guard_discard();
-        return err_set(err, -EINVAL, "-kernel: %s: looks like gzip, but does "
-                       "not unpack; is it whole?", path);
+        return err_set(err, -EINVAL,
+                       "-kernel: %s: looks like gzip, but does not unpack; is "
+                       "it whole?",
+                       path);
     }
     free(im->bytes);
     im->bytes = malloc((size_t)len);
@@ -75,8 +77,9 @@ int boot_too_long(const char *option, const char *path, uint64_t len,
 {
     char a[UNITS_TEXT_BYTES], b[UNITS_TEXT_BYTES];
 
-    return err_set(err, -EFBIG, "%s: %s: is too long (%s); the board has room "
-                   "for %s there", option, path, units_show_bytes(len, a),
+    return err_set(err, -EFBIG,
+                   "%s: %s: is too long (%s); the board has room for %s there",
+                   option, path, units_show_bytes(len, a),
                    units_show_bytes(room, b));
 }
 
@@ -100,9 +103,9 @@ bool image_is_elf(const struct image *im)
     return im->len > 4 && memcmp(im->bytes, "\177ELF", 4) == 0;
 }
 
-int boot_load_raw(const char *option, const char *path,
-                  const struct image *im, uint64_t at, uint64_t room,
-                  struct boot *boot, struct ob_err *err)
+int boot_load_raw(const char *option, const char *path, const struct image *im,
+                  uint64_t at, uint64_t room, struct boot *boot,
+                  struct ob_err *err)
 {
     if (room != 0 && im->len > room)
         return boot_too_long(option, path, im->len, room, err);
@@ -141,8 +144,9 @@ static int program_check(const struct boot *boot, struct ob_err *err)
     for (int i = 0; args[i] != NULL; i++)
         if (runs_otherwise(args[i], args[i + 1]))
             return 0;
-    return err_set(err, -ENOENT, "board %s has no program to run; give it one "
-                   "with -kernel or -device loader, or -S to wait for gdb",
+    return err_set(err, -ENOENT,
+                   "board %s has no program to run; give it one with -kernel "
+                   "or -device loader, or -S to wait for gdb",
                    boot->b->m->board->head.name);
 }
 
@@ -157,9 +161,9 @@ static int boot_cortex_m(struct boot *boot, const char *path,
     rc = image_read("-kernel", path, &im, err);
     if (rc == 0)
         rc = image_is_elf(&im)
-            ? boot_load_elf("-kernel", path, EM_ARM, boot, err)
-            : boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
-                            boot->plan->kernel_room, boot, err);
+                 ? boot_load_elf("-kernel", path, EM_ARM, boot, err)
+                 : boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
+                                 boot->plan->kernel_room, boot, err);
     free(im.bytes);
     return rc;
 }
@@ -178,10 +182,11 @@ int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
             return 0;
     if (plan->bank_count == 0)
         return 0;
-    return err_set(err, -ENOSPC, "%s: does not fit into the machine's RAM "
+    return err_set(err, -ENOSPC,
+                   "%s: does not fit into the machine's RAM "
                    "(0x%" PRIx64 " to 0x%" PRIx64 "); give more with -m "
-                   "(%s or more)", what, at, end,
-                   units_show_bytes(ALIGN_2M(end), need));
+                   "(%s or more)",
+                   what, at, end, units_show_bytes(ALIGN_2M(end), need));
 }
 
 uint64_t image_word(const struct image *im, size_t at)
@@ -209,18 +214,19 @@ static int arm64_image_load(struct boot *boot, const char *path,
     if (bytes == 0)
         offset = IMAGE_OLD_OFFSET;
     if (offset > 0x200000 || bytes > FILE_MAX)
-        return err_set(err, -EINVAL, "-kernel: %s: an arm64 Image with an "
-                       "impossible head (offset 0x%" PRIx64 ", size 0x%"
-                       PRIx64 "); name an undamaged one", path, offset, bytes);
-    rc = boot_load_raw("-kernel", path, im,
-                       boot->plan->kernel_base + offset, 0, boot, err);
+        return err_set(err, -EINVAL,
+                       "-kernel: %s: an arm64 Image with an "
+                       "impossible head (offset 0x%" PRIx64 ", size 0x%" PRIx64
+                       "); name an undamaged one",
+                       path, offset, bytes);
+    rc = boot_load_raw("-kernel", path, im, boot->plan->kernel_base + offset,
+                       0, boot, err);
     if (boot->entry + bytes > boot->end)
         boot->end = boot->entry + bytes;
     return rc;
 }
 
-static int kernel_load(struct boot *boot, const char *path,
-                       struct ob_err *err)
+static int kernel_load(struct boot *boot, const char *path, struct ob_err *err)
 {
     struct image im = { NULL, 0 };
     uint64_t at;
@@ -252,8 +258,8 @@ static int bios_load(struct boot *boot, const char *name, struct ob_err *err)
 
     if (boot->plan->bios_room == 0) {
         free(path);
-        return err_set(err, -ENOTSUP, "-bios: this board takes none (%s); use "
-                       "-kernel", name);
+        return err_set(err, -ENOTSUP,
+                       "-bios: this board takes none (%s); use -kernel", name);
     }
     rc = image_read("-bios", path != NULL ? path : name, &im, err);
     if (rc == 0)
@@ -277,7 +283,7 @@ int boot_load_initrd(struct boot *boot, struct ob_err *err)
     rc = image_read("-initrd", path, &im, err);
     if (rc == 0)
         rc = boot_in_ram(boot, "-initrd", boot->initrd_at,
-                    boot->initrd_at + im.len, err);
+                         boot->initrd_at + im.len, err);
     if (rc == 0) {
         blob_add(path, im.bytes, im.len, boot->initrd_at);
         boot->initrd_bytes = im.len;
@@ -321,8 +327,8 @@ static int start_add(const struct boot *boot, const struct plan *plan,
 {
     uint32_t *code;
     uint32_t bytes;
-    int rc = board_start_code(plan, boot->entry, boot->dtb_at, as_reset,
-                              &code, &bytes, err);
+    int rc = board_start_code(plan, boot->entry, boot->dtb_at, as_reset, &code,
+                              &bytes, err);
 
     if (rc < 0)
         return rc;
@@ -368,8 +374,8 @@ static void cpus_reset_with_machine(void)
 }
 
 static int boot_kind(struct boot *boot, const struct plan *plan,
-                     void *const *parts, const char *kernel,
-                     const char *bios, struct ob_err *err)
+                     void *const *parts, const char *kernel, const char *bios,
+                     struct ob_err *err)
 {
     switch (plan->boot.kind) {
     case PLAN_BOOT_BARE:
@@ -384,12 +390,12 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
         return boot_linux_arm64(boot, plan, kernel, bios, err);
     case PLAN_BOOT_LINUX_RISCV64:
         return boot_linux_riscv64(boot, plan, kernel, bios, err);
-    case PLAN_BOOT_NONE:
-        break;
+    case PLAN_BOOT_NONE: break;
     }
     if (kernel != NULL || bios != NULL)
-        return err_set(err, -ENOTSUP, "%s: board %s does not say how it boots "
-                       "(%s); give it a \"boot\", or use -device loader",
+        return err_set(err, -ENOTSUP,
+                       "%s: board %s does not say how it boots (%s); give it "
+                       "a \"boot\", or use -device loader",
                        kernel != NULL ? "-kernel" : "-bios", plan->board,
                        kernel != NULL ? kernel : bios);
     return 0;
@@ -405,8 +411,9 @@ static int linux_only(const struct boot *boot, struct ob_err *err)
         char *path = machine_text(boot->b->m, options[i]);
 
         if (path != NULL)
-            rc = err_set(err, -ENOTSUP, "-%s: this board takes none (%s); "
-                         "leave it out", options[i], path);
+            rc = err_set(err, -ENOTSUP,
+                         "-%s: this board takes none (%s); leave it out",
+                         options[i], path);
         g_free(path);
     }
     return rc;

@@ -36,9 +36,9 @@ uint64_t image_word(const struct image *im, size_t at);
  */
 int boot_load_elf(const char *option, const char *path, int machine,
                   struct boot *boot, struct ob_err *err);
-int boot_load_raw(const char *option, const char *path,
-                  const struct image *im, uint64_t at, uint64_t room,
-                  struct boot *boot, struct ob_err *err);
+int boot_load_raw(const char *option, const char *path, const struct image *im,
+                  uint64_t at, uint64_t room, struct boot *boot,
+                  struct ob_err *err);
 /* Refuse what is longer than its place. */
 int boot_too_long(const char *option, const char *path, uint64_t len,
                   uint64_t room, struct ob_err *err);

@@ -36,15 +36,13 @@ static int is_elf(const char *path, bool *ret, size_t *ret_len,
 }
 
 static bool loader_set(const struct boot *boot, struct Object *loader,
-                       const char *path, int cpu, bool raw,
-                       struct Error **why)
+                       const char *path, int cpu, bool raw, struct Error **why)
 {
     return q.object_property_set_str(loader, "file", path, why) &&
-           q.object_property_set_uint(loader, "cpu-num", (uint64_t)cpu,
-                                      why) &&
+           q.object_property_set_uint(loader, "cpu-num", (uint64_t)cpu, why) &&
            (!raw ||
-            (q.object_property_set_uint(loader, "addr",
-                                        boot->plan->kernel_at, why) &&
+            (q.object_property_set_uint(loader, "addr", boot->plan->kernel_at,
+                                        why) &&
              q.object_property_set_bool(loader, "force-raw", true, why)));
 }
 
@@ -55,8 +53,9 @@ static int load(struct boot *boot, const char *path, int cpu, bool raw,
     struct Error *why = NULL;
 
     if (q.object_class_by_name("loader") == NULL)
-        return err_set(err, -ENOTSUP, "-kernel: this QEMU has no \"loader\"; "
-                       "use one that has, or leave -kernel out");
+        return err_set(err, -ENOTSUP,
+                       "-kernel: this QEMU has no \"loader\"; use one that "
+                       "has, or leave -kernel out");
     part.obj = q.object_new("loader");
     q.object_property_add_child(boot->b->machine, "boot-loader", part.obj);
     q.object_unref(part.obj);
@@ -77,9 +76,10 @@ int boot_bare(struct boot *boot, const struct board_part *cpu,
     if (kernel == NULL)
         return 0;
     if (number < 0)
-        return err_set(err, -EINVAL, "\"boot\": part \"%s\" (%s) is no CPU; "
-                       "name the one that starts", cpu->name,
-                       q.object_get_typename(cpu->obj));
+        return err_set(err, -EINVAL,
+                       "\"boot\": part \"%s\" (%s) is no CPU; name the one "
+                       "that starts",
+                       cpu->name, q.object_get_typename(cpu->obj));
     rc = is_elf(kernel, &elf, &len, err);
     if (rc < 0)
         return rc;

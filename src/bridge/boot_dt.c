@@ -47,9 +47,11 @@ static const char *dt_reason(int rc)
 /* The node at the path's first `bytes` bytes does not exist. */
 static int parent_missing(const char *path, int bytes, struct ob_err *err)
 {
-    return err_set(err, -ENOENT, "cannot add node \"%s\": its parent \"%.*s\" "
-                   "does not exist; use this board's device tree, or set a "
-                   "property of the parent first", path, bytes, path);
+    return err_set(err, -ENOENT,
+                   "cannot add node \"%s\": its parent \"%.*s\" does not "
+                   "exist; use this board's device tree, or set a property of "
+                   "the parent first",
+                   path, bytes, path);
 }
 
 /*
@@ -63,13 +65,15 @@ static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
 
     *ret = fdt_path_offset(fdt, path);
     if (*ret != -FDT_ERR_NOTFOUND)
-        return *ret >= 0 ? 0 : err_set(err, -EINVAL, "node \"%s\" is not "
-                                       "found (%s); write it as "
-                                       "\"/memory@0\"", path,
-                                       fdt_strerror(*ret));
+        return *ret >= 0 ? 0
+                         : err_set(err, -EINVAL,
+                                   "node \"%s\" is not found (%s); write it "
+                                   "as \"/memory@0\"",
+                                   path, fdt_strerror(*ret));
     if (name[1] == '\0')
-        return err_set(err, -EINVAL, "node \"%s\" has no name; leave out "
-                       "the last \"/\"", path);
+        return err_set(err, -EINVAL,
+                       "node \"%s\" has no name; leave out the last \"/\"",
+                       path);
     if (bytes > 0)
         parent = fdt_path_offset_namelen(fdt, path, bytes);
     while (parent == -FDT_ERR_NOTFOUND && bytes > 0) {
@@ -82,9 +86,11 @@ static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
         bytes = above;
     }
     *ret = parent < 0 ? parent : fdt_add_subnode(fdt, parent, name + 1);
-    return *ret >= 0 ? 0 : err_set(err, -EINVAL, "cannot add node \"%s\" "
-                                   "(%s); check the device tree", path,
-                                   dt_reason(*ret));
+    return *ret >= 0 ? 0
+                     : err_set(err, -EINVAL,
+                               "cannot add node \"%s\" (%s); check the device "
+                               "tree",
+                               path, dt_reason(*ret));
 }
 
 /* Give node `at`, which messages call `path`, a property. */
@@ -94,8 +100,10 @@ static int prop_set(void *fdt, int at, const char *path, const char *name,
     int rc = fdt_setprop(fdt, at, name, bytes, (int)len);
 
     if (rc < 0)
-        return err_set(err, -EINVAL, "cannot set %s of node \"%s\" (%s); "
-                       "check the device tree", name, path, dt_reason(rc));
+        return err_set(err, -EINVAL,
+                       "cannot set %s of node \"%s\" (%s); check the device "
+                       "tree",
+                       name, path, dt_reason(rc));
     return 0;
 }
 
@@ -104,8 +112,9 @@ static int set_bytes(void *fdt, const char *node, const char *name,
 {
     int at, rc = node_get(fdt, node, &at, err);
 
-    return rc < 0 ? rc : prop_set(fdt, at, node, name, value->data,
-                                  value->len, err);
+    return rc < 0
+               ? rc
+               : prop_set(fdt, at, node, name, value->data, value->len, err);
 }
 
 static int set_cells(void *fdt, const char *name, uint64_t value,
@@ -185,13 +194,16 @@ static int root_cells(void *fdt, int *ret_address, int *ret_size,
     if (rc == 0 && fdt_getprop(fdt, 0, "#size-cells", NULL) == NULL)
         rc = fdt_setprop_u32(fdt, 0, "#size-cells", 1);
     if (rc < 0)
-        return err_set(err, -EINVAL, "cannot set the root's cells (%s); "
-                       "check the device tree", dt_reason(rc));
+        return err_set(err, -EINVAL,
+                       "cannot set the root's cells (%s); check the device "
+                       "tree",
+                       dt_reason(rc));
     *ret_address = fdt_address_cells(fdt, 0);
     *ret_size = fdt_size_cells(fdt, 0);
     if (*ret_address < 1 || *ret_size < 1)
-        return err_set(err, -EINVAL, "the root's #address-cells and "
-                       "#size-cells describe no memory; use 2 and 2");
+        return err_set(err, -EINVAL,
+                       "the root's #address-cells and #size-cells describe no "
+                       "memory; use 2 and 2");
     return 0;
 }
 
@@ -205,9 +217,11 @@ static int memory_reg(const struct plan_boot *plan, int ac, int sc,
         uint64_t at = plan->banks[i].at, left = plan->banks[i].bytes;
 
         if (ac == 1 && left > 0 && (at + left - 1) >> 32 != 0)
-            return err_set(err, -EINVAL, "the root's #address-cells is 1, "
+            return err_set(err, -EINVAL,
+                           "the root's #address-cells is 1, "
                            "and memory ends at 0x%" PRIx64 "; use 2, or less "
-                           "memory", at + left);
+                           "memory",
+                           at + left);
         while (left > 0) {
             uint64_t piece = MIN(left, most);
 
@@ -229,14 +243,15 @@ static int memory_write(void *fdt, const char *path, const GByteArray *reg,
     /* Each change moves the nodes after it, so search by name again. */
     if (rc == 0) {
         name = g_strdup_printf("/%s", fdt_get_name(fdt, at, NULL));
-        rc = prop_set(fdt, at, name, "device_type", "memory",
-                      sizeof("memory"), err);
+        rc = prop_set(fdt, at, name, "device_type", "memory", sizeof("memory"),
+                      err);
     }
     if (rc == 0)
         rc = prop_set(fdt, at, name, "reg", reg->data, reg->len, err);
     if (rc == 0 && memory_others_delete(fdt, name + 1) != 0)
-        rc = err_set(err, -EINVAL, "cannot delete a second memory node; check "
-                     "the device tree");
+        rc = err_set(err, -EINVAL,
+                     "cannot delete a second memory node; check the device "
+                     "tree");
     g_free(name);
     return rc;
 }
@@ -335,8 +350,10 @@ static int dt_open(const char *path, void **ret, struct ob_err *err)
     free(file);
     if (fdt == NULL || rc != 0) {
         free(fdt);
-        return err_set(err, -EINVAL, "-dtb: %s: is no device tree blob (%s); "
-                       "give a .dtb file", path, fdt_strerror(rc));
+        return err_set(err, -EINVAL,
+                       "-dtb: %s: is no device tree blob (%s); give a .dtb "
+                       "file",
+                       path, fdt_strerror(rc));
     }
     *ret = fdt;
     return 0;

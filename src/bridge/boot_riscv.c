@@ -35,17 +35,18 @@ static int image_load(struct boot *boot, const char *path,
     int rc;
 
     if (bytes > IMAGE_MAX)
-        return err_set(err, -EINVAL, "-kernel: %s: a RISC-V Image with an "
+        return err_set(err, -EINVAL,
+                       "-kernel: %s: a RISC-V Image with an "
                        "impossible head (size 0x%" PRIx64
-                       "); name an undamaged one", path, bytes);
+                       "); name an undamaged one",
+                       path, bytes);
     rc = boot_load_raw("-kernel", path, im, boot->plan->kernel_base, 0, boot,
                        err);
     boot->end = MAX(boot->end, boot->entry + bytes);
     return rc;
 }
 
-static int kernel_load(struct boot *boot, const char *path,
-                       struct ob_err *err)
+static int kernel_load(struct boot *boot, const char *path, struct ob_err *err)
 {
     struct image im = { NULL, 0 };
     int rc = image_read("-kernel", path, &im, err);
@@ -58,8 +59,8 @@ static int kernel_load(struct boot *boot, const char *path,
         else if (is_riscv_image(&im))
             rc = image_load(boot, path, &im, err);
         else
-            rc = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
-                               0, boot, err);
+            rc = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at, 0,
+                               boot, err);
     }
     free(im.bytes);
     if (rc == 0 && boot->entry < boot->end)
@@ -79,9 +80,9 @@ static int firmware_load(const struct boot *boot, const char *name,
 
     if (rc == 0)
         rc = image_is_elf(&im)
-            ? boot_load_elf("-bios", path, EM_RISCV, &part, err)
-            : boot_load_raw("-bios", path, &im, boot->plan->bios_at,
-                            boot->plan->bios_room, &part, err);
+                 ? boot_load_elf("-bios", path, EM_RISCV, &part, err)
+                 : boot_load_raw("-bios", path, &im, boot->plan->bios_at,
+                                 boot->plan->bios_room, &part, err);
     free(im.bytes);
     g_free(found);
     if (rc == 0)

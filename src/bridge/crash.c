@@ -55,8 +55,8 @@ static int restart(struct far *f, bool all, struct ob_err *err)
         f->in_vain++;
     }
     f->started_us = g_get_monotonic_time();
-    rc = rig_remote_revive(f->remote, all ? wants_anyway : wants_restart,
-                           NULL, err);
+    rc = rig_remote_revive(f->remote, all ? wants_anyway : wants_restart, NULL,
+                           err);
     rig_remote_each(f->remote, watch_again, NULL);
     return rc;
 }
@@ -68,7 +68,8 @@ static void restart_due(struct far *f)
 
     if (rc < 0 && !f->told)
         edge_warn("%s: cannot be restarted (%s); its parts do nothing from "
-                  "now on, and read as all ones", f->path, err.text);
+                  "now on, and read as all ones",
+                  f->path, err.text);
 }
 
 static void call_later(struct far *f);
@@ -178,10 +179,12 @@ static void loss_warn(const struct loss *l)
         g_string_append_printf(text, "; made anew: %s", anew->str);
     if (stop->len == 0 && anew->len == 0)
         g_string_append(text, "; its parts do nothing from now on, and read "
-                        "as all ones");
+                              "as all ones");
     else if (error->len > 0)
-        g_string_append_printf(text, "; does nothing from now on, and reads "
-                               "as all ones: %s", error->str);
+        g_string_append_printf(text,
+                               "; does nothing from now on, and reads as all "
+                               "ones: %s",
+                               error->str);
     edge_warn("%s: %s%s", l->f->path, l->reason, text->str);
     g_string_free(text, TRUE);
 }
@@ -288,8 +291,9 @@ static void set_on_crash(struct Object *obj, struct Visitor *v,
         return;
     found = plan_crash_find(text);
     if (found < 0) {
-        err_set(&err, -EINVAL, "property on-crash: \"%.64s\"; use error, stop "
-                "or restart", text);
+        err_set(&err, -EINVAL,
+                "property on-crash: \"%.64s\"; use error, stop or restart",
+                text);
         device_error(errp, &err);
     } else {
         d->on_crash = (enum plan_crash)found;
@@ -335,8 +339,10 @@ static void set_crashed(struct Object *obj, struct Visitor *v,
     if (!q.visit_type_bool(v, name, &crashed, errp))
         return;
     if (crashed && !rig_remote_lost(d->rig))
-        err_set(&err, -EINVAL, "%s: only its model can make crashed true; set "
-                "it to false to restart one that is gone", d->name);
+        err_set(&err, -EINVAL,
+                "%s: only its model can make crashed true; set it to false to "
+                "restart one that is gone",
+                d->name);
     else if (!crashed)
         user_restart(d, &err);
     if (err.code < 0)
@@ -351,8 +357,9 @@ void crash_props_add(struct bridge_model *d)
         q.object_property_add(d->obj, "on-crash", "str", get_on_crash,
                               set_on_crash, NULL, d);
         q.object_property_set_description(
-            d->obj, "on-crash", "when its process goes: error (reads give all "
-            "ones), stop (the machine pauses) or restart");
+            d->obj, "on-crash",
+            "when its process goes: error (reads give all ones), stop (the "
+            "machine pauses) or restart");
     }
     if (q.object_property_find(d->obj, "crashed") == NULL) {
         q.object_property_add(d->obj, "crashed", "bool", get_crashed,

@@ -24,7 +24,7 @@ void crash_watch(struct bridge_model *d);
  * The event OUTBOARD_MODEL_GONE to all QMP monitors: the part's QOM path, its
  * module, why, and what is done about it ("error", ...).
  */
-void event_model_gone(const char *path, const char *module,
-                      const char *reason, const char *action);
+void event_model_gone(const char *path, const char *module, const char *reason,
+                      const char *action);
 
 #endif

@@ -20,8 +20,7 @@ struct bridge_model *device_of(const struct Object *obj)
 
 void device_error(struct Error **errp, const struct ob_err *err)
 {
-    q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "%s",
-                          err->text);
+    q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "%s", err->text);
 }
 
 char *device_names(const struct ob_array *list)
@@ -80,8 +79,7 @@ static void add_outputs(struct bridge_model *d)
         d->outputs[i].count = g->count;
         d->outputs[i].pins = g_new0(qemu_irq, g->count);
         q.qdev_init_gpio_out_named((struct DeviceState *)d->obj,
-                                   d->outputs[i].pins, g->name,
-                                   (int)g->count);
+                                   d->outputs[i].pins, g->name, (int)g->count);
     }
 }
 
@@ -108,9 +106,9 @@ static void add_clocks(struct bridge_model *d)
 
         *dc = (struct device_clock){ d, i, NULL };
         dc->clock = c->direction == OB_CLOCK_OUT
-            ? q.qdev_init_clock_out(dev, c->name)
-            : q.qdev_init_clock_in(dev, c->name, clock_changed, dc,
-                                   CLOCK_UPDATE);
+                        ? q.qdev_init_clock_out(dev, c->name)
+                        : q.qdev_init_clock_in(dev, c->name, clock_changed, dc,
+                                               CLOCK_UPDATE);
     }
 }
 
@@ -170,8 +168,8 @@ int device_realize(struct bridge_model *d, struct ob_err *err)
     for (uint32_t i = 0; i < d->type->regions.count; i++)
         if (d->regions[i].mr == NULL)
             device_region_add(d, i);
-    if (rig_device_create(d->rig, err) < 0 ||
-        device_state_open(d, err) < 0 || device_place(d, err) < 0)
+    if (rig_device_create(d->rig, err) < 0 || device_state_open(d, err) < 0 ||
+        device_place(d, err) < 0)
         goto fail;
     q.qemu_register_reset(device_reset, d);
     device_port_start(d);

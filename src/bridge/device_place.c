@@ -89,8 +89,9 @@ void device_place_props(struct bridge_model *d)
         q.object_property_add(d->obj, name, "str", get_path, set_path, NULL,
                               &d->irq_paths[i]);
         q.object_property_set_description(
-            d->obj, name, "QOM path of an interrupt controller, ':' and the "
-            "number of its input, for -device");
+            d->obj, name,
+            "QOM path of an interrupt controller, ':' and the number of its "
+            "input, for -device");
         g_free(name);
     }
 }
@@ -108,14 +109,18 @@ static int connect_irq(struct bridge_model *d, uint32_t n, struct ob_err *err)
 
     if (colon == NULL || units_u64(colon + 1, &input) < 0 ||
         input > UINT32_MAX)
-        return err_set(err, -EINVAL, "property irq: wants PATH:NUMBER "
-                       "(\"%s\" seen); write it as /machine/gic:37", text);
+        return err_set(err, -EINVAL,
+                       "property irq: wants PATH:NUMBER (\"%s\" seen); write "
+                       "it as /machine/gic:37",
+                       text);
     path = g_strndup(text, (size_t)(colon - text));
     target = q.object_resolve_path(path, NULL);
     rc = target == NULL
-        ? err_set(err, -ENOENT, "property irq: nothing at \"%s\"; see "
-                  "'info qom-tree' for the paths", path)
-        : pins_input(target, path, NULL, (uint32_t)input, &line, err);
+             ? err_set(err, -ENOENT,
+                       "property irq: nothing at \"%s\"; see 'info qom-tree' "
+                       "for the paths",
+                       path)
+             : pins_input(target, path, NULL, (uint32_t)input, &line, err);
     g_free(path);
     if (rc == 0)
         q.sysbus_connect_irq((struct SysBusDevice *)d->obj, (int)n, line);
@@ -130,7 +135,8 @@ int device_place(struct bridge_model *d, struct ob_err *err)
         if (!d->regions[i].at_set)
             continue;
         if (d->regions[i].at + (r->bytes - 1) < d->regions[i].at)
-            return err_set(err, -ERANGE, "property at: region %s does not "
+            return err_set(err, -ERANGE,
+                           "property at: region %s does not "
                            "fit at 0x%" G_GINT64_MODIFIER "x; lower it",
                            r->name, d->regions[i].at);
         q.sysbus_mmio_map_overlap((struct SysBusDevice *)d->obj, (int)i,

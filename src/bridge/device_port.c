@@ -131,9 +131,10 @@ static void chr_read(void *opaque, const uint8_t *bytes, int count)
 static void chr_event(void *opaque, int event)
 {
     struct device_chr *c = opaque;
-    uint32_t what = event == EVENT_OPENED ? OB_CHR_OPENED :
-                    event == EVENT_CLOSED ? OB_CHR_CLOSED :
-                    event == EVENT_BREAK ? OB_CHR_BREAK : 0;
+    uint32_t what = event == EVENT_OPENED   ? OB_CHR_OPENED
+                    : event == EVENT_CLOSED ? OB_CHR_CLOSED
+                    : event == EVENT_BREAK  ? OB_CHR_BREAK
+                                            : 0;
 
     if (what != 0)
         rig_device_chr_event(c->d->rig, c->n, what);
@@ -204,8 +205,8 @@ static int space_rw(struct AddressSpace *as, uint64_t addr, void *bytes,
                     uint64_t count, bool write)
 {
     rig_dma_fence();
-    return q.address_space_rw(as, addr, 0, bytes, count, write) == 0
-        ? 0 : -EFAULT;
+    return q.address_space_rw(as, addr, 0, bytes, count, write) == 0 ? 0
+                                                                     : -EFAULT;
 }
 
 static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
@@ -298,18 +299,14 @@ static bool port_log_wanted(void *port, uint32_t kind)
 
     (void)port;
     switch (kind) {
-    case RIG_LOG_FIRST:
-        return true;
+    case RIG_LOG_FIRST: return true;
     case RIG_LOG_MISTAKE:
         /* For users who look for errors of either side. */
         return level & (LOG_GUEST_ERROR | LOG_UNIMP);
-    case OB_LOG_GUEST:
-        return level & LOG_GUEST_ERROR;
+    case OB_LOG_GUEST: return level & LOG_GUEST_ERROR;
     case OB_LOG_UNIMPL:
-    case RIG_LOG_HOLE:
-        return level & LOG_UNIMP;
-    default:
-        return level & LOG_PLUGIN;
+    case RIG_LOG_HOLE: return level & LOG_UNIMP;
+    default: return level & LOG_PLUGIN;
     }
 }
 

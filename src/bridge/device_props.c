@@ -52,12 +52,12 @@ static bool visit_number(const struct device_prop *p, struct Visitor *v,
                          struct Error **errp)
 {
     return prop_of(p)->type == OB_PROP_SIZE
-        ? q.visit_type_size(v, name, value, errp)
-        : q.visit_type_uint64(v, name, value, errp);
+               ? q.visit_type_size(v, name, value, errp)
+               : q.visit_type_uint64(v, name, value, errp);
 }
 
-static void get_number(struct Object *obj, struct Visitor *v,
-                       const char *name, void *opaque, struct Error **errp)
+static void get_number(struct Object *obj, struct Visitor *v, const char *name,
+                       void *opaque, struct Error **errp)
 {
     struct device_prop *p = opaque;
     uint64_t value = rig_device_prop_get(p->d->rig, p->n);
@@ -66,8 +66,8 @@ static void get_number(struct Object *obj, struct Visitor *v,
     visit_number(p, v, name, &value, errp);
 }
 
-static void set_number(struct Object *obj, struct Visitor *v,
-                       const char *name, void *opaque, struct Error **errp)
+static void set_number(struct Object *obj, struct Visitor *v, const char *name,
+                       void *opaque, struct Error **errp)
 {
     struct device_prop *p = opaque;
     struct ob_err err = { 0 };
@@ -129,8 +129,10 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
     if (c->d->realized)
         err_set(&err, -EBUSY, "property '%s': the device is in use", name);
     else if (*text != '\0' && q.qemu_chr_find(text) == NULL)
-        err_set(&err, -ENOENT, "property '%s': no chardev '%s'; make it with "
-                "-chardev ...,id=%s", name, text, text);
+        err_set(&err, -ENOENT,
+                "property '%s': no chardev '%s'; make it with -chardev "
+                "...,id=%s",
+                name, text, text);
     prop_done(err.code, &err, errp);
     if (err.code < 0) {
         g_free(text);
@@ -145,15 +147,14 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
 static const char *type_name(const struct ob_prop *p)
 {
     switch (p->type) {
-    case OB_PROP_BOOL:
-        return "bool";
+    case OB_PROP_BOOL: return "bool";
     case OB_PROP_UINT:
-        return p->bytes == 1 ? "uint8" : p->bytes == 2 ? "uint16" :
-               p->bytes == 4 ? "uint32" : "uint64";
-    case OB_PROP_SIZE:
-        return "size";
-    default:
-        return "str";
+        return p->bytes == 1   ? "uint8"
+               : p->bytes == 2 ? "uint16"
+               : p->bytes == 4 ? "uint32"
+                               : "uint64";
+    case OB_PROP_SIZE: return "size";
+    default: return "str";
     }
 }
 
@@ -177,10 +178,9 @@ static void describe(struct bridge_model *d, const struct ob_prop *p)
 
 static void add_link(struct bridge_model *d, uint32_t n)
 {
-    q.object_property_add_link(d->obj, rig_type_prop(d->type, n)->name,
-                               "object", &d->links[n].target,
-                               q.qdev_prop_allow_set_link_before_realize,
-                               LINK_STRONG);
+    q.object_property_add_link(
+        d->obj, rig_type_prop(d->type, n)->name, "object", &d->links[n].target,
+        q.qdev_prop_allow_set_link_before_realize, LINK_STRONG);
 }
 
 static void add_value(struct bridge_model *d, uint32_t n)
@@ -188,10 +188,15 @@ static void add_value(struct bridge_model *d, uint32_t n)
     const struct ob_prop *p = rig_type_prop(d->type, n);
     bool text = p->type == OB_PROP_STRING || p->type == OB_PROP_ENUM;
     bool flag = p->type == OB_PROP_BOOL;
-    struct ObjectProperty *prop = q.object_property_add(
-        d->obj, p->name, type_name(p),
-        text ? get_text : flag ? get_bool : get_number,
-        text ? set_text : flag ? set_bool : set_number, NULL, &d->props[n]);
+    struct ObjectProperty *prop = q.object_property_add(d->obj, p->name,
+                                                        type_name(p),
+                                                        text   ? get_text
+                                                        : flag ? get_bool
+                                                               : get_number,
+                                                        text   ? set_text
+                                                        : flag ? set_bool
+                                                               : set_number,
+                                                        NULL, &d->props[n]);
 
     if (p->flags & OB_PROP_REQUIRED)
         return;
@@ -200,8 +205,8 @@ static void add_value(struct bridge_model *d, uint32_t n)
     else if (!text)
         q.object_property_set_default_uint(prop, p->def);
     else if (rig_device_prop_get_text(d->rig, n) != NULL)
-        q.object_property_set_default_str(
-            prop, rig_device_prop_get_text(d->rig, n));
+        q.object_property_set_default_str(prop,
+                                          rig_device_prop_get_text(d->rig, n));
 }
 
 void device_props_add(struct bridge_model *d)
@@ -225,10 +230,9 @@ void device_props_add(struct bridge_model *d)
 
         d->chrs[i].d = d;
         d->chrs[i].n = i;
-        q.object_property_add(d->obj, c->name, "str", get_chardev,
-                              set_chardev, NULL, &d->chrs[i]);
-        q.object_property_set_description(d->obj, c->name,
-                                          "id of a -chardev");
+        q.object_property_add(d->obj, c->name, "str", get_chardev, set_chardev,
+                              NULL, &d->chrs[i]);
+        q.object_property_set_description(d->obj, c->name, "id of a -chardev");
     }
 }
 

@@ -44,7 +44,8 @@ static int state_put(struct QEMUFile *f, void *opaque, size_t size,
     (void)desc;
     if (block == NULL) {
         edge_warn("%s: its model is gone and no state of it is known, so "
-                  "there is nothing to save; restart it", d->name);
+                  "there is nothing to save; restart it",
+                  d->name);
         return -EINVAL;
     }
     q.qemu_put_be32(f, block->len);
@@ -65,7 +66,8 @@ static int state_get(struct QEMUFile *f, void *opaque, size_t size,
     (void)field;
     if (count > RIG_BLOCK_MAX) {
         edge_warn("%s: the saved state has %u bytes, at most %u are allowed; "
-                  "the snapshot is damaged", d->name, count, RIG_BLOCK_MAX);
+                  "the snapshot is damaged",
+                  d->name, count, RIG_BLOCK_MAX);
         return -EINVAL;
     }
     block = g_malloc(count + 1);

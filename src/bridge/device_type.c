@@ -130,7 +130,8 @@ static bool type_is_free(const struct index_type *t)
     if (q.object_class_by_name(t->name) == NULL)
         return true;
     edge_warn("device type \"%s\" of module %s is left out: this QEMU has one "
-              "of that name; rename it", t->name, t->module->info.name);
+              "of that name; rename it",
+              t->name, t->module->info.name);
     return false;
 }
 

@@ -30,17 +30,23 @@ static struct live_check {
     const char *how;
     bool done;
     uint64_t value;
-} live_ram = { "live: RAM bytes", "written to the machine's own RAM and read "
-               "back", false, 0 },
-  live_mmio = { "live: register", "the value of a write of 4 bytes as it came, "
-                "and a read that came back", false, 0 },
+} live_ram = { "live: RAM bytes",
+               "written to the machine's own RAM and read back", false, 0 },
+  live_mmio = { "live: register",
+                "the value of a write of 4 bytes as it came, and a read that "
+                "came back",
+                false, 0 },
   live_property = { "live: CPUs", "read of -smp; \"append\" was set and read",
                     false, 0 },
-  live_machines = { "live: machines", "whose name, CPU limit and RAM id are as "
-                    "query-machines says", false, 0 },
-  live_landlock = { "host: Landlock", "version of what closes files and "
-                    "the network to models' processes, besides their filter "
-                    "of system calls (0: this kernel has none)", false, 0 };
+  live_machines = { "live: machines",
+                    "whose name, CPU limit and RAM id are as query-machines "
+                    "says",
+                    false, 0 },
+  live_landlock = { "host: Landlock",
+                    "version of what closes files and the network to models' "
+                    "processes, besides their filter of system calls (0: this "
+                    "kernel has none)",
+                    false, 0 };
 
 static const struct live_check *const live_checks[] = {
     &live_ram, &live_mmio, &live_property, &live_machines, &live_landlock,
@@ -64,8 +70,7 @@ static void text_append(GString *out, const char *text)
 static void row_append(GString *out, bool first, const char *name,
                        bool reached, uint64_t value, const char *how)
 {
-    g_string_append(out, first ? "\n    { \"name\": "
-                               : ",\n    { \"name\": ");
+    g_string_append(out, first ? "\n    { \"name\": " : ",\n    { \"name\": ");
     text_append(out, name);
     if (reached)
         g_string_append_printf(out, ", \"value\": %" PRIu64, value);
@@ -113,26 +118,27 @@ static void report_write(const GString *out)
 }
 
 /* Write the report and end QEMU: 0 if all is well. */
-static void __attribute__((noreturn)) report_end(int r,
-                                                 const struct ob_err *err,
-                                                 bool live)
+static void __attribute__((noreturn))
+report_end(int r, const struct ob_err *err, bool live)
 {
     GString *out = g_string_new("{ \"qemu\": ");
     unsigned bound, all;
 
     symbols_count(&bound, &all);
     text_append(out, layout_identity());
-    g_string_append_printf(out, ",\n  \"ok\": %s,\n  \"error\": ",
-                           r == 0 ? "true" : "false");
+    g_string_append_printf(
+        out, ",\n  \"ok\": %s,\n  \"error\": ", r == 0 ? "true" : "false");
     if (r == 0)
         g_string_append(out, "null");
     else
         text_append(out, err->text);
-    g_string_append_printf(out, ",\n  \"symbols\": { \"bound\": %u, "
+    g_string_append_printf(out,
+                           ",\n  \"symbols\": { \"bound\": %u, "
                            "\"all\": %u },\n  \"us\": %" PRId64 ",\n"
                            "  \"cpu_us\": %" PRId64 ",\n  \"live\": %s,\n"
-                           "  \"layout\": [", bound, all, doctor.us,
-                           doctor.cpu_us, live ? "true" : "false");
+                           "  \"layout\": [",
+                           bound, all, doctor.us, doctor.cpu_us,
+                           live ? "true" : "false");
     rows_append(out, r < 0 && !live);
     g_string_append(out, " ],\n  \"checks\": [");
     checks_append(out);
@@ -167,8 +173,10 @@ static const struct qemu_region_ops mmio_ops = {
 
 static int live_fail(const char *what, struct ob_err *err)
 {
-    return err_set(err, -ENOTSUP, "live check: %s, in %s; do not use outboard "
-                   "with this QEMU, and report it", what, layout_identity());
+    return err_set(err, -ENOTSUP,
+                   "live check: %s, in %s; do not use outboard with this "
+                   "QEMU, and report it",
+                   what, layout_identity());
 }
 
 static void live_pass(struct live_check *check, uint64_t value)
@@ -221,8 +229,8 @@ static int property_try(struct bridge_machine *m, struct ob_err *err)
     char *text;
     bool same;
 
-    q.object_property_set_str((struct Object *)m->state, "append",
-                              "outboard", NULL);
+    q.object_property_set_str((struct Object *)m->state, "append", "outboard",
+                              NULL);
     text = machine_text(m, "append");
     same = text != NULL && strcmp(text, "outboard") == 0;
     g_free(text);

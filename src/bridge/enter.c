@@ -38,8 +38,8 @@ static const char *library_path(void)
 {
     Dl_info info;
 
-    return dladdr(&session, &info) && info.dli_fname != NULL
-           ? info.dli_fname : "";
+    return dladdr(&session, &info) && info.dli_fname != NULL ? info.dli_fname
+                                                             : "";
 }
 
 static void types_register(void)

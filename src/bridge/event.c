@@ -28,8 +28,8 @@ static char *data_text(const char *path, const char *module,
     return json_writer_done(w);
 }
 
-void event_model_gone(const char *path, const char *module,
-                      const char *reason, const char *action)
+void event_model_gone(const char *path, const char *module, const char *reason,
+                      const char *action)
 {
     /* What it holds is released when it lets go: references are inline. */
     static struct QDict *holder;

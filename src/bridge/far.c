@@ -146,9 +146,11 @@ static int program_new(struct far *f, int *ret_sock, struct ob_err *err)
 static int process_new(struct far *f, int *ret_sock, struct ob_err *err)
 {
     if (nursery == NULL)
-        return err_set(err, -ENOTSUP, "%s: has to run in a process of its "
-                       "own, which was not foreseen; put its \"license\" into "
-                       "its modinfo file ('outboard modinfo' does)", f->path);
+        return err_set(err, -ENOTSUP,
+                       "%s: has to run in a process of its own, which was not "
+                       "foreseen; put its \"license\" into its modinfo file "
+                       "('outboard modinfo' does)",
+                       f->path);
     return f->module_fd < 0 ? program_new(f, ret_sock, err)
                             : nursery_process(nursery, ret_sock, &f->pid, err);
 }
@@ -226,9 +228,9 @@ static int far_begin(struct index_module *im, const struct loader_gate *gate,
     /* Kept, for another process: the file is opened and checked once. */
     f->module_fd = gate != NULL ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
     r = gate != NULL && f->module_fd < 0
-        ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
-                  strerror(errno))
-        : far_connect(f, err);
+            ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
+                      strerror(errno))
+            : far_connect(f, err);
     if (r < 0) {
         if (f->module_fd >= 0)
             close(f->module_fd);
@@ -260,8 +262,7 @@ static int far_try(struct loader *l, struct index_module *im,
         g_free(path);
         return r < 0 ? r : 1;
     }
-    if (im->info.license != NULL &&
-        !loader_is_away(ix, im, NULL, where, NULL))
+    if (im->info.license != NULL && !loader_is_away(ix, im, NULL, where, NULL))
         return 0;
     r = loader_gate(l, im, &gate, err);
     if (r < 0)
@@ -296,8 +297,9 @@ bool far_waits_for_ever(char *text, size_t size)
         if (rig_remote_idle(f->remote) || rig_remote_limit_ns(f->remote) != 0)
             continue;
         rig_remote_last(f->remote, keep_last, asked);
-        snprintf(text, size, "%s: the process of module \"%s\" does not "
-                 "answer (asked: %s), and --time-limit=0 makes QEMU wait",
+        snprintf(text, size,
+                 "%s: the process of module \"%s\" does not answer (asked: "
+                 "%s), and --time-limit=0 makes QEMU wait",
                  f->path, f->module->info.short_name, asked);
         return true;
     }
@@ -316,8 +318,9 @@ int far_check_in_process(struct loader *l, struct index_module *im,
     int r;
 
     if (im->info.command != NULL)
-        return err_set(err, -EPERM, "module \"%s\" is a program, which runs "
-                       "in a process of its own; leave \"isolation\" out",
+        return err_set(err, -EPERM,
+                       "module \"%s\" is a program, which runs in a process "
+                       "of its own; leave \"isolation\" out",
                        im->info.short_name);
     r = loader_gate(l, im, &gate, err);
     if (r < 0)
@@ -336,8 +339,8 @@ int far_open(struct loader *l, struct index_module *im,
     struct far *f = running != NULL ? g_hash_table_lookup(running, im) : NULL;
     int r = 1;
 
-    if (f != NULL && !loader_is_away(bridge_session()->index, im, f->license,
-                                     where, NULL))
+    if (f != NULL &&
+        !loader_is_away(bridge_session()->index, im, f->license, where, NULL))
         return 0;
     if (f == NULL) {
         r = far_try(l, im, where, err);

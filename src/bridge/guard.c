@@ -129,7 +129,7 @@ static void put_advice(struct line *l, const struct known_name *n,
 {
     if (n->module != NULL) {
         put(l, "; report it to the module's author, or keep it out of QEMU "
-            "with --isolate=");
+               "with --isolate=");
         put(l, n->module);
     } else {
         put(l, e->circle ? "; see whether its lines or links lead back to it"

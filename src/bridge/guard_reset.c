@@ -65,7 +65,8 @@ static bool is_on_stack(uintptr_t sp)
 const struct known *guard_reset_known(uintptr_t sp)
 {
     return now != NULL && (now_is_sure || is_on_stack(sp))
-        ? known_find((uintptr_t)now) : NULL;
+               ? known_find((uintptr_t)now)
+               : NULL;
 }
 
 static void note(struct Object *obj)

@@ -69,9 +69,10 @@ static int type_open(const struct index_type *type,
         return -EINVAL;
     found = loader_find_device(m, type->name);
     if (found == NULL)
-        return err_set(err, -ENOENT, "%s: holds no type \"%s\", though it is "
-                       "announced to; write its modinfo anew ('outboard "
-                       "modinfo')", m->path, type->name);
+        return err_set(err, -ENOENT,
+                       "%s: holds no type \"%s\", though it is announced to; "
+                       "write its modinfo anew ('outboard modinfo')",
+                       m->path, type->name);
     if (rig_type_check(found, err) < 0)
         return err_prefix(err, -EINVAL, "%s", m->path);
     *ret = found;
@@ -103,14 +104,15 @@ int hooks_check_place(struct index_module *m, enum modinfo_isolation where,
                       struct ob_err *err)
 {
     return where != ISOLATION_IN_PROCESS || m->native
-        ? 0 : far_check_in_process(hooks_loader(), m, err);
+               ? 0
+               : far_check_in_process(hooks_loader(), m, err);
 }
 
 int hooks_open_type(const char *name, enum modinfo_isolation where,
                     const struct ob_device_type **ret, struct ob_err *err)
 {
-    const struct index_type *type =
-        index_find_type(bridge_session()->index, name);
+    const struct index_type *type = index_find_type(bridge_session()->index,
+                                                    name);
 
     *ret = NULL;
     if (type != NULL && type->module->native)
@@ -129,9 +131,10 @@ int hooks_open_board(const struct index_board *board,
         return -EINVAL;
     found = loader_find_board(m, board->head.name);
     if (found == NULL)
-        return err_set(err, -ENOENT, "%s: holds no board \"%s\", though it is "
-                       "announced to; write its modinfo anew ('outboard "
-                       "modinfo')", m->path, board->head.name);
+        return err_set(err, -ENOENT,
+                       "%s: holds no board \"%s\", though it is announced to; "
+                       "write its modinfo anew ('outboard modinfo')",
+                       m->path, board->head.name);
     if (board_type_check(found, m->path, err) < 0)
         return -EINVAL;
     *ret = found;

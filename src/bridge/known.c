@@ -23,12 +23,13 @@ void known_add_part(struct Object *obj, const struct known_name *name)
 
 const char *known_module(const char *type)
 {
-    const struct index_type *found =
-        index_find_type(bridge_session()->index, type);
+    const struct index_type *found = index_find_type(bridge_session()->index,
+                                                     type);
 
     /* A native module's types are QEMU's own parts: no process takes them. */
     return found != NULL && !found->module->native
-        ? found->module->info.short_name : NULL;
+               ? found->module->info.short_name
+               : NULL;
 }
 
 /* --- filling -------------------------------------------------------------- */
@@ -88,8 +89,9 @@ static int walk_child(struct Object *obj, void *opaque)
 {
     struct walk w = *(struct walk *)opaque;
     struct bridge_model *d = device_of(obj);
-    const struct known_name *part =
-        parts != NULL ? g_hash_table_lookup(parts, obj) : NULL;
+    const struct known_name *part = parts != NULL
+                                        ? g_hash_table_lookup(parts, obj)
+                                        : NULL;
 
     if (++w.depth > DEPTH_MAX)
         return 0;

@@ -57,10 +57,11 @@ const char *layout_identity(void)
 int scan_refuse(const char *item, size_t seen, const char *want,
                 struct ob_err *err)
 {
-    return err_set(err, -ENOTSUP, "self-check: %s: %zu where %s was expected, "
-                   "in %s; this QEMU differs from all that the bridge knows, "
-                   "nothing was changed; run it without outboard, or update "
-                   "outboard", item, seen, want, layout_identity());
+    return err_set(err, -ENOTSUP,
+                   "self-check: %s: %zu where %s was expected, in %s; this "
+                   "QEMU differs from all that the bridge knows, nothing was "
+                   "changed; run it without outboard, or update outboard",
+                   item, seen, want, layout_identity());
 }
 
 int scan_end(const struct scan *s, size_t *ret, struct ob_err *err)

@@ -45,9 +45,9 @@ static int realize_find(struct ob_err *err)
     r = pointer_find("DeviceClass.realize", scratch, layout.device_class,
                      (uintptr_t)probe_realize, &layout.dc_realize, err);
     if (r == 0)
-        r = pointer_find("DeviceClass.unrealize", scratch,
-                         layout.device_class, (uintptr_t)probe_unrealize,
-                         &layout.dc_unrealize, err);
+        r = pointer_find("DeviceClass.unrealize", scratch, layout.device_class,
+                         (uintptr_t)probe_unrealize, &layout.dc_unrealize,
+                         err);
     g_free(scratch);
     return r;
 }

@@ -133,8 +133,8 @@ static int slots_find(const struct machine_classes *c, struct ob_err *err)
     int r = text_find("MachineClass.name", c, "none", &layout.mc_name, err);
 
     if (r == 0)
-        r = text_find("MachineClass.desc", c, "empty machine",
-                      &layout.mc_desc, err);
+        r = text_find("MachineClass.desc", c, "empty machine", &layout.mc_desc,
+                      err);
     if (r == 0)
         r = text_find("MachineClass.default_ram_id", c, "ram",
                       &layout.mc_ram_id, err);

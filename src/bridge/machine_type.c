@@ -114,7 +114,8 @@ static void ram_ignore(const struct bridge_machine *m,
     if (bytes == usual && arguments_value("m") == NULL)
         return;
     edge_warn("-m: board %s has its own memory (%" PRIu64 " MiB asked for "
-              "have no effect); leave -m out", head->name, bytes >> 20);
+              "have no effect); leave -m out",
+              head->name, bytes >> 20);
     if (bytes != usual)
         ram_size_set(m, usual);
 }
@@ -135,7 +136,8 @@ static int ram_check(const struct bridge_machine *m,
         most = head->ram_default;
     if (bytes >= least && bytes <= most)
         return 0;
-    return err_set(err, -EINVAL, "-m: board %s takes %" PRIu64 " to %" PRIu64
+    return err_set(err, -EINVAL,
+                   "-m: board %s takes %" PRIu64 " to %" PRIu64
                    " MiB (%" PRIu64 " MiB asked for); use one of these",
                    head->name, least >> 20, most >> 20, bytes >> 20);
 }
@@ -150,12 +152,14 @@ static int machine_build(struct bridge_machine *m,
         return r;
     if (cpu != NULL)
         edge_warn("-cpu: board %s has its own CPUs (\"%s\" has no effect); "
-                  "leave -cpu out", kind->name, cpu);
+                  "leave -cpu out",
+                  kind->name, cpu);
     if (kind->init != NULL)
         return kind->init(m, err);
     if (bridge_hooks.machine_init == NULL)
-        return err_set(err, -ENOSYS, "board %s: this build of the bridge "
-                       "makes no boards; install a whole outboard",
+        return err_set(err, -ENOSYS,
+                       "board %s: this build of the bridge makes no boards; "
+                       "install a whole outboard",
                        kind->name);
     return bridge_hooks.machine_init(m, err);
 }
@@ -216,9 +220,9 @@ static void acpi_set(struct Object *obj, struct Visitor *v, const char *name,
     if (!q.visit_type_str(v, name, &text, errp))
         return;
     if (strcmp(text, "off") != 0 && strcmp(text, "auto") != 0)
-        q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "acpi: "
-                              "board %s has no ACPI tables (\"%s\" asked "
-                              "for); use acpi=off",
+        q.error_setg_internal(errp, __FILE__, __LINE__, __func__,
+                              "acpi: board %s has no ACPI tables (\"%s\" "
+                              "asked for); use acpi=off",
                               machine_kind_of(obj)->name, text);
     g_free(text);
 }
@@ -300,12 +304,15 @@ static int name_check(const char *name, struct ob_err *err)
     const char *flaw = str_type_flaw(name);
 
     if (strcmp(name, "none") == 0)
-        return err_set(err, -EINVAL, "board \"none\": the name is QEMU's own "
-                       "(tools probe it); rename the board");
+        return err_set(err, -EINVAL,
+                       "board \"none\": the name is QEMU's own (tools probe "
+                       "it); rename the board");
     if (flaw == NULL)
         return 0;
-    return err_set(err, -EINVAL, "board \"%s\": the name %s; QEMU takes "
-                   "letters, digits, '.', '_' and '-'", name, flaw);
+    return err_set(err, -EINVAL,
+                   "board \"%s\": the name %s; QEMU takes letters, digits, "
+                   "'.', '_' and '-'",
+                   name, flaw);
 }
 
 /* All names of a board, before anything of it is registered. */
@@ -325,8 +332,9 @@ static char *type_name_free(const char *name)
 
     for (unsigned n = 1; q.object_class_by_name(type) != NULL; n++) {
         g_free(type);
-        type = n == 1 ? g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL)
-             : g_strdup_printf("%s-outboard%u" MACHINE_SUFFIX, name, n);
+        type = n == 1
+                   ? g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL)
+                   : g_strdup_printf("%s-outboard%u" MACHINE_SUFFIX, name, n);
     }
     return type;
 }
@@ -357,8 +365,8 @@ static void name_register(const struct index_board *b, const char *name,
  * A class has one alias; further ones become machines of their own. What
  * another board is called, or got as its alias first, is left to it.
  */
-static void board_register(const struct index *ix,
-                           const struct index_board *b, GSList *machines)
+static void board_register(const struct index *ix, const struct index_board *b,
+                           GSList *machines)
 {
     const char *first = NULL;
 

@@ -19,8 +19,8 @@
 
 /* --- option groups -------------------------------------------------------- */
 
-static bool type_has_prop(const struct ob_device_type *type,
-                          const char *key, struct str_near *near)
+static bool type_has_prop(const struct ob_device_type *type, const char *key,
+                          struct str_near *near)
 {
     bool found = false;
     uint32_t i;
@@ -61,8 +61,8 @@ static int pair_apply(const struct index_module *m, const char *group,
                       const char *pair, struct ob_err *err)
 {
     const char *equals = strchr(pair, '=');
-    char *key = g_strndup(pair, equals ? (gsize)(equals - pair) :
-                                         strlen(pair));
+    char *key = g_strndup(pair,
+                          equals ? (gsize)(equals - pair) : strlen(pair));
     struct str_near near = { .name = key };
     unsigned hits = 0;
     uint32_t i;
@@ -78,11 +78,14 @@ static int pair_apply(const struct index_module *m, const char *group,
         }
     }
     if (r == 0 && hits == 0)
-        r = err_set(err, -ENOENT, "-%s %s: no type of module \"%s\" has a "
-                    "property \"%s\"%s%s%s", group, pair, m->info.short_name,
-                    key, near.best ? "; did you mean \"" : "; see outboard "
-                    "list", near.best ? near.best : "",
-                    near.best ? "\"" : "");
+        r = err_set(err, -ENOENT,
+                    "-%s %s: no type of module \"%s\" has a property "
+                    "\"%s\"%s%s%s",
+                    group, pair, m->info.short_name, key,
+                    near.best ? "; did you mean \""
+                              : "; see outboard "
+                                "list",
+                    near.best ? near.best : "", near.best ? "\"" : "");
     g_free(key);
     return r;
 }
@@ -92,16 +95,18 @@ static int option_apply(const struct index *ix, const char *note,
                         struct ob_err *err)
 {
     const char *blank = strchr(note, ' ');
-    char *group = g_strndup(note, blank ? (gsize)(blank - note) :
-                                          strlen(note));
+    char *group = g_strndup(note,
+                            blank ? (gsize)(blank - note) : strlen(note));
     const char *value = blank ? blank + 1 : "";
     char **pairs = g_strsplit(value, ",", -1);
     const struct index_module *m = index_find_option(ix, group);
     int r = 0;
 
     if (!m)
-        r = err_set(err, -ENOENT, "-%s: no module announces this option; "
-                    "announce it with -add_modinfo", group);
+        r = err_set(err, -ENOENT,
+                    "-%s: no module announces this option; announce it with "
+                    "-add_modinfo",
+                    group);
     else if (m->native)
         r = native_option(m, group, value, err);
     for (char **pair = pairs; *pair && r == 0 && !m->native; pair++) {

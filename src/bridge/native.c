@@ -77,10 +77,11 @@ static int own_table(const struct native_entry **ret, size_t *ret_n,
         ;
     if (own == NULL || n == 0 || bytes % sizeof(*own) != 0 || i + 1 != n ||
         own[i].name != NULL)
-        return err_set(err, -ENOTSUP, "qemu_modinfo: QEMU's table of modules "
-                       "is not as expected (%zu bytes, entry %zu), so no "
-                       "native module can be announced to it; name them with "
-                       "-add_machines", bytes, i);
+        return err_set(err, -ENOTSUP,
+                       "qemu_modinfo: QEMU's table of modules is not as "
+                       "expected (%zu bytes, entry %zu), so no native module "
+                       "can be announced to it; name them with -add_machines",
+                       bytes, i);
     *ret = own;
     *ret_n = n - 1;
     return 0;
@@ -161,9 +162,11 @@ static int way_find(struct ob_err *err)
         depth = own_depth;
     if (depth == 0) {
         g_string_free(up, TRUE);
-        return err_set(err, -ENOTSUP, "native QEMU modules: QEMU's module "
-                       "directory does not exist, so its loader opens nothing; "
-                       "set " NATIVE_DIR_ENV " to a directory");
+        return err_set(
+            err, -ENOTSUP,
+            "native QEMU modules: QEMU's module "
+            "directory does not exist, so its loader opens nothing; "
+            "set " NATIVE_DIR_ENV " to a directory");
     }
     while (--depth > 0)
         g_string_append(up, "/..");
@@ -194,7 +197,8 @@ static bool in_own_table(const char *name)
 static char *module_name(const struct index_module *m)
 {
     return m->info.n_objs == 0 && in_own_table(m->info.name)
-           ? g_strdup(m->info.name) : name_of(m->file);
+               ? g_strdup(m->info.name)
+               : name_of(m->file);
 }
 
 static const char *own_module_of(const char *type)
@@ -216,18 +220,18 @@ static int types_check(const struct index *ix, const struct index_module *m,
 {
     for (uint32_t i = 0; i < m->info.n_objs; i++) {
         const char *type = m->info.objs[i], *own = own_module_of(type);
-        const struct index_module *holder =
-            index_find_type(ix, type)->module;
+        const struct index_module *holder = index_find_type(ix, type)->module;
 
         if (holder != m)
             own = holder->info.short_name;
         else if (own == NULL && q.object_class_by_name(type) != NULL)
             own = "this QEMU itself";
         if (own != NULL)
-            return err_set(err, -EEXIST, "%s:%u:%u: the type \"%s\" of native "
-                           "module \"%s\" exists already (in %s), and QEMU "
-                           "aborts on a second one; rename it", m->info.path,
-                           m->info.line, m->info.col, type,
+            return err_set(err, -EEXIST,
+                           "%s:%u:%u: the type \"%s\" of native module \"%s\" "
+                           "exists already (in %s), and QEMU aborts on a "
+                           "second one; rename it",
+                           m->info.path, m->info.line, m->info.col, type,
                            m->info.short_name, own);
     }
     return 0;
@@ -289,9 +293,8 @@ static int module_check(const struct index *ix, struct loader *l,
 }
 
 /* The command has dropped faulty installed modules; it cannot check types. */
-static int module_add(GArray *table, const struct index *ix,
-                      struct loader *l, const struct index_module *m,
-                      struct ob_err *err)
+static int module_add(GArray *table, const struct index *ix, struct loader *l,
+                      const struct index_module *m, struct ob_err *err)
 {
     struct ob_err own = { 0 };
     int r = module_check(ix, l, m, &own);
@@ -359,8 +362,7 @@ static int symbols_check(struct ob_err *err)
 
 static int loader_prepare(struct loader *l, struct ob_err *err)
 {
-    const char *named = index_note(bridge_session()->index,
-                                   LOADER_NOTE_QEMU);
+    const char *named = index_note(bridge_session()->index, LOADER_NOTE_QEMU);
     char *self;
     int r = symbols_check(err);
 
@@ -373,8 +375,8 @@ static int loader_prepare(struct loader *l, struct ob_err *err)
     return way_find(err);
 }
 
-static int table_fill(GArray *table, const struct index *ix,
-                      struct loader *l, struct ob_err *err)
+static int table_fill(GArray *table, const struct index *ix, struct loader *l,
+                      struct ob_err *err)
 {
     struct index_module *const *modules;
     uint32_t i, n;
@@ -463,9 +465,10 @@ static int name_open(const char *name, const char *path, struct ob_err *err)
 
     if (r > 0)
         return 0;
-    err_set(err, -ENOEXEC, "%s: native QEMU module, which QEMU refuses (%s); "
-            "build it with this QEMU's sources and configuration", path,
-            why != NULL ? q.error_get_pretty(why) : "not found");
+    err_set(err, -ENOEXEC,
+            "%s: native QEMU module, which QEMU refuses (%s); build it with "
+            "this QEMU's sources and configuration",
+            path, why != NULL ? q.error_get_pretty(why) : "not found");
     if (why != NULL)
         q.error_free(why);
     return -ENOEXEC;
@@ -477,9 +480,10 @@ int native_open(const struct index_module *m, struct ob_err *err)
     int r;
 
     if (way_up == NULL)
-        return err_set(err, -ENOTSUP, "module \"%s\": a native QEMU module, "
-                       "which cannot be announced to this QEMU; see the "
-                       "warning at start", m->info.short_name);
+        return err_set(err, -ENOTSUP,
+                       "module \"%s\": a native QEMU module, which cannot be "
+                       "announced to this QEMU; see the warning at start",
+                       m->info.short_name);
     name = module_name(m);
     r = name_open(name, m->file, err);
     g_free(name);
@@ -537,8 +541,8 @@ int native_option(const struct index_module *m, const char *group,
                          "option groups", err);
 
     if (r == 0)
-        r = symbols_need(q.qemu_opts_parse, "qemu_opts_parse",
-                         "option groups", err);
+        r = symbols_need(q.qemu_opts_parse, "qemu_opts_parse", "option groups",
+                         err);
     if (r == 0)
         r = native_open(m, err);
     if (r < 0)
@@ -548,8 +552,9 @@ int native_option(const struct index_module *m, const char *group,
         return qemu_refused(why, group, value, "no such group", err);
     implied = list_has_implied(list, group, &known);
     if (!known)
-        return qemu_refused(NULL, group, value, "the group's list is not as "
-                            "expected; report this", err);
+        return qemu_refused(NULL, group, value,
+                            "the group's list is not as expected; report this",
+                            err);
     if (q.qemu_opts_parse(list, value, implied, &why) == NULL)
         return qemu_refused(why, group, value, "refused by QEMU; correct it",
                             err);

@@ -22,7 +22,7 @@ static int segment_count;
 static struct functions functions;
 static int copy_pipe[2] = { -1, -1 };
 
-static void segment_add(uintptr_t low, const ElfW(Phdr) *ph)
+static void segment_add(uintptr_t low, const ElfW(Phdr) * ph)
 {
     if (!(ph->p_flags & PF_R) || segment_count == SEGMENTS_MAX)
         return;

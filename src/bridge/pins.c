@@ -64,9 +64,9 @@ static int no_such_group(struct Object *dev, const char *label,
 }
 
 /* "part has no input 97; use 0 to 95". */
-static int no_such_pin(struct Object *dev, const char *label,
-                       const char *name, uint32_t n, bool input,
-                       const char *what, struct ob_err *err)
+static int no_such_pin(struct Object *dev, const char *label, const char *name,
+                       uint32_t n, bool input, const char *what,
+                       struct ob_err *err)
 {
     uint32_t count = pins_count(dev, name, input);
     const char *sep = name != NULL ? "." : "";
@@ -87,7 +87,8 @@ static struct Object *part_inside(struct Object *dev, const char *name)
     if (name != NULL && q.object_property_find(dev, name) != NULL)
         child = q.object_resolve_path_component(dev, name);
     return child != NULL && q.object_dynamic_cast(child, "device") != NULL
-        ? child : NULL;
+               ? child
+               : NULL;
 }
 
 int pins_input(struct Object *dev, const char *label, const char *name,
@@ -172,8 +173,8 @@ int pins_connect_gpio(struct Object *dev, const char *label, const char *name,
     return 0;
 }
 
-static int irq_by_name(struct Object *dev, const char *label,
-                       const char *name, uint32_t *ret, struct ob_err *err)
+static int irq_by_name(struct Object *dev, const char *label, const char *name,
+                       uint32_t *ret, struct ob_err *err)
 {
     const struct bridge_model *d = device_of(dev);
     int n = d != NULL ? rig_item_index(&d->type->irqs, name) : -1;
@@ -199,12 +200,13 @@ int pins_connect_irq(struct Object *dev, const char *label, const char *name,
         uint32_t count = pins_count(dev, SYSBUS_IRQ, false);
 
         if (count == 0)
-            return err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt "
-                           "outputs; leave \"irq\" out", label,
-                           q.object_get_typename(dev));
-        return err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output "
-                       "%u; use 0 to %u", label, q.object_get_typename(dev),
-                       n, count - 1);
+            return err_set(err, -ENOENT,
+                           "\"%s\" (%s) has no interrupt outputs; leave "
+                           "\"irq\" out",
+                           label, q.object_get_typename(dev));
+        return err_set(err, -ENOENT,
+                       "\"%s\" (%s) has no interrupt output %u; use 0 to %u",
+                       label, q.object_get_typename(dev), n, count - 1);
     }
     connect(dev, SYSBUS_IRQ, n, line);
     return 0;

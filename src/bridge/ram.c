@@ -23,8 +23,8 @@ static GHashTable *shared;          /* struct MemoryRegion * -> struct ram * */
 static bool possible(void)
 {
     return q.memory_region_get_fd != NULL &&
-           q.memory_listener_register != NULL &&
-           q.address_space_map != NULL && q.address_space_unmap != NULL &&
+           q.memory_listener_register != NULL && q.address_space_map != NULL &&
+           q.address_space_unmap != NULL &&
            q.ram_block_discard_is_disabled != NULL &&
            q.host_memory_backend_is_mapped != NULL;
 }

@@ -44,7 +44,10 @@ static bool plausible(const struct space *s, const struct qemu_section *sec,
                       const struct ram *r)
 {
     const struct rig_range *last = s->noted->len
-        ? &g_array_index(s->noted, struct rig_range, s->noted->len - 1) : NULL;
+                                       ? &g_array_index(s->noted,
+                                                        struct rig_range,
+                                                        s->noted->len - 1)
+                                       : NULL;
     uint64_t bytes = sec->bytes[0], addr = sec->addr;
 
     return sec->bytes[1] == 0 && bytes != 0 && addr + (bytes - 1) >= addr &&
@@ -57,7 +60,9 @@ static bool plausible(const struct space *s, const struct qemu_section *sec,
 static void note(struct space *s, const struct rig_range *r)
 {
     struct rig_range *last = s->noted->len
-        ? &g_array_index(s->noted, struct rig_range, s->noted->len - 1) : NULL;
+                                 ? &g_array_index(s->noted, struct rig_range,
+                                                  s->noted->len - 1)
+                                 : NULL;
 
     if (last != NULL && last->memory == r->memory &&
         last->read_only == r->read_only &&

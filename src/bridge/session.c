@@ -85,12 +85,16 @@ static int index_take(const char *text, int fd, struct session *ret,
     int seals, r;
 
     if (fd < 0)
-        return err_set(err, -EBADF, SESSION_ENV ": not an open descriptor "
-                       "(\"%s\"); let outboard start QEMU", text);
+        return err_set(err, -EBADF,
+                       SESSION_ENV ": not an open descriptor "
+                                   "(\"%s\"); let outboard start QEMU",
+                       text);
     seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || (seals & SEALS) != SEALS)
-        return err_set(err, -EINVAL, SESSION_ENV ": descriptor %d is not a "
-                       "sealed memfd; let outboard start QEMU", fd);
+        return err_set(err, -EINVAL,
+                       SESSION_ENV ": descriptor %d is not a "
+                                   "sealed memfd; let outboard start QEMU",
+                       fd);
     r = index_load(fd, &ret->index, err);
     if (r < 0)
         return err_prefix(err, r, SESSION_ENV);
@@ -107,8 +111,10 @@ static int notes_take(struct session *ret, struct ob_err *err)
         return 0;
     ret->doctor_fd = descriptor_parse(fd);
     if (ret->doctor_fd < 0)
-        return err_set(err, -EBADF, SESSION_ENV ": doctor-fd is not an open "
-                       "descriptor (\"%s\"); use outboard doctor", fd);
+        return err_set(err, -EBADF,
+                       SESSION_ENV ": doctor-fd is not an open "
+                                   "descriptor (\"%s\"); use outboard doctor",
+                       fd);
     fcntl(ret->doctor_fd, F_SETFD, FD_CLOEXEC);
     return 0;
 }

@@ -29,8 +29,7 @@ static struct MemoryRegion *wrap(struct MemoryRegion *mr)
     struct Object *machine = q.qdev_get_machine();
     uint64_t bytes = q.memory_region_size(mr);
 
-    q.memory_region_init(root, machine, "outboard-link",
-                         bytes + SPACE_OFFSET);
+    q.memory_region_init(root, machine, "outboard-link", bytes + SPACE_OFFSET);
     q.memory_region_init_alias(alias, machine, "outboard-link-to", mr, 0,
                                bytes);
     q.memory_region_add_subregion(root, SPACE_OFFSET, alias);

@@ -155,8 +155,8 @@ static int text_of(struct dl_phdr_info *info, size_t size, void *opaque)
         const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
         uintptr_t low = info->dlpi_addr + ph->p_vaddr;
 
-        if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X) ||
-            r->low < low || r->low >= low + ph->p_memsz)
+        if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X) || r->low < low ||
+            r->low >= low + ph->p_memsz)
             continue;
         *r = (struct range){ low, low + ph->p_memsz };
         return 1;

@@ -35,7 +35,8 @@ struct bridge_symbols q;
 
 static unsigned bound_count;
 
-static void build_id_read(const char *note, size_t bytes, char *ret, size_t max)
+static void build_id_read(const char *note, size_t bytes, char *ret,
+                          size_t max)
 {
     const ElfW(Nhdr) *n = (const void *)note;
     size_t name_bytes, at, i;
@@ -147,10 +148,11 @@ int symbols_bind(struct ob_err *err)
     }
     if (n_missing == 0)
         return 0;
-    return err_set(err, -ENOSYS, "%u function(s) that the bridge needs are "
-                   "not exported (%s%s); use a QEMU built with modules, as "
-                   "distributions ship it", n_missing, missing,
-                   n_missing > NAMED_MAX ? ", ..." : "");
+    return err_set(err, -ENOSYS,
+                   "%u function(s) that the bridge needs are not exported "
+                   "(%s%s); use a QEMU built with modules, as distributions "
+                   "ship it",
+                   n_missing, missing, n_missing > NAMED_MAX ? ", ..." : "");
 }
 
 int symbols_need(const void *fn, const char *name, const char *who,
@@ -158,8 +160,10 @@ int symbols_need(const void *fn, const char *name, const char *who,
 {
     if (fn != NULL)
         return 0;
-    return err_set(err, -ENOSYS, "%s: this QEMU does not have what it needs "
-                   "(%s); use a qemu-system-* whose target has it", who, name);
+    return err_set(err, -ENOSYS,
+                   "%s: this QEMU does not have what it needs (%s); use a "
+                   "qemu-system-* whose target has it",
+                   who, name);
 }
 
 /* A table that the program's dynamic section points to. */
@@ -171,8 +175,9 @@ static const void *dynamic_table(const struct bridge_image *im, int64_t tag)
         if (d->d_tag != tag)
             continue;
         /* glibc has relocated it in place; other loaders need not. */
-        return (const void *)(d->d_un.d_ptr < im->low ? im->base + d->d_un.d_ptr
-                                                      : d->d_un.d_ptr);
+        return (const void *)(d->d_un.d_ptr < im->low
+                                  ? im->base + d->d_un.d_ptr
+                                  : d->d_un.d_ptr);
     }
     return NULL;
 }
@@ -190,7 +195,7 @@ static uint32_t gnu_hash(const char *name)
  * The symbol's entry in the program's own table. dladdr1() would find it too,
  * by going through all 20,000: 0.2 ms each time.
  */
-static const ElfW(Sym) *symbol_entry(const char *name)
+static const ElfW(Sym) * symbol_entry(const char *name)
 {
     const struct bridge_image *im = symbols_program();
     const uint32_t *table = dynamic_table(im, DT_GNU_HASH);

@@ -244,8 +244,9 @@ static bool any_hangs(const struct stack_view **ret)
 
 static const char *signal_word(int signo)
 {
-    return signo == SIGTERM ? "SIGTERM" : signo == SIGINT ? "SIGINT"
-                                                          : "SIGHUP";
+    return signo == SIGTERM  ? "SIGTERM"
+           : signo == SIGINT ? "SIGINT"
+                             : "SIGHUP";
 }
 
 /* "/srv/board.json:3:9: part "x": " */
@@ -266,21 +267,25 @@ static void line_of_part(const struct known *k, const char *asked, char *text,
     char where[512] = "", child[128] = "";
 
     if (k == NULL) {
-        snprintf(text, size, "a part hangs and blocks QEMU's main loop; the "
-                 "part is not known");
+        snprintf(text, size,
+                 "a part hangs and blocks QEMU's main loop; the part is not "
+                 "known");
         return;
     }
     place_text(k->name, where, sizeof(where));
     if (k->child != NULL)
         snprintf(child, sizeof(child), "\"%s\"", k->child);
     if (k->name->module != NULL)
-        snprintf(text, size, "%sthe model of module \"%s\" hangs%s%s and "
-                 "blocks QEMU's main loop", where, k->name->module,
-                 asked[0] != '\0' ? " in its " : "", asked);
+        snprintf(text, size,
+                 "%sthe model of module \"%s\" hangs%s%s and blocks QEMU's "
+                 "main loop",
+                 where, k->name->module, asked[0] != '\0' ? " in its " : "",
+                 asked);
     else
-        snprintf(text, size, "%sthis QEMU's %s hangs%s%s and blocks QEMU's "
-                 "main loop", where, k->name->what,
-                 k->child != NULL ? " in its " : "", child);
+        snprintf(text, size,
+                 "%sthis QEMU's %s hangs%s%s and blocks QEMU's main loop",
+                 where, k->name->what, k->child != NULL ? " in its " : "",
+                 child);
 }
 
 /* As if QEMU had no handler. This ends all of its threads. */
@@ -302,9 +307,10 @@ static void die_by(int signo)
 static void end_with(const char *what)
 {
     char line[1024];
-    int n = snprintf(line, sizeof(line), "outboard: %s; QEMU ends by %s, and "
-                     "its drives were not flushed\n", what,
-                     signal_word(last));
+    int n = snprintf(line, sizeof(line),
+                     "outboard: %s; QEMU ends by %s, and its drives were not "
+                     "flushed\n",
+                     what, signal_word(last));
     ssize_t put = write(STDERR_FILENO, line,
                         (size_t)n < sizeof(line) ? (size_t)n : sizeof(line));
 

@@ -101,9 +101,9 @@ static int items_add(struct args *args, unsigned own, const char *list,
 
         if (value[0] == '\0') {
             g_free(value);
-            return err_set(err, -EINVAL, "-%s: empty name in the list \"%s\"; "
-                           "give %s", own_options[own].name, list,
-                           own_options[own].needs);
+            return err_set(
+                err, -EINVAL, "-%s: empty name in the list \"%s\"; give %s",
+                own_options[own].name, list, own_options[own].needs);
         }
         item = g_new0(struct args_item, 1);
         item->kind = own_options[own].kind;
@@ -180,8 +180,9 @@ int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
             continue;
         }
         if (at + 1 >= args->qemu->len)
-            return err_set(err, -EINVAL, "%s: no value after it; give "
-                           "key=value[,...]", word);
+            return err_set(err, -EINVAL,
+                           "%s: no value after it; give key=value[,...]",
+                           word);
         took(opaque, name, args->qemu->pdata[at + 1]);
         g_ptr_array_remove_range(args->qemu, at, 2);
     }
@@ -193,9 +194,9 @@ static const struct {
     const char *text;
     unsigned own;
 } spellings[] = {
-    { "addmachines", 0 }, { "addmachine", 0 }, { "addboards", 0 },
-    { "addboard", 0 }, { "addmodules", 0 }, { "addmodule", 0 },
-    { "machinesadd", 0 }, { "addmodinfo", 1 }, { "addmodinfos", 1 },
+    { "addmachines", 0 },    { "addmachine", 0 }, { "addboards", 0 },
+    { "addboard", 0 },       { "addmodules", 0 }, { "addmodule", 0 },
+    { "machinesadd", 0 },    { "addmodinfo", 1 }, { "addmodinfos", 1 },
     { "addmodinfofile", 1 }, { "modinfoadd", 1 }, { "addmoduleinfo", 1 },
 };
 
@@ -245,9 +246,11 @@ int args_check_spelling(const struct args *args, struct ob_err *err)
                                                      : -1;
 
         if (own >= 0)
-            return err_set(err, -EINVAL, "%s: is not an option; did you mean "
-                           "-%s, which takes %s?", word,
-                           own_options[own].name, own_options[own].needs);
+            return err_set(err, -EINVAL,
+                           "%s: is not an option; did you mean -%s, which "
+                           "takes %s?",
+                           word, own_options[own].name,
+                           own_options[own].needs);
         at += name && takes_value(name) ? 2 : 1;
     }
     return 0;

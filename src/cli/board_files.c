@@ -22,8 +22,7 @@ static char *path_beside(const char *beside, const char *file)
 
 /* Links may lead anywhere: where they end counts. One that is missing is
  * told of when it is opened. */
-static int tree_check(const char *path, const char *beside,
-                      struct ob_err *err)
+static int tree_check(const char *path, const char *beside, struct ob_err *err)
 {
     char *dir = g_path_get_dirname(beside), *home = path_dir(beside);
     char *own = path_prefix(beside, 0);
@@ -32,9 +31,10 @@ static int tree_check(const char *path, const char *beside,
     int r = 0;
 
     if (!below && access(path, F_OK) == 0)
-        r = err_set(err, -EPERM, "%s: leads out of the directory of the file "
-                    "that names it (%s); put the board file there", path,
-                    dir);
+        r = err_set(err, -EPERM,
+                    "%s: leads out of the directory of the file that names it "
+                    "(%s); put the board file there",
+                    path, dir);
     g_free(dir);
     g_free(home);
     g_free(own);
@@ -56,8 +56,9 @@ static int arch_check(const struct board_head *head,
         return 0;
     board = g_strjoinv(", ", (char **)head->arch);
     module = g_strjoinv(", ", (char **)info->arch);
-    r = err_set(err, -EINVAL, "%s: is for %s, and the module for %s; mend "
-                "\"arch\"", path, board, module);
+    r = err_set(err, -EINVAL,
+                "%s: is for %s, and the module for %s; mend \"arch\"", path,
+                board, module);
     g_free(board);
     g_free(module);
     return r;
@@ -68,8 +69,9 @@ static int head_check(const struct board_head *head, const char *name,
                       struct ob_err *err)
 {
     if (strcmp(head->name, name) != 0)
-        return err_set(err, -EINVAL, "%s: is the board \"%s\"; call it the "
-                       "same in both", path, head->name);
+        return err_set(err, -EINVAL,
+                       "%s: is the board \"%s\"; call it the same in both",
+                       path, head->name);
     return arch_check(head, info, path, err);
 }
 
@@ -84,8 +86,10 @@ static int file_add(struct index *ix, const struct modinfo *info,
     if (r == 0)
         r = json_load(path, FILE_TRUSTED, 0, &doc, err);
     if (r == 0 && !gather_is_board(doc))
-        r = err_set(err, -EINVAL, "%s: is no board file (no \"outboard\": 1 "
-                    "in it); name one", path);
+        r = err_set(err, -EINVAL,
+                    "%s: is no board file (no \"outboard\": 1 in it); name "
+                    "one",
+                    path);
     if (r == 0)
         r = board_head_read(doc, &head, err);
     if (r == 0)

@@ -208,9 +208,9 @@ static int modules_check(const struct check *c)
 {
     struct index_module **order;
     uint32_t n;
-    int r = index_order_all(c->ix, target_unknown(c) ? module_is_for_all
-                                                     : module_is_named,
-                            &order, &n, c->err);
+    int r = index_order_all(
+        c->ix, target_unknown(c) ? module_is_for_all : module_is_named, &order,
+        &n, c->err);
 
     if (r < 0)
         return r;

@@ -34,15 +34,17 @@ int cli_options(int argc, char **argv, const struct cli_option *options,
         while (o->name && strcmp(o->name, argv[at]) != 0)
             o++;
         if (!o->name)
-            return err_set(err, -EINVAL, "%s: unknown option %s; see outboard "
-                           "%s --help", argv[0], argv[at], argv[0]);
+            return err_set(err, -EINVAL,
+                           "%s: unknown option %s; see outboard %s --help",
+                           argv[0], argv[at], argv[0]);
         if (o->flag)
             *o->flag = true;
         else if (at + 1 < argc)
             *o->value = argv[++at];
         else
-            return err_set(err, -EINVAL, "%s: no value after %s; see outboard "
-                           "%s --help", argv[0], argv[at], argv[0]);
+            return err_set(err, -EINVAL,
+                           "%s: no value after %s; see outboard %s --help",
+                           argv[0], argv[at], argv[0]);
     }
     return kept;
 }

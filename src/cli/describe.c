@@ -63,18 +63,18 @@ static bool ended_by_filter(const char *fate)
     return fate && g_str_has_prefix(fate, text);
 }
 
-static int refused(const struct loader_gate *gate, bool away,
-                   const char *fate, const struct ob_err *why,
-                   struct ob_err *err)
+static int refused(const struct loader_gate *gate, bool away, const char *fate,
+                   const struct ob_err *why, struct ob_err *err)
 {
     struct ob_err line = { 0 };
 
     if (away || (why->code != -ELIBACC && !ended_by_filter(fate)))
-        return err_set(err, why->code, "%s%s%s", why->text,
-                       fate ? ", " : "", fate ? fate : "");
-    err_set(&line, why->code, "%s: its descriptor is not checked, because it "
-            "does not start in a confined process (%s)", gate->path,
-            fate ? fate : why->text);
+        return err_set(err, why->code, "%s%s%s", why->text, fate ? ", " : "",
+                       fate ? fate : "");
+    err_set(&line, why->code,
+            "%s: its descriptor is not checked, because it does not start in "
+            "a confined process (%s)",
+            gate->path, fate ? fate : why->text);
     cli_note(line.text);
     return 0;
 }

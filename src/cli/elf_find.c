@@ -32,9 +32,9 @@ static const struct {
     uint16_t machine;
     const char *name;
 } machines[] = {
-    { EM_386, "x86" }, { EM_X86_64, "x86-64" }, { EM_ARM, "ARM" },
-    { EM_AARCH64, "AArch64" }, { EM_RISCV, "RISC-V" }, { EM_PPC, "PowerPC" },
-    { EM_PPC64, "PowerPC 64" }, { EM_MIPS, "MIPS" }, { EM_S390, "S/390" },
+    { EM_386, "x86" },          { EM_X86_64, "x86-64" }, { EM_ARM, "ARM" },
+    { EM_AARCH64, "AArch64" },  { EM_RISCV, "RISC-V" },  { EM_PPC, "PowerPC" },
+    { EM_PPC64, "PowerPC 64" }, { EM_MIPS, "MIPS" },     { EM_S390, "S/390" },
     { EM_SPARCV9, "SPARC V9" },
 };
 
@@ -72,12 +72,11 @@ const char *elf_arch(struct elf_view v, char buf[ELF_ARCH_BYTES])
         snprintf(buf, ELF_ARCH_BYTES, "cut short");
         return buf;
     }
-    machine = v.data[EI_DATA] == ELFDATA2MSB ?
-              v.data[18] << 8 | v.data[19] : v.data[19] << 8 | v.data[18];
+    machine = v.data[EI_DATA] == ELFDATA2MSB ? v.data[18] << 8 | v.data[19]
+                                             : v.data[19] << 8 | v.data[18];
     for (i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
         if (machines[i].machine == machine) {
-            snprintf(buf, ELF_ARCH_BYTES, "%d-bit %s", bits,
-                     machines[i].name);
+            snprintf(buf, ELF_ARCH_BYTES, "%d-bit %s", bits, machines[i].name);
             return buf;
         }
     }
@@ -189,8 +188,9 @@ const char *elf_build_id(struct elf_view v, char buf[ELF_BUILD_ID_BYTES])
 
     buf[0] = '\0';
     for (n = 0; (s = section(v, n)); n++) {
-        const Elf64_Nhdr *note = s->sh_type == SHT_NOTE && s->sh_size > 16 ?
-                                 at(v, s->sh_offset, s->sh_size, 4) : NULL;
+        const Elf64_Nhdr *note = s->sh_type == SHT_NOTE && s->sh_size > 16
+                                     ? at(v, s->sh_offset, s->sh_size, 4)
+                                     : NULL;
 
         if (!note || note->n_type != NT_GNU_BUILD_ID || note->n_namesz != 4 ||
             note->n_descsz > s->sh_size - 16 || note->n_descsz > 64)

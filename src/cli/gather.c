@@ -56,9 +56,11 @@ void gather_note_parts(struct index *ix, const struct json_doc *doc,
 
     if (!parts || parts->kind != JSON_OBJECT)
         return;
-    JSON_EACH(part, parts) {
+    JSON_EACH(part, parts)
+    {
         const struct json *said = part->kind == JSON_OBJECT
-            ? json_get(part, "isolation") : NULL;
+                                      ? json_get(part, "isolation")
+                                      : NULL;
 
         if (said && json_str(said, &where, NULL) == 0 &&
             modinfo_isolation_find(where) != ISOLATION_IN_PROCESS) {
@@ -92,8 +94,9 @@ static void named_fits(const struct gather *g, const char *path,
     if (!target || modinfo_arch_fits(arch, target))
         return;
     list = g_strjoinv(", ", (char **)arch);
-    err_set(&line, -EINVAL, "%s: \"%s\" is for %s, this is %s; it is passed "
-            "over", path, name, list, target);
+    err_set(&line, -EINVAL,
+            "%s: \"%s\" is for %s, this is %s; it is passed over", path, name,
+            list, target);
     cli_warn(line.text);
     g_free(list);
 }
@@ -127,8 +130,10 @@ static int board_named(struct gather *g, const char *path, struct ob_err *err)
     if (r < 0)
         return r;
     if (!gather_is_board(doc) && json_root(doc)->kind == JSON_OBJECT)
-        r = err_set(err, -EINVAL, "%s: is no board file (no \"outboard\": 1 "
-                    "in it); announce modinfo with -add_modinfo", path);
+        r = err_set(err, -EINVAL,
+                    "%s: is no board file (no \"outboard\": 1 in it); "
+                    "announce modinfo with -add_modinfo",
+                    path);
     if (r == 0)
         r = board_plan(doc, NULL, &plan, err);
     plan_free(plan);
@@ -181,15 +186,14 @@ static void installed_boards(struct gather *g, const struct modinfo_file *file)
     for (uint32_t i = 0; i < file->count; i++) {
         struct ob_err err = { 0 };
 
-        if (board_files_add(g->ix, &file->modules[i], INDEX_INSTALLED,
-                            &err) < 0)
+        if (board_files_add(g->ix, &file->modules[i], INDEX_INSTALLED, &err) <
+            0)
             cli_warn(err.text);
     }
 }
 
 /* Modinfo; boards may lie beside it. */
-static int take_modinfo(struct gather *g, const char *path,
-                        struct ob_err *err)
+static int take_modinfo(struct gather *g, const char *path, struct ob_err *err)
 {
     struct modinfo_file *file;
     struct ob_err own = { 0 };
@@ -204,8 +208,7 @@ static int take_modinfo(struct gather *g, const char *path,
                                : err_set(err, r, "%s", own.text);
 }
 
-static void installed_file(struct gather *g, const char *path,
-                           take_file *take)
+static void installed_file(struct gather *g, const char *path, take_file *take)
 {
     struct ob_err err = { 0 };
 
@@ -288,8 +291,8 @@ static int modinfo_announced(struct gather *g, const char *path,
         return boards_add(g, file, INDEX_ANNOUNCED, err);
     }
     if (file_is_board(path))
-        return err_set(err, r, "%s: is a board file; name it with "
-                       "-add_machines", path);
+        return err_set(
+            err, r, "%s: is a board file; name it with -add_machines", path);
     return err_set(err, r, "%s", own.text);
 }
 
@@ -298,8 +301,10 @@ static int file_isolation(struct gather *g, const char *item,
                           struct ob_err *err)
 {
     if (!g->last)
-        return err_set(err, -EINVAL, "-add_modinfo: %s stands before any "
-                       "file; write FILE.json,%s", item, item);
+        return err_set(err, -EINVAL,
+                       "-add_modinfo: %s stands before any file; write "
+                       "FILE.json,%s",
+                       item, item);
     return isolation_of_file(g->ix, g->last, item + strlen(ISOLATION_ITEM),
                              err);
 }
@@ -318,8 +323,9 @@ static int time_limit_add(struct gather *g, struct ob_err *err)
     r = units_ns(with_unit, &ns);
     g_free(with_unit);
     if (r < 0 || ns > LIMIT_MOST_NS || (ns && ns < LIMIT_LEAST_NS))
-        return err_set(err, -EINVAL, "--time-limit: \"%.100s\" does not do; "
-                       "give seconds from 0.001 to 86400, or 0 for no limit",
+        return err_set(err, -EINVAL,
+                       "--time-limit: \"%.100s\" does not do; give seconds "
+                       "from 0.001 to 86400, or 0 for no limit",
                        text);
     note = g_strdup_printf("%" PRIu64, ns);
     index_add_note(g->ix, LOADER_NOTE_LIMIT, note);
@@ -417,8 +423,7 @@ static int own_named(struct gather *g, struct loader_gate *gate,
     return boards_add(g, file, INDEX_NAMED, err);
 }
 
-static int module_named(struct gather *g, const char *path,
-                        struct ob_err *err)
+static int module_named(struct gather *g, const char *path, struct ob_err *err)
 {
     struct loader_gate gate;
     int r = loader_gate_file(path, &gate, err);
@@ -450,9 +455,10 @@ static int name_named(struct gather *g, const char *name, struct ob_err *err)
     int r = -ENOENT;
 
     if (flaw)
-        return err_set(err, -EINVAL, "-add_machines: the module name "
-                       "\"%.200s\" %s; give a name, a module (.so) or a "
-                       "board file (.json)", name, flaw);
+        return err_set(err, -EINVAL,
+                       "-add_machines: the module name \"%.200s\" %s; give a "
+                       "name, a module (.so) or a board file (.json)",
+                       name, flaw);
     index_finish(g->ix, NULL, NULL);
     m = index_find_file(g->ix, name);
     if (!m)
@@ -475,9 +481,11 @@ static int name_named(struct gather *g, const char *name, struct ob_err *err)
         r = name_where_qemu_looks(g, name, err);
     places = g_strjoinv(", ", g->module_dirs);
     if (r == -ENOENT)
-        err_set(err, r, "-add_machines: no module \"%s\" is announced, and no "
-                "file %s is in %s, or where QEMU looks; give its path, or "
-                "name its directory in OUTBOARD_PATH", name, file, places);
+        err_set(err, r,
+                "-add_machines: no module \"%s\" is announced, and no file %s "
+                "is in %s, or where QEMU looks; give its path, or name its "
+                "directory in OUTBOARD_PATH",
+                name, file, places);
     g_free(places);
     g_free(file);
     return r;

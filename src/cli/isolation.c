@@ -16,10 +16,11 @@ static int of_module(struct index *ix, const struct modinfo *info,
     int r = 0;
 
     if (place == ISOLATION_IN_PROCESS && info->command)
-        return err_set(err, -EINVAL, "-add_modinfo %s,isolation=in-process: "
-                       "module \"%s\" is a program, which runs in a process "
-                       "of its own; leave isolation= out", info->path,
-                       info->short_name);
+        return err_set(err, -EINVAL,
+                       "-add_modinfo %s,isolation=in-process: module \"%s\" "
+                       "is a program, which runs in a process of its own; "
+                       "leave isolation= out",
+                       info->path, info->short_name);
     if (place == ISOLATION_IN_PROCESS) {
         where = g_strdup_printf("-add_modinfo %s,isolation=in-process",
                                 info->path);
@@ -43,8 +44,10 @@ int isolation_of_file(struct index *ix, const struct modinfo_file *file,
     int r = 0;
 
     if (!place)
-        return err_set(err, -EINVAL, "-add_modinfo: isolation \"%.100s\"; use "
-                       "process or in-process, or leave it out", value);
+        return err_set(err, -EINVAL,
+                       "-add_modinfo: isolation \"%.100s\"; use process or "
+                       "in-process, or leave it out",
+                       value);
     for (uint32_t i = 0; i < file->count && r == 0; i++)
         r = of_module(ix, &file->modules[i], place, err);
     return r;
@@ -60,8 +63,10 @@ int isolation_by_name(struct index *ix, const char *list, struct ob_err *err)
         char *name = str_take_item(&list);
 
         if (strcmp(name, "all") != 0 && !index_find_module(ix, name))
-            r = err_set(err, -ENOENT, "--isolate: no module \"%s\" is "
-                        "installed or announced; see outboard list", name);
+            r = err_set(err, -ENOENT,
+                        "--isolate: no module \"%s\" is installed or "
+                        "announced; see outboard list",
+                        name);
         index_add_note(ix, LOADER_NOTE_ISOLATE, name);
         g_free(name);
     }

@@ -24,16 +24,19 @@ static int bridge_find(const struct cli *cli, char **ret, struct ob_err *err)
     int r = 0;
 
     if (!cli->prefix)
-        return err_set(err, -ENOENT, "outboard cannot tell where it is "
-                       "installed (no /proc/self/exe); mount /proc");
+        return err_set(err, -ENOENT,
+                       "outboard cannot tell where it is installed (no "
+                       "/proc/self/exe); mount /proc");
     path = g_build_filename(cli->prefix, BRIDGE_FILE, NULL);
     if (access(path, R_OK) < 0)
-        r = err_set(err, -ENOENT, "%s: the library that goes into QEMU is not "
-                    "there (%s); install Outboard again", path,
-                    strerror(errno));
+        r = err_set(err, -ENOENT,
+                    "%s: the library that goes into QEMU is not there (%s); "
+                    "install Outboard again",
+                    path, strerror(errno));
     else if (strpbrk(path, ": \t\n"))
-        r = err_set(err, -EINVAL, "%s: LD_PRELOAD cannot take a path with a "
-                    "blank or a colon; install Outboard somewhere else",
+        r = err_set(err, -EINVAL,
+                    "%s: LD_PRELOAD cannot take a path with a blank or a "
+                    "colon; install Outboard somewhere else",
                     path);
     if (r < 0)
         g_free(path);
@@ -51,30 +54,32 @@ static int rights_check(const struct qemu *qemu, struct ob_err *err)
     struct stat st;
 
     if (getuid() != geteuid() || getgid() != getegid())
-        return err_set(err, -EPERM, "outboard runs with another's rights (uid "
-                       "%u, gid %u; yours are %u, %u), where nothing may be "
-                       "added to QEMU; run it with your own",
+        return err_set(err, -EPERM,
+                       "outboard runs with another's rights (uid %u, gid %u; "
+                       "yours are %u, %u), where nothing may be added to "
+                       "QEMU; run it with your own",
                        (unsigned)geteuid(), (unsigned)getegid(),
                        (unsigned)getuid(), (unsigned)getgid());
     if (stat(qemu->path, &st) < 0)
         return 0;       /* exec says why */
     if (st.st_mode & (S_ISUID | S_ISGID))
-        return err_set(err, -EPERM, "%s: runs with its owner's rights (mode "
-                       "%04o), where nothing may be added to it; use one "
-                       "without", qemu->path,
-                       (unsigned)(st.st_mode & 07777));
+        return err_set(err, -EPERM,
+                       "%s: runs with its owner's rights (mode %04o), where "
+                       "nothing may be added to it; use one without",
+                       qemu->path, (unsigned)(st.st_mode & 07777));
     if (getxattr(qemu->path, "security.capability", NULL, 0) > 0)
-        return err_set(err, -EPERM, "%s: runs with capabilities (see getcap "
-                       "%s), where nothing may be added to it; use one "
-                       "without", qemu->path, qemu->path);
+        return err_set(err, -EPERM,
+                       "%s: runs with capabilities (see getcap %s), where "
+                       "nothing may be added to it; use one without",
+                       qemu->path, qemu->path);
     return 0;
 }
 
 static char *preload_make(char *bridge)
 {
     const char *users = path_privileged() ? NULL : getenv(PRELOAD_ENV);
-    char *value = users && *users ? g_strconcat(bridge, ":", users, NULL) :
-                                    g_strdup(bridge);
+    char *value = users && *users ? g_strconcat(bridge, ":", users, NULL)
+                                  : g_strdup(bridge);
 
     g_free(bridge);
     return value;
@@ -137,14 +142,17 @@ int launch_exec(const struct launch *l, struct ob_err *err)
         unsetenv(SESSION_ENV);
     }
     execve(l->qemu->path, l->argv, environ);
-    return err_set(err, -errno, "%s: cannot be run (%s); start it without "
-                   "outboard to see why", l->qemu->path, strerror(errno));
+    return err_set(err, -errno,
+                   "%s: cannot be run (%s); start it without outboard to see "
+                   "why",
+                   l->qemu->path, strerror(errno));
 }
 
 /* As a shell takes it; what needs no quotes gets none. */
 static void word_print(const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyz"
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
     char *quoted;
 
@@ -159,8 +167,9 @@ static void word_print(const char *word)
 
 static const char *origin_text(enum index_origin origin)
 {
-    return origin == INDEX_INSTALLED ? "installed" :
-           origin == INDEX_ANNOUNCED ? "announced" : "named";
+    return origin == INDEX_INSTALLED   ? "installed"
+           : origin == INDEX_ANNOUNCED ? "announced"
+                                       : "named";
 }
 
 static void list_print(const char *head, const char *const *list)
@@ -183,8 +192,8 @@ static void boards_print(const struct index *ix)
     for (i = 0; i < n; i++)
         printf("# board %s (%s, %s)\n", boards[i]->head.name,
                origin_text(boards[i]->origin),
-               boards[i]->path ? boards[i]->path :
-               boards[i]->module->info.path);
+               boards[i]->path ? boards[i]->path
+                               : boards[i]->module->info.path);
 }
 
 static void modules_print(const struct index *ix)

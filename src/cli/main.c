@@ -26,7 +26,8 @@ static const char usage[] =
     "\n"
     "Outboard's own options, before QEMU's name:\n"
     "  --print       show what would run, and do not run it\n"
-    "  --verbose     say what was passed over, and why; at the end, how often\n"
+    "  --verbose     say what was passed over, and why; at the end, how "
+    "often\n"
     "                parts in processes of their own were asked\n"
     "  --arch ARCH   the target, where the program's name does not tell\n"
     "  --isolate=all|MODULE[,...]   run these in processes of their own\n"
@@ -46,8 +47,9 @@ static const struct {
     const char *name;
     cli_verb *run;
 } verbs[] = {
-    { "check", verb_check }, { "doctor", verb_doctor }, { "list", verb_list },
-    { "modinfo", verb_modinfo }, { "new", verb_new },
+    { "check", verb_check }, { "doctor", verb_doctor },
+    { "list", verb_list },   { "modinfo", verb_modinfo },
+    { "new", verb_new },
 };
 
 static cli_verb *verb_find(const char *name)
@@ -87,8 +89,9 @@ static void verb_suggest(const char *word, struct ob_err *err)
     if (!near.best || !g_str_has_prefix(err->text, word))
         return;
     err_clear(err);
-    err_set(err, -ENOENT, "%s: neither a verb nor a program on PATH; did you "
-            "mean \"%s\"?", word, near.best);
+    err_set(err, -ENOENT,
+            "%s: neither a verb nor a program on PATH; did you mean \"%s\"?",
+            word, near.best);
 }
 
 /*
@@ -120,8 +123,10 @@ static int own_options(struct cli *cli, int argc, char **argv,
         else if (strcmp(o, "-h") == 0)
             *ret_show = "--help";
         else
-            return err_set(err, -EINVAL, "%s: unknown option, before QEMU's "
-                           "name; see outboard --help", o);
+            return err_set(err, -EINVAL,
+                           "%s: unknown option, before QEMU's name; see "
+                           "outboard --help",
+                           o);
     }
     return at;
 }
@@ -130,8 +135,8 @@ static int own_options(struct cli *cli, int argc, char **argv,
 static int main_as_qemu(const struct cli *cli, const char *base, int argc,
                         char **argv, struct ob_err *err)
 {
-    char *name = g_strconcat("qemu-system-",
-                             base + strlen("outboard-system-"), NULL);
+    char *name = g_strconcat("qemu-system-", base + strlen("outboard-system-"),
+                             NULL);
     int status;
 
     argv[0] = name;

@@ -173,7 +173,8 @@ static int modules_check(struct settle *s, struct ob_err *err)
     for (i = 0; i < n; i++) {
         struct ob_err own = { 0 };
         int r = modules[i]->native
-              ? module_check(s->l, modules[i], s->ix, &own) : 0;
+                    ? module_check(s->l, modules[i], s->ix, &own)
+                    : 0;
 
         if (r == 0)
             continue;

@@ -39,11 +39,14 @@ char *qemu_arch_of(const char *path)
 static int not_found(const char *name, const char *denied, struct ob_err *err)
 {
     if (denied)
-        return err_set(err, -EACCES, "%s: is not executable; give the path "
-                       "of a qemu-system-ARCH program", denied);
-    return err_set(err, -ENOENT, "%s: no such program on PATH; install it "
-                   "(Debian: qemu-system-arm, qemu-system-misc, ...) or give "
-                   "its path", name);
+        return err_set(err, -EACCES,
+                       "%s: is not executable; give the path of a "
+                       "qemu-system-ARCH program",
+                       denied);
+    return err_set(err, -ENOENT,
+                   "%s: no such program on PATH; install it (Debian: "
+                   "qemu-system-arm, qemu-system-misc, ...) or give its path",
+                   name);
 }
 
 static bool is_file(const char *path)
@@ -87,18 +90,24 @@ static int file_check(const char *path, struct ob_err *err)
     struct stat st;
 
     if (stat(path, &st) < 0)
-        return err_set(err, -errno, "%s: %s; give the path of a "
-                       "qemu-system-ARCH program", path,
-                       errno == ENOENT ? "no such program" : strerror(errno));
+        return err_set(
+            err, -errno, "%s: %s; give the path of a qemu-system-ARCH program",
+            path, errno == ENOENT ? "no such program" : strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return err_set(err, -EISDIR, "%s: is a directory; give the path of a "
-                       "qemu-system-ARCH program", path);
+        return err_set(err, -EISDIR,
+                       "%s: is a directory; give the path of a "
+                       "qemu-system-ARCH program",
+                       path);
     if (!S_ISREG(st.st_mode))
-        return err_set(err, -EINVAL, "%s: is no program; give the path of a "
-                       "qemu-system-ARCH program", path);
+        return err_set(err, -EINVAL,
+                       "%s: is no program; give the path of a "
+                       "qemu-system-ARCH program",
+                       path);
     if (access(path, X_OK) < 0)
-        return err_set(err, -EACCES, "%s: is not executable; give the path "
-                       "of a qemu-system-ARCH program", path);
+        return err_set(err, -EACCES,
+                       "%s: is not executable; give the path of a "
+                       "qemu-system-ARCH program",
+                       path);
     return 0;
 }
 
@@ -110,30 +119,34 @@ static int self_check(const char *path, struct ob_err *err)
     if (stat(path, &a) < 0 || stat("/proc/self/exe", &b) < 0 ||
         a.st_dev != b.st_dev || a.st_ino != b.st_ino)
         return 0;
-    return err_set(err, -ELOOP, "%s: is outboard itself; give the path of "
-                   "the real QEMU", path);
+    return err_set(err, -ELOOP,
+                   "%s: is outboard itself; give the path of the real QEMU",
+                   path);
 }
 
-static int file_map(const char *path, struct elf_view *ret,
-                    struct ob_err *err)
+static int file_map(const char *path, struct elf_view *ret, struct ob_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     void *data;
 
     if (fd < 0 || fstat(fd, &st) < 0) {
-        err_set(err, -errno, "%s: cannot be read (%s); its file has to be "
-                "readable", path, strerror(errno));
+        err_set(err, -errno,
+                "%s: cannot be read (%s); its file has to be readable", path,
+                strerror(errno));
         if (fd >= 0)
             close(fd);
         return -EACCES;
     }
-    data = st.st_size == 0 ? MAP_FAILED :
-           mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    data = st.st_size == 0
+               ? MAP_FAILED
+               : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (data == MAP_FAILED)
-        return err_set(err, -ENOEXEC, "%s: is empty; give the path of a "
-                       "qemu-system-ARCH program", path);
+        return err_set(err, -ENOEXEC,
+                       "%s: is empty; give the path of a qemu-system-ARCH "
+                       "program",
+                       path);
     ret->data = data;
     ret->len = (size_t)st.st_size;
     return 0;
@@ -146,25 +159,28 @@ static int kind_find(struct qemu *q, struct ob_err *err)
     switch (elf_kind(q->view)) {
     case ELF_NOT:
         if (q->view.len < 2 || memcmp(q->view.data, "#!", 2) != 0)
-            return err_set(err, -ENOEXEC, "%s: is neither a program nor a "
-                           "script; give the path of a qemu-system-ARCH "
-                           "program", q->path);
+            return err_set(err, -ENOEXEC,
+                           "%s: is neither a program nor a script; give the "
+                           "path of a qemu-system-ARCH program",
+                           q->path);
         q->kind = QEMU_SCRIPT;
         return 0;
     case ELF_FOREIGN:
-        return err_set(err, -ENOEXEC, "%s: is a program for another "
-                       "architecture (%s); outboard needs a QEMU of its own "
-                       "kind", q->path, elf_arch(q->view, arch));
-    case ELF_OURS:
-        break;
+        return err_set(err, -ENOEXEC,
+                       "%s: is a program for another architecture (%s); "
+                       "outboard needs a QEMU of its own kind",
+                       q->path, elf_arch(q->view, arch));
+    case ELF_OURS: break;
     }
     if (elf_exports(q->view, ENTRY_SYMBOL))
         q->kind = QEMU_FULL;
     else if (memmem(q->view.data, q->view.len, QEMU_TEXT, strlen(QEMU_TEXT)))
         q->kind = QEMU_BARE;
     else
-        return err_set(err, -ENOEXEC, "%s: is not QEMU; give the path of a "
-                       "qemu-system-ARCH program", q->path);
+        return err_set(err, -ENOEXEC,
+                       "%s: is not QEMU; give the path of a qemu-system-ARCH "
+                       "program",
+                       q->path);
     return 0;
 }
 

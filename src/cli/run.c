@@ -39,8 +39,9 @@ static void options_warn(const struct index *ix)
 
         if (!args_is_qemu_option(options[i].name))
             continue;
-        err_set(&line, -EEXIST, "%s: option group \"%s\" of module \"%s\" is "
-                "an option of QEMU's own, which gets it; give it another name",
+        err_set(&line, -EEXIST,
+                "%s: option group \"%s\" of module \"%s\" is an option of "
+                "QEMU's own, which gets it; give it another name",
                 options[i].module->info.path, options[i].name,
                 options[i].module->info.short_name);
         cli_warn(line.text);
@@ -58,9 +59,10 @@ static int bare_check(const struct qemu *qemu, const struct args *args,
 
     if (qemu->kind != QEMU_BARE || !*with_bridge)
         return 0;
-    err_set(&line, -ENOTSUP, "%s: exports none of QEMU's functions (built for "
-            "microvm alone), so nothing external can be added to it; use "
-            "qemu-system-%s", qemu->path, qemu->arch ? qemu->arch : "ARCH");
+    err_set(&line, -ENOTSUP,
+            "%s: exports none of QEMU's functions (built for microvm alone), "
+            "so nothing external can be added to it; use qemu-system-%s",
+            qemu->path, qemu->arch ? qemu->arch : "ARCH");
     if (args->items->len > 0)
         return err_set(err, -ENOTSUP, "%s", line.text);
     cli_note(line.text);
@@ -109,8 +111,7 @@ static int start(const struct cli *cli, const struct qemu *qemu,
     return r;
 }
 
-int run_qemu(const struct cli *cli, int argc, char **argv,
-             struct ob_err *err)
+int run_qemu(const struct cli *cli, int argc, char **argv, struct ob_err *err)
 {
     struct qemu *qemu = NULL;
     struct args *args = NULL;

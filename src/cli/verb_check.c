@@ -16,9 +16,11 @@
 static const char help[] =
     "usage: outboard check FILE...\n"
     "\n"
-    "Checks board files, modinfo files and modules as far as that can be done\n"
+    "Checks board files, modinfo files and modules as far as that can be "
+    "done\n"
     "without QEMU. The modules and boards that a modinfo file names are\n"
-    "checked with it. A module's code runs only in a confined process without\n"
+    "checked with it. A module's code runs only in a confined process "
+    "without\n"
     "access to anything, to check what the module declares.\n"
     "Exit status 0: all are good.\n";
 
@@ -63,12 +65,13 @@ static void exports_warn(const struct loader_gate *gate)
     }
     if (!count)
         return;
-    err_set(&line, -EEXIST, "%s: exports %u name%s besides "
-            OB_MODULE_SYMBOL " (\"%.200s\"%s), which a QEMU may have too; "
-            "make %s static, or compile with -fvisibility=hidden, as "
-            "pkg-config --cflags outboard says", gate->path, count,
-            count > 1 ? "s" : "", first, count > 1 ? ", ..." : "",
-            count > 1 ? "them" : "it");
+    err_set(&line, -EEXIST,
+            "%s: exports %u name%s besides " OB_MODULE_SYMBOL
+            " (\"%.200s\"%s), which a QEMU may have too; make %s static, or "
+            "compile with -fvisibility=hidden, as pkg-config --cflags "
+            "outboard says",
+            gate->path, count, count > 1 ? "s" : "", first,
+            count > 1 ? ", ..." : "", count > 1 ? "them" : "it");
     cli_warn(line.text);
 }
 
@@ -188,8 +191,8 @@ int verb_check(const struct cli *cli, int argc, char **argv,
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (n == 1) {
-        err_set(err, -EINVAL, "check: no file given; see outboard check "
-                "--help");
+        err_set(err, -EINVAL,
+                "check: no file given; see outboard check --help");
         return EXIT_FAILURE;
     }
     for (i = 1; i < n; i++) {

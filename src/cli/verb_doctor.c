@@ -104,16 +104,19 @@ static int no_report(const struct qemu *q, bool in_time, int status,
                      struct ob_err *err)
 {
     if (!in_time)
-        return err_set(err, -ETIMEDOUT, "%s: no report within %d s; start it "
-                       "by hand to see what it waits for", q->path,
-                       TIMEOUT_MS / 1000);
+        return err_set(err, -ETIMEDOUT,
+                       "%s: no report within %d s; start it by hand to see "
+                       "what it waits for",
+                       q->path, TIMEOUT_MS / 1000);
     if (WIFSIGNALED(status))
-        return err_set(err, -EIO, "%s: ended without a report (signal %d, "
-                       "%s); this QEMU is not fit for external boards",
+        return err_set(err, -EIO,
+                       "%s: ended without a report (signal %d, %s); this QEMU "
+                       "is not fit for external boards",
                        q->path, WTERMSIG(status), strsignal(WTERMSIG(status)));
-    return err_set(err, -EIO, "%s: ended without a report (status %d); see "
-                   "what outboard %s -M help says", q->path,
-                   WEXITSTATUS(status), q->path);
+    return err_set(err, -EIO,
+                   "%s: ended without a report (status %d); see what outboard "
+                   "%s -M help says",
+                   q->path, WEXITSTATUS(status), q->path);
 }
 
 /* Run QEMU with `fds` as the pipe of the report; *ret is the report. */
@@ -126,8 +129,9 @@ static int doctor_child(const struct qemu *q, const struct launch *launch,
 
     pid = fork();
     if (pid < 0)
-        return err_set(err, -errno, "doctor: cannot fork (%s); end some "
-                       "processes", strerror(errno));
+        return err_set(err, -errno,
+                       "doctor: cannot fork (%s); end some processes",
+                       strerror(errno));
     if (pid == 0)
         child_run(launch);
     close(fds[1]);
@@ -163,19 +167,22 @@ static int doctor_launch(const struct cli *cli, const struct qemu *q,
 }
 
 /* The report of `q`, as text; *ret is the caller's (g_free). */
-static int report_get(const struct cli *cli, const struct qemu *q,
-                      char **ret, struct ob_err *err)
+static int report_get(const struct cli *cli, const struct qemu *q, char **ret,
+                      struct ob_err *err)
 {
     GString *text;
     int fds[2], r;
 
     if (q->kind == QEMU_BARE)
-        return err_set(err, -ENOTSUP, "%s: exports none of QEMU's functions "
-                       "(built for microvm alone), so nothing external can be "
-                       "added to it; use another", q->path);
+        return err_set(err, -ENOTSUP,
+                       "%s: exports none of QEMU's functions (built for "
+                       "microvm alone), so nothing external can be added to "
+                       "it; use another",
+                       q->path);
     if (pipe2(fds, O_CLOEXEC) < 0)
-        return err_set(err, -errno, "doctor: no pipe (%s); raise the limit of "
-                       "open files", strerror(errno));
+        return err_set(err, -errno,
+                       "doctor: no pipe (%s); raise the limit of open files",
+                       strerror(errno));
     fcntl(fds[1], F_SETFD, 0);
     text = g_string_new(NULL);
     r = doctor_launch(cli, q, fds, text, err);
@@ -198,7 +205,8 @@ static void rows_print(const struct json *rows)
 {
     if (!rows)
         return;
-    JSON_EACH(row, rows) {
+    JSON_EACH(row, rows)
+    {
         const struct json *value = json_get(row, "value");
 
         printf("  %-44s %10s  %s\n", text_of(row, "name"),
@@ -212,11 +220,13 @@ static void table_print(const struct json *root)
     const struct json *symbols = json_get(root, "symbols");
 
     printf("  %s\n  %s of %s symbols bound, self-check %s us (%s us of "
-           "processor time), live check %s\n", text_of(root, "qemu"),
-           text_of(symbols, "bound"), text_of(symbols, "all"),
-           text_of(root, "us"), text_of(root, "cpu_us"),
-           json_get(root, "live") && json_get(root, "live")->boolean ?
-           "done" : "not done");
+           "processor time), live check %s\n",
+           text_of(root, "qemu"), text_of(symbols, "bound"),
+           text_of(symbols, "all"), text_of(root, "us"),
+           text_of(root, "cpu_us"),
+           json_get(root, "live") && json_get(root, "live")->boolean
+               ? "done"
+               : "not done");
     rows_print(json_get(root, "layout"));
     rows_print(json_get(root, "checks"));
 }
@@ -228,8 +238,9 @@ static int report_show(const struct qemu *q, const struct json *root,
     const struct json *ok = json_get(root, "ok");
 
     if (!ok || ok->kind != JSON_BOOL)
-        return err_set(err, -EPROTO, "%s: the report makes no sense; install "
-                       "Outboard again", q->path);
+        return err_set(err, -EPROTO,
+                       "%s: the report makes no sense; install Outboard again",
+                       q->path);
     if (table) {
         printf("%s\n", q->path);
         table_print(root);
@@ -240,8 +251,8 @@ static int report_show(const struct qemu *q, const struct json *root,
     return 0;
 }
 
-static int qemu_examine(const struct cli *cli, const struct qemu *q,
-                        bool json, bool table, struct ob_err *err)
+static int qemu_examine(const struct cli *cli, const struct qemu *q, bool json,
+                        bool table, struct ob_err *err)
 {
     struct json_doc *doc;
     const struct json *ok;
@@ -287,8 +298,9 @@ static int all_examine(const struct cli *cli, bool json, struct ob_err *err)
     guint i;
 
     if (found->len == 0) {
-        err_set(err, -ENOENT, "doctor: no qemu-system-* on PATH; install one "
-                "(Debian: qemu-system-arm, ...) or name it");
+        err_set(err, -ENOENT,
+                "doctor: no qemu-system-* on PATH; install one (Debian: "
+                "qemu-system-arm, ...) or name it");
         status = EXIT_FAILURE;
     }
     for (i = 0; i < found->len; i++) {
@@ -306,8 +318,8 @@ int verb_doctor(const struct cli *cli, int argc, char **argv,
     const struct cli_option options[] = {
         { "--json", NULL, &json }, { NULL, NULL, NULL },
     };
-    int i, status = EXIT_SUCCESS, n = cli_options(argc, argv, options, help,
-                                                  err);
+    int i, status = EXIT_SUCCESS,
+           n = cli_options(argc, argv, options, help, err);
 
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

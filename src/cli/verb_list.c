@@ -18,7 +18,8 @@ static const char help[] =
     "Lists boards, device types and modules that are installed, or announced\n"
     "by the FILEs: boards (.json), modinfo files (.json), modules (.so). For\n"
     "each module it says where its models would run, and why. A modinfo file\n"
-    "may have ,isolation=process or ,isolation=in-process behind it as it may\n"
+    "may have ,isolation=process or ,isolation=in-process behind it as it "
+    "may\n"
     "for -add_modinfo, and --isolate=... may stand before the verb.\n"
     "  --arch ARCH   only what is for qemu-system-ARCH\n"
     "  --json        for programs\n";
@@ -41,8 +42,9 @@ static const char *board_path(const struct index_board *b)
 
 static const char *licence_text(const struct index_module *m)
 {
-    return m->info.license ? m->info.license
-         : m->info.command ? "not named" : "see the module";
+    return m->info.license   ? m->info.license
+           : m->info.command ? "not named"
+                             : "see the module";
 }
 
 /*
@@ -71,7 +73,8 @@ static bool part_place(const struct index *ix, const struct plan_part *part,
     if (!type)
         return false;
     *ret = loader_is_away(ix, type->module, NULL, part->isolation, ret_why)
-         ? ISOLATION_PROCESS : ISOLATION_IN_PROCESS;
+               ? ISOLATION_PROCESS
+               : ISOLATION_IN_PROCESS;
     return true;
 }
 
@@ -129,8 +132,8 @@ static void boards_print(const struct index *ix)
         char *arch = arch_text(boards[i]->head.arch);
 
         printf("  %-20s %s\n  %-20s for %s; %s, %s\n", boards[i]->head.name,
-               boards[i]->head.title, "", arch,
-               origin_text(boards[i]->origin), board_path(boards[i]));
+               boards[i]->head.title, "", arch, origin_text(boards[i]->origin),
+               board_path(boards[i]));
         parts_print(ix, boards[i]);
         g_free(arch);
     }
@@ -326,8 +329,7 @@ static void items_add(GPtrArray *items, const char *word)
     g_ptr_array_add(items, item);
 }
 
-int verb_list(const struct cli *cli, int argc, char **argv,
-              struct ob_err *err)
+int verb_list(const struct cli *cli, int argc, char **argv, struct ob_err *err)
 {
     bool json = false;
     const char *arch = cli->arch;

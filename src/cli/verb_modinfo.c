@@ -31,9 +31,10 @@ static int section_print(const char *path, struct ob_err *err)
     if (r < 0)
         return r;
     if (!section.info) {
-        r = err_set(err, -ENODATA, "%s: a native QEMU module (%s), which has "
-                    "no .modinfo section; name it with -add_machines", path,
-                    section.stamp);
+        r = err_set(err, -ENODATA,
+                    "%s: a native QEMU module (%s), which has no .modinfo "
+                    "section; name it with -add_machines",
+                    path, section.stamp);
     } else {
         text = modinfo_write_json(section.info->modules, section.info->count);
         fputs(text, stdout);
@@ -53,8 +54,10 @@ int verb_modinfo(const struct cli *cli, int argc, char **argv,
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (n != 2) {
-        err_set(err, -EINVAL, "modinfo: one module is wanted (%d given); see "
-                "outboard modinfo --help", n - 1);
+        err_set(err, -EINVAL,
+                "modinfo: one module is wanted (%d given); see outboard "
+                "modinfo --help",
+                n - 1);
         return EXIT_FAILURE;
     }
     return section_print(argv[1], err) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -34,8 +34,10 @@ static const char help[] =
 static const struct {
     const char *source, *name;
 } templates[] = {
-    { "model.c", "NAME.c" }, { "test.c", "test_NAME.c" },
-    { "board.json", "NAME-board.json" }, { "makefile", "Makefile" },
+    { "model.c", "NAME.c" },
+    { "test.c", "test_NAME.c" },
+    { "board.json", "NAME-board.json" },
+    { "makefile", "Makefile" },
     { "readme.md", "README.md" },
 };
 
@@ -52,9 +54,10 @@ static int name_check(const char *name, struct ob_err *err)
     }
     return 0;
 bad:
-    return err_set(err, -EINVAL, "new: \"%.60s\" cannot name a module; use "
-                   "1 to %d of a-z, 0-9 and -, a letter first", name,
-                   NAME_MAX_CHARS);
+    return err_set(err, -EINVAL,
+                   "new: \"%.60s\" cannot name a module; use 1 to %d of a-z, "
+                   "0-9 and -, a letter first",
+                   name, NAME_MAX_CHARS);
 }
 
 /* `text` with every `from` replaced; frees `text`. */
@@ -76,8 +79,7 @@ static int file_write(const char *path, const char *text, struct ob_err *err)
 
     if (fd < 0)
         return err_set(err, -errno, "%s: %s; name another directory", path,
-                       errno == EEXIST ? "is there already" :
-                       strerror(errno));
+                       errno == EEXIST ? "is there already" : strerror(errno));
     if (write(fd, text, len) != (ssize_t)len)
         r = err_set(err, -EIO, "%s: cannot be written (%s); make room", path,
                     strerror(errno));
@@ -111,8 +113,7 @@ static int template_copy(const struct cli *cli, unsigned n, const char *dir,
 }
 
 /* All or nothing: look before anything is written. */
-static int target_check(const char *dir, const char *name,
-                        struct ob_err *err)
+static int target_check(const char *dir, const char *name, struct ob_err *err)
 {
     unsigned n;
     int r = 0;
@@ -125,16 +126,16 @@ static int target_check(const char *dir, const char *name,
         char *path = g_build_filename(dir, base, NULL);
 
         if (access(path, F_OK) == 0)
-            r = err_set(err, -EEXIST, "%s: is there already; name another "
-                        "directory", path);
+            r = err_set(err, -EEXIST,
+                        "%s: is there already; name another directory", path);
         g_free(base);
         g_free(path);
     }
     return r;
 }
 
-static int module_new(const struct cli *cli, const char *name,
-                      const char *dir, struct ob_err *err)
+static int module_new(const struct cli *cli, const char *name, const char *dir,
+                      struct ob_err *err)
 {
     unsigned n;
     int r = name_check(name, err);
@@ -146,8 +147,7 @@ static int module_new(const struct cli *cli, const char *name,
     return r;
 }
 
-int verb_new(const struct cli *cli, int argc, char **argv,
-             struct ob_err *err)
+int verb_new(const struct cli *cli, int argc, char **argv, struct ob_err *err)
 {
     static const struct cli_option none[] = { { NULL, NULL, NULL } };
     int r, n = cli_options(argc, argv, none, help, err);
@@ -155,8 +155,9 @@ int verb_new(const struct cli *cli, int argc, char **argv,
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (n < 2 || n > 3)
-        r = err_set(err, -EINVAL, "new: a name and at most one directory are "
-                    "wanted (%d words given); see outboard new --help",
+        r = err_set(err, -EINVAL,
+                    "new: a name and at most one directory are wanted (%d "
+                    "words given); see outboard new --help",
                     n - 1);
     else
         r = module_new(cli, argv[1], n == 3 ? argv[2] : argv[1], err);

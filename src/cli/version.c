@@ -28,8 +28,9 @@ static char *first_line(const char *const *argv)
     int status = -1;
     GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL;
 
-    if (!g_spawn_sync(NULL, (char **)argv, NULL, flags, NULL, NULL, &out,
-                      NULL, &status, NULL) || status != 0 || !out || !*out) {
+    if (!g_spawn_sync(NULL, (char **)argv, NULL, flags, NULL, NULL, &out, NULL,
+                      &status, NULL) ||
+        status != 0 || !out || !*out) {
         g_free(out);
         return NULL;
     }
@@ -69,9 +70,10 @@ static void qemu_print(const struct qemu *qemu)
     if (qemu->kind != QEMU_SCRIPT)
         elf_build_id(qemu->view, build_id);
     printf("QEMU: %s%s\n", qemu->path,
-           qemu->kind == QEMU_SCRIPT ? " (a script)" :
-           qemu->kind == QEMU_BARE ? " (exports nothing: takes no external "
-                                     "boards)" : "");
+           qemu->kind == QEMU_SCRIPT ? " (a script)"
+           : qemu->kind == QEMU_BARE ? " (exports nothing: takes no external "
+                                       "boards)"
+                                     : "");
     printf("  version:  %s\n", version ? version : "does not tell");
     printf("  package:  %s\n", package ? package : "none known");
     printf("  build-id: %s\n", build_id[0] ? build_id : "none");

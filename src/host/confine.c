@@ -106,8 +106,7 @@ static int limits_set(int sock, uint64_t shared, struct ob_err *err)
         fcntl(sock, F_SETSIG, SIGKILL) < 0 ||
         fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_ASYNC) < 0 ||
         prctl(PR_SET_DUMPABLE, 0) < 0 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        capabilities_drop() < 0)
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || capabilities_drop() < 0)
         return err_set(err, -errno, "limits: cannot be set (%s)",
                        strerror(errno));
     if (qemu_gone(sock))
@@ -144,8 +143,8 @@ static int landlock_close(struct ob_err *err)
     rc = fd < 0 || syscall(LANDLOCK_RESTRICT, fd, 0) < 0 ? -errno : 0;
     if (fd >= 0)
         close(fd);
-    return rc ? err_set(err, rc, "landlock: cannot be had (%s)",
-                        strerror(-rc)) : 0;
+    return rc ? err_set(err, rc, "landlock: cannot be had (%s)", strerror(-rc))
+              : 0;
 }
 
 /* --- system calls --------------------------------------------------------- */
@@ -198,8 +197,7 @@ static long stat_trapped(const ucontext_t *u)
 
     if (!(argument(u, 3) & AT_EMPTY_PATH) || (path && *path))
         return -ENOENT;
-    return syscall(SYS_fstat, argument(u, 0), argument(u, 2)) < 0 ? -errno
-                                                                  : 0;
+    return syscall(SYS_fstat, argument(u, 0), argument(u, 2)) < 0 ? -errno : 0;
 }
 
 static void call_trapped(int signal, siginfo_t *info, void *context)
@@ -208,7 +206,8 @@ static void call_trapped(int signal, siginfo_t *info, void *context)
 
     (void)signal;
     result_set(context, info->si_syscall == SYS_openat
-                        ? open_trapped() : stat_trapped(context));
+                            ? open_trapped()
+                            : stat_trapped(context));
     errno = before;
 }
 
@@ -309,8 +308,8 @@ static int rules_before(scmp_filter_ctx f, const struct confine *c)
     if (!rc)
         rc = rule_allow_equal(f, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS);
     /* abort() and what a sanitizer does: a signal to itself. */
-    return rc ? rc : rule_allow_equal(f, SCMP_SYS(tgkill), 0,
-                                      (uint32_t)getpid());
+    return rc ? rc
+              : rule_allow_equal(f, SCMP_SYS(tgkill), 0, (uint32_t)getpid());
 }
 
 /* Filters add up, and the strictest decides. */
@@ -328,13 +327,13 @@ static int rules_after(scmp_filter_ctx f, const struct confine *c)
     for (size_t n = 0; !rc && n < sizeof(denied) / sizeof(*denied); n++)
         rc = seccomp_rule_add(f, kill, denied[n], 0);
     if (!rc)
-        rc = seccomp_rule_add(f, kill, SCMP_SYS(mmap), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
-                                      PROT_EXEC));
+        rc = seccomp_rule_add(
+            f, kill, SCMP_SYS(mmap), 1,
+            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
     if (!rc)
-        rc = seccomp_rule_add(f, kill, SCMP_SYS(mprotect), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
-                                      PROT_EXEC));
+        rc = seccomp_rule_add(
+            f, kill, SCMP_SYS(mprotect), 1,
+            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
     return rc;
 }
 

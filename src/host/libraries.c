@@ -40,19 +40,21 @@ static int library_open(const char *name, struct ob_err *err)
     size_t n = strlen(name);
 
     if (flaw)
-        return err_set(err, -ELIBACC, "the name of a library that it needs %s "
-                       "(\"%.200s\"), where only the system's are opened, by "
-                       "their names; link it with -l, or link it in", flaw,
-                       name);
+        return err_set(err, -ELIBACC,
+                       "the name of a library that it needs %s (\"%.200s\"), "
+                       "where only the system's are opened, by their names; "
+                       "link it with -l, or link it in",
+                       flaw, name);
     if (dlopen(name, RTLD_NOW | RTLD_LOCAL))
         return 0;
     why = dlerror();
     if (why && strncmp(why, name, n) == 0 && why[n] == ':')
         why += n + 1 + strspn(why + n + 1, " ");
-    return err_set(err, -ELIBACC, "the library \"%s\", which it needs, is not "
-                   "in the system's directories or cannot be opened (%s); "
-                   "install it there, or link it in", name,
-                   why ? why : "no reason given");
+    return err_set(err, -ELIBACC,
+                   "the library \"%s\", which it needs, is not in the "
+                   "system's directories or cannot be opened (%s); install it "
+                   "there, or link it in",
+                   name, why ? why : "no reason given");
 }
 
 int libraries_open(char *const *needed, struct ob_err *err)
@@ -62,9 +64,11 @@ int libraries_open(char *const *needed, struct ob_err *err)
     for (; *needed && !rc; needed++) {
         rc = library_open(*needed, err);
         if (!rc && !alone())
-            rc = err_set(err, -ELIBACC, "the library \"%s\", which it needs, "
-                         "starts threads as soon as it is opened; do without "
-                         "it in a process of its own", *needed);
+            rc = err_set(err, -ELIBACC,
+                         "the library \"%s\", which it needs, starts threads "
+                         "as soon as it is opened; do without it in a process "
+                         "of its own",
+                         *needed);
     }
     return rc;
 }

@@ -95,8 +95,8 @@ static void process_run(int sock)
 
     rc = wire_hello_take(sock, &hello, fds, 3, &n_fds, WIRE_LIMIT_NS, &err);
     if (!rc && n_fds != 3)
-        rc = err_set(&err, -EPROTO, "%u descriptors came where three are "
-                     "needed", n_fds);
+        rc = err_set(&err, -EPROTO,
+                     "%u descriptors came where three are needed", n_fds);
     if (!rc)
         rc = wire_conn_open(&h.conn, fds[0], hello.slots, sock, WIRE_TO_HOST,
                             &err);
@@ -245,7 +245,7 @@ int main(int argc, char **argv)
     }
     if (fstat(NURSERY, &st) < 0 || !S_ISSOCK(st.st_mode)) {
         fprintf(stderr, "outboard-host: descriptor 3 is no socket; this "
-                "program is started by outboard, not by hand\n");
+                        "program is started by outboard, not by hand\n");
         return 1;
     }
     /* A terminal's signals are QEMU's business. */

@@ -75,9 +75,8 @@ uint8_t *host_page_memory(struct host_device *d, uint32_t region, uint64_t at,
     for (guint n = 0; n < h->pages->len; n++) {
         const struct host_page *p = &g_array_index(h->pages, struct host_page,
                                                    n);
-        const struct host_memory *m = &g_array_index(h->memories,
-                                                     struct host_memory,
-                                                     p->memory);
+        const struct host_memory *m = &g_array_index(
+            h->memories, struct host_memory, p->memory);
 
         if (p->dev != d->number || p->region != region || p->at != at)
             continue;
@@ -93,8 +92,8 @@ uint8_t *host_page_memory(struct host_device *d, uint32_t region, uint64_t at,
 
 static void range_take(struct host *h, GArray *map, const struct wire_range *w)
 {
-    const struct host_range *last = map->len
-        ? &g_array_index(map, struct host_range, map->len - 1) : NULL;
+    const struct host_range *last =
+        map->len ? &g_array_index(map, struct host_range, map->len - 1) : NULL;
     struct host_range r = {
         .addr = GUINT64_FROM_LE(w->addr), .bytes = GUINT64_FROM_LE(w->bytes),
         .read_only = GUINT32_FROM_LE(w->flags) & WIRE_READ_ONLY,

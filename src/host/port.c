@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void post(struct host_device *d, struct wire_msg m,
-                 const void *payload)
+static void post(struct host_device *d, struct wire_msg m, const void *payload)
 {
     struct host *h = d->host;
 
@@ -139,7 +138,8 @@ static int mem_piece(struct host_device *d, uint32_t link, uint64_t addr,
 
     m.bytes = write ? count : 0;
     return ask(d, m, write ? bytes : NULL, write ? NULL : bytes,
-               write ? 0 : count).status;
+               write ? 0 : count)
+        .status;
 }
 
 static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,

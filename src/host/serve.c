@@ -34,8 +34,8 @@ static void device_free(struct host_device *d)
     g_free(d);
 }
 
-static int prop_set(struct host_device *d, uint32_t n,
-                    struct wire_reader *in, struct ob_err *err)
+static int prop_set(struct host_device *d, uint32_t n, struct wire_reader *in,
+                    struct ob_err *err)
 {
     const struct ob_prop *p = rig_type_prop(d->type, n);
 
@@ -235,12 +235,8 @@ static void serve_event(struct host_device *d, const struct wire_msg *m,
 {
     switch (m->kind) {
     case WIRE_READ:
-    case WIRE_WRITE:
-        serve_access(d, m, answer);
-        break;
-    case WIRE_POST:
-        serve_post(d, m);
-        break;
+    case WIRE_WRITE: serve_access(d, m, answer); break;
+    case WIRE_POST: serve_post(d, m); break;
     case WIRE_RESET:
         host_clocks_forget(d);
         rig_device_reset(d->rig);
@@ -248,21 +244,13 @@ static void serve_event(struct host_device *d, const struct wire_msg *m,
     case WIRE_INPUT:
         rig_device_input(d->rig, m->a, m->b, (int32_t)(uint32_t)m->y);
         break;
-    case WIRE_TIMER:
-        rig_device_timer_expired(d->rig, m->a);
-        break;
-    case WIRE_CLOCK:
-        serve_clock(d, m->a);
-        break;
-    case WIRE_CHR_ROOM:
-        answer->y = rig_device_chr_room(d->rig, m->a);
-        break;
+    case WIRE_TIMER: rig_device_timer_expired(d->rig, m->a); break;
+    case WIRE_CLOCK: serve_clock(d, m->a); break;
+    case WIRE_CHR_ROOM: answer->y = rig_device_chr_room(d->rig, m->a); break;
     case WIRE_CHR_RECEIVE:
         rig_device_chr_receive(d->rig, m->a, payload, m->bytes);
         break;
-    case WIRE_CHR_EVENT:
-        rig_device_chr_event(d->rig, m->a, m->b);
-        break;
+    case WIRE_CHR_EVENT: rig_device_chr_event(d->rig, m->a, m->b); break;
     }
 }
 
@@ -288,21 +276,11 @@ static void serve_kind(struct host *h, const struct wire_msg *m,
                        struct ob_err *err, const void **ret_bytes)
 {
     switch (m->kind) {
-    case WIRE_DESCRIBE:
-        serve_describe(h, m, answer);
-        return;
-    case WIRE_STORE:
-        serve_store(h, m, payload);
-        return;
-    case WIRE_FETCH:
-        serve_fetch(h, m, answer, ret_bytes);
-        return;
-    case WIRE_MEMORY:
-        host_memory_take(h, m);
-        return;
-    case WIRE_MAP:
-        host_map_take(device_at(h, m->dev), m, payload);
-        return;
+    case WIRE_DESCRIBE: serve_describe(h, m, answer); return;
+    case WIRE_STORE: serve_store(h, m, payload); return;
+    case WIRE_FETCH: serve_fetch(h, m, answer, ret_bytes); return;
+    case WIRE_MEMORY: host_memory_take(h, m); return;
+    case WIRE_MAP: host_map_take(device_at(h, m->dev), m, payload); return;
     }
     if (m->kind != WIRE_POST) {
         h->now_ns = m->now_ns;

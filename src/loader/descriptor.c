@@ -12,17 +12,21 @@ static int head_check(const struct ob_module *d, const char *path,
                       struct ob_err *err)
 {
     if (d->size < sizeof(struct ob_module))
-        return err_set(err, -EPROTO, "%s: outboard_module is too small (size "
-                       "%u, 1.0 has %zu); use OB_MODULE_HEAD", path, d->size,
-                       sizeof(struct ob_module));
+        return err_set(err, -EPROTO,
+                       "%s: outboard_module is too small (size %u, 1.0 has "
+                       "%zu); use OB_MODULE_HEAD",
+                       path, d->size, sizeof(struct ob_module));
     if (d->abi_major != OB_ABI_MAJOR || d->abi_minor > OB_ABI_MINOR)
-        return err_set(err, -EPROTO, "%s: outboard_module is for ABI %u.%u, "
-                       "and this Outboard has %d.%d; rebuild the module",
+        return err_set(err, -EPROTO,
+                       "%s: outboard_module is for ABI %u.%u, and this "
+                       "Outboard has %d.%d; rebuild the module",
                        path, d->abi_major, d->abi_minor, OB_ABI_MAJOR,
                        OB_ABI_MINOR);
     if (d->flags != 0)
-        return err_set(err, -EPROTO, "%s: outboard_module has unknown flags "
-                       "(0x%x); install a newer Outboard", path, d->flags);
+        return err_set(err, -EPROTO,
+                       "%s: outboard_module has unknown flags (0x%x); install "
+                       "a newer Outboard",
+                       path, d->flags);
     return 0;
 }
 
@@ -30,12 +34,15 @@ static int name_check(const struct ob_module *d, const char *name,
                       const char *path, struct ob_err *err)
 {
     if (!d->name || strcmp(d->name, name) != 0)
-        return err_set(err, -EINVAL, "%s: outboard_module calls itself "
-                       "\"%.128s\", its .modinfo section \"%s\"; make them "
-                       "agree", path, d->name ? d->name : "", name);
+        return err_set(err, -EINVAL,
+                       "%s: outboard_module calls itself \"%.128s\", its "
+                       ".modinfo section \"%s\"; make them agree",
+                       path, d->name ? d->name : "", name);
     if (!d->license)
-        return err_set(err, -EINVAL, "%s: outboard_module names no licence; "
-                       "use OB_MODULE_HEAD", path);
+        return err_set(err, -EINVAL,
+                       "%s: outboard_module names no licence; use "
+                       "OB_MODULE_HEAD",
+                       path);
     return 0;
 }
 
@@ -47,9 +54,10 @@ static int entry_check(const char *name, const char *what, uint32_t n,
 
     if (!flaw)
         return 0;
-    return err_set(err, -EINVAL, "%s: the name of %s %u in outboard_module "
-                   "%s (\"%.40s\"); correct it", path, what, n, flaw,
-                   name ? name : "");
+    return err_set(err, -EINVAL,
+                   "%s: the name of %s %u in outboard_module %s (\"%.40s\"); "
+                   "correct it",
+                   path, what, n, flaw, name ? name : "");
 }
 
 static int list_check(const void *const *list, uint32_t n, const char *what,
@@ -58,13 +66,17 @@ static int list_check(const void *const *list, uint32_t n, const char *what,
     uint32_t i;
 
     if (n > LIST_MAX || (n > 0 && !list))
-        return err_set(err, -EINVAL, "%s: outboard_module says it holds %u "
-                       "%ss, %s; correct it", path, n, what,
+        return err_set(err, -EINVAL,
+                       "%s: outboard_module says it holds %u %ss, %s; correct "
+                       "it",
+                       path, n, what,
                        list ? "more than 4096" : "but has no list");
     for (i = 0; i < n; i++) {
         if (!list[i])
-            return err_set(err, -EINVAL, "%s: %s %u in outboard_module is "
-                           "NULL; correct the list", path, what, i);
+            return err_set(err, -EINVAL,
+                           "%s: %s %u in outboard_module is NULL; correct the "
+                           "list",
+                           path, what, i);
     }
     return 0;
 }
@@ -73,8 +85,8 @@ static int lists_check(const struct ob_module *d, const char *path,
                        struct ob_err *err)
 {
     uint32_t i;
-    int r = list_check((const void *const *)d->devices, d->n_devices,
-                       "device", path, err);
+    int r = list_check((const void *const *)d->devices, d->n_devices, "device",
+                       path, err);
 
     if (r == 0)
         r = list_check((const void *const *)d->boards, d->n_boards, "board",

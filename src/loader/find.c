@@ -67,9 +67,10 @@ static int missing(const struct index_module *m, GPtrArray *dirs,
                    m->info.short_name);
     else
         g_snprintf(where, sizeof(where), "module \"%s\"", m->info.short_name);
-    err_set(err, -ENOENT, "%s: no file %s.so in %s; build it, or name its "
-            "directory in OUTBOARD_PATH", where, m->info.name,
-            dirs->len ? places->str : "any directory");
+    err_set(err, -ENOENT,
+            "%s: no file %s.so in %s; build it, or name its directory in "
+            "OUTBOARD_PATH",
+            where, m->info.name, dirs->len ? places->str : "any directory");
     g_string_free(places, TRUE);
     return -ENOENT;
 }

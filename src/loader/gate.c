@@ -16,14 +16,16 @@ static int abi_check(const struct modinfo *info, const char *path,
                      struct ob_err *err)
 {
     if (info->abi_major != OB_ABI_MAJOR)
-        return err_set(err, -EPROTO, "%s: built for ABI %u.%u, and this "
-                       "Outboard has %d.%d; rebuild the module with its "
-                       "headers", path, info->abi_major, info->abi_minor,
-                       OB_ABI_MAJOR, OB_ABI_MINOR);
+        return err_set(err, -EPROTO,
+                       "%s: built for ABI %u.%u, and this Outboard has %d.%d; "
+                       "rebuild the module with its headers",
+                       path, info->abi_major, info->abi_minor, OB_ABI_MAJOR,
+                       OB_ABI_MINOR);
     if (info->abi_minor > OB_ABI_MINOR)
-        return err_set(err, -EPROTO, "%s: needs ABI %u.%u, and this Outboard "
-                       "has %d.%d; install a newer Outboard", path,
-                       info->abi_major, info->abi_minor, OB_ABI_MAJOR,
+        return err_set(err, -EPROTO,
+                       "%s: needs ABI %u.%u, and this Outboard has %d.%d; "
+                       "install a newer Outboard",
+                       path, info->abi_major, info->abi_minor, OB_ABI_MAJOR,
                        OB_ABI_MINOR);
     return 0;
 }
@@ -35,9 +37,10 @@ static int licence_check(const struct modinfo *info, const char *path,
     int r;
 
     if (!info->license)
-        return err_set(err, -EPERM, "%s: names no licence; add "
-                       "OB_MODINFO(\"license\", \"...\") with an SPDX "
-                       "expression", path);
+        return err_set(err, -EPERM,
+                       "%s: names no licence; add OB_MODINFO(\"license\", "
+                       "\"...\") with an SPDX expression",
+                       path);
     r = spdx_check(info->license, path, NULL);
     return r == -EPERM ? 0 : r < 0 ? spdx_check(info->license, path, err) : 0;
 }
@@ -50,8 +53,9 @@ static int section_check(const struct section *s, const char *path,
     int r;
 
     if (!s->entry)
-        return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
-                       "with OB_MODULE", path, OB_MODULE_SYMBOL);
+        return err_set(err, -ENOEXEC,
+                       "%s: exports no symbol %s; declare it with OB_MODULE",
+                       path, OB_MODULE_SYMBOL);
     r = abi_check(info, path, err);
     if (r == 0)
         r = licence_check(info, path, err);
@@ -114,8 +118,9 @@ static int gate_own(const struct loader *l, const struct index_module *m,
     int r = 0;
 
     if (m->native)
-        return err_set(err, -ESTALE, "%s: is no longer a native QEMU "
-                       "module; start again", gate->path);
+        return err_set(err, -ESTALE,
+                       "%s: is no longer a native QEMU module; start again",
+                       gate->path);
     r = modinfo_agree(&m->info, own, gate->path, loader_index(l), err);
     if (r == 0)
         r = section_check(&gate->section, gate->path, err);
@@ -135,8 +140,9 @@ int loader_gate(const struct loader *l, const struct index_module *m,
     int r;
 
     if (m->info.command)
-        return err_set(err, -ENOTSUP, "%s:%u:%u: module \"%s\" is a program "
-                       "(\"command\"), which no code can be opened of",
+        return err_set(err, -ENOTSUP,
+                       "%s:%u:%u: module \"%s\" is a program (\"command\"), "
+                       "which no code can be opened of",
                        m->info.path, m->info.line, m->info.col,
                        m->info.short_name);
     r = loader_find(l, m, &path, err);
@@ -176,8 +182,10 @@ int loader_gate_fd(int fd, const char *path, struct section *ret,
     if (r < 0)
         return r;
     if (!section.info)
-        r = err_set(err, -ENOTSUP, "%s: a native QEMU module, which cannot "
-                    "run in a process of its own", path);
+        r = err_set(err, -ENOTSUP,
+                    "%s: a native QEMU module, which cannot run in a process "
+                    "of its own",
+                    path);
     else
         r = section_check(&section, path, err);
     if (r == 0)

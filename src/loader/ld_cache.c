@@ -37,8 +37,7 @@ static uint32_t u32_at(const struct ld_cache *c, size_t at)
     return value;
 }
 
-static bool starts_with(const struct ld_cache *c, size_t at,
-                        const char *magic)
+static bool starts_with(const struct ld_cache *c, size_t at, const char *magic)
 {
     return at <= c->len && strlen(magic) <= c->len - at &&
            memcmp(c->data + at, magic, strlen(magic)) == 0;
@@ -118,8 +117,7 @@ const char *ld_cache_next(const struct ld_cache *c, const char *name,
         size_t entry = c->base + NEW_HEAD + (*at)++ * NEW_ENTRY;
         const char *path = text_at(c, entry, ENTRY_PATH);
 
-        if (strcmp(text_at(c, entry, ENTRY_NAME), name) == 0 &&
-            path[0] == '/')
+        if (strcmp(text_at(c, entry, ENTRY_NAME), name) == 0 && path[0] == '/')
             return path;
     }
     return NULL;

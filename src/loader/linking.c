@@ -159,8 +159,8 @@ static struct library *system_look(struct linking *l, const char *name)
         lib = dirs_look(l, dir, NULL, name);
         g_free(dir);
     }
-    return lib ? lib : dirs_look(l, "/lib64:/usr/lib64:/lib:/usr/lib", NULL,
-                                 name);
+    return lib ? lib
+               : dirs_look(l, "/lib64:/usr/lib64:/lib:/usr/lib", NULL, name);
 }
 
 static struct library *cache_look(struct linking *l, const char *name)
@@ -237,13 +237,15 @@ static int missing(const char *path, const char *name, bool away,
 {
 #define NOT_THERE "cannot open shared object file: No such file or directory"
     if (away)
-        return err_set(err, -ELIBACC, "%s: in a process of its own: the "
+        return err_set(err, -ELIBACC,
+                       "%s: in a process of its own: the "
                        "library \"%.200s\", which it needs, is not in the "
-                       "system's directories or cannot be opened ("
-                       NOT_THERE "); install it there, or link it in", path,
-                       name);
-    return err_set(err, -ENOEXEC, "%s: cannot be opened (%.200s: " NOT_THERE
-                   "); see ldd %s", path, name, path);
+                       "system's directories or cannot be opened (" NOT_THERE
+                       "); install it there, or link it in",
+                       path, name);
+    return err_set(err, -ENOEXEC,
+                   "%s: cannot be opened (%.200s: " NOT_THERE "); see ldd %s",
+                   path, name, path);
 }
 
 /* 0, -errno, or 1: cannot be decided. */
@@ -257,8 +259,7 @@ static int module_needs(struct linking *l, const struct elf_names *s,
         /* The process that will run it refuses such a name, and says why. */
         if (away && str_ident_flaw(*name))
             return 1;
-        lib = away ? common_look(l, *name)
-                   : library_find(l, *name, s, NULL);
+        lib = away ? common_look(l, *name) : library_find(l, *name, s, NULL);
         if (!lib)
             return missing(path, *name, away, err);
         list_add(list, lib);
@@ -327,10 +328,11 @@ static int names_check(const struct elf_names *s, const char *path,
 
         if (!name || libraries_have(list, name, version))
             continue;
-        return err_set(err, -ENOEXEC, "%s: undefined symbol: %.200s%s%.100s; "
-                       "a module links nothing from QEMU or Outboard, so "
-                       "define it or link the library that has it", path,
-                       name, version ? ", version " : "",
+        return err_set(err, -ENOEXEC,
+                       "%s: undefined symbol: %.200s%s%.100s; a module links "
+                       "nothing from QEMU or Outboard, so define it or link "
+                       "the library that has it",
+                       path, name, version ? ", version " : "",
                        version ? version : "");
     }
     return 0;
@@ -355,10 +357,11 @@ int linking_check(struct linking *l, const struct elf_names *s,
 int linking_clash(const char *path, const char *name, const char *owner,
                   struct ob_err *err)
 {
-    return err_set(err, -EEXIST, "%s: exports \"%.200s\", which %s has too: "
-                   "the module would use that one; make it static, or "
-                   "compile with -fvisibility=hidden, as pkg-config --cflags "
-                   "outboard says", path, name, owner);
+    return err_set(err, -EEXIST,
+                   "%s: exports \"%.200s\", which %s has too: the module "
+                   "would use that one; make it static, or compile with "
+                   "-fvisibility=hidden, as pkg-config --cflags outboard says",
+                   path, name, owner);
 }
 
 int linking_check_exports(const struct elf_names *s, const char *path,
@@ -376,7 +379,8 @@ int linking_check_exports(const struct elf_names *s, const char *path,
         if (!other)
             continue;
         base = g_path_get_basename(dladdr(other, &owner) && owner.dli_fname
-                                   ? owner.dli_fname : "this process");
+                                       ? owner.dli_fname
+                                       : "this process");
         r = linking_clash(path, name, base, err);
         g_free(base);
         return r;

@@ -93,11 +93,12 @@ static int code_refused(const char *fd_path, const char *path,
     if (why && strncmp(why, fd_path, n) == 0 && why[n] == ':')
         why += n + 1 + strspn(why + n + 1, " ");
     if (why && strstr(why, "undefined symbol"))
-        return err_set(err, -ENOEXEC, "%s: %s; a module links nothing from "
-                       "QEMU or Outboard, so define it or link the library "
-                       "that has it", path, why);
-    return err_set(err, -ENOEXEC, "%s: cannot be opened (%s); see "
-                   "ldd %s", path, why ? why : "no reason given", path);
+        return err_set(err, -ENOEXEC,
+                       "%s: %s; a module links nothing from QEMU or Outboard, "
+                       "so define it or link the library that has it",
+                       path, why);
+    return err_set(err, -ENOEXEC, "%s: cannot be opened (%s); see ldd %s",
+                   path, why ? why : "no reason given", path);
 }
 
 /*
@@ -135,13 +136,14 @@ static int code_load(int fd, bool confined, const char *path,
         return code_refused(fd_path, path, err);
     *ret = dlsym(handle, OB_MODULE_SYMBOL);
     if (!*ret)
-        return err_set(err, -ENOEXEC, "%s: exports no symbol %s; declare it "
-                       "with OB_MODULE", path, OB_MODULE_SYMBOL);
+        return err_set(err, -ENOEXEC,
+                       "%s: exports no symbol %s; declare it with OB_MODULE",
+                       path, OB_MODULE_SYMBOL);
     return 0;
 }
 
-const struct ob_device_type *
-loader_find_device(const struct loader_module *m, const char *name)
+const struct ob_device_type *loader_find_device(const struct loader_module *m,
+                                                const char *name)
 {
     uint32_t i;
 
@@ -152,8 +154,8 @@ loader_find_device(const struct loader_module *m, const char *name)
     return NULL;
 }
 
-const struct ob_board_type *
-loader_find_board(const struct loader_module *m, const char *name)
+const struct ob_board_type *loader_find_board(const struct loader_module *m,
+                                              const char *name)
 {
     uint32_t i;
 
@@ -171,16 +173,20 @@ static int promises_check(const struct loader_module *m, struct ob_err *err)
 
     for (i = 0; i < m->info->n_objs; i++) {
         if (!loader_find_device(m, m->info->objs[i]))
-            return err_set(err, -EINVAL, "%s: announces the type \"%s\", but "
+            return err_set(err, -EINVAL,
+                           "%s: announces the type \"%s\", but "
                            "outboard_module does not hold it; add it to "
-                           ".devices", m->path, m->info->objs[i]);
+                           ".devices",
+                           m->path, m->info->objs[i]);
     }
     for (i = 0; i < m->info->n_boards; i++) {
         if (!m->info->boards[i].file &&
             !loader_find_board(m, m->info->boards[i].name))
-            return err_set(err, -EINVAL, "%s: announces the board \"%s\", but "
+            return err_set(err, -EINVAL,
+                           "%s: announces the board \"%s\", but "
                            "outboard_module does not hold it; add it to "
-                           ".boards", m->path, m->info->boards[i].name);
+                           ".boards",
+                           m->path, m->info->boards[i].name);
     }
     return 0;
 }
@@ -191,8 +197,9 @@ static int licence_same(const char *checked, const struct ob_module *desc,
 {
     if (strcmp(desc->license, checked) == 0)
         return 0;
-    return err_set(err, -EPERM, "%s: outboard_module names the licence "
-                   "\"%.100s\", its .modinfo section \"%s\"; make them agree",
+    return err_set(err, -EPERM,
+                   "%s: outboard_module names the licence \"%.100s\", its "
+                   ".modinfo section \"%s\"; make them agree",
                    path, desc->license, checked);
 }
 
@@ -225,8 +232,10 @@ static int one_open(struct loader *l, struct index_module *m,
 
     if (r < 0)
         return r;
-    r = gate.native ? err_set(err, -ENOTSUP, "%s: a native QEMU module, which "
-                              "QEMU has to load", gate.path)
+    r = gate.native ? err_set(err, -ENOTSUP,
+                              "%s: a native QEMU module, which QEMU has to "
+                              "load",
+                              gate.path)
                     : spdx_check(gate.section.info->modules[0].license,
                                  gate.path, err);
     if (r == 0)

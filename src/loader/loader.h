@@ -23,19 +23,23 @@
 #include "modinfo/section.h"
 
 /* Notes of the index (index.h) that the loader goes by. */
-#define LOADER_NOTE_DIR "module-dir"    /* a directory to look in; repeated,
+#define LOADER_NOTE_DIR                                                       \
+    "module-dir"                        /* a directory to look in; repeated,
                                            first looked in first */
 #define LOADER_NOTE_CWD "cwd"           /* what relative paths start from */
 
-#define LOADER_NOTE_ISOLATE "isolate"   /* "all", or a module's short name:
+#define LOADER_NOTE_ISOLATE                                                   \
+    "isolate" /* "all", or a module's short name:
                                            --isolate asks for a process of
                                            its own */
-#define LOADER_NOTE_ISOLATION "isolation"   /* "process NAME", or "in-process
+#define LOADER_NOTE_ISOLATION                                                 \
+    "isolation" /* "process NAME", or "in-process
                                            NAME": what -add_modinfo says of
                                            the module NAME, any text; the
                                            last one counts */
 
-#define LOADER_NOTE_QEMU "qemu"         /* the binary that native QEMU modules
+#define LOADER_NOTE_QEMU                                                      \
+    "qemu"                              /* the binary that native QEMU modules
                                            have to fit */
 #define LOADER_NOTE_STAMP "qemu-stamp"  /* that binary's stamp (native.h) */
 
@@ -191,10 +195,10 @@ int loader_open(struct loader *l, struct index_module *m,
                 const struct loader_module **ret, struct ob_err *err);
 
 /* The module's device type or board of that name, or NULL. */
-const struct ob_device_type *
-loader_find_device(const struct loader_module *m, const char *name);
-const struct ob_board_type *
-loader_find_board(const struct loader_module *m, const char *name);
+const struct ob_device_type *loader_find_device(const struct loader_module *m,
+                                                const char *name);
+const struct ob_board_type *loader_find_board(const struct loader_module *m,
+                                              const char *name);
 
 /*
  * Check the descriptor of a module that calls itself `name`: struct size,

@@ -41,23 +41,26 @@ int native_stamp_in(const char *data, size_t len, const char *name,
     while ((p = memmem(p, end - p, STAMP_PREFIX, PREFIX_LEN))) {
         if (end - p >= STAMP_LEN && hash_at(p + PREFIX_LEN)) {
             if (found[0] != '\0' && strncmp(found, p, STAMP_LEN) != 0)
-                return err_set(err, -EEXIST, "%s: holds more than one "
-                               "qemu_stamp_; native modules cannot be told "
-                               "apart with this QEMU", name);
+                return err_set(err, -EEXIST,
+                               "%s: holds more than one qemu_stamp_; native "
+                               "modules cannot be told apart with this QEMU",
+                               name);
             memcpy(found, p, STAMP_LEN);
             found[STAMP_LEN] = '\0';
         }
         p += PREFIX_LEN;
     }
     if (found[0] == '\0')
-        return err_set(err, -ENODATA, "%s: has no qemu_stamp_, so it was built "
-                       "without modules and takes no native ones", name);
+        return err_set(err, -ENODATA,
+                       "%s: has no qemu_stamp_, so it was built without "
+                       "modules and takes no native ones",
+                       name);
     strcpy(ret, found);
     return 0;
 }
 
-int native_stamp_read(int fd, const char *name,
-                      char ret[SECTION_STAMP_BYTES], struct ob_err *err)
+int native_stamp_read(int fd, const char *name, char ret[SECTION_STAMP_BYTES],
+                      struct ob_err *err)
 {
     struct stat st;
     char *data;
@@ -78,10 +81,10 @@ int native_check_stamp(const struct loader_gate *gate, const char *qemu,
 {
     if (strcmp(stamp, gate->section.stamp) == 0)
         return 0;
-    return err_set(err, -ELIBSCN, "%s: native QEMU module of another build "
-                   "(%s; %s is %s); build it with this QEMU's sources and "
-                   "configuration", gate->path, gate->section.stamp, qemu,
-                   stamp);
+    return err_set(err, -ELIBSCN,
+                   "%s: native QEMU module of another build (%s; %s is %s); "
+                   "build it with this QEMU's sources and configuration",
+                   gate->path, gate->section.stamp, qemu, stamp);
 }
 
 int native_check(const struct loader_gate *gate, const char *qemu,
@@ -143,8 +146,8 @@ static void dirs_scan(const char *data, size_t len, GPtrArray *dirs)
         while (start > data && start[-1] != '\0' && p - start < DIR_MAX)
             start--;
         dir = start > data && start[-1] == '\0' ? dir_at(start, end) : NULL;
-        if (dir && !g_ptr_array_find_with_equal_func(dirs, dir, g_str_equal,
-                                                     NULL))
+        if (dir &&
+            !g_ptr_array_find_with_equal_func(dirs, dir, g_str_equal, NULL))
             g_ptr_array_add(dirs, g_strdup(dir));
         p += strlen(DIR_WORD);
     }

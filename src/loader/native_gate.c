@@ -14,9 +14,10 @@ static int boards_check(const struct index_module *m, const char *path,
 {
     for (uint32_t i = 0; i < m->info.n_boards; i++) {
         if (!m->info.boards[i].file)
-            return err_set(err, -EINVAL, "%s:%u:%u: module \"%s\" is a native "
-                           "QEMU module (%s), which holds no boards in C "
-                           "(\"%s\"); name its machine type in \"objs\"",
+            return err_set(err, -EINVAL,
+                           "%s:%u:%u: module \"%s\" is a native QEMU module "
+                           "(%s), which holds no boards in C (\"%s\"); name "
+                           "its machine type in \"objs\"",
                            m->info.path, m->info.line, m->info.col,
                            m->info.short_name, path, m->info.boards[i].name);
     }
@@ -39,22 +40,22 @@ static int dep_check_file(const struct loader *l,
 }
 
 static int mixed_refuse(const struct index_module *m, const char *name,
-                        const struct index_module *native,
-                        struct ob_err *err)
+                        const struct index_module *native, struct ob_err *err)
 {
-    return err_set(err, -ENOTSUP, "%s:%u:%u: module \"%s\" depends on "
-                   "\"%s\", and one of them is a native QEMU module "
-                   "(\"%s\"); remove it from \"deps\"", m->info.path,
-                   m->info.line, m->info.col, m->info.short_name, name,
-                   native->info.short_name);
+    return err_set(err, -ENOTSUP,
+                   "%s:%u:%u: module \"%s\" depends on \"%s\", and one of "
+                   "them is a native QEMU module (\"%s\"); remove it from "
+                   "\"deps\"",
+                   m->info.path, m->info.line, m->info.col, m->info.short_name,
+                   name, native->info.short_name);
 }
 
 int loader_check_deps(const struct loader *l, const struct index_module *m,
                       bool native, struct ob_err *err)
 {
     for (const char *const *name = m->info.deps; *name; name++) {
-        const struct index_module *dep =
-            index_find_dep(loader_index(l), *name);
+        const struct index_module *dep = index_find_dep(loader_index(l),
+                                                        *name);
         int r;
 
         if (!dep || dep->native == native)
@@ -72,8 +73,10 @@ static int fit_check(const struct loader *l, const struct loader_gate *gate,
     const char *stamp, *qemu = loader_qemu(l, &stamp);
 
     if (!g_str_has_suffix(gate->path, ".so"))
-        return err_set(err, -EINVAL, "%s: a native QEMU module, whose file "
-                       "has to be called NAME.so; rename it", gate->path);
+        return err_set(err, -EINVAL,
+                       "%s: a native QEMU module, whose file has to be called "
+                       "NAME.so; rename it",
+                       gate->path);
     if (!qemu)
         return 0;
     return stamp ? native_check_stamp(gate, qemu, stamp, err)
@@ -101,8 +104,10 @@ int loader_gate_native_file(const struct loader *l, const char *path,
     if (r < 0)
         return r;
     r = gate.native ? fit_check(l, &gate, err)
-                    : err_set(err, -ESTALE, "%s: is no longer a native QEMU "
-                              "module; start again", path);
+                    : err_set(err, -ESTALE,
+                              "%s: is no longer a native QEMU module; start "
+                              "again",
+                              path);
     if (r < 0)
         loader_gate_clear(&gate);
     else

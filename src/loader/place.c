@@ -52,11 +52,11 @@ static struct wish wish_of_user(const struct index *ix, const char *name)
         if (strcmp(notes[i].key, LOADER_NOTE_ISOLATION) == 0) {
             place = note_place(value, name);
             if (place)
-                file = (struct wish) { place, "-add_modinfo says so" };
+                file = (struct wish){ place, "-add_modinfo says so" };
         } else if (strcmp(notes[i].key, LOADER_NOTE_ISOLATE) == 0) {
             if (strcmp(value, name) == 0)
-                return (struct wish) { ISOLATION_PROCESS,
-                                       "--isolate names it" };
+                return (struct wish){ ISOLATION_PROCESS,
+                                      "--isolate names it" };
             if (strcmp(value, "all") == 0)
                 all = wish_all;
         }
@@ -73,8 +73,8 @@ static struct wish wish_find(const struct index *ix,
     if (wish.place)
         return wish;
     if (part)
-        return (struct wish) { part, "the board says so" };
-    return (struct wish) { m->info.isolation, "its modinfo says so" };
+        return (struct wish){ part, "the board says so" };
+    return (struct wish){ m->info.isolation, "its modinfo says so" };
 }
 
 bool loader_is_away(const struct index *ix, const struct index_module *m,
@@ -117,10 +117,11 @@ int loader_check_in_process(const char *name, const char *license,
 {
     if (!licence_forbids(license))
         return 0;
-    return err_set(err, -EPERM, "%s: module \"%s\" is to run in-process, and "
-                   "its licence (\"%.100s\") cannot be combined with QEMU's; "
-                   "let it run in a process of its own", where, name,
-                   license);
+    return err_set(err, -EPERM,
+                   "%s: module \"%s\" is to run in-process, and its licence "
+                   "(\"%.100s\") cannot be combined with QEMU's; let it run "
+                   "in a process of its own",
+                   where, name, license);
 }
 
 int loader_check_isolation(const struct modinfo *info, struct ob_err *err)
@@ -148,23 +149,23 @@ int loader_check_wish(const struct index *ix, const struct index_module *m,
 }
 
 int loader_check_native_place(const struct index *ix,
-                              const struct index_module *m,
-                              struct ob_err *err)
+                              const struct index_module *m, struct ob_err *err)
 {
     struct wish wish = wish_find(ix, m, ISOLATION_NONE);
 
-    if (wish.place == ISOLATION_PROCESS &&
-        strcmp(wish.why, wish_all.why) != 0)
-        return err_set(err, -ENOTSUP, "module \"%s\" is a native QEMU "
-                       "module, which runs in QEMU's process only (%s); let "
-                       "it run there", m->info.short_name, wish.why);
+    if (wish.place == ISOLATION_PROCESS && strcmp(wish.why, wish_all.why) != 0)
+        return err_set(err, -ENOTSUP,
+                       "module \"%s\" is a native QEMU module, which runs in "
+                       "QEMU's process only (%s); let it run there",
+                       m->info.short_name, wish.why);
     if (!licence_forbids(m->info.license))
         return 0;
-    return err_set(err, -EPERM, "%s:%u:%u: module \"%s\" is a native QEMU "
-                   "module, which becomes part of QEMU, and its licence "
-                   "(\"%.100s\") cannot be combined with QEMU's; put it under "
-                   "one that can", m->info.path, m->info.line, m->info.col,
-                   m->info.short_name, m->info.license);
+    return err_set(err, -EPERM,
+                   "%s:%u:%u: module \"%s\" is a native QEMU module, which "
+                   "becomes part of QEMU, and its licence (\"%.100s\") cannot "
+                   "be combined with QEMU's; put it under one that can",
+                   m->info.path, m->info.line, m->info.col, m->info.short_name,
+                   m->info.license);
 }
 
 /* The kernel's number, and what asks for the version. */

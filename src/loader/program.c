@@ -13,8 +13,7 @@
 #include "loader/private.h"
 
 /* The path as it was written, from the directory of the JSON file. */
-static char *program_path(const struct loader *l,
-                          const struct index_module *m)
+static char *program_path(const struct loader *l, const struct index_module *m)
 {
     char *dir, *path;
 

@@ -55,9 +55,10 @@ static bool listed(const char *const *list, const char *id)
 
 static int malformed(struct parse *p)
 {
-    return err_set(p->err, -EINVAL, "%s: license \"%.100s\" is no SPDX "
-                   "expression (see \"%.40s\"); name the licence as "
-                   "spdx.org/licenses does", p->where, p->expr, p->at);
+    return err_set(p->err, -EINVAL,
+                   "%s: license \"%.100s\" is no SPDX expression (see "
+                   "\"%.40s\"); name the licence as spdx.org/licenses does",
+                   p->where, p->expr, p->at);
 }
 
 static bool id_char(char c)
@@ -188,14 +189,16 @@ static int or_parse(struct parse *p, unsigned depth, bool *ret)
 static int refuse(struct parse *p)
 {
     if (p->bad == GPL3_ONLY)
-        return err_set(p->err, -EPERM, "%s: license \"%s\" cannot be combined "
-                       "with version 2 of the GPL, which QEMU as a whole is "
-                       "under; let it run in a process of its own", p->where,
-                       p->bad_id);
-    return err_set(p->err, -EPERM, "%s: license \"%s\" is not known to be "
-                   "GPL-compatible, so the module may not be opened in QEMU's "
-                   "process; let it run in a process of its own", p->where,
-                   p->bad_id);
+        return err_set(p->err, -EPERM,
+                       "%s: license \"%s\" cannot be combined with version 2 "
+                       "of the GPL, which QEMU as a whole is under; let it "
+                       "run in a process of its own",
+                       p->where, p->bad_id);
+    return err_set(p->err, -EPERM,
+                   "%s: license \"%s\" is not known to be GPL-compatible, so "
+                   "the module may not be opened in QEMU's process; let it "
+                   "run in a process of its own",
+                   p->where, p->bad_id);
 }
 
 int spdx_check(const char *expr, const char *where, struct ob_err *err)
@@ -205,9 +208,10 @@ int spdx_check(const char *expr, const char *where, struct ob_err *err)
     int r;
 
     if (strlen(expr) > EXPR_MAX)
-        return err_set(err, -EINVAL, "%s: license is longer than %d "
-                       "characters; name it as spdx.org/licenses does", where,
-                       EXPR_MAX);
+        return err_set(err, -EINVAL,
+                       "%s: license is longer than %d characters; name it as "
+                       "spdx.org/licenses does",
+                       where, EXPR_MAX);
     r = or_parse(&p, 0, &fits);
     if (r < 0)
         return r;

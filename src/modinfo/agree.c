@@ -31,9 +31,9 @@ static int agree_fail(const struct agree *a, const char *fmt, ...)
     va_start(ap, fmt);
     text = g_strdup_vprintf(fmt, ap);
     va_end(ap);
-    err_set(a->err, -EINVAL, "%s:%u:%u: %s; write the file anew: outboard "
-            "modinfo %s", a->json->path, a->json->line, a->json->col, text,
-            a->module_path);
+    err_set(a->err, -EINVAL,
+            "%s:%u:%u: %s; write the file anew: outboard modinfo %s",
+            a->json->path, a->json->line, a->json->col, text, a->module_path);
     g_free(text);
     return -EINVAL;
 }
@@ -60,8 +60,10 @@ static int agree_list(const struct agree *a, const char *key,
 
     if (!more)
         return 0;
-    return agree_fail(a, "\"%s\" names what the module itself does not "
-                      "(\"%s\", module %s)", key, more, a->json->name);
+    return agree_fail(a,
+                      "\"%s\" names what the module itself does not (\"%s\", "
+                      "module %s)",
+                      key, more, a->json->name);
 }
 
 /* An empty list of targets means every one, so it is the longest. */
@@ -72,8 +74,9 @@ static int agree_arch(const struct agree *a, const char *const *json,
         return 0;
     if (*json)
         return agree_list(a, "arch", json, section);
-    return agree_fail(a, "without \"arch\" the file says every target, and "
-                      "the module has fewer (\"%s\", module %s)",
+    return agree_fail(a,
+                      "without \"arch\" the file says every target, and the "
+                      "module has fewer (\"%s\", module %s)",
                       *section, a->json->name);
 }
 
@@ -105,21 +108,24 @@ static int agree_deps(const struct agree *a)
     int r = agree_list(a, "deps", json, section);
 
     if (r == 0 && less)
-        r = agree_fail(a, "\"deps\" lacks what the module itself names "
-                       "(\"%s\", module %s)", less, a->json->name);
+        r = agree_fail(a,
+                       "\"deps\" lacks what the module itself names (\"%s\", "
+                       "module %s)",
+                       less, a->json->name);
     g_free(json);
     g_free(section);
     return r;
 }
 
-static int agree_text(const struct agree *a, const char *key,
-                      const char *json, const char *section)
+static int agree_text(const struct agree *a, const char *key, const char *json,
+                      const char *section)
 {
     if (!json || (section && strcmp(json, section) == 0))
         return 0;
-    return agree_fail(a, "\"%s\" differs from the module's own (\"%s\", "
-                      "module %s: \"%s\")", key, json, a->json->name,
-                      section ? section : "");
+    return agree_fail(a,
+                      "\"%s\" differs from the module's own (\"%s\", module "
+                      "%s: \"%s\")",
+                      key, json, a->json->name, section ? section : "");
 }
 
 /*
@@ -136,9 +142,10 @@ static int agree_isolation(const struct agree *a)
     if (json)
         return agree_text(a, "isolation", modinfo_isolation_text(json),
                           modinfo_isolation_text(own));
-    return agree_fail(a, "\"isolation\" is missing, and the module's own is "
-                      "\"%s\" (module %s)", modinfo_isolation_text(own),
-                      a->json->name);
+    return agree_fail(a,
+                      "\"isolation\" is missing, and the module's own is "
+                      "\"%s\" (module %s)",
+                      modinfo_isolation_text(own), a->json->name);
 }
 
 static const struct board_head *agree_board_find(const struct modinfo *info,
@@ -157,23 +164,27 @@ static int agree_board(const struct agree *a, const struct board_head *json)
     if (!own && json->file)
         return 0;
     if (!own)
-        return agree_fail(a, "\"boards\" names what the module itself does "
-                          "not (\"%s\", module %s)", json->name,
-                          a->json->name);
+        return agree_fail(a,
+                          "\"boards\" names what the module itself does not "
+                          "(\"%s\", module %s)",
+                          json->name, a->json->name);
     if (g_strcmp0(own->file, json->file) != 0)
-        return agree_fail(a, "the file of a board differs from the module's "
-                          "own (\"%s\", module %s)", json->name,
-                          a->json->name);
+        return agree_fail(a,
+                          "the file of a board differs from the module's own "
+                          "(\"%s\", module %s)",
+                          json->name, a->json->name);
     if (own->ram_default != json->ram_default ||
         own->ram_min != json->ram_min || own->ram_max != json->ram_max)
-        return agree_fail(a, "the ram of a board differs from the module's "
-                          "own (\"%s\", module %s)", json->name,
-                          a->json->name);
+        return agree_fail(a,
+                          "the ram of a board differs from the module's own "
+                          "(\"%s\", module %s)",
+                          json->name, a->json->name);
     if (own->cpus_default != json->cpus_default ||
         own->cpus_max != json->cpus_max)
-        return agree_fail(a, "the cpus of a board differ from the module's "
-                          "own (\"%s\", module %s)", json->name,
-                          a->json->name);
+        return agree_fail(a,
+                          "the cpus of a board differ from the module's own "
+                          "(\"%s\", module %s)",
+                          json->name, a->json->name);
     if (agree_arch(a, json->arch, own->arch))
         return -EINVAL;
     return agree_list(a, "aliases", json->aliases, own->aliases);
@@ -200,14 +211,12 @@ int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
         return -EINVAL;
     if (agree_arch(&a, json->arch, section->arch) ||
         agree_list(&a, "objs", json->objs, section->objs) ||
-        agree_list(&a, "opts", json->opts, section->opts) ||
-        agree_deps(&a))
+        agree_list(&a, "opts", json->opts, section->opts) || agree_deps(&a))
         return -EINVAL;
     return agree_boards(&a);
 }
 
-static void write_bytes(struct json_writer *w, const char *key,
-                        uint64_t bytes)
+static void write_bytes(struct json_writer *w, const char *key, uint64_t bytes)
 {
     char text[UNITS_TEXT_BYTES];
 

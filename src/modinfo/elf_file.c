@@ -61,15 +61,16 @@ static const char *elf_machine_name(unsigned machine, unsigned class,
 
 int elf_broken(struct elf_file *f, const char *what, uint64_t value)
 {
-    return err_set(f->err, -EBADMSG, "%s: the module is damaged (%s, %llu, "
-                   "in a file of %llu bytes); build or copy it again", f->name,
-                   what, (unsigned long long)value,
+    return err_set(f->err, -EBADMSG,
+                   "%s: the module is damaged (%s, %llu, in a file of %llu "
+                   "bytes); build or copy it again",
+                   f->name, what, (unsigned long long)value,
                    (unsigned long long)f->size);
 }
 
 /* Read exactly `len` bytes at `offset`. */
-static int elf_read(struct elf_file *f, uint64_t offset, void *to,
-                    size_t len, const char *what)
+static int elf_read(struct elf_file *f, uint64_t offset, void *to, size_t len,
+                    const char *what)
 {
     size_t have = 0;
 
@@ -122,12 +123,15 @@ static int elf_check_magic(struct elf_file *f)
         return 0;
     }
     if (n <= 0)
-        return err_set(f->err, -ENOEXEC, "%s: is empty (0 bytes); name a "
-                       "module, a shared object built on the sdk", f->name);
-    return err_set(f->err, -ENOEXEC, "%s: is not a module (it starts with "
-                   "\"%.*s\", not with an elf header); name a shared object "
-                   "built on the sdk", f->name,
-                   (int)strnlen((char *)ident, n < 8 ? (size_t)n : 8), ident);
+        return err_set(f->err, -ENOEXEC,
+                       "%s: is empty (0 bytes); name a module, a shared "
+                       "object built on the sdk",
+                       f->name);
+    return err_set(f->err, -ENOEXEC,
+                   "%s: is not a module (it starts with \"%.*s\", not with an "
+                   "elf header); name a shared object built on the sdk",
+                   f->name, (int)strnlen((char *)ident, n < 8 ? (size_t)n : 8),
+                   ident);
 }
 
 /* e_machine stands at 18 in both classes; its order is told by EI_DATA. */
@@ -142,25 +146,27 @@ static int elf_check_machine(struct elf_file *f)
     if (machine == ELF_OWN_MACHINE && head[EI_CLASS] == ELF_OWN_CLASS &&
         head[EI_DATA] == ELF_OWN_DATA)
         return 0;
-    return err_set(f->err, -ELIBBAD, "%s: the module is for another "
-                   "architecture (%s%s); build it for %s", f->name,
-                   elf_machine_name(machine, head[EI_CLASS], theirs),
-                   little == (ELF_OWN_DATA == ELFDATA2LSB) ? "" :
-                   ", other byte order",
-                   elf_machine_name(ELF_OWN_MACHINE, ELF_OWN_CLASS, ours));
+    return err_set(
+        f->err, -ELIBBAD,
+        "%s: the module is for another architecture (%s%s); build it for %s",
+        f->name, elf_machine_name(machine, head[EI_CLASS], theirs),
+        little == (ELF_OWN_DATA == ELFDATA2LSB) ? "" : ", other byte order",
+        elf_machine_name(ELF_OWN_MACHINE, ELF_OWN_CLASS, ours));
 }
 
 static int elf_check_type(struct elf_file *f)
 {
-    const char *what = f->head.e_type == ET_EXEC ? "a program" :
-                       f->head.e_type == ET_REL ? "an object file" :
-                       f->head.e_type == ET_CORE ? "a core dump" :
-                       "an unknown kind of elf file";
+    const char *what = f->head.e_type == ET_EXEC  ? "a program"
+                       : f->head.e_type == ET_REL ? "an object file"
+                       : f->head.e_type == ET_CORE
+                           ? "a core dump"
+                           : "an unknown kind of elf file";
 
     if (f->head.e_type == ET_DYN)
         return 0;
-    return err_set(f->err, -ELIBEXEC, "%s: is not a shared object (%s); link "
-                   "it with -shared", f->name, what);
+    return err_set(f->err, -ELIBEXEC,
+                   "%s: is not a shared object (%s); link it with -shared",
+                   f->name, what);
 }
 
 static int elf_read_sections(struct elf_file *f)
@@ -192,12 +198,11 @@ static int elf_read_sections(struct elf_file *f)
     f->n_sections = (uint32_t)n;
     f->names_len = f->sections[names].sh_size;
     return elf_slurp(f, f->sections[names].sh_offset, f->names_len,
-                     TABLE_BYTES_MAX, "size of the section names",
-                     &f->names);
+                     TABLE_BYTES_MAX, "size of the section names", &f->names);
 }
 
-const ElfW(Shdr) *elf_section(const struct elf_file *f, const char *name,
-                              uint32_t type)
+const ElfW(Shdr) *
+    elf_section(const struct elf_file *f, const char *name, uint32_t type)
 {
     for (uint32_t i = 1; i < f->n_sections; i++) {
         const ElfW(Shdr) *section = &f->sections[i];
@@ -227,20 +232,20 @@ static void elf_read_whole(struct elf_file *f)
         g_free(all);
 }
 
-int elf_open(struct elf_file *f, int fd, const char *name,
-             struct ob_err *err)
+int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err)
 {
     struct stat st;
     int r;
 
-    *f = (struct elf_file) { .fd = fd, .name = name, .err = err };
+    *f = (struct elf_file){ .fd = fd, .name = name, .err = err };
     if (fstat(fd, &st) < 0)
-        return err_set(err, -errno, "%s: cannot be examined (%s); name a "
-                       "regular file", name, strerror(errno));
+        return err_set(err, -errno,
+                       "%s: cannot be examined (%s); name a regular file",
+                       name, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return err_set(err, -ENOEXEC, "%s: is not a regular file (mode "
-                       "%#o); name a module", name,
-                       (unsigned)(st.st_mode & S_IFMT));
+        return err_set(err, -ENOEXEC,
+                       "%s: is not a regular file (mode %#o); name a module",
+                       name, (unsigned)(st.st_mode & S_IFMT));
     f->size = (uint64_t)st.st_size;
     elf_read_whole(f);
     r = elf_check_magic(f);

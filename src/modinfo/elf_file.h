@@ -40,19 +40,18 @@ struct elf_file {
  * read. The refusals of section_read(), but for what only a module has.
  * elf_close() frees what it holds, also after a failure; `fd` stays open.
  */
-int elf_open(struct elf_file *f, int fd, const char *name,
-             struct ob_err *err);
+int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err);
 void elf_close(struct elf_file *f);
 
 /* -EBADMSG, "the module is damaged": `what` has a `value` that cannot be. */
 int elf_broken(struct elf_file *f, const char *what, uint64_t value);
 
 /* `len` bytes at `offset` into new memory with a NUL behind; at most `max`. */
-int elf_slurp(struct elf_file *f, uint64_t offset, uint64_t len,
-              uint64_t max, const char *what, char **ret);
+int elf_slurp(struct elf_file *f, uint64_t offset, uint64_t len, uint64_t max,
+              const char *what, char **ret);
 
 /* The section called `name`, or of `type` where `name` is NULL; or NULL. */
-const ElfW(Shdr) *elf_section(const struct elf_file *f, const char *name,
-                              uint32_t type);
+const ElfW(Shdr) *
+    elf_section(const struct elf_file *f, const char *name, uint32_t type);
 
 #endif

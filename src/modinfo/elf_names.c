@@ -42,7 +42,7 @@ struct lists {
     GPtrArray *needed, *filters;
 };
 
-static int entry_take(struct elf_file *f, const ElfW(Dyn) *entry,
+static int entry_take(struct elf_file *f, const ElfW(Dyn) * entry,
                       const struct bytes *text, struct lists *lists,
                       struct elf_names *ret)
 {
@@ -59,12 +59,13 @@ static int entry_take(struct elf_file *f, const ElfW(Dyn) *entry,
     if (!is_path && !is_name)
         return 0;
     if (at >= text->len)
-        return elf_broken(f, is_path ? "offset of its rpath"
-                                     : "offset of a library's name", at);
+        return elf_broken(
+            f, is_path ? "offset of its rpath" : "offset of a library's name",
+            at);
     if (is_name)
-        return list_add(f, entry->d_tag == DT_AUXILIARY ? lists->filters
-                                                        : lists->needed,
-                        text->data + at);
+        return list_add(
+            f, entry->d_tag == DT_AUXILIARY ? lists->filters : lists->needed,
+            text->data + at);
     /* There is one; a file with several is judged by all of them. */
     if (text->data[at])
         *path = g_strjoin(":", text->data + at, before, NULL);
@@ -73,31 +74,30 @@ static int entry_take(struct elf_file *f, const ElfW(Dyn) *entry,
     return 0;
 }
 
-static int slurp(struct elf_file *f, const ElfW(Shdr) *from, uint64_t max,
+static int slurp(struct elf_file *f, const ElfW(Shdr) * from, uint64_t max,
                  const char *what, struct bytes *ret)
 {
     ret->len = from->sh_size;
-    return elf_slurp(f, from->sh_offset, from->sh_size, max, what,
-                     &ret->data);
+    return elf_slurp(f, from->sh_offset, from->sh_size, max, what, &ret->data);
 }
 
-static int dynamic_take(struct elf_file *f, const ElfW(Shdr) *table,
+static int dynamic_take(struct elf_file *f, const ElfW(Shdr) * table,
                         struct lists *lists, struct elf_names *ret)
 {
     struct bytes data = { 0 }, text = { 0 };
-    const ElfW(Dyn) *entries;
+    const ElfW(Dyn) * entries;
     int r;
 
     if (table->sh_link >= f->n_sections)
         return elf_broken(f, "index of the libraries' names", table->sh_link);
-    r = slurp(f, table, TABLE_BYTES_MAX, "size of its dynamic section",
-              &data);
+    r = slurp(f, table, TABLE_BYTES_MAX, "size of its dynamic section", &data);
     if (r == 0)
         r = slurp(f, &f->sections[table->sh_link], SYMBOL_BYTES_MAX,
                   "size of the libraries' names", &text);
     entries = (const ElfW(Dyn) *)data.data;
     for (uint64_t i = 0; r == 0 && i < data.len / sizeof(*entries) &&
-                         entries[i].d_tag != DT_NULL; i++)
+                         entries[i].d_tag != DT_NULL;
+         i++)
         r = entry_take(f, &entries[i], &text, lists, ret);
     g_free(data.data);
     g_free(text.data);
@@ -140,16 +140,16 @@ static const void *chain_at(const struct bytes *b, uint64_t at, size_t bytes)
 /* What it wants of each library. Damaged chains end, also where they loop. */
 static void wanted_versions(struct elf_names_table *t, const struct bytes *b)
 {
-    const ElfW(Verneed) *need;
-    const ElfW(Vernaux) *aux;
+    const ElfW(Verneed) * need;
+    const ElfW(Vernaux) * aux;
     unsigned steps = 0;
     uint64_t at = 0, next;
 
-    while ((need = chain_at(b, at, sizeof(*need))) &&
-           steps++ < VERSIONS_MAX) {
+    while ((need = chain_at(b, at, sizeof(*need))) && steps++ < VERSIONS_MAX) {
         next = at + need->vn_aux;
         for (unsigned i = 0; i < need->vn_cnt && steps++ < VERSIONS_MAX &&
-                             (aux = chain_at(b, next, sizeof(*aux))); i++) {
+                             (aux = chain_at(b, next, sizeof(*aux)));
+             i++) {
             version_note(t, aux->vna_other & INT16_MAX, aux->vna_name);
             next += aux->vna_next;
         }
@@ -162,8 +162,8 @@ static void wanted_versions(struct elf_names_table *t, const struct bytes *b)
 /* What it has itself; the first is its own name, and no version. */
 static void own_versions(struct elf_names_table *t, const struct bytes *b)
 {
-    const ElfW(Verdef) *def;
-    const ElfW(Verdaux) *aux;
+    const ElfW(Verdef) * def;
+    const ElfW(Verdaux) * aux;
     unsigned steps = 0;
     uint64_t at = 0;
 
@@ -183,7 +183,8 @@ static int versions_read(struct elf_file *f, struct elf_names_table *t)
         uint32_t type;
         void (*take)(struct elf_names_table *t, const struct bytes *b);
     } kinds[] = {
-        { SHT_GNU_verneed, wanted_versions }, { SHT_GNU_verdef, own_versions },
+        { SHT_GNU_verneed, wanted_versions },
+        { SHT_GNU_verdef, own_versions },
     };
     const ElfW(Shdr) *section = elf_section(f, NULL, SHT_GNU_versym);
     int r = 0;
@@ -209,7 +210,7 @@ static int versions_read(struct elf_file *f, struct elf_names_table *t)
 
 /* --- names ---------------------------------------------------------------- */
 
-static int table_read(struct elf_file *f, const ElfW(Shdr) *section,
+static int table_read(struct elf_file *f, const ElfW(Shdr) * section,
                       struct elf_names_table *t)
 {
     const ElfW(Shdr) *hash = elf_section(f, NULL, SHT_GNU_HASH);
@@ -240,7 +241,7 @@ int elf_names_read(struct elf_file *f, struct elf_names *ret)
 }
 
 int elf_names_read_file(const char *path, struct elf_names *ret,
-                      struct ob_err *err)
+                        struct ob_err *err)
 {
     struct elf_names found = { 0 };
     struct elf_file f;
@@ -285,10 +286,10 @@ uint64_t elf_names_count(const struct elf_names *s)
 }
 
 /* Entry `n` and its name; NULL if it has none. */
-static const ElfW(Sym) *entry_at(const struct elf_names *s, uint64_t n,
-                                 const char **ret_name)
+static const ElfW(Sym) *
+    entry_at(const struct elf_names *s, uint64_t n, const char **ret_name)
 {
-    const ElfW(Sym) *e;
+    const ElfW(Sym) * e;
 
     if (n >= elf_names_count(s))
         return NULL;
@@ -313,7 +314,7 @@ static const char *version_at(const struct elf_names_table *t, uint64_t n)
 }
 
 const char *elf_names_wanted(const struct elf_names *s, uint64_t n,
-                           const char **ret_version)
+                             const char **ret_version)
 {
     const char *name;
     const ElfW(Sym) *e = entry_at(s, n, &name);
@@ -326,7 +327,7 @@ const char *elf_names_wanted(const struct elf_names *s, uint64_t n,
 }
 
 const char *elf_names_defined(const struct elf_names *s, uint64_t n,
-                            bool *ret_data)
+                              bool *ret_data)
 {
     const char *name;
     const ElfW(Sym) *e = entry_at(s, n, &name);
@@ -409,8 +410,10 @@ static bool hash_open(const struct bytes *b, struct hash *ret)
     before = 4 + (uint64_t)head[2] * (sizeof(ElfW(Addr)) / 4);
     if (before + head[0] > words)
         return false;
-    *ret = (struct hash) {
-        .n_buckets = head[0], .first = head[1], .buckets = head + before,
+    *ret = (struct hash){
+        .n_buckets = head[0],
+        .first = head[1],
+        .buckets = head + before,
         .chain = head + before + head[0],
         .n_chain = (uint32_t)(words - before - head[0]),
     };
@@ -418,7 +421,7 @@ static bool hash_open(const struct bytes *b, struct hash *ret)
 }
 
 bool elf_names_has(const struct elf_names *s, const char *name,
-                 const char *version)
+                   const char *version)
 {
     uint32_t key = gnu_hash(name), n;
     struct hash h;

@@ -29,7 +29,7 @@ int elf_names_read(struct elf_file *f, struct elf_names *ret);
 
 /* The same for the library at `path`, any shared object. */
 int elf_names_read_file(const char *path, struct elf_names *ret,
-                      struct ob_err *err);
+                        struct ob_err *err);
 
 /* Free what a filled or zeroed one holds. */
 void elf_names_clear(struct elf_names *s);
@@ -43,14 +43,14 @@ uint64_t elf_names_count(const struct elf_names *s);
  * NULL. Both live with `s`.
  */
 const char *elf_names_wanted(const struct elf_names *s, uint64_t n,
-                           const char **ret_version);
+                             const char **ret_version);
 
 /*
  * The name of entry `n` if the object defines it for others; else NULL.
  * *ret_data: it is data, not a function.
  */
 const char *elf_names_defined(const struct elf_names *s, uint64_t n,
-                            bool *ret_data);
+                              bool *ret_data);
 
 /*
  * The name of entry `n` if the object exports it, and may be given another
@@ -62,6 +62,6 @@ const char *elf_names_exposed(const struct elf_names *s, uint64_t n);
 
 /* Does it define `name`, in `version` if that is given (or NULL)? */
 bool elf_names_has(const struct elf_names *s, const char *name,
-                 const char *version);
+                   const char *version);
 
 #endif

@@ -43,14 +43,10 @@ const char *const *facts_list(const struct modinfo *info,
                               enum facts_list which)
 {
     switch (which) {
-    case FACTS_ARCH:
-        return info->arch;
-    case FACTS_OBJS:
-        return info->objs;
-    case FACTS_DEPS:
-        return info->deps;
-    default:
-        return info->opts;
+    case FACTS_ARCH: return info->arch;
+    case FACTS_OBJS: return info->objs;
+    case FACTS_DEPS: return info->deps;
+    default: return info->opts;
     }
 }
 
@@ -58,18 +54,13 @@ void facts_list_set(struct modinfo *info, enum facts_list which,
                     const char *const *list, size_t n)
 {
     switch (which) {
-    case FACTS_ARCH:
-        info->arch = list;
-        break;
+    case FACTS_ARCH: info->arch = list; break;
     case FACTS_OBJS:
         info->objs = list;
         info->n_objs = (uint32_t)n;
         break;
-    case FACTS_DEPS:
-        info->deps = list;
-        break;
-    default:
-        info->opts = list;
+    case FACTS_DEPS: info->deps = list; break;
+    default: info->opts = list;
     }
 }
 
@@ -81,12 +72,9 @@ const char *facts_short_flaw(const char *name)
 facts_flaw *facts_list_flaw(enum facts_list which)
 {
     switch (which) {
-    case FACTS_OBJS:
-        return str_type_flaw;
-    case FACTS_DEPS:
-        return facts_short_flaw;
-    default:
-        return str_ident_flaw;
+    case FACTS_OBJS: return str_type_flaw;
+    case FACTS_DEPS: return facts_short_flaw;
+    default: return str_ident_flaw;
     }
 }
 

@@ -168,12 +168,11 @@ void index_add_note(struct index *ix, const char *key, const char *value)
     g_array_append_val(ix->notes, note);
 }
 
-static void run_say(const struct index_run *run, bool detail,
-                    const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+static void run_say(const struct index_run *run, bool detail, const char *fmt,
+                    ...) __attribute__((format(printf, 3, 4)));
 
-static void run_say(const struct index_run *run, bool detail,
-                    const char *fmt, ...)
+static void run_say(const struct index_run *run, bool detail, const char *fmt,
+                    ...)
 {
     struct ob_err line = { 0 };
     va_list ap;
@@ -199,8 +198,7 @@ static const char *module_place(const struct index_module *module,
     return buf;
 }
 
-static const char *board_place(const struct index_board *board,
-                               char buf[512])
+static const char *board_place(const struct index_board *board, char buf[512])
 {
     if (board->module)
         return module_place(board->module, buf);
@@ -215,12 +213,13 @@ static void run_say_twice(const struct index_run *run, bool detail,
 {
     if (strcmp(place, before) == 0)
         return;             /* the same file, named twice */
-    run_say(run, detail, "%s: %s is announced twice (\"%s\", also in %s); "
-            "this one is used", place, what, name, before);
+    run_say(run, detail,
+            "%s: %s is announced twice (\"%s\", also in %s); this one is used",
+            place, what, name, before);
 }
 
-static void run_say_module_twice(const struct index_run *run,
-                                 const char *what, const char *name,
+static void run_say_module_twice(const struct index_run *run, const char *what,
+                                 const char *name,
                                  const struct index_module *now,
                                  const struct index_module *before)
 {
@@ -255,9 +254,10 @@ static bool run_arch_fits(const struct index_run *run, const char *place,
         return true;
     if (run->report) {
         index_join(arch, list, sizeof(list));
-        run_say(run, true, "%s: %s is passed over (\"%s\" is for %s, this is "
-                "%s); use it with that target", place, what, name, list,
-                run->ix->arch);
+        run_say(run, true,
+                "%s: %s is passed over (\"%s\" is for %s, this is %s); use it "
+                "with that target",
+                place, what, name, list, run->ix->arch);
     }
     return false;
 }
@@ -354,8 +354,8 @@ static bool run_board_stands(const struct index_run *run,
     const struct index_module *module = board->module;
     char place[512];
 
-    if (module && index_find_module(run->ix, module->info.short_name) !=
-        module)
+    if (module &&
+        index_find_module(run->ix, module->info.short_name) != module)
         return false;
     return run_arch_fits(run, run->report ? board_place(board, place) : "",
                          "a board", board->head.name, board->head.arch);
@@ -378,9 +378,8 @@ static void run_say_board_twice(const struct index_run *run,
     if (!run->report ||
         (now->path && before->path && path_same(now->path, before->path)))
         return;
-    run_say_twice(run, board_meant(now, before), "a board",
-                  now->head.name, board_place(now, here),
-                  board_place(before, there));
+    run_say_twice(run, board_meant(now, before), "a board", now->head.name,
+                  board_place(now, here), board_place(before, there));
 }
 
 static void run_choose_boards(const struct index_run *run)
@@ -492,8 +491,8 @@ struct index_module *index_find_option(const struct index *ix,
 {
     guint place = GPOINTER_TO_UINT(g_hash_table_lookup(ix->by_option, name));
 
-    return place ? g_array_index(ix->options, struct index_option,
-                                 place - 1).module
+    return place ? g_array_index(ix->options, struct index_option, place - 1)
+                       .module
                  : NULL;
 }
 
@@ -503,22 +502,19 @@ struct index_module *index_find_module(const struct index *ix,
     return g_hash_table_lookup(ix->by_short_name, short_name);
 }
 
-struct index_module *index_find_file(const struct index *ix,
-                                     const char *name)
+struct index_module *index_find_file(const struct index *ix, const char *name)
 {
     return g_hash_table_lookup(ix->by_file, name);
 }
 
-struct index_module *index_find_dep(const struct index *ix,
-                                    const char *name)
+struct index_module *index_find_dep(const struct index *ix, const char *name)
 {
     struct index_module *module = index_find_module(ix, name);
 
     return module ? module : index_find_file(ix, name);
 }
 
-struct index_board *index_find_board(const struct index *ix,
-                                     const char *name)
+struct index_board *index_find_board(const struct index *ix, const char *name)
 {
     struct index_board *board = g_hash_table_lookup(ix->by_board, name);
 

@@ -148,17 +148,14 @@ struct index_module *index_find_option(const struct index *ix,
  */
 struct index_module *index_find_module(const struct index *ix,
                                        const char *short_name);
-struct index_module *index_find_file(const struct index *ix,
-                                     const char *name);
-struct index_module *index_find_dep(const struct index *ix,
-                                    const char *name);
+struct index_module *index_find_file(const struct index *ix, const char *name);
+struct index_module *index_find_dep(const struct index *ix, const char *name);
 
 /* A module of that name, of either kind, that is passed over because it is for
  * other targets; NULL if there is none, or if another one has the name. */
 const struct index_module *index_find_passed(const struct index *ix,
                                              const char *name);
-struct index_board *index_find_board(const struct index *ix,
-                                     const char *name);
+struct index_board *index_find_board(const struct index *ix, const char *name);
 
 /*
  * The nearest name to `name`, for "did you mean": type names only, or board

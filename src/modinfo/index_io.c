@@ -144,9 +144,10 @@ int index_save(const struct index *ix, int fd, struct ob_err *err)
     int r = 0;
 
     if (out->len > IO_BYTES_MAX) {
-        r = err_set(err, -EFBIG, "index: all announced and installed modules "
-                    "need %zu bytes, more than %d; announce fewer "
-                    "modules", out->len, IO_BYTES_MAX);
+        r = err_set(err, -EFBIG,
+                    "index: all announced and installed modules need %zu "
+                    "bytes, more than %d; announce fewer modules",
+                    out->len, IO_BYTES_MAX);
         at = out->len;
     }
 
@@ -156,8 +157,9 @@ int index_save(const struct index *ix, int fd, struct ob_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            r = err_set(err, n < 0 ? -errno : -EIO, "index: cannot be "
-                        "written (%s); free some memory", strerror(errno));
+            r = err_set(err, n < 0 ? -errno : -EIO,
+                        "index: cannot be written (%s); free some memory",
+                        strerror(errno));
             break;
         }
         at += (size_t)n;
@@ -168,20 +170,24 @@ int index_save(const struct index *ix, int fd, struct ob_err *err)
 
 int index_memfd(const struct index *ix, int *ret_fd, struct ob_err *err)
 {
-    int fd = memfd_create("outboard-index", MFD_ALLOW_SEALING |
-                          MFD_NOEXEC_SEAL);
+    int fd = memfd_create("outboard-index",
+                          MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
     int r;
 
     if (fd < 0 && errno == EINVAL)
         fd = memfd_create("outboard-index", MFD_ALLOW_SEALING);
     if (fd < 0)
-        return err_set(err, -errno, "index: no memory file (%s); check the "
-                       "limits of open files", strerror(errno));
+        return err_set(err, -errno,
+                       "index: no memory file (%s); check the limits of open "
+                       "files",
+                       strerror(errno));
     r = index_save(ix, fd, err);
-    if (r == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW |
-                        F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-        r = err_set(err, -errno, "index: cannot be sealed (%s); check the "
-                    "kernel's memfd", strerror(errno));
+    if (r == 0 &&
+        fcntl(fd, F_ADD_SEALS,
+              F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+        r = err_set(err, -errno,
+                    "index: cannot be sealed (%s); check the kernel's memfd",
+                    strerror(errno));
     if (r < 0)
         close(fd);
     else
@@ -440,9 +446,10 @@ int index_load(int fd, struct index **ret, struct ob_err *err)
     if (get_u32(&rd) != IO_MAGIC || rd.at != rd.len)
         rd.bad = true;
     if (rd.bad) {
-        r = err_set(err, -EPROTO, "index: is malformed (at byte %zu of %zu); "
-                    "start qemu with outboard of the same version", rd.at,
-                    rd.len);
+        r = err_set(err, -EPROTO,
+                    "index: is malformed (at byte %zu of %zu); start qemu "
+                    "with outboard of the same version",
+                    rd.at, rd.len);
         index_free(ix);
         return r;
     }

@@ -46,8 +46,10 @@ static int order_cycle(const struct order_walk *walk,
     while (g_array_index(walk->stack, struct order_level, i).module != again)
         i++;
     for (; i < walk->stack->len && shown < 8; i++, shown++)
-        g_string_append_printf(text, "%s -> ", g_array_index(
-            walk->stack, struct order_level, i).module->info.short_name);
+        g_string_append_printf(
+            text, "%s -> ",
+            g_array_index(walk->stack, struct order_level, i)
+                .module->info.short_name);
     if (i < walk->stack->len)
         g_string_append(text, "... -> ");
     g_string_append_printf(text, "%s); remove one from its \"deps\"",
@@ -90,8 +92,8 @@ static int order_missing(const struct order_walk *walk,
     if (other)
         text = g_strdup_printf("module \"%s\" depends on a module for other "
                                "targets (\"%s\", this is %s); mend its "
-                               "\"arch\" or use another target", owner, dep,
-                               walk->ix->arch);
+                               "\"arch\" or use another target",
+                               owner, dep, walk->ix->arch);
     else if (near.best)
         text = g_strdup_printf("module \"%s\" depends on a module that is not "
                                "announced (\"%s\"); did you mean \"%s\"?",
@@ -99,7 +101,8 @@ static int order_missing(const struct order_walk *walk,
     else
         text = g_strdup_printf("module \"%s\" depends on a module that is not "
                                "announced (\"%s\"); announce it with "
-                               "-add_modinfo, or install it", owner, dep);
+                               "-add_modinfo, or install it",
+                               owner, dep);
     r = order_fail(walk, at, text);
     g_free(text);
     return r;
@@ -116,8 +119,8 @@ static void order_push(struct order_walk *walk, struct index_module *module)
 /* Take the next step of the top level: a dependency, or done. */
 static int order_step(struct order_walk *walk)
 {
-    struct order_level *top = &g_array_index(
-        walk->stack, struct order_level, walk->stack->len - 1);
+    struct order_level *top = &g_array_index(walk->stack, struct order_level,
+                                             walk->stack->len - 1);
     struct index_module *module = top->module, *dep;
 
     if (!*top->dep) {
@@ -155,8 +158,8 @@ static int walk_from(struct order_walk *walk, struct index_module *module)
     return r;
 }
 
-static int walk_end(struct order_walk *walk, int r,
-                    struct index_module ***ret, uint32_t *ret_n)
+static int walk_end(struct order_walk *walk, int r, struct index_module ***ret,
+                    uint32_t *ret_n)
 {
     if (r == 0)
         *ret_n = walk->done->len;

@@ -75,16 +75,16 @@ static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
     info->isolation = modinfo_isolation_find(text);
     if (info->isolation)
         return 0;
-    return json_err(node, rd->err, "\"isolation\" is no place to run (%s); "
-                    "write \"process\" or \"in-process\"",
+    return json_err(node, rd->err,
+                    "\"isolation\" is no place to run (%s); write \"process\" "
+                    "or \"in-process\"",
                     json_show(node, seen));
 }
 
 /* A list of names without flaw or repetition; absent or null is empty. */
 static int read_names(struct modinfo_reader *rd, const struct json *obj,
-                      const char *key,
-                      facts_flaw *flaw_of, const char *const **ret,
-                      size_t *ret_n)
+                      const char *key, facts_flaw *flaw_of,
+                      const char *const **ret, size_t *ret_n)
 {
     const struct json *node = json_get(obj, key);
     char seen[JSON_SHOW_BYTES];
@@ -99,7 +99,8 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
     if (json_list(node, rd->err))
         return -1;
     names = arena_alloc(rd->arena, (node->count + 1) * sizeof(*names));
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         const char *flaw;
 
         if (json_str(child, &names[n], rd->err))
@@ -114,8 +115,9 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
     twice = facts_twice(names, n);
     for (const struct json *child = node->child; child; child = child->next)
         if (twice-- == 0)
-            return json_err(child, rd->err, "\"%s\" names this twice (%s); "
-                            "remove one", key, json_show(child, seen));
+            return json_err(child, rd->err,
+                            "\"%s\" names this twice (%s); remove one", key,
+                            json_show(child, seen));
     *ret = names;
     *ret_n = n;
     return 0;
@@ -153,9 +155,10 @@ static int read_desc_keys(struct modinfo_reader *rd, const struct json *node,
     if (!child)
         return 0;
     near = str_nearest(child->key, info->objs);
-    return json_key_err(child, rd->err, "\"descs\" describes a type that is "
-                        "not in \"objs\" (\"%.64s\"); %s%s%s", child->key,
-                        near ? "did you mean \"" : "add it there",
+    return json_key_err(child, rd->err,
+                        "\"descs\" describes a type that is not in \"objs\" "
+                        "(\"%.64s\"); %s%s%s",
+                        child->key, near ? "did you mean \"" : "add it there",
                         near ? near : "", near ? "\"?" : "");
 }
 
@@ -192,9 +195,10 @@ static int read_bytes(struct modinfo_reader *rd, const struct json *node,
     if (json_bytes(node, ret, rd->err))
         return -1;
     if (*ret == 0)
-        return json_err(node, rd->err, "\"%s\" is nothing (%s); write a "
-                        "size, or leave it out", node->key,
-                        json_show(node, seen));
+        return json_err(node, rd->err,
+                        "\"%s\" is nothing (%s); write a size, or leave it "
+                        "out",
+                        node->key, json_show(node, seen));
     return 0;
 }
 
@@ -251,19 +255,20 @@ static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
         return -1;
     flaw = facts_file_flaw(head->file);
     if (flaw)
-        return json_err(node, rd->err, "\"file\" %s (%s); "
-                        FACTS_FILE_TODO, flaw, json_show(node, seen));
+        return json_err(node, rd->err, "\"file\" %s (%s); " FACTS_FILE_TODO,
+                        flaw, json_show(node, seen));
     JSON_EACH(child, obj)
-        if (child != node && strncmp(child->key, "x-", 2) != 0)
-            return json_key_err(child, rd->err, "\"%s\" is the board "
-                                "file's to say (\"%s\"); leave it out",
-                                child->key, head->file);
+    if (child != node && strncmp(child->key, "x-", 2) != 0)
+        return json_key_err(child, rd->err,
+                            "\"%s\" is the board file's to say (\"%s\"); "
+                            "leave it out",
+                            child->key, head->file);
     facts_board_settle(head);
     return 0;
 }
 
-static int read_board_object(struct modinfo_reader *rd,
-                             const struct json *obj, struct board_head *head)
+static int read_board_object(struct modinfo_reader *rd, const struct json *obj,
+                             struct board_head *head)
 {
     const char *flaw;
     size_t n;
@@ -274,15 +279,14 @@ static int read_board_object(struct modinfo_reader *rd,
         return read_board_file(rd, obj, head);
     if (read_text_key(rd, obj, "title", &head->title) ||
         read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) ||
-        read_names(rd, obj, "aliases", str_type_flaw, &head->aliases,
-                   &n) ||
+        read_names(rd, obj, "aliases", str_type_flaw, &head->aliases, &n) ||
         read_ram(rd, json_get(obj, "ram"), head) ||
         read_cpus(rd, json_get(obj, "cpus"), head))
         return -1;
     flaw = facts_board_settle(head);
     if (flaw)
-        return json_err(obj, rd->err, "the board %s (\"%s\"); mend the "
-                        "limits", flaw, head->name);
+        return json_err(obj, rd->err, "the board %s (\"%s\"); mend the limits",
+                        flaw, head->name);
     return 0;
 }
 
@@ -298,14 +302,15 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
     head->arch = modinfo_no_names;
     head->aliases = modinfo_no_names;
     if (flaw)
-        return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); "
-                            "%s", flaw, node->key, facts_todo(str_type_flaw));
+        return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); %s",
+                            flaw, node->key, facts_todo(str_type_flaw));
     if (node->kind == JSON_OBJECT)
         return read_board_object(rd, node, head);
     if (node->kind != JSON_STRING)
-        return json_err(node, rd->err, "\"%s\" is neither a title nor an "
-                        "object (%s); write the board's title", node->key,
-                        json_show(node, seen));
+        return json_err(node, rd->err,
+                        "\"%s\" is neither a title nor an object (%s); write "
+                        "the board's title",
+                        node->key, json_show(node, seen));
     facts_board_settle(head);
     return read_text(rd, node, &head->title);
 }
@@ -324,8 +329,8 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
     info->boards = head;
     info->n_boards = node->count;
     JSON_EACH(child, node)
-        if (read_board(rd, child, head++))
-            return -1;
+    if (read_board(rd, child, head++))
+        return -1;
     return 0;
 }
 
@@ -334,20 +339,23 @@ static int command_check(struct modinfo_reader *rd, const struct json *node,
                          const struct modinfo *info)
 {
     if (!node->count || !*info->command[0])
-        return json_err(node, rd->err, "\"command\" names no program; write "
-                        "its path, from this file's directory");
+        return json_err(node, rd->err,
+                        "\"command\" names no program; write its path, from "
+                        "this file's directory");
     for (uint32_t i = 0; i < info->n_boards; i++)
         if (!info->boards[i].file)
-            return json_key_err(node, rd->err, "\"command\" and \"boards\": "
-                                "a program builds no boards; remove one of "
-                                "them, or name board files");
+            return json_key_err(node, rd->err,
+                                "\"command\" and \"boards\": a program builds "
+                                "no boards; remove one of them, or name board "
+                                "files");
     if (info->isolation == ISOLATION_IN_PROCESS)
-        return json_key_err(node, rd->err, "\"command\" and in-process: a "
-                            "program runs in a process of its own; leave "
-                            "\"isolation\" out");
+        return json_key_err(node, rd->err,
+                            "\"command\" and in-process: a program runs in a "
+                            "process of its own; leave \"isolation\" out");
     if (!info->n_objs)
-        return json_key_err(node, rd->err, "\"command\" without \"objs\"; "
-                            "name the types that the program serves");
+        return json_key_err(node, rd->err,
+                            "\"command\" without \"objs\"; name the types "
+                            "that the program serves");
     return 0;
 }
 
@@ -364,18 +372,22 @@ static int read_command(struct modinfo_reader *rd, const struct json *obj,
     if (json_list(node, rd->err))
         return -1;
     if (node->count > COMMAND_MAX)
-        return json_err(node, rd->err, "\"command\" has %u words, where %d "
-                        "are the most; use fewer", node->count, COMMAND_MAX);
+        return json_err(node, rd->err,
+                        "\"command\" has %u words, where %d are the most; use "
+                        "fewer",
+                        node->count, COMMAND_MAX);
     words = arena_zeros(rd->arena, node->count + 1, sizeof(*words));
-    JSON_EACH(child, node) {
+    JSON_EACH(child, node)
+    {
         const char *flaw;
 
         if (json_str(child, &words[n], rd->err))
             return -1;
         flaw = facts_text_flaw(words[n++]);
         if (flaw)
-            return json_err(child, rd->err, "a word of \"command\" %s; "
-                            "write one short line", flaw);
+            return json_err(child, rd->err,
+                            "a word of \"command\" %s; write one short line",
+                            flaw);
     }
     info->command = words;
     return command_check(rd, node, info);
@@ -389,17 +401,18 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
     const char *flaw = facts_short_flaw(info->short_name);
 
     if (flaw)
-        return json_key_err(obj, rd->err, "the module's short name %s "
-                            "(\"%.64s\"); %s", flaw, info->short_name,
-                            facts_todo(facts_short_flaw));
+        return json_key_err(obj, rd->err,
+                            "the module's short name %s (\"%.64s\"); %s", flaw,
+                            info->short_name, facts_todo(facts_short_flaw));
     if (json_need(obj, "name", &node, rd->err) ||
         json_str(node, &info->name, rd->err))
         return -1;
     flaw = facts_name_flaw(info->name);
     if (flaw)
-        return json_err(node, rd->err, "\"name\" %s (%s); write the file's "
-                        "base name, without directory and .so", flaw,
-                        json_show(node, seen));
+        return json_err(node, rd->err,
+                        "\"name\" %s (%s); write the file's base name, "
+                        "without directory and .so",
+                        flaw, json_show(node, seen));
     return 0;
 }
 
@@ -414,10 +427,8 @@ static int read_module(struct modinfo_reader *rd, const struct json *obj,
         read_name(rd, obj, info) ||
         read_text_key(rd, obj, "version", &info->version) ||
         read_text_key(rd, obj, "license", &info->license) ||
-        read_isolation(rd, obj, info) ||
-        read_lists(rd, obj, info) ||
-        read_descs(rd, obj, info) ||
-        read_boards(rd, obj, info))
+        read_isolation(rd, obj, info) || read_lists(rd, obj, info) ||
+        read_descs(rd, obj, info) || read_boards(rd, obj, info))
         return -1;
     return read_command(rd, obj, info);
 }
@@ -430,8 +441,9 @@ static int refuse_board(const struct json *root, struct ob_err *err)
 
     if (!mark || mark->kind == JSON_OBJECT || !json_get(root, "board"))
         return 0;
-    return json_key_err(mark, err, "this is a board, not a modinfo file "
-                        "(\"outboard\": %s); name it with -add_machines",
+    return json_key_err(mark, err,
+                        "this is a board, not a modinfo file (\"outboard\": "
+                        "%s); name it with -add_machines",
                         json_show(mark, seen));
 }
 
@@ -453,7 +465,8 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret,
     file->count = root->count;
     file->path = json_name(doc);
     file->arena = rd.arena;
-    JSON_EACH(child, root) {
+    JSON_EACH(child, root)
+    {
         if (strncmp(child->key, "x-", 2) == 0) {
             file->count--;
             continue;

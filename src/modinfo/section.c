@@ -55,9 +55,11 @@ static int elf_check_rpath(struct elf_file *f, const char *list)
 
     for (char **dir = dirs; *dir && r == 0; dir++)
         if (!elf_path_fixed(*dir))
-            r = err_set(f->err, -EPERM, "%s: the module looks for libraries "
-                        "in the current directory (its rpath is \"%.200s\"); "
-                        "link it with absolute directories", f->name, list);
+            r = err_set(f->err, -EPERM,
+                        "%s: the module looks for libraries in the current "
+                        "directory (its rpath is \"%.200s\"); link it with "
+                        "absolute directories",
+                        f->name, list);
     g_strfreev(dirs);
     return r;
 }
@@ -67,9 +69,11 @@ static int elf_check_needed(struct elf_file *f, const char *library)
 {
     if (!strchr(library, '/') || elf_path_fixed(library))
         return 0;
-    return err_set(f->err, -EPERM, "%s: the module needs a library by a path "
-                   "from the current directory (\"%.200s\"); link it with "
-                   "-l, or give the library a soname", f->name, library);
+    return err_set(f->err, -EPERM,
+                   "%s: the module needs a library by a path from the current "
+                   "directory (\"%.200s\"); link it with -l, or give the "
+                   "library a soname",
+                   f->name, library);
 }
 
 /*
@@ -100,16 +104,16 @@ static int elf_read_info(struct elf_file *f, struct section *ret)
     if (!section && ret->stamped)
         return 0;
     if (!section || section->sh_type == SHT_NOBITS)
-        return err_set(f->err, -ENODATA, "%s: says nothing of itself (no "
-                       ".modinfo section%s, and no qemu_stamp_ as a native "
-                       "QEMU module has); use OB_MODINFO, and do not strip "
-                       "the section", f->name,
+        return err_set(f->err, -ENODATA,
+                       "%s: says nothing of itself (no .modinfo section%s, "
+                       "and no qemu_stamp_ as a native QEMU module has); use "
+                       "OB_MODINFO, and do not strip the section",
+                       f->name,
                        ret->entry ? "" : ", no symbol outboard_module");
     r = elf_slurp(f, section->sh_offset, section->sh_size, INFO_BYTES_MAX,
                   "size of .modinfo", &data);
     if (r == 0)
-        r = section_parse(data, section->sh_size, f->name, &ret->info,
-                          f->err);
+        r = section_parse(data, section->sh_size, f->name, &ret->info, f->err);
     g_free(data);
     return r;
 }

@@ -64,8 +64,10 @@ static int section_split(struct section_reader *rd, const char *key,
         g_ptr_array_add(list, name);
         value += len;
         if (*value == ',' && *++value == '\0')
-            return section_fail(rd, "an entry of \"%s\" is empty (\",\" at "
-                                "the end); leave the comma out", key);
+            return section_fail(rd,
+                                "an entry of \"%s\" is empty (\",\" at the "
+                                "end); leave the comma out",
+                                key);
     }
     return 0;
 }
@@ -83,8 +85,8 @@ static int section_settle(struct section_reader *rd, const char *key,
     names[list->len] = NULL;
     twice = facts_twice(names, list->len);
     if (twice < list->len)
-        return section_fail(rd, "\"%s\" names this twice (\"%s\"); remove "
-                            "one", key, names[twice]);
+        return section_fail(rd, "\"%s\" names this twice (\"%s\"); remove one",
+                            key, names[twice]);
     *ret = names;
     return 0;
 }
@@ -97,11 +99,14 @@ static int section_text(struct section_reader *rd, const char *key,
     if (!g_utf8_validate(value, -1, NULL))
         flaw = "is not utf-8";
     if (flaw)
-        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); write one short "
-                            "line", key, flaw, value);
+        return section_fail(rd,
+                            "\"%.64s\" %s (\"%.40s\"); write one short line",
+                            key, flaw, value);
     if (*ret && **ret && strcmp(*ret, value) != 0)
-        return section_fail(rd, "\"%.64s\" stands twice (\"%.40s\" and "
-                            "\"%.40s\"); remove one", key, *ret, value);
+        return section_fail(rd,
+                            "\"%.64s\" stands twice (\"%.40s\" and "
+                            "\"%.40s\"); remove one",
+                            key, *ret, value);
     *ret = value;
     return 0;
 }
@@ -113,17 +118,19 @@ static int section_abi(struct section_reader *rd, const char *value)
     char **text = g_strsplit(value, ".", 2);
     bool good = g_strv_length(text) == 2 &&
                 units_u64(text[0], &part[0]) == 0 &&
-                units_u64(text[1], &part[1]) == 0 &&
-                part[0] > 0 && part[0] <= UINT16_MAX &&
-                part[1] <= UINT16_MAX;
+                units_u64(text[1], &part[1]) == 0 && part[0] > 0 &&
+                part[0] <= UINT16_MAX && part[1] <= UINT16_MAX;
 
     g_strfreev(text);
     if (!good)
-        return section_fail(rd, "\"abi\" is not MAJOR.MINOR (\"%.40s\"); "
-                            "build it with the sdk's headers", value);
-    if (rd->info->abi_major && (rd->info->abi_major != part[0] ||
-                                rd->info->abi_minor != part[1]))
-        return section_fail(rd, "\"abi\" differs among its files (%u.%u and "
+        return section_fail(rd,
+                            "\"abi\" is not MAJOR.MINOR (\"%.40s\"); build it "
+                            "with the sdk's headers",
+                            value);
+    if (rd->info->abi_major &&
+        (rd->info->abi_major != part[0] || rd->info->abi_minor != part[1]))
+        return section_fail(rd,
+                            "\"abi\" differs among its files (%u.%u and "
                             "%.40s); build all of them with one sdk",
                             rd->info->abi_major, rd->info->abi_minor, value);
     rd->info->abi_major = (uint16_t)part[0];
@@ -137,12 +144,14 @@ static int section_isolation(struct section_reader *rd, const char *value)
     enum modinfo_isolation *ret = &rd->info->isolation;
 
     if (!now)
-        return section_fail(rd, "\"isolation\" is no place to run "
-                            "(\"%.40s\"); write process or in-process",
+        return section_fail(rd,
+                            "\"isolation\" is no place to run (\"%.40s\"); "
+                            "write process or in-process",
                             value);
     if (*ret && *ret != now)
-        return section_fail(rd, "\"isolation\" stands twice (\"%s\" and "
-                            "\"%s\"); remove one",
+        return section_fail(rd,
+                            "\"isolation\" stands twice (\"%s\" and \"%s\"); "
+                            "remove one",
                             modinfo_isolation_text(*ret), value);
     *ret = now;
     return 0;
@@ -189,8 +198,7 @@ static int section_entry(struct section_reader *rd, const char *key,
 }
 
 /* Where `name` stands among the names that section_index() took; from 1. */
-static size_t section_place(const struct section_reader *rd,
-                            const char *name)
+static size_t section_place(const struct section_reader *rd, const char *name)
 {
     return GPOINTER_TO_SIZE(g_hash_table_lookup(rd->places, name));
 }
@@ -212,8 +220,10 @@ static int section_desc(struct section_reader *rd, const char *key,
 
     if (place > 0)
         return section_text(rd, key, value, &descs[place - 1]);
-    return section_fail(rd, "\"%.64s\" describes a type that is not in "
-                        "\"objs\" (\"%.64s\"); add it there", key, type);
+    return section_fail(rd,
+                        "\"%.64s\" describes a type that is not in \"objs\" "
+                        "(\"%.64s\"); add it there",
+                        key, type);
 }
 
 static int section_field_list(struct section_reader *rd, const char *key,
@@ -235,8 +245,10 @@ static int section_field_bytes(struct section_reader *rd, const char *key,
     uint64_t bytes;
 
     if (units_bytes(value, &bytes) || bytes == 0)
-        return section_fail(rd, "\"%.64s\" is not a size (\"%.40s\"); write "
-                            "it as 512 MiB", key, value);
+        return section_fail(rd,
+                            "\"%.64s\" is not a size (\"%.40s\"); write it as "
+                            "512 MiB",
+                            key, value);
     *ret = bytes;
     return 0;
 }
@@ -247,8 +259,10 @@ static int section_field_cpus(struct section_reader *rd, const char *key,
     uint64_t cpus;
 
     if (units_u64(value, &cpus) || cpus == 0 || cpus > 1024)
-        return section_fail(rd, "\"%.64s\" is not a number of cpus "
-                            "(\"%.40s\"); use 1 to 1024", key, value);
+        return section_fail(rd,
+                            "\"%.64s\" is not a number of cpus (\"%.40s\"); "
+                            "use 1 to 1024",
+                            key, value);
     *ret = (uint32_t)cpus;
     return 0;
 }
@@ -259,8 +273,8 @@ static int section_field_file(struct section_reader *rd, const char *key,
     const char *flaw = facts_file_flaw(value);
 
     if (flaw)
-        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); "
-                            FACTS_FILE_TODO, key, flaw, value);
+        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); " FACTS_FILE_TODO,
+                            key, flaw, value);
     return section_text(rd, key, value, ret);
 }
 
@@ -273,8 +287,7 @@ static int section_field(struct section_reader *rd, const char *key,
     if (strcmp(field, "title") == 0)
         return section_text(rd, key, value, &head->title);
     if (strcmp(field, "arch") == 0)
-        return section_field_list(rd, key, value, str_ident_flaw,
-                                  &head->arch);
+        return section_field_list(rd, key, value, str_ident_flaw, &head->arch);
     if (strcmp(field, "aliases") == 0)
         return section_field_list(rd, key, value, str_type_flaw,
                                   &head->aliases);
@@ -298,16 +311,19 @@ static int section_board(struct section_reader *rd, const char *key,
     size_t place;
 
     if (!dot || !str_in(dot + 1, section_fields))
-        return section_fail(rd, "unknown field of a board (\"%.64s\"); use "
+        return section_fail(rd,
+                            "unknown field of a board (\"%.64s\"); use "
                             "board.NAME.file, .title, .arch, .aliases, .ram, "
-                            ".ram-min, .ram-max, .cpus or .cpus-max", key);
+                            ".ram-min, .ram-max, .cpus or .cpus-max",
+                            key);
     name = arena_text(rd->arena, name, (size_t)(dot - name));
     place = section_place(rd, name);
     if (place > 0)
-        return section_field(rd, key, dot + 1, value,
-                             &rd->boards[place - 1]);
-    return section_fail(rd, "\"%.64s\" speaks of a board that is not in "
-                        "\"boards\" (\"%.64s\"); add it there", key, name);
+        return section_field(rd, key, dot + 1, value, &rd->boards[place - 1]);
+    return section_fail(rd,
+                        "\"%.64s\" speaks of a board that is not in "
+                        "\"boards\" (\"%.64s\"); add it there",
+                        key, name);
 }
 
 /* Second pass: the types are known now. */
@@ -320,11 +336,10 @@ static int section_descs(struct section_reader *rd, const char *key,
 }
 
 /* Third pass: and the boards. */
-static int section_fields_of_boards(struct section_reader *rd,
-                                    const char *key, const char *value)
+static int section_fields_of_boards(struct section_reader *rd, const char *key,
+                                    const char *value)
 {
-    return g_str_has_prefix(key, "board.") ? section_board(rd, key, value)
-                                           : 0;
+    return g_str_has_prefix(key, "board.") ? section_board(rd, key, value) : 0;
 }
 
 /* Call `entry` for every string; linkers may leave NULs between them. */
@@ -345,8 +360,10 @@ static int section_walk(struct section_reader *rd, const char *data,
         if (text_len == 0)
             continue;
         if (!equals || equals == text)
-            return section_fail(rd, "an entry is not key=value (\"%.40s\"); "
-                                "use OB_MODINFO(key, value)", text);
+            return section_fail(rd,
+                                "an entry is not key=value (\"%.40s\"); use "
+                                "OB_MODINFO(key, value)",
+                                text);
         r = entry(rd, arena_text(rd->arena, text, (size_t)(equals - text)),
                   arena_strdup(rd->arena, equals + 1));
         if (r)
@@ -362,22 +379,25 @@ static int section_check_name(struct section_reader *rd)
 
     if (!info->name)
         return section_fail(rd, "\"name\" is missing (no entry name=...); "
-                            "add OB_MODINFO(\"name\", ...)");
+                                "add OB_MODINFO(\"name\", ...)");
     if (!info->short_name)
         info->short_name = info->name;
     flaw = facts_name_flaw(info->name);
     if (flaw)
-        return section_fail(rd, "\"name\" %s (\"%.64s\"); write the file's "
-                            "base name, without directory and .so", flaw,
-                            info->name);
+        return section_fail(rd,
+                            "\"name\" %s (\"%.64s\"); write the file's base "
+                            "name, without directory and .so",
+                            flaw, info->name);
     flaw = facts_short_flaw(info->short_name);
     if (flaw)
         return section_fail(rd, "\"short\" %s (\"%.64s\"); %s", flaw,
                             info->short_name, facts_todo(facts_short_flaw));
     if (g_str_has_prefix(info->short_name, "x-"))
-        return section_fail(rd, "the module's short name starts with x- "
+        return section_fail(rd,
+                            "the module's short name starts with x- "
                             "(\"%.64s\"), as what a modinfo file passes over "
-                            "does; choose another", info->short_name);
+                            "does; choose another",
+                            info->short_name);
     return 0;
 }
 
@@ -389,8 +409,7 @@ static int section_lists(struct section_reader *rd)
     const char **descs;
 
     for (int i = 0; i < FACTS_LISTS; i++) {
-        if (section_settle(rd, facts_list_names[i], rd->lists[i],
-                           &names))
+        if (section_settle(rd, facts_list_names[i], rd->lists[i], &names))
             return -EINVAL;
         facts_list_set(info, i, names, rd->lists[i]->len);
     }
@@ -421,10 +440,10 @@ static int section_boards_settle(struct section_reader *rd)
         const char *flaw;
 
         if (head->file && facts_board_says(head))
-            return section_fail(rd, "the board says more than its file "
-                                "(\"%s\"), whose it is to say; keep "
-                                "board.%s.file alone", head->name,
-                                head->name);
+            return section_fail(rd,
+                                "the board says more than its file (\"%s\"), "
+                                "whose it is to say; keep board.%s.file alone",
+                                head->name, head->name);
         flaw = facts_board_settle(&rd->boards[i]);
         if (flaw)
             return section_fail(rd, "the board %s (\"%s\"); mend the limits",
@@ -436,8 +455,8 @@ static int section_boards_settle(struct section_reader *rd)
 static int section_fill(struct section_reader *rd, const char *data,
                         size_t len)
 {
-    if (section_walk(rd, data, len, section_entry) ||
-        section_check_name(rd) || section_lists(rd))
+    if (section_walk(rd, data, len, section_entry) || section_check_name(rd) ||
+        section_lists(rd))
         return -EINVAL;
     section_index(rd, rd->lists[FACTS_OBJS]);
     if (section_walk(rd, data, len, section_descs))
@@ -462,8 +481,10 @@ int section_parse(const char *data, size_t len, const char *name,
     for (int i = 0; i < LISTS; i++)
         rd.lists[i] = g_ptr_array_new();
     if (len == 0 || data[len - 1] != '\0')
-        r = section_fail(&rd, "the last entry has no end (%zu bytes); use "
-                         "OB_MODINFO(key, value)", len);
+        r = section_fail(&rd,
+                         "the last entry has no end (%zu bytes); use "
+                         "OB_MODINFO(key, value)",
+                         len);
     else
         r = section_fill(&rd, data, len);
     for (int i = 0; i < LISTS; i++)

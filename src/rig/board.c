@@ -31,13 +31,13 @@ static int process_check(struct rig_board *b, const struct plan_part *part)
     if (!b->ops->process_check)
         return 0;
     if (part->isolation)
-        r = board_at(b, &part->isolation_place,
-                     b->ops->process_check(b->m, part->type, part->isolation,
-                                           b->err));
+        r = board_at(
+            b, &part->isolation_place,
+            b->ops->process_check(b->m, part->type, part->isolation, b->err));
     if (part->crash_said && r == 0)
-        r = board_at(b, &part->crash_place,
-                     b->ops->process_check(b->m, part->type, ISOLATION_NONE,
-                                           b->err));
+        r = board_at(
+            b, &part->crash_place,
+            b->ops->process_check(b->m, part->type, ISOLATION_NONE, b->err));
     return r;
 }
 
@@ -95,9 +95,8 @@ static int region_map(struct rig_board *b, uint32_t n)
 
     if (region->container == PLAN_NONE)
         return 0;
-    r = b->ops->memory_map(b->m, b->regions[n],
-                           b->regions[region->container], region->at,
-                           region->priority, b->err);
+    r = b->ops->memory_map(b->m, b->regions[n], b->regions[region->container],
+                           region->at, region->priority, b->err);
     return board_at(b, &region->place, r);
 }
 
@@ -112,9 +111,9 @@ static int board_memory(struct rig_board *b)
     for (uint32_t n = 0; n < b->plan->unimp_count && r == 0; n++) {
         const struct plan_unimp *u = &b->plan->unimps[n];
 
-        r = board_at(b, &u->place,
-                     b->ops->unimplemented(b->m, u, b->regions[u->container],
-                                           b->err));
+        r = board_at(
+            b, &u->place,
+            b->ops->unimplemented(b->m, u, b->regions[u->container], b->err));
     }
     return r;
 }
@@ -133,9 +132,9 @@ static int part_link(struct rig_board *b, void *part,
         return 0;
     else
         target.part = b->parts[to->index];
-    return board_at(b, &link->place,
-                    b->ops->part_link(b->m, part, link->name, &target,
-                                      b->err));
+    return board_at(
+        b, &link->place,
+        b->ops->part_link(b->m, part, link->name, &target, b->err));
 }
 
 static int part_clock(struct rig_board *b, void *part,
@@ -162,9 +161,9 @@ static int part_prepare(struct rig_board *b, const struct plan_part *plan,
     for (uint32_t n = 0; n < plan->link_count && r == 0; n++)
         r = part_link(b, part, &plan->links[n]);
     for (uint32_t n = 0; n < plan->backend_count && r == 0; n++)
-        r = board_at(b, &plan->backends[n].place,
-                     b->ops->part_backend(b->m, part, &plan->backends[n],
-                                          b->err));
+        r = board_at(
+            b, &plan->backends[n].place,
+            b->ops->part_backend(b->m, part, &plan->backends[n], b->err));
     for (uint32_t n = 0; n < plan->clock_count && r == 0; n++)
         r = part_clock(b, part, &plan->clocks[n]);
     return r;
@@ -326,8 +325,9 @@ static int board_wires(struct rig_board *b)
     int r = 0;
 
     for (uint32_t n = 0; n < b->plan->gate_count && r == 0; n++)
-        r = b->left_out[b->plan->gates[n].to.part] ? 0 :
-            gate_make(b, &b->plan->gates[n], &gates[n]);
+        r = b->left_out[b->plan->gates[n].to.part]
+                ? 0
+                : gate_make(b, &b->plan->gates[n], &gates[n]);
     for (uint32_t n = 0; n < b->plan->wire_count && r == 0; n++) {
         const struct plan_wire *wire = &b->plan->wires[n];
         struct rig_pin from = pin_live(b, &wire->from, &wire->place);
@@ -339,8 +339,8 @@ static int board_wires(struct rig_board *b)
             to = (struct rig_pin){ gates[wire->or_gate], false, NULL,
                                    wire->or_input, &wire->place };
         }
-        r = board_at(b, &wire->place, b->ops->connect(b->m, &from, &to,
-                                                      b->err));
+        r = board_at(b, &wire->place,
+                     b->ops->connect(b->m, &from, &to, b->err));
     }
     g_free(gates);
     return r;

@@ -68,9 +68,10 @@ static int list_check(struct check *c, const char *what,
         return fail(c, "%s: %u items are more than %u; declare fewer", what,
                     list->count, RIG_ITEMS_MAX);
     if (list->stride < least || list->stride % sizeof(void *))
-        return fail(c, "%s: items of %u bytes, %u or more and a multiple of "
-                    "%zu expected; use OB_ARRAY()", what, list->stride, least,
-                    sizeof(void *));
+        return fail(c,
+                    "%s: items of %u bytes, %u or more and a multiple of %zu "
+                    "expected; use OB_ARRAY()",
+                    what, list->stride, least, sizeof(void *));
     return 0;
 }
 
@@ -111,7 +112,8 @@ static int state_check(struct check *c, const char *what, const char *name,
 {
     if (offset > c->type->state_bytes ||
         bytes * count > c->type->state_bytes - offset)
-        return fail(c, "%s %s: %" PRIu64 " bytes at %u are past the state "
+        return fail(c,
+                    "%s %s: %" PRIu64 " bytes at %u are past the state "
                     "struct's %u bytes; check its offset and state_bytes",
                     what, name, bytes * count, offset, c->type->state_bytes);
     return 0;
@@ -120,14 +122,10 @@ static int state_check(struct check *c, const char *what, const char *name,
 static uint64_t prop_bytes(const struct ob_prop *p)
 {
     switch (p->type) {
-    case OB_PROP_BOOL:
-        return 1;
-    case OB_PROP_UINT:
-        return p->bytes;
-    case OB_PROP_ENUM:
-        return 4;
-    default:
-        return 8;
+    case OB_PROP_BOOL: return 1;
+    case OB_PROP_UINT: return p->bytes;
+    case OB_PROP_ENUM: return 4;
+    default: return 8;
     }
 }
 
@@ -136,15 +134,17 @@ static uint64_t prop_bytes(const struct ob_prop *p)
  * them are pointers.
  */
 static int props_apart_check(struct check *c, const char *what,
-                             const char *name, uint32_t offset,
-                             uint64_t bytes, uint32_t upto)
+                             const char *name, uint32_t offset, uint64_t bytes,
+                             uint32_t upto)
 {
     for (uint32_t n = 0; n < upto; n++) {
         const struct ob_prop *p = rig_type_prop(c->type, n);
 
         if (offset < p->offset + prop_bytes(p) && p->offset < offset + bytes)
-            return fail(c, "%s %s: lies over property %s in the state struct; "
-                        "give each a member of its own", what, name, p->name);
+            return fail(c,
+                        "%s %s: lies over property %s in the state struct; "
+                        "give each a member of its own",
+                        what, name, p->name);
     }
     return 0;
 }
@@ -167,17 +167,20 @@ static int prop_default_check(struct check *c, const struct ob_prop *p)
     else if (p->type == OB_PROP_UINT)
         hi = rig_mask(p->bytes);
     if (p->min > p->max || p->max > hi)
-        return fail(c, "property %s: range %" PRIu64 " to %" PRIu64 " cannot "
-                    "be; use 0 to %" PRIu64 " at most", p->name, p->min,
-                    p->max, hi);
+        return fail(c,
+                    "property %s: range %" PRIu64 " to %" PRIu64 " cannot "
+                    "be; use 0 to %" PRIu64 " at most",
+                    p->name, p->min, p->max, hi);
     if (p->max) {
         lo = p->min;
         hi = p->max;
     }
     /* A required property never shows its default. */
     if (!(p->flags & OB_PROP_REQUIRED) && (p->def < lo || p->def > hi))
-        return fail(c, "property %s: default %" PRIu64 " is out of its range; "
-                    "use %" PRIu64 " to %" PRIu64, p->name, p->def, lo, hi);
+        return fail(c,
+                    "property %s: default %" PRIu64 " is out of its range; "
+                    "use %" PRIu64 " to %" PRIu64,
+                    p->name, p->def, lo, hi);
     return 0;
 }
 
@@ -189,11 +192,15 @@ static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
         return fail(c, "property %s: type %u is unknown; use OB_PROP_*",
                     p->name, p->type);
     if (p->flags & ~OB_PROP_REQUIRED)
-        return fail(c, "property %s: flags 0x%x are unknown; use OB_PROP_"
-                    "REQUIRED or 0", p->name, p->flags);
+        return fail(c,
+                    "property %s: flags 0x%x are unknown; use "
+                    "OB_PROP_REQUIRED or 0",
+                    p->name, p->flags);
     if (p->type == OB_PROP_UINT ? !size_known(p->bytes) : p->bytes != 0)
-        return fail(c, "property %s: %u bytes of storage; use 1, 2, 4 or 8 "
-                    "for a UINT, else 0", p->name, p->bytes);
+        return fail(c,
+                    "property %s: %u bytes of storage; use 1, 2, 4 or 8 for a "
+                    "UINT, else 0",
+                    p->name, p->bytes);
     if (p->type == OB_PROP_ENUM && !str_count(p->choices))
         return fail(c, "property %s: an enum without choices; list them",
                     p->name);
@@ -228,20 +235,27 @@ static int field_check(struct check *c, const struct ob_reg *g,
         return fail(c, "register %s: a field's name %s; give it one", g->name,
                     flaw);
     if (!f->bits || f->lsb >= 8 * g->bytes || f->bits > 8 * g->bytes - f->lsb)
-        return fail(c, "register %s: field %s: %u bits from bit %u do not fit "
-                    "in %u bits", g->name, f->name, f->bits, f->lsb,
-                    8u * g->bytes);
+        return fail(c,
+                    "register %s: field %s: %u bits from bit %u do not fit in "
+                    "%u bits",
+                    g->name, f->name, f->bits, f->lsb, 8u * g->bytes);
     bits = (~UINT64_C(0) >> (64 - f->bits)) << f->lsb;
     if (*taken & bits)
-        return fail(c, "register %s: field %s overlaps another; check lsb and "
-                    "bits", g->name, f->name);
+        return fail(c,
+                    "register %s: field %s overlaps another; check lsb and "
+                    "bits",
+                    g->name, f->name);
     if (f->access > OB_WO)
-        return fail(c, "register %s: field %s: access %u is unknown; use "
-                    "OB_RW to OB_WO", g->name, f->name, f->access);
+        return fail(c,
+                    "register %s: field %s: access %u is unknown; use OB_RW "
+                    "to OB_WO",
+                    g->name, f->name, f->access);
     for (size_t n = 0; n < sizeof(f->reserved); n++)
         if (f->reserved[n])
-            return fail(c, "register %s: field %s: reserved bytes are set; "
-                        "leave them 0", g->name, f->name);
+            return fail(c,
+                        "register %s: field %s: reserved bytes are set; leave "
+                        "them 0",
+                        g->name, f->name);
     *taken |= bits;
     return 0;
 }
@@ -261,8 +275,9 @@ static int fields_check(struct check *c, const struct ob_reg *g)
         ret = field_check(c, g, &g->fields[n], &taken);
         for (uint32_t m = 0; m < n && !ret; m++)
             if (!strcmp(g->fields[n].name, g->fields[m].name))
-                ret = fail(c, "register %s: field %s is there twice; rename "
-                           "one", g->name, g->fields[n].name);
+                ret = fail(c,
+                           "register %s: field %s is there twice; rename one",
+                           g->name, g->fields[n].name);
     }
     return ret;
 }
@@ -285,32 +300,40 @@ static int reg_shape_check(struct check *c, const struct ob_region *r,
         return fail(c, "register %s: flags 0x%x are unknown; use OB_REG_*",
                     g->name, g->flags);
     if (g->access > OB_WO)
-        return fail(c, "register %s: access %u is unknown; use OB_RW to "
-                    "OB_WO", g->name, g->access);
+        return fail(c, "register %s: access %u is unknown; use OB_RW to OB_WO",
+                    g->name, g->access);
     if (step < g->bytes)
-        return fail(c, "register %s: steps of %" PRIu64 " bytes for elements "
-                    "of %u; use 0 or more", g->name, step, g->bytes);
+        return fail(c,
+                    "register %s: steps of %" PRIu64 " bytes for elements "
+                    "of %u; use 0 or more",
+                    g->name, step, g->bytes);
     end = g->offset + (reg_count(g) - 1) * step + g->bytes;
     if (end > r->bytes)
-        return fail(c, "register %s: ends at 0x%" PRIx64 ", past region %s of "
-                    "0x%" PRIx64 " bytes; make the region reach it", g->name,
-                    end, r->name, r->bytes);
+        return fail(c,
+                    "register %s: ends at 0x%" PRIx64 ", past region %s of "
+                    "0x%" PRIx64 " bytes; make the region reach it",
+                    g->name, end, r->name, r->bytes);
     if (end > RIG_REGS_END)
-        return fail(c, "register %s: ends at 0x%" PRIx64 ", past the first "
+        return fail(c,
+                    "register %s: ends at 0x%" PRIx64 ", past the first "
                     "0x%x bytes of a region; serve what is there by read() "
-                    "and write()", g->name, end, RIG_REGS_END);
+                    "and write()",
+                    g->name, end, RIG_REGS_END);
     if (g->reset & ~rig_mask(g->bytes))
-        return fail(c, "register %s: reset value 0x%" PRIx64 " is wider than "
-                    "%u bytes", g->name, g->reset, g->bytes);
+        return fail(c,
+                    "register %s: reset value 0x%" PRIx64 " is wider than "
+                    "%u bytes",
+                    g->name, g->reset, g->bytes);
     return 0;
 }
 
 /* What a guest reads as memory is not noticed by anybody. */
 static int reg_direct_check(struct check *c, const struct ob_reg *g)
 {
-    const char *what = g->on_read ? "on_read()"
-        : g->flags & OB_REG_UNIMPL ? "OB_REG_UNIMPL"
-        : g->access == OB_RC && !g->n_fields ? "OB_RC" : NULL;
+    const char *what = g->on_read                           ? "on_read()"
+                       : g->flags & OB_REG_UNIMPL           ? "OB_REG_UNIMPL"
+                       : g->access == OB_RC && !g->n_fields ? "OB_RC"
+                                                            : NULL;
 
     if (!(g->flags & OB_REG_DIRECT))
         return 0;
@@ -319,8 +342,10 @@ static int reg_direct_check(struct check *c, const struct ob_reg *g)
             what = "a field that is OB_RC";
     if (!what)
         return 0;
-    return fail(c, "register %s: is OB_REG_DIRECT and has %s, but memory that "
-                "is read has no side effect; drop one of them", g->name, what);
+    return fail(c,
+                "register %s: is OB_REG_DIRECT and has %s, but memory that is "
+                "read has no side effect; drop one of them",
+                g->name, what);
 }
 
 static int reg_check(struct check *c, const struct ob_region *r,
@@ -375,9 +400,10 @@ static int overlap_check(struct check *c, const struct ob_region *r,
     qsort(all, elements, sizeof(*all), extent_compare);
     for (k = 1; k < elements && !ret; k++)
         if (all[k].start < all[k - 1].end)
-            ret = fail(c, "register %s: overlaps %s at 0x%" PRIx64 " of "
-                       "region %s; check offset and step", all[k].name,
-                       all[k - 1].name, all[k].start, r->name);
+            ret = fail(c,
+                       "register %s: overlaps %s at 0x%" PRIx64 " of "
+                       "region %s; check offset and step",
+                       all[k].name, all[k - 1].name, all[k].start, r->name);
     g_free(all);
     return ret;
 }
@@ -395,9 +421,10 @@ static int regs_check(struct check *c, const struct ob_region *r)
     }
     c->elements += elements;
     if (!ret && c->elements > RIG_ELEMENTS_MAX)
-        ret = fail(c, "region %s: register elements come to %" PRIu64 ", more "
-                   "than %u; serve large ones by read() and write()", r->name,
-                   c->elements, RIG_ELEMENTS_MAX);
+        ret = fail(c,
+                   "region %s: register elements come to %" PRIu64 ", more "
+                   "than %u; serve large ones by read() and write()",
+                   r->name, c->elements, RIG_ELEMENTS_MAX);
     return ret || !elements ? ret : overlap_check(c, r, elements);
 }
 
@@ -417,9 +444,10 @@ static int region_sizes_check(struct check *c, const struct ob_region *r)
                     impl[1], fix);
     /* A narrow access is widened to impl_min and must find that many bytes. */
     if ((r->read || r->write) && r->bytes % impl[0])
-        return fail(c, "region %s: 0x%" PRIx64 " bytes are no multiple of the "
-                    "%u that read() and write() take; round up", r->name,
-                    r->bytes, impl[0]);
+        return fail(c,
+                    "region %s: 0x%" PRIx64 " bytes are no multiple of the "
+                    "%u that read() and write() take; round up",
+                    r->name, r->bytes, impl[0]);
     return 0;
 }
 
@@ -433,9 +461,11 @@ static int direct_regs_check(struct check *c, const struct ob_region *r,
         uint64_t end = g->offset + (reg_count(g) - 1) * step + g->bytes;
 
         if (!(g->flags & OB_REG_DIRECT) && g->offset < at + bytes && end > at)
-            return fail(c, "region %s: register %s lies in its pages by "
+            return fail(c,
+                        "region %s: register %s lies in its pages by "
                         "direct_at and is not OB_REG_DIRECT; mark it so, or "
-                        "move the pages", r->name, g->name);
+                        "move the pages",
+                        r->name, g->name);
     }
     return 0;
 }
@@ -447,19 +477,24 @@ static int region_direct_check(struct check *c, uint32_t n)
 
     rig_region_direct(c->type, n, &at, &bytes);
     if (at % RIG_PAGE || bytes % RIG_PAGE)
-        return fail(c, "region %s: direct_at 0x%" PRIx64 ", direct_bytes 0x%"
-                    PRIx64 "; use multiples of %u", r->name, at, bytes,
-                    RIG_PAGE);
+        return fail(c,
+                    "region %s: direct_at 0x%" PRIx64
+                    ", direct_bytes 0x%" PRIx64 "; use multiples of %u",
+                    r->name, at, bytes, RIG_PAGE);
     if (!bytes)
         return 0;
     if (bytes > r->bytes || at > r->bytes - bytes || bytes > RIG_REGS_END ||
         at > RIG_REGS_END - bytes)
-        return fail(c, "region %s: direct_at 0x%" PRIx64 " and direct_bytes 0x%"
-                    PRIx64 " pass its end at 0x%" PRIx64 ", or 0x%x; use less",
+        return fail(c,
+                    "region %s: direct_at 0x%" PRIx64
+                    " and direct_bytes 0x%" PRIx64
+                    " pass its end at 0x%" PRIx64 ", or 0x%x; use less",
                     r->name, at, bytes, r->bytes, RIG_REGS_END);
     if (!r->read)
-        return fail(c, "region %s: has direct_bytes and no read(); give it "
-                    "one, or mark its registers OB_REG_DIRECT", r->name);
+        return fail(c,
+                    "region %s: has direct_bytes and no read(); give it one, "
+                    "or mark its registers OB_REG_DIRECT",
+                    r->name);
     return direct_regs_check(c, r, at, bytes);
 }
 
@@ -504,8 +539,10 @@ static int direct_bytes_check(struct check *c)
     }
     if (bytes <= RIG_REGS_END)
         return 0;
-    return fail(c, "0x%" PRIx64 " bytes of its regions are read as memory, "
-                "more than 0x%x; declare fewer", bytes, RIG_REGS_END);
+    return fail(c,
+                "0x%" PRIx64 " bytes of its regions are read as memory, "
+                "more than 0x%x; declare fewer",
+                bytes, RIG_REGS_END);
 }
 
 /* --- lines, clocks, timers, back ends ------------------------------------- */
@@ -524,9 +561,10 @@ static int gpios_check(struct check *c, const char *what,
         else if (g->reserved)
             ret = fail(c, "%s %s: reserved is set; leave it 0", what, g->name);
         else if ((c->lines += g->count) > RIG_LINES_MAX)
-            ret = fail(c, "%s %s: gpio lines come to %" PRIu64 ", more than "
-                       "%u; declare fewer", what, g->name, c->lines,
-                       RIG_LINES_MAX);
+            ret = fail(c,
+                       "%s %s: gpio lines come to %" PRIu64 ", more than "
+                       "%u; declare fewer",
+                       what, g->name, c->lines, RIG_LINES_MAX);
     }
     return ret;
 }
@@ -540,8 +578,10 @@ static int clocks_check(struct check *c)
         const struct ob_clock *k = rig_item(&c->type->clocks, n);
 
         if (k->direction > OB_CLOCK_OUT || k->reserved)
-            ret = fail(c, "clock %s: direction %u; use OB_CLOCK_IN or "
-                       "OB_CLOCK_OUT, and reserved 0", k->name, k->direction);
+            ret = fail(c,
+                       "clock %s: direction %u; use OB_CLOCK_IN or "
+                       "OB_CLOCK_OUT, and reserved 0",
+                       k->name, k->direction);
     }
     return ret;
 }
@@ -569,8 +609,10 @@ static int chardevs_check(struct check *c)
         const struct ob_chardev *k = rig_item(&c->type->chardevs, n);
 
         if (!k->room != !k->receive)
-            ret = fail(c, "chardev %s: room() and receive() go together; give "
-                       "both or neither", k->name);
+            ret = fail(c,
+                       "chardev %s: room() and receive() go together; give "
+                       "both or neither",
+                       k->name);
         else if (rig_item_index(&c->type->props, k->name) >= 0)
             ret = fail(c, "chardev %s: a property has that name; rename one",
                        k->name);
@@ -589,12 +631,15 @@ static int saved_check(struct check *c)
         const struct ob_saved *s = rig_item(&c->type->saved, n);
 
         if (!size_known(s->bytes) || !s->count || s->reserved)
-            ret = fail(c, "saved %s: %u elements of %u bytes; use 1 or more "
-                       "of 1, 2, 4 or 8", s->name, s->count, s->bytes);
+            ret = fail(c,
+                       "saved %s: %u elements of %u bytes; use 1 or more of "
+                       "1, 2, 4 or 8",
+                       s->name, s->count, s->bytes);
         else if (s->since > c->type->state_version)
-            ret = fail(c, "saved %s: since version %u, and state_version is "
-                       "%u; raise that", s->name, s->since,
-                       c->type->state_version);
+            ret = fail(c,
+                       "saved %s: since version %u, and state_version is %u; "
+                       "raise that",
+                       s->name, s->since, c->type->state_version);
         if (!ret)
             ret = state_check(c, "saved", s->name, s->offset, s->bytes,
                               s->count);
@@ -613,9 +658,10 @@ static int block_check(struct check *c)
 
     if (bytes <= RIG_BLOCK_MAX)
         return 0;
-    return fail(c, "a saved state of %" PRIu64 " bytes is more than %u; save "
-                "less, or what can be computed again not at all", bytes,
-                RIG_BLOCK_MAX);
+    return fail(c,
+                "a saved state of %" PRIu64 " bytes is more than %u; save "
+                "less, or what can be computed again not at all",
+                bytes, RIG_BLOCK_MAX);
 }
 
 /* --- names that a host shows side by side --------------------------------- */
@@ -636,8 +682,9 @@ static int apart_check(struct check *c, GHashTable *seen, const char *what,
         const char *other = g_hash_table_lookup(seen, *item);
 
         if (str_in(*item, names_taken))
-            ret = fail(c, "%s %s: a host has something of that name; rename "
-                       "it", what, *item);
+            ret = fail(c,
+                       "%s %s: a host has something of that name; rename it",
+                       what, *item);
         else if (other)
             ret = fail(c, "%s %s: there is a like-named %s; rename one", what,
                        *item, other);
@@ -675,12 +722,13 @@ static int head_check(const struct ob_device_type *t, struct ob_err *err)
     const char *flaw;
 
     if (!t)
-        return err_set(err, -EINVAL, "type: is NULL; list the module's types "
-                       "in `devices`");
+        return err_set(err, -EINVAL,
+                       "type: is NULL; list the module's types in `devices`");
     if (t->size < sizeof(*t))
-        return err_set(err, -EINVAL, "type: its struct has %u bytes, at least "
-                       "%zu expected; set .size = sizeof(struct "
-                       "ob_device_type)", t->size, sizeof(*t));
+        return err_set(err, -EINVAL,
+                       "type: its struct has %u bytes, at least %zu expected; "
+                       "set .size = sizeof(struct ob_device_type)",
+                       t->size, sizeof(*t));
     flaw = name_flaw(t->name);
     if (flaw)
         return err_set(err, -EINVAL, "type: its name %s; give it one", flaw);
@@ -690,9 +738,10 @@ static int head_check(const struct ob_device_type *t, struct ob_err *err)
     if (t->flags)
         return fail(&c, "flags 0x%x are unknown; use 0", t->flags);
     if (t->state_bytes > RIG_STATE_MAX)
-        return fail(&c, "a state struct of %u bytes is more than %u; allocate "
-                    "large buffers in create()", t->state_bytes,
-                    RIG_STATE_MAX);
+        return fail(&c,
+                    "a state struct of %u bytes is more than %u; allocate "
+                    "large buffers in create()",
+                    t->state_bytes, RIG_STATE_MAX);
     if (t->state_oldest > t->state_version)
         return fail(&c, "state_oldest %u is above state_version %u; swap them",
                     t->state_oldest, t->state_version);

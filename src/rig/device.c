@@ -95,8 +95,9 @@ static bool service_open(struct rig_device *d, const char *what)
     if (d->phase == RIG_LIVE && !d->reading)
         return true;
     mistake(d, "%s: called from %s", what,
-            d->reading ? "a read that is declared to have no side effect" :
-            d->phase == RIG_ENDING ? "destroy" : "create");
+            d->reading ? "a read that is declared to have no side effect"
+            : d->phase == RIG_ENDING ? "destroy"
+                                     : "create");
     return false;
 }
 
@@ -230,8 +231,8 @@ static void host_clock_drive(struct ob_dev *dev, uint32_t n, uint64_t hz)
     service_leave(d);
 }
 
-static void host_chr_send(struct ob_dev *dev, uint32_t n,
-                          const uint8_t *bytes, uint32_t count)
+static void host_chr_send(struct ob_dev *dev, uint32_t n, const uint8_t *bytes,
+                          uint32_t count)
 {
     struct rig_device *d = rig_of(dev);
 
@@ -271,8 +272,7 @@ static int32_t mem_rw(struct rig_device *d, const struct ob_link *via,
     void *target = NULL;
     int ret;
 
-    if (!service_open(d, what) ||
-        (via && !link_target(d, what, via, &target)))
+    if (!service_open(d, what) || (via && !link_target(d, what, via, &target)))
         return -EFAULT;
     if (!count)
         return 0;
@@ -319,8 +319,8 @@ static int32_t link_rw(struct rig_device *d, const struct ob_link *to,
 }
 
 static int32_t host_link_read(struct ob_dev *dev, const struct ob_link *to,
-                              uint32_t region, uint64_t offset,
-                              uint32_t bytes, uint64_t *ret)
+                              uint32_t region, uint64_t offset, uint32_t bytes,
+                              uint64_t *ret)
 {
     uint64_t value = 0;
     int32_t rc;
@@ -416,9 +416,10 @@ static void host_direct_set(struct ob_dev *dev, uint32_t region,
     rig_region_direct(d->type, region, &at, &total);
     if ((bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) ||
         offset - at >= total || bytes > total - (offset - at)) {
-        mistake(d, "direct_set: %u bytes at 0x%" PRIx64 " of %s are not in "
-                "the pages that it declares by direct_at", bytes, offset,
-                d->regions[region].name);
+        mistake(d,
+                "direct_set: %u bytes at 0x%" PRIx64 " of %s are not in "
+                "the pages that it declares by direct_at",
+                bytes, offset, d->regions[region].name);
         return;
     }
     rig_direct_set(d, region, offset, value, bytes);
@@ -474,7 +475,8 @@ void rig_far_reset(struct ob_dev *dev)
 static const struct rig_far_ops *far_of(const struct ob_device_type *type)
 {
     return type->create == rig_far_create
-        ? ((const struct rig_far_type *)type)->ops : NULL;
+               ? ((const struct rig_far_type *)type)->ops
+               : NULL;
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -634,8 +636,9 @@ static int model_refusal(struct rig_device *d, const char *call, int ret,
     if (d->fail_text)
         return err_set(err, -EINVAL, "%s %s: %s", d->type->name, d->id,
                        d->fail_text);
-    return err_set(err, -EINVAL, "%s %s: the model's %s refuses without "
-                   "saying why (returned %d); ask its author for ob_fail()",
+    return err_set(err, -EINVAL,
+                   "%s %s: the model's %s refuses without saying why "
+                   "(returned %d); ask its author for ob_fail()",
                    d->type->name, d->id, call, ret);
 }
 
@@ -656,8 +659,8 @@ int rig_device_create(struct rig_device *d, struct ob_err *err)
     int ret;
 
     if (d->phase != RIG_NEW)
-        return err_set(err, -EBUSY, "%s %s: is created already",
-                       d->type->name, d->id);
+        return err_set(err, -EBUSY, "%s %s: is created already", d->type->name,
+                       d->id);
     ret = rig_props_check(d, err);
     if (ret)
         return ret;

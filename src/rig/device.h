@@ -83,7 +83,7 @@ void rig_device_rename(struct rig_device *d, const char *id);
 int rig_device_prop_set(struct rig_device *d, uint32_t n, uint64_t value,
                         struct ob_err *err);
 int rig_device_prop_text(struct rig_device *d, uint32_t n, const char *text,
-                         struct ob_err *err);   /* STRING, ENUM by name */
+                         struct ob_err *err); /* STRING, ENUM by name */
 /* `target` is the port's; `label` (copied) names it in messages. */
 int rig_device_prop_link(struct rig_device *d, uint32_t n, void *target,
                          const char *label, struct ob_err *err);

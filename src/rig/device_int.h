@@ -20,10 +20,12 @@
 #define RIG_STATE_MAX (64u << 20)       /* bytes of a state struct */
 #define RIG_REGS_END (16u << 20)        /* registers lie below, in a region */
 #define RIG_ELEMENTS_MAX (1u << 18)     /* register elements in all */
-#define RIG_LINES_MAX 8192u             /* gpio lines in all: QEMU takes
+#define RIG_LINES_MAX                                                         \
+    8192u                               /* gpio lines in all: QEMU takes
                                            their square to free them */
 #define RIG_ITEMS_MAX 4096u             /* items of any other list */
-#define RIG_WINDOWS_MAX 8u              /* ranges of pages in a region: QEMU
+#define RIG_WINDOWS_MAX                                                       \
+    8u                                  /* ranges of pages in a region: QEMU
                                            ends itself at 4096 in all */
 #define RIG_FEATURES_MAX 16u            /* told of though not wanted */
 #define RIG_DEPTH_MAX 24                /* services within services */
@@ -159,18 +161,10 @@ static inline uint64_t rig_load(const uint8_t *at, unsigned bytes)
     uint64_t v64;
 
     switch (bytes) {
-    case 4:
-        __builtin_memcpy(&v32, at, 4);
-        return v32;
-    case 1:
-        __builtin_memcpy(&v8, at, 1);
-        return v8;
-    case 2:
-        __builtin_memcpy(&v16, at, 2);
-        return v16;
-    default:
-        __builtin_memcpy(&v64, at, 8);
-        return v64;
+    case 4: __builtin_memcpy(&v32, at, 4); return v32;
+    case 1: __builtin_memcpy(&v8, at, 1); return v8;
+    case 2: __builtin_memcpy(&v16, at, 2); return v16;
+    default: __builtin_memcpy(&v64, at, 8); return v64;
     }
 }
 
@@ -181,17 +175,10 @@ static inline void rig_store(uint8_t *at, unsigned bytes, uint64_t value)
     uint32_t v32 = (uint32_t)value;
 
     switch (bytes) {
-    case 4:
-        __builtin_memcpy(at, &v32, 4);
-        break;
-    case 1:
-        __builtin_memcpy(at, &v8, 1);
-        break;
-    case 2:
-        __builtin_memcpy(at, &v16, 2);
-        break;
-    default:
-        __builtin_memcpy(at, &value, 8);
+    case 4: __builtin_memcpy(at, &v32, 4); break;
+    case 1: __builtin_memcpy(at, &v8, 1); break;
+    case 2: __builtin_memcpy(at, &v16, 2); break;
+    default: __builtin_memcpy(at, &value, 8);
     }
 }
 
@@ -234,8 +221,7 @@ void rig_regions_reset(struct rig_device *d);
 void rig_regions_free(struct rig_device *d);
 
 /* The value of an access that is taken, from registers and functions alone. */
-uint64_t rig_region_ask(struct rig_region *r, uint64_t offset,
-                        unsigned bytes);
+uint64_t rig_region_ask(struct rig_region *r, uint64_t offset, unsigned bytes);
 /* Is an access of that size and place one that the region takes? */
 bool rig_region_takes(const struct rig_region *r, uint64_t offset,
                       unsigned bytes);

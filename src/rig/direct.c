@@ -144,8 +144,7 @@ static const struct rig_window *window_at(const struct rig_region *r,
     for (uint32_t n = 0; n < r->n_windows; n++) {
         const struct rig_window *w = &r->windows[n];
 
-        if (offset - w->at < w->bytes &&
-            bytes <= w->bytes - (offset - w->at))
+        if (offset - w->at < w->bytes && bytes <= w->bytes - (offset - w->at))
             return w;
     }
     return NULL;
@@ -154,7 +153,8 @@ static const struct rig_window *window_at(const struct rig_region *r,
 static uint64_t order(uint64_t value, unsigned bytes, bool big)
 {
     return big == (G_BYTE_ORDER == G_BIG_ENDIAN)
-        ? value : GUINT64_SWAP_LE_BE(value) >> (64 - 8 * bytes);
+               ? value
+               : GUINT64_SWAP_LE_BE(value) >> (64 - 8 * bytes);
 }
 
 /* As one store where the place allows it. */
@@ -178,14 +178,10 @@ static uint64_t page_get(const uint8_t *at, unsigned bytes)
     if ((uintptr_t)at & (bytes - 1))
         return rig_load(at, bytes);
     switch (bytes) {
-    case 1:
-        return __atomic_load_n(at, __ATOMIC_ACQUIRE);
-    case 2:
-        return __atomic_load_n((const any16 *)at, __ATOMIC_ACQUIRE);
-    case 4:
-        return __atomic_load_n((const any32 *)at, __ATOMIC_ACQUIRE);
-    default:
-        return __atomic_load_n((const any64 *)at, __ATOMIC_ACQUIRE);
+    case 1: return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+    case 2: return __atomic_load_n((const any16 *)at, __ATOMIC_ACQUIRE);
+    case 4: return __atomic_load_n((const any32 *)at, __ATOMIC_ACQUIRE);
+    default: return __atomic_load_n((const any64 *)at, __ATOMIC_ACQUIRE);
     }
 }
 
@@ -196,8 +192,7 @@ bool rig_direct_read(const struct rig_region *r, uint64_t offset,
 
     if (!w || !bytes || bytes > 8 || (bytes & (bytes - 1)))
         return false;
-    *ret = order(page_get(w->memory + (offset - w->at), bytes), bytes,
-                 r->big);
+    *ret = order(page_get(w->memory + (offset - w->at), bytes), bytes, r->big);
     return true;
 }
 
@@ -265,16 +260,17 @@ void rig_direct_refresh(struct rig_device *d)
 }
 
 /* Many elements that lie in the page as they lie in the state struct. */
-static uint32_t run_flat(const struct rig_region *r,
-                         const struct rig_slot *s, uint32_t count)
+static uint32_t run_flat(const struct rig_region *r, const struct rig_slot *s,
+                         uint32_t count)
 {
     const struct ob_reg *g = &s->reg->decl;
     bool packed = !g->step || g->step == g->bytes;
     bool whole = s->keep == rig_mask(s->bytes) && !s->force;
 
-    return packed && whole && (s->bytes == 1 ||
-                               r->big == (G_BYTE_ORDER == G_BIG_ENDIAN))
-        ? count * s->bytes : 0;
+    return packed && whole &&
+                   (s->bytes == 1 || r->big == (G_BYTE_ORDER == G_BIG_ENDIAN))
+               ? count * s->bytes
+               : 0;
 }
 
 /* How many slots from `s` on are elements of one register in window `w`. */
@@ -355,15 +351,17 @@ static void value_check(struct rig_region *r, uint64_t offset, unsigned bytes,
     if (page == value)
         return;
     if (!rig_region_name(r, offset, name))
-        rig_logf(r->d, RIG_LOG_MISTAKE, "read() of 0x%" PRIx64 " of %s, %u "
+        rig_logf(r->d, RIG_LOG_MISTAKE,
+                 "read() of 0x%" PRIx64 " of %s, %u "
                  "bytes: gives 0x%" PRIx64 ", and the guest reads 0x%" PRIx64
-                 " there as memory; lay it down with ob_direct_set()", offset,
-                 r->name, bytes, value, page);
+                 " there as memory; lay it down with ob_direct_set()",
+                 offset, r->name, bytes, value, page);
     else
-        rig_logf(r->d, RIG_LOG_MISTAKE, "%s is OB_REG_DIRECT: its value is 0x%"
-                 PRIx64 ", and the guest reads 0x%" PRIx64 " as memory; "
-                 "change it only while the model is called", name, value,
-                 page);
+        rig_logf(r->d, RIG_LOG_MISTAKE,
+                 "%s is OB_REG_DIRECT: its value is 0x%" PRIx64
+                 ", and the guest reads 0x%" PRIx64 " as memory; "
+                 "change it only while the model is called",
+                 name, value, page);
 }
 
 static void state_check(struct rig_region *r, uint64_t offset,
@@ -375,14 +373,15 @@ static void state_check(struct rig_region *r, uint64_t offset,
     while (n < d->type->state_bytes && d->state[n] == before[n])
         n++;
     if (n < d->type->state_bytes)
-        rig_logf(r->d, RIG_LOG_MISTAKE, "read() of 0x%" PRIx64 " of %s: "
-                 "changes byte %u of the state struct, and lies in pages "
-                 "that the guest reads as memory; a read there may have no "
-                 "side effect", offset, r->name, n);
+        rig_logf(r->d, RIG_LOG_MISTAKE,
+                 "read() of 0x%" PRIx64 " of %s: "
+                 "changes byte %u of the state struct, and lies in pages that "
+                 "the guest reads as memory; a read there may have no side "
+                 "effect",
+                 offset, r->name, n);
 }
 
-uint64_t rig_region_read_checked(void *region, uint64_t offset,
-                                 unsigned bytes)
+uint64_t rig_region_read_checked(void *region, uint64_t offset, unsigned bytes)
 {
     struct rig_region *r = region;
     struct rig_device *d = r->d;

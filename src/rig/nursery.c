@@ -76,9 +76,10 @@ int nursery_new(const char *path, struct nursery **ret, struct ob_err *err)
             close(socks[0]);
     }
     if (rc)
-        return err_set(err, rc, "%s: cannot be started (%s); reinstall "
-                       "Outboard, or let models run in QEMU", path,
-                       strerror(-rc));
+        return err_set(err, rc,
+                       "%s: cannot be started (%s); reinstall Outboard, or "
+                       "let models run in QEMU",
+                       path, strerror(-rc));
     n = g_new0(struct nursery, 1);
     n->sock = socks[0];
     n->pid = pid;
@@ -174,8 +175,9 @@ static int words_file(const char *const *argv, const char *const *envp,
     }
     if (fd >= 0)
         close(fd);
-    return err_set(err, -ENOMEM, "outboard-host: no memory file for a "
-                   "command (%s)", strerror(errno));
+    return err_set(err, -ENOMEM,
+                   "outboard-host: no memory file for a command (%s)",
+                   strerror(errno));
 }
 
 int nursery_program(struct nursery *n, const char *const *argv,

@@ -46,12 +46,12 @@ static int prop_open(struct rig_device *d, uint32_t n, unsigned kinds,
     const struct ob_prop *p = rig_type_prop(d->type, n);
 
     if (!p)
-        return err_set(err, -ENOENT, "%s %s: property %u is past the %u "
-                       "declared", d->type->name, d->id, n,
-                       d->type->props.count);
+        return err_set(err, -ENOENT,
+                       "%s %s: property %u is past the %u declared",
+                       d->type->name, d->id, n, d->type->props.count);
     if (d->phase != RIG_NEW)
-        return prop_err(d, p, -EBUSY, err, "is fixed once the part is made; "
-                        "set it before");
+        return prop_err(d, p, -EBUSY, err,
+                        "is fixed once the part is made; set it before");
     if (!(kinds & (1u << p->type)))
         return prop_err(d, p, -EINVAL, err, wanted);
     *ret = p;
@@ -87,7 +87,8 @@ int rig_device_prop_set(struct rig_device *d, uint32_t n, uint64_t value,
         return ret;
     prop_range(p, &lo, &hi);
     if (value < lo || value > hi)
-        return err_set(err, -ERANGE, "%s %s: property %s: %" PRIu64 " is out "
+        return err_set(err, -ERANGE,
+                       "%s %s: property %s: %" PRIu64 " is out "
                        "of range; use %" PRIu64 " to %" PRIu64,
                        d->type->name, d->id, p->name, value, lo, hi);
     d->props[n].value = value;
@@ -111,9 +112,9 @@ static int enum_set(struct rig_device *d, uint32_t n, const struct ob_prop *p,
     all = g_string_new(NULL);
     for (uint64_t i = 0; p->choices[i]; i++)
         g_string_append_printf(all, "%s%s", i ? ", " : "", p->choices[i]);
-    ret = err_set(err, -EINVAL, "%s %s: property %s: \"%s\" is none of its "
-                  "choices; use %s", d->type->name, d->id, p->name, text,
-                  all->str);
+    ret = err_set(err, -EINVAL,
+                  "%s %s: property %s: \"%s\" is none of its choices; use %s",
+                  d->type->name, d->id, p->name, text, all->str);
     g_string_free(all, TRUE);
     return ret;
 }
@@ -162,14 +163,10 @@ const char *rig_device_prop_get_text(const struct rig_device *d, uint32_t n)
     if (!p)
         return NULL;
     switch (p->type) {
-    case OB_PROP_STRING:
-        return d->props[n].text;
-    case OB_PROP_LINK:
-        return d->props[n].link.label;
-    case OB_PROP_ENUM:
-        return p->choices[d->props[n].value];
-    default:
-        return NULL;
+    case OB_PROP_STRING: return d->props[n].text;
+    case OB_PROP_LINK: return d->props[n].link.label;
+    case OB_PROP_ENUM: return p->choices[d->props[n].value];
+    default: return NULL;
     }
 }
 
@@ -192,20 +189,11 @@ static void prop_store(struct rig_device *d, const struct ob_prop *p,
     uint8_t *at = d->state + p->offset;
 
     switch (p->type) {
-    case OB_PROP_STRING:
-        memcpy(at, &v->text, sizeof(v->text));
-        break;
-    case OB_PROP_LINK:
-        memcpy(at, &link, sizeof(link));
-        break;
-    case OB_PROP_BOOL:
-        rig_store(at, 1, v->value);
-        break;
-    case OB_PROP_ENUM:
-        rig_store(at, 4, v->value);
-        break;
-    default:
-        rig_store(at, p->type == OB_PROP_SIZE ? 8 : p->bytes, v->value);
+    case OB_PROP_STRING: memcpy(at, &v->text, sizeof(v->text)); break;
+    case OB_PROP_LINK: memcpy(at, &link, sizeof(link)); break;
+    case OB_PROP_BOOL: rig_store(at, 1, v->value); break;
+    case OB_PROP_ENUM: rig_store(at, 4, v->value); break;
+    default: rig_store(at, p->type == OB_PROP_SIZE ? 8 : p->bytes, v->value);
     }
 }
 

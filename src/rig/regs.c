@@ -17,24 +17,15 @@
 static void bits_add(struct rig_reg *r, unsigned access, uint64_t bits)
 {
     switch (access) {
-    case OB_W1C:
-        r->w1c |= bits;
-        break;
-    case OB_W1S:
-        r->w1s |= bits;
-        break;
-    case OB_RC:
-        r->rc |= bits;
-        break;
-    case OB_RO:
-        r->ro |= bits;
-        break;
+    case OB_W1C: r->w1c |= bits; break;
+    case OB_W1S: r->w1s |= bits; break;
+    case OB_RC: r->rc |= bits; break;
+    case OB_RO: r->ro |= bits; break;
     case OB_WO:
         r->keep &= ~bits;
         r->take |= bits;
         break;
-    default:
-        r->take |= bits;
+    default: r->take |= bits;
     }
 }
 
@@ -75,16 +66,14 @@ static bool size_taken(const struct rig_region *r, uint64_t offset,
                        unsigned bytes)
 {
     return bytes >= r->valid[0] && bytes <= r->valid[1] &&
-           !(bytes & (bytes - 1)) &&
-           (r->unaligned || !(offset & (bytes - 1)));
+           !(bytes & (bytes - 1)) && (r->unaligned || !(offset & (bytes - 1)));
 }
 
 static bool fn_takes(const struct rig_region *r, uint64_t offset,
                      unsigned bytes)
 {
     return bytes >= r->impl[0] && bytes <= r->impl[1] &&
-           !(bytes & (bytes - 1)) &&
-           (r->unaligned || !(offset & (bytes - 1)));
+           !(bytes & (bytes - 1)) && (r->unaligned || !(offset & (bytes - 1)));
 }
 
 static void slot_fill(struct rig_region *r, struct rig_slot *s,
@@ -99,8 +88,8 @@ static void slot_fill(struct rig_region *r, struct rig_slot *s,
     s->offset = decl->offset + index * reg_step(decl);
     s->stored = decl->state != OB_NO_STATE;
     s->value = s->stored
-        ? r->d->state + decl->state + (size_t)index * decl->bytes
-        : (uint8_t *)&reg->fixed;
+                   ? r->d->state + decl->state + (size_t)index * decl->bytes
+                   : (uint8_t *)&reg->fixed;
     s->keep = reg->keep;
     s->force = reg->force;
     s->direct = size_taken(r, s->offset, s->bytes);
@@ -251,9 +240,9 @@ static void reg_name(const struct rig_slot *s, char buf[160])
         g_snprintf(buf, 160, "%s", s->reg->decl.name);
 }
 
-static __attribute__((noinline, cold))
-void reg_log(struct rig_region *r, const struct rig_slot *s, bool write,
-             uint64_t value)
+static __attribute__((noinline, cold)) void reg_log(struct rig_region *r,
+                                                    const struct rig_slot *s,
+                                                    bool write, uint64_t value)
 {
     char name[160];
 
@@ -267,9 +256,9 @@ void reg_log(struct rig_region *r, const struct rig_slot *s, bool write,
         rig_unimplf(r->d, "read of %s: not implemented", name);
 }
 
-static __attribute__((noinline, cold))
-void reg_log_bits(struct rig_region *r, const struct rig_slot *s,
-                  uint64_t value, uint64_t reserved, uint64_t readonly)
+static __attribute__((noinline, cold)) void reg_log_bits(
+    struct rig_region *r, const struct rig_slot *s, uint64_t value,
+    uint64_t reserved, uint64_t readonly)
 {
     char name[160];
 
@@ -277,11 +266,13 @@ void reg_log_bits(struct rig_region *r, const struct rig_slot *s,
         return;
     reg_name(s, name);
     if (reserved)
-        rig_logf(r->d, OB_LOG_GUEST, "write 0x%" PRIx64 " to %s: bits 0x%"
-                 PRIx64 " are reserved", value, name, reserved);
+        rig_logf(r->d, OB_LOG_GUEST,
+                 "write 0x%" PRIx64 " to %s: bits 0x%" PRIx64 " are reserved",
+                 value, name, reserved);
     if (readonly)
-        rig_logf(r->d, OB_LOG_GUEST, "write 0x%" PRIx64 " to %s: bits 0x%"
-                 PRIx64 " are read-only", value, name, readonly);
+        rig_logf(r->d, OB_LOG_GUEST,
+                 "write 0x%" PRIx64 " to %s: bits 0x%" PRIx64 " are read-only",
+                 value, name, readonly);
 }
 
 bool rig_device_register(const struct rig_device *d, uintptr_t at, char *text,
@@ -361,20 +352,25 @@ static void reg_write(struct rig_region *r, const struct rig_slot *s,
 
 /* --- the model's functions ------------------------------------------------ */
 
-static __attribute__((noinline, cold))
-void unserved_log(struct rig_region *r, uint64_t offset, unsigned bytes,
-                  bool write, uint64_t value)
+static __attribute__((noinline, cold)) void unserved_log(struct rig_region *r,
+                                                         uint64_t offset,
+                                                         unsigned bytes,
+                                                         bool write,
+                                                         uint64_t value)
 {
     /* A gap in a page that is read as memory is in no log. */
     if (r->d->reading || !rig_log_wanted(r->d, RIG_LOG_HOLE))
         return;
     if (write)
-        rig_logf(r->d, RIG_LOG_HOLE, "write 0x%" PRIx64 " to 0x%" PRIx64
-                 " of %s, %u bytes: not implemented", value, offset, r->name,
-                 bytes);
+        rig_logf(r->d, RIG_LOG_HOLE,
+                 "write 0x%" PRIx64 " to 0x%" PRIx64
+                 " of %s, %u bytes: not implemented",
+                 value, offset, r->name, bytes);
     else
-        rig_logf(r->d, RIG_LOG_HOLE, "read of 0x%" PRIx64 " of %s, %u "
-                 "bytes: not implemented", offset, r->name, bytes);
+        rig_logf(r->d, RIG_LOG_HOLE,
+                 "read of 0x%" PRIx64 " of %s, %u "
+                 "bytes: not implemented",
+                 offset, r->name, bytes);
 }
 
 /*
@@ -487,8 +483,9 @@ static bool access_refused(struct rig_region *r, uint64_t offset,
     else if (!r->unaligned && (offset & (bytes - 1)))
         why = "is not aligned";
     if (__builtin_expect(why && rig_log_wanted(r->d, OB_LOG_GUEST), 0))
-        rig_logf(r->d, OB_LOG_GUEST, "%s of %u bytes at 0x%" PRIx64
-                 " of %s: %s", verb, bytes, offset, r->name, why);
+        rig_logf(r->d, OB_LOG_GUEST,
+                 "%s of %u bytes at 0x%" PRIx64 " of %s: %s", verb, bytes,
+                 offset, r->name, why);
     return why != NULL;
 }
 
@@ -528,7 +525,8 @@ static uint64_t region_read(struct rig_region *r, uint64_t offset,
         return 0;
     if (r->d->far)
         return r->d->far->read(r->d, (uint32_t)(r - r->d->regions), offset,
-                               bytes) & rig_mask(bytes);
+                               bytes) &
+               rig_mask(bytes);
     ret = rig_region_ask(r, offset, bytes);
     rig_direct_sync(r->d);
     return ret;
@@ -569,8 +567,8 @@ uint64_t rig_region_read(void *region, uint64_t offset, unsigned bytes)
     return ret;
 }
 
-static void region_write(struct rig_region *r, uint64_t offset,
-                         uint64_t value, unsigned bytes)
+static void region_write(struct rig_region *r, uint64_t offset, uint64_t value,
+                         unsigned bytes)
 {
     uint64_t v;
     unsigned n;

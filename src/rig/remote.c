@@ -121,8 +121,8 @@ static int answer_wait(struct rig_remote *r, uint16_t depth,
         if (ret->kind == WIRE_ANSWER)
             break;
         if (too_long(r))
-            remote_give_up(r, -ETIMEDOUT, "the model asks without end and "
-                           "does not answer");
+            remote_give_up(r, -ETIMEDOUT,
+                           "the model asks without end and does not answer");
         else
             remote_serve(r, ret, *ret_payload);
         free(*ret_payload);
@@ -134,8 +134,9 @@ static int answer_wait(struct rig_remote *r, uint16_t depth,
         return 0;
     free(*ret_payload);
     *ret_payload = NULL;
-    return remote_give_up(r, -EPROTO, "an answer to request %u, where %u is "
-                          "open", ret->depth, depth);
+    return remote_give_up(r, -EPROTO,
+                          "an answer to request %u, where %u is open",
+                          ret->depth, depth);
 }
 
 int remote_call(struct rig_remote *r, struct rig_device *d,
@@ -212,8 +213,10 @@ GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most)
     GByteArray *out;
 
     if (total > most) {
-        remote_give_up(r, -EPROTO, "a block of %" PRIu64 " bytes, where %"
-                       PRIu64 " are the most", total, most);
+        remote_give_up(r, -EPROTO,
+                       "a block of %" PRIu64 " bytes, where %" PRIu64
+                       " are the most",
+                       total, most);
         return NULL;
     }
     out = g_byte_array_new();
@@ -224,9 +227,10 @@ GByteArray *remote_fetch(struct rig_remote *r, uint64_t total, uint64_t most)
         if (remote_call(r, NULL, &m, NULL, &answer, &bytes))
             break;
         if (!answer.bytes || answer.bytes > total - out->len)
-            remote_give_up(r, -EPROTO, "%u bytes of a block, where up to %"
-                           PRIu64 " are left", answer.bytes,
-                           total - out->len);
+            remote_give_up(r, -EPROTO,
+                           "%u bytes of a block, where up to %" PRIu64
+                           " are left",
+                           answer.bytes, total - out->len);
         else
             g_byte_array_append(out, bytes, answer.bytes);
         free(bytes);
@@ -274,8 +278,7 @@ GByteArray *remote_describe(struct rig_remote *r, uint32_t n, uint64_t most)
     return remote_fetch(r, answer.x, most);
 }
 
-static int types_take(struct rig_remote *r, uint32_t count,
-                      struct ob_err *err)
+static int types_take(struct rig_remote *r, uint32_t count, struct ob_err *err)
 {
     uint64_t left = REMOTE_TYPES_BYTES;
     int rc = 0;
@@ -430,8 +433,7 @@ int rig_remote_open(const struct rig_remote_setup *setup,
         rig_remote_free(r);
         if (names_file(err, setup->path))
             return rc;
-        return err_prefix(err, rc, "%s: in a process of its own",
-                          setup->path);
+        return err_prefix(err, rc, "%s: in a process of its own", setup->path);
     }
     r->on_gone = setup->gone;
     r->wake = setup->wake;
@@ -514,8 +516,9 @@ static void unasked_serve(struct rig_remote *r)
     struct ob_err err;
     void *payload;
 
-    for (uint32_t n = 0; n < r->conn.in.count && !r->gone.code &&
-                         wire_ring_ready(&r->conn.in); n++) {
+    for (uint32_t n = 0;
+         n < r->conn.in.count && !r->gone.code && wire_ring_ready(&r->conn.in);
+         n++) {
         err.code = 0;
         if (wire_conn_take(&r->conn, &m, &payload, &err)) {
             remote_give_up(r, err.code, "%s", err.text);
@@ -541,8 +544,8 @@ void rig_remote_check(struct rig_remote *r)
     if (!r->gone.code && wire_conn_peer_gone(&r->conn))
         remote_give_up(r, -EPIPE, "the process at the other end is gone");
     else if (!r->gone.code && r->rung > r->counts[WIRE_SIGNAL])
-        remote_give_up(r, -EPROTO, "the process at the other end wrote to "
-                       "its socket");
+        remote_give_up(r, -EPROTO,
+                       "the process at the other end wrote to its socket");
 }
 
 struct rig_remote *rig_remote_of(const struct rig_device *d)
@@ -578,30 +581,30 @@ static char *asked_text(const struct rig_device *d, const struct wire_msg *m)
     case WIRE_READ:
         if (!m->status)
             return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
-                                   ", not answered", m->b,
-                                   item_name(&t->regions, m->a), m->x);
+                                   ", not answered",
+                                   m->b, item_name(&t->regions, m->a), m->x);
         return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
-                               ": 0x%" PRIx64, m->b,
-                               item_name(&t->regions, m->a), m->x, m->y);
+                               ": 0x%" PRIx64,
+                               m->b, item_name(&t->regions, m->a), m->x, m->y);
     case WIRE_WRITE:
     case WIRE_POST:
         return g_strdup_printf("write of %u bytes at %s + 0x%" PRIx64
-                               ": 0x%" PRIx64, m->b,
-                               item_name(&t->regions, m->a), m->x, m->y);
+                               ": 0x%" PRIx64,
+                               m->b, item_name(&t->regions, m->a), m->x, m->y);
     case WIRE_INPUT:
         return g_strdup_printf("input %s %u: %d", item_name(&t->inputs, m->a),
                                m->b, (int)(int32_t)(uint32_t)m->y);
     case WIRE_TIMER:
         return g_strdup_printf("timer %s", item_name(&t->timers, m->a));
-    default:
-        return g_ascii_strdown(wire_kind_name(m->kind), -1);
+    default: return g_ascii_strdown(wire_kind_name(m->kind), -1);
     }
 }
 
 static char *last_text(const struct rig_remote *r, const struct wire_msg *m)
 {
     const struct rig_device *d = m->dev < r->devices->len
-        ? r->devices->pdata[m->dev] : NULL;
+                                     ? r->devices->pdata[m->dev]
+                                     : NULL;
     char *asked, *text;
 
     if (!d)

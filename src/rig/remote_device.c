@@ -78,7 +78,8 @@ static char *refusal_text(struct rig_device *d, const void *bytes,
     char *prefix = g_strdup_printf("%s %s: ", d->type->name, d->id);
 
     if (g_str_has_prefix(text, prefix))
-        memmove(text, text + strlen(prefix), strlen(text + strlen(prefix)) + 1);
+        memmove(text, text + strlen(prefix),
+                strlen(text + strlen(prefix)) + 1);
     g_free(prefix);
     return text;
 }
@@ -323,8 +324,7 @@ static GByteArray *state_fetch(struct rig_device *d)
 {
     struct wire_msg m = { .kind = WIRE_SAVE }, answer;
 
-    if (d->far_lost ||
-        remote_call(remote_of(d), d, &m, NULL, &answer, NULL))
+    if (d->far_lost || remote_call(remote_of(d), d, &m, NULL, &answer, NULL))
         return NULL;
     return remote_fetch(remote_of(d), answer.x, RIG_BLOCK_MAX);
 }
@@ -373,8 +373,8 @@ int remote_state_bring(struct rig_device *d, const uint8_t *bytes,
     if (!rc)
         rc = remote_call(r, d, &m, NULL, &answer, &text);
     if (rc)
-        return err_set(err, rc, "%s %s: saved state: %s", d->type->name,
-                       d->id, r->gone.text);
+        return err_set(err, rc, "%s %s: saved state: %s", d->type->name, d->id,
+                       r->gone.text);
     if (answer.status)
         err_set(err, -EINVAL, "%.*s", text ? (int)answer.bytes : 0,
                 text ? (const char *)text : "");
@@ -391,8 +391,9 @@ static int device_restore(struct rig_device *d, const uint8_t *bytes,
     if (d->far_lost && r->wake && rig_remote_idle(r))
         r->wake(r->opaque, true);
     if (d->far_lost)
-        return err_set(err, -EPIPE, "%s %s: saved state: the model is gone "
-                       "(%s)", d->type->name, d->id,
+        return err_set(err, -EPIPE,
+                       "%s %s: saved state: the model is gone (%s)",
+                       d->type->name, d->id,
                        r->gone.code ? r->gone.text : "as it crashed");
     levels_forget(d);
     rc = remote_state_bring(d, bytes, count, err);

@@ -75,8 +75,9 @@ int rig_remote_memory(struct rig_remote *r, const struct rig_memory *memory,
     const struct remote_memory *m = memory_of(r, memory, &number);
 
     if (!m)
-        return err_set(err, -ENOSPC, "more than %d memory objects for one "
-                       "process", WIRE_MEMORIES_MAX);
+        return err_set(err, -ENOSPC,
+                       "more than %d memory objects for one process",
+                       WIRE_MEMORIES_MAX);
     if (m->status)
         return err_set(err, m->status, "the process takes no memory (%s)",
                        strerror(-m->status));
@@ -130,8 +131,8 @@ static void map_send(struct rig_remote *r, const struct remote_link *l,
         };
 
         /* An empty list has no data. */
-        if (put(r, &m, some ? &g_array_index(ranges, struct wire_range, done)
-                            : NULL))
+        if (put(r, &m,
+                some ? &g_array_index(ranges, struct wire_range, done) : NULL))
             break;
         done += some;
     } while (done < ranges->len);
@@ -190,9 +191,10 @@ void remote_wrote(struct rig_remote *r, struct rig_device *d,
 
     if (!link_at(r, d->far_number, m->a) || !m->y ||
         m->x + (m->y - 1) < m->x) {
-        remote_give_up(r, -EPROTO, "wrote 0x%" PRIx64 " bytes at 0x%" PRIx64
-                       " of link %u, where it has no memory", m->y, m->x,
-                       m->a);
+        remote_give_up(r, -EPROTO,
+                       "wrote 0x%" PRIx64 " bytes at 0x%" PRIx64
+                       " of link %u, where it has no memory",
+                       m->y, m->x, m->a);
         return;
     }
     /* All of RAM takes longer than a register: so much asks so often. */

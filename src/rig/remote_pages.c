@@ -22,8 +22,9 @@ static int pages_check(const struct wire_type *t, uint32_t region,
     uint64_t next = 0;
 
     if (t->n_direct[region] > RIG_WINDOWS_MAX)
-        return err_set(err, -EPROTO, "type %s: region %s: %u ranges of pages "
-                       "are read as memory, where %u are the most",
+        return err_set(err, -EPROTO,
+                       "type %s: region %s: %u ranges of pages are read as "
+                       "memory, where %u are the most",
                        t->type.name, g->name, t->n_direct[region],
                        RIG_WINDOWS_MAX);
     for (uint32_t n = 0; n < t->n_direct[region]; n++) {
@@ -33,7 +34,8 @@ static int pages_check(const struct wire_type *t, uint32_t region,
             s->offset < next || s->offset > RIG_REGS_END ||
             s->bytes > RIG_REGS_END - s->offset ||
             s->offset + s->bytes > g->bytes)
-            return err_set(err, -EPROTO, "type %s: region %s: 0x%" PRIx64
+            return err_set(err, -EPROTO,
+                           "type %s: region %s: 0x%" PRIx64
                            " bytes at 0x%" PRIx64 " cannot be read as memory",
                            t->type.name, g->name, s->bytes, s->offset);
         next = s->offset + s->bytes;
@@ -64,7 +66,8 @@ int remote_pages_take(struct arena *arena, struct remote_type *t,
         all[i] = p;
     }
     if (bytes > RIG_REGS_END)
-        return err_set(err, -EPROTO, "type %s: 0x%" PRIx64 " bytes are read "
+        return err_set(err, -EPROTO,
+                       "type %s: 0x%" PRIx64 " bytes are read "
                        "as memory, where 0x%x are the most",
                        t->wire.type.name, bytes, RIG_REGS_END);
     t->far.direct = all;
@@ -122,7 +125,9 @@ static int window_map(struct rig_device *d, uint32_t region,
     (void)region;
     return mmap(w->memory, w->bytes, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_FIXED, *(int *)opaque,
-                (off_t)offset) == MAP_FAILED ? -errno : 0;
+                (off_t)offset) == MAP_FAILED
+               ? -errno
+               : 0;
 }
 
 static int window_tell(struct rig_device *d, uint32_t region,
@@ -206,8 +211,9 @@ void remote_pages_show(struct rig_device *d)
     if (fd >= 0 && !r->gone.code)
         rc = windows_each(d, window_map, &fd);
     if (rc)
-        remote_give_up(r, rc, "pages that the guest reads cannot be mapped: "
-                       "%s", strerror(-rc));
+        remote_give_up(r, rc,
+                       "pages that the guest reads cannot be mapped: %s",
+                       strerror(-rc));
     remote_pages_close(d->far_part);
 }
 

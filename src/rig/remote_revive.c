@@ -7,12 +7,12 @@
 
 /* --- another process ------------------------------------------------------ */
 
-static int types_same(struct rig_remote *r, uint32_t count,
-                      struct ob_err *err)
+static int types_same(struct rig_remote *r, uint32_t count, struct ob_err *err)
 {
     if (count != r->blocks->len)
-        return err_set(err, -EPROTO, "the new process serves %u types, the "
-                       "old one %u", count, r->blocks->len);
+        return err_set(err, -EPROTO,
+                       "the new process serves %u types, the old one %u",
+                       count, r->blocks->len);
     for (uint32_t n = 0; n < count; n++) {
         const GByteArray *was = r->blocks->pdata[n];
         GByteArray *is = remote_describe(r, n, was->len);
@@ -23,8 +23,9 @@ static int types_same(struct rig_remote *r, uint32_t count,
         same = is->len == was->len && !memcmp(is->data, was->data, is->len);
         g_byte_array_free(is, TRUE);
         if (!same)
-            return err_set(err, -EPROTO, "the new process describes type %u "
-                           "in another way", n);
+            return err_set(err, -EPROTO,
+                           "the new process describes type %u in another way",
+                           n);
     }
     return 0;
 }
@@ -35,8 +36,7 @@ bool rig_remote_idle(const struct rig_remote *r)
 }
 
 int rig_remote_reopen(struct rig_remote *r,
-                      const struct rig_remote_setup *setup,
-                      struct ob_err *err)
+                      const struct rig_remote_setup *setup, struct ob_err *err)
 {
     void (*on_gone)(void *opaque, const char *why) = r->on_gone;
     struct ob_err why = r->gone, own = { 0 };

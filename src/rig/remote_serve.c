@@ -14,8 +14,8 @@
 static struct rig_device *device_find(struct rig_remote *r,
                                       const struct wire_msg *m)
 {
-    struct rig_device *d = m->dev < r->devices->len
-        ? r->devices->pdata[m->dev] : NULL;
+    struct rig_device *d = m->dev < r->devices->len ? r->devices->pdata[m->dev]
+                                                    : NULL;
 
     if (d && !d->far_lost)
         return d;
@@ -29,8 +29,9 @@ static void *answer_room(struct rig_remote *r, uint32_t count)
 {
     if (count <= WIRE_PAYLOAD_MAX)
         return calloc(1, count + 1);
-    remote_give_up(r, -EPROTO, "asked for %u bytes at once, where %u are the "
-                   "most", count, WIRE_PAYLOAD_MAX);
+    remote_give_up(r, -EPROTO,
+                   "asked for %u bytes at once, where %u are the most", count,
+                   WIRE_PAYLOAD_MAX);
     return NULL;
 }
 
@@ -100,53 +101,25 @@ static void serve_one(struct rig_remote *r, struct rig_device *d,
     struct ob_dev *dev = &d->dev;
 
     switch (m->kind) {
-    case WIRE_SIGNAL:
-        rig_host.irq_set(dev, m->a, m->y & 1);
-        break;
-    case WIRE_IRQ:
-        rig_host.irq_set(dev, m->a, m->y & 1);
-        break;
+    case WIRE_SIGNAL: rig_host.irq_set(dev, m->a, m->y & 1); break;
+    case WIRE_IRQ: rig_host.irq_set(dev, m->a, m->y & 1); break;
     case WIRE_OUTPUT:
         rig_host.output_set(dev, m->a, m->b, (int32_t)(uint32_t)m->y);
         break;
-    case WIRE_TIMER_ARM:
-        rig_host.timer_arm(dev, m->a, m->x);
-        break;
-    case WIRE_TIMER_CANCEL:
-        rig_host.timer_cancel(dev, m->a);
-        break;
-    case WIRE_CLOCK_HZ:
-        done->y = rig_host.clock_hz(dev, m->a);
-        break;
-    case WIRE_CLOCK_DRIVE:
-        rig_host.clock_drive(dev, m->a, m->x);
-        break;
-    case WIRE_CHR_SEND:
-        rig_host.chr_send(dev, m->a, payload, m->bytes);
-        break;
-    case WIRE_CHR_READY:
-        rig_host.chr_ready(dev, m->a);
-        break;
+    case WIRE_TIMER_ARM: rig_host.timer_arm(dev, m->a, m->x); break;
+    case WIRE_TIMER_CANCEL: rig_host.timer_cancel(dev, m->a); break;
+    case WIRE_CLOCK_HZ: done->y = rig_host.clock_hz(dev, m->a); break;
+    case WIRE_CLOCK_DRIVE: rig_host.clock_drive(dev, m->a, m->x); break;
+    case WIRE_CHR_SEND: rig_host.chr_send(dev, m->a, payload, m->bytes); break;
+    case WIRE_CHR_READY: rig_host.chr_ready(dev, m->a); break;
     case WIRE_MEM_READ:
-    case WIRE_MEM_WRITE:
-        serve_mem(r, d, m, payload, done, ret_bytes);
-        break;
-    case WIRE_WROTE:
-        remote_wrote(r, d, m);
-        break;
+    case WIRE_MEM_WRITE: serve_mem(r, d, m, payload, done, ret_bytes); break;
+    case WIRE_WROTE: remote_wrote(r, d, m); break;
     case WIRE_LINK_READ:
-    case WIRE_LINK_WRITE:
-        serve_link(r, d, m, done);
-        break;
-    case WIRE_RANDOM:
-        serve_random(r, d, m, done, ret_bytes);
-        break;
-    case WIRE_MACHINE:
-        rig_host.machine_request(dev, m->a);
-        break;
-    case WIRE_LOG:
-        serve_log(r, d, m, payload);
-        break;
+    case WIRE_LINK_WRITE: serve_link(r, d, m, done); break;
+    case WIRE_RANDOM: serve_random(r, d, m, done, ret_bytes); break;
+    case WIRE_MACHINE: rig_host.machine_request(dev, m->a); break;
+    case WIRE_LOG: serve_log(r, d, m, payload); break;
     }
 }
 

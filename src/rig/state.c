@@ -171,12 +171,9 @@ static void put_name(GByteArray *out, const char *name)
 static uint64_t entry_get(const struct entry *e, uint32_t i)
 {
     switch (e->kind) {
-    case KIND_TIMER:
-        return *e->deadline;
-    case KIND_INPUT:
-        return (uint32_t)e->levels[i];
-    default:
-        return rig_load(e->at + (size_t)i * e->width, e->width);
+    case KIND_TIMER: return *e->deadline;
+    case KIND_INPUT: return (uint32_t)e->levels[i];
+    default: return rig_load(e->at + (size_t)i * e->width, e->width);
     }
 }
 
@@ -256,8 +253,10 @@ static int take_name(struct block *b, char ret[NAME_MAX_BYTES])
         return rc;
     if (!len || len >= NAME_MAX_BYTES || len > (size_t)(b->end - b->at) ||
         memchr(b->at, 0, len)) {
-        block_err(b, "has a name of %u bytes that cannot be; the snapshot is "
-                  "damaged", (unsigned)len);
+        block_err(b,
+                  "has a name of %u bytes that cannot be; the snapshot is "
+                  "damaged",
+                  (unsigned)len);
         return -EINVAL;
     }
     memcpy(ret, b->at, len);
@@ -287,8 +286,10 @@ static int head_check(struct block *b, uint64_t *ret_count)
     if ((ret = take(b, 4, &magic)) || (ret = take(b, 4, &format)))
         return ret;
     if (magic != 0x5453424f || format != FORMAT)
-        return block_err(b, "does not start as format %d does; the snapshot "
-                         "is damaged, or newer than this build", FORMAT);
+        return block_err(b,
+                         "does not start as format %d does; the snapshot is "
+                         "damaged, or newer than this build",
+                         FORMAT);
     if ((ret = take_name(b, name)))
         return ret;
     if (strcmp(name, t->name))
@@ -297,9 +298,10 @@ static int head_check(struct block *b, uint64_t *ret_count)
     if ((ret = take(b, 4, &version)))
         return ret;
     if (version > t->state_version || version < t->state_oldest)
-        return block_err(b, "has version %u and this model takes %u to %u; "
-                         "use the module that wrote it", (unsigned)version,
-                         t->state_oldest, t->state_version);
+        return block_err(b,
+                         "has version %u and this model takes %u to %u; use "
+                         "the module that wrote it",
+                         (unsigned)version, t->state_oldest, t->state_version);
     b->version = (uint32_t)version;
     return take(b, 4, ret_count);
 }
@@ -315,22 +317,26 @@ static int entry_take(struct block *b, GArray *all)
         (ret = take(b, 1, &width)) || (ret = take(b, 4, &count)))
         return ret;
     if (width > 8 || count * width > (size_t)(b->end - b->at))
-        return block_err(b, "entry %s: %u elements of %u bytes do not fit in "
-                         "the block; the snapshot is damaged", name,
-                         (unsigned)count, (unsigned)width);
+        return block_err(b,
+                         "entry %s: %u elements of %u bytes do not fit in the "
+                         "block; the snapshot is damaged",
+                         name, (unsigned)count, (unsigned)width);
     e = entry_find(all, kind, name);
     if (e && (e->width != width || e->count != count))
-        return block_err(b, "entry %s: %u elements of %u bytes, the model has "
-                         "%u of %u; use the module that wrote it", name,
-                         (unsigned)count, (unsigned)width, e->count,
+        return block_err(b,
+                         "entry %s: %u elements of %u bytes, the model has %u "
+                         "of %u; use the module that wrote it",
+                         name, (unsigned)count, (unsigned)width, e->count,
                          e->width);
     if (e && e->data)
-        return block_err(b, "entry %s: is there twice; the snapshot is "
-                         "damaged", name);
+        return block_err(
+            b, "entry %s: is there twice; the snapshot is damaged", name);
     /* An older version may have had what this one has no more. */
     if (!e && b->version == b->d->type->state_version)
-        return block_err(b, "entry %s: the model has none of that name; use "
-                         "the module that wrote it", name);
+        return block_err(b,
+                         "entry %s: the model has none of that name; use the "
+                         "module that wrote it",
+                         name);
     if (e)
         e->data = b->at;
     b->at += count * width;
@@ -346,8 +352,10 @@ static int missing_check(struct block *b, GArray *all)
                           b->version < b->d->type->state_version;
 
         if (!e->data && !declared_later && !may_be_new)
-            return block_err(b, "entry %s: is missing; use the module that "
-                             "wrote it", e->name);
+            return block_err(b,
+                             "entry %s: is missing; use the module that wrote "
+                             "it",
+                             e->name);
     }
     return 0;
 }
@@ -363,8 +371,10 @@ static int block_match(struct block *b, GArray *all)
         if ((ret = entry_take(b, all)))
             return ret;
     if (b->at != b->end)
-        return block_err(b, "has %zu bytes after its end; the snapshot is "
-                         "damaged", (size_t)(b->end - b->at));
+        return block_err(b,
+                         "has %zu bytes after its end; the snapshot is "
+                         "damaged",
+                         (size_t)(b->end - b->at));
     return missing_check(b, all);
 }
 
@@ -387,17 +397,12 @@ static void entry_put(struct rig_device *d, const struct entry *e, uint32_t i,
                       uint64_t value)
 {
     switch (e->kind) {
-    case KIND_TIMER:
-        timer_put(d, e, value);
-        break;
-    case KIND_INPUT:
-        e->levels[i] = (int32_t)(uint32_t)value;
-        break;
+    case KIND_TIMER: timer_put(d, e, value); break;
+    case KIND_INPUT: e->levels[i] = (int32_t)(uint32_t)value; break;
     case KIND_REG:
         value = (value & ~e->reg->none) | e->reg->force;
         /* fall through */
-    default:
-        rig_store(e->at + (size_t)i * e->width, e->width, value);
+    default: rig_store(e->at + (size_t)i * e->width, e->width, value);
     }
 }
 
@@ -440,8 +445,10 @@ int rig_device_restore(struct rig_device *d, const uint8_t *bytes,
     int ret;
 
     if (d->phase != RIG_LIVE || d->restoring)
-        return err_set(err, -EBUSY, "%s %s: saved state: cannot be restored "
-                       "now; create the part first", d->type->name, d->id);
+        return err_set(err, -EBUSY,
+                       "%s %s: saved state: cannot be restored now; create "
+                       "the part first",
+                       d->type->name, d->id);
     if (d->far)
         return d->far->restore(d, bytes, count, err);
     before = rig_device_save(d);

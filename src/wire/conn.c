@@ -64,8 +64,7 @@ static uint32_t spin_most(void)
 }
 
 int wire_conn_open(struct wire_conn *c, int memory_fd, uint32_t slots,
-                   int sock, enum wire_direction direction,
-                   struct ob_err *err)
+                   int sock, enum wire_direction direction, struct ob_err *err)
 {
     size_t bytes = wire_memory_bytes(slots);
     int ret = memory_check(memory_fd, bytes, err);
@@ -262,7 +261,8 @@ static int wait_spin(struct wire_conn *c, wire_ready *ready, void *opaque)
  * What is slept counts as silence, but not more than was meant to be: a
  * machine that was stopped meanwhile, both ends with it, is nobody's failure.
  */
-static uint64_t slice_sleep(struct wire_conn *c, uint32_t *word, uint64_t slice)
+static uint64_t slice_sleep(struct wire_conn *c, uint32_t *word,
+                            uint64_t slice)
 {
     uint64_t start = clock_ns(), took;
 
@@ -273,13 +273,15 @@ static uint64_t slice_sleep(struct wire_conn *c, uint32_t *word, uint64_t slice)
     return took;
 }
 
-static int wait_failed(struct wire_conn *c, uint64_t silent, struct ob_err *err)
+static int wait_failed(struct wire_conn *c, uint64_t silent,
+                       struct ob_err *err)
 {
     if (wire_conn_peer_gone(c))
         return err_set(err, -EPIPE, "the process at the other end is gone");
     if (c->limit_ns && silent >= c->limit_ns)
-        return err_set(err, -ETIMEDOUT, "the process at the other end does "
-                       "nothing for %g s", (double)c->limit_ns / 1e9);
+        return err_set(err, -ETIMEDOUT,
+                       "the process at the other end does nothing for %g s",
+                       (double)c->limit_ns / 1e9);
     return 0;
 }
 
@@ -323,8 +325,8 @@ static int wait_for(struct wire_conn *c, uint32_t *word, wire_ready *ready,
     if (!ret)
         ret = wait_sleep(c, word, ready, opaque, err);
     if (ret == -EPROTO)
-        err_set(err, ret, "the process at the other end wrote an impossible "
-                "position");
+        err_set(err, ret,
+                "the process at the other end wrote an impossible position");
     return ret < 0 ? ret : 0;
 }
 

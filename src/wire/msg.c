@@ -23,7 +23,8 @@ static const struct kind kinds[128] = {
 static const struct kind *kind_of(unsigned kind)
 {
     return kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[kind].name
-        ? &kinds[kind] : NULL;
+               ? &kinds[kind]
+               : NULL;
 }
 
 const char *wire_kind_name(unsigned kind)
@@ -46,11 +47,13 @@ int wire_msg_check(const struct wire_msg *msg, enum wire_direction direction,
     const struct kind *k = kind_of(msg->kind);
 
     if (msg->magic != WIRE_MAGIC)
-        return err_set(err, -EPROTO, "a message starts with 0x%08x, not with "
-                       "0x%08x", msg->magic, WIRE_MAGIC);
+        return err_set(err, -EPROTO,
+                       "a message starts with 0x%08x, not with 0x%08x",
+                       msg->magic, WIRE_MAGIC);
     if (!k || k->direction != direction)
-        return err_set(err, -EPROTO, "a message of kind %u, which does not "
-                       "go this way", msg->kind);
+        return err_set(err, -EPROTO,
+                       "a message of kind %u, which does not go this way",
+                       msg->kind);
     if (msg->bytes > k->limit)
         return err_set(err, -EPROTO, "%s with %u bytes, where %u are the most",
                        k->name, msg->bytes, k->limit);
@@ -65,17 +68,18 @@ int wire_hello_check(const struct wire_hello *hello, size_t bytes,
 {
     if (bytes != sizeof(*hello) || hello->magic != WIRE_MAGIC ||
         hello->bytes != sizeof(*hello))
-        return err_set(err, -EPROTO, "the other side's greeting is none "
-                       "(%zu bytes)", bytes);
+        return err_set(err, -EPROTO,
+                       "the other side's greeting is none (%zu bytes)", bytes);
     if (hello->major != WIRE_MAJOR)
-        return err_set(err, -EPROTO, "the other side speaks version %u.%u of "
-                       "the protocol, and this one %u.%u; use both of one "
-                       "Outboard", hello->major, hello->minor, WIRE_MAJOR,
-                       WIRE_MINOR);
+        return err_set(err, -EPROTO,
+                       "the other side speaks version %u.%u of the protocol, "
+                       "and this one %u.%u; use both of one Outboard",
+                       hello->major, hello->minor, WIRE_MAJOR, WIRE_MINOR);
     if (!wire_slots_fit(hello->slots))
-        return err_set(err, -EPROTO, "rings of %u slots; a power of two from "
-                       "%u to %u is needed", hello->slots, WIRE_SLOTS_MIN,
-                       WIRE_SLOTS_MAX);
+        return err_set(err, -EPROTO,
+                       "rings of %u slots; a power of two from %u to %u is "
+                       "needed",
+                       hello->slots, WIRE_SLOTS_MIN, WIRE_SLOTS_MAX);
     if (!memchr(hello->name, 0, sizeof(hello->name)) ||
         !memchr(hello->text, 0, sizeof(hello->text)))
         return err_set(err, -EPROTO, "a text in the greeting has no end");

@@ -22,8 +22,7 @@ void wire_pack_text(GByteArray *out, const char *text)
         g_byte_array_append(out, (const uint8_t *)text, (guint)len);
 }
 
-struct wire_reader wire_reader_of(const GByteArray *block,
-                                  struct arena *arena)
+struct wire_reader wire_reader_of(const GByteArray *block, struct arena *arena)
 {
     static const uint8_t none[1];
     const uint8_t *at = block->len ? block->data : none;

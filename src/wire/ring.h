@@ -63,8 +63,9 @@ int wire_ring_put(struct wire_ring *r, struct wire_msg *msg,
 static inline bool wire_ring_ready(const struct wire_ring *r)
 {
     const uint8_t *slot = r->slots + (r->at & (r->count - 1)) * WIRE_SLOT;
-    const uint64_t *seq = (const uint64_t *)(const void *)
-        (slot + offsetof(struct wire_msg, seq));
+    const uint64_t *seq =
+        (const uint64_t *)(const void *)(slot +
+                                         offsetof(struct wire_msg, seq));
 
     return __atomic_load_n(seq, __ATOMIC_ACQUIRE) == r->at + 1;
 }

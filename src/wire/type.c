@@ -182,9 +182,9 @@ static void pack_region(GByteArray *out, const struct ob_device_type *t,
         reg_spans(&p, item_at(&r->regs, n));
     spans_join(p.spans);
     pack_spans(out, p.spans);
-    pack_spans(out, direct ? direct(t, region)
-                           : g_array_new(FALSE, FALSE,
-                                         sizeof(struct wire_span)));
+    pack_spans(out, direct
+                        ? direct(t, region)
+                        : g_array_new(FALSE, FALSE, sizeof(struct wire_span)));
 }
 
 static void pack_gpios(GByteArray *out, const struct ob_array *list)
@@ -386,7 +386,7 @@ int wire_unpack_type(struct wire_reader *r, struct wire_type *ret,
     unpack_gpios(r, &t->outputs);
     unpack_backends(r, t);
     if (r->bad)
-        return err_set(err, -EPROTO, "a type's description is cut short or "
-                       "damaged");
+        return err_set(err, -EPROTO,
+                       "a type's description is cut short or damaged");
     return 0;
 }

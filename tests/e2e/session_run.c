@@ -94,8 +94,8 @@ static void environment_set(const char *bridge, const char *session)
     const char *others = getenv("LD_PRELOAD");
     char value[8192];
 
-    snprintf(value, sizeof(value), "%s%s%s", bridge,
-             others != NULL ? ":" : "", others != NULL ? others : "");
+    snprintf(value, sizeof(value), "%s%s%s", bridge, others != NULL ? ":" : "",
+             others != NULL ? others : "");
     setenv("LD_PRELOAD", value, 1);
     setenv("OUTBOARD_SESSION", session, 1);
 }

@@ -19,15 +19,16 @@ static void check_part(const struct plan *plan, const struct plan_part *part)
     for (uint32_t n = 0; n < part->link_count; n++) {
         const struct plan_target *to = &part->links[n].target;
 
-        need(to->index < (to->kind == PLAN_TARGET_REGION ?
-                          plan->region_count : plan->part_count));
+        need(to->index < (to->kind == PLAN_TARGET_REGION ? plan->region_count
+                                                         : plan->part_count));
         need((to->kind == PLAN_TARGET_BUS) == (to->bus != NULL));
     }
     for (uint32_t n = 0; n < part->map_count; n++)
         need(part->maps[n].container < plan->region_count);
     for (uint32_t n = 0; n < part->clock_count; n++)
-        need(part->clocks[n].part == PLAN_NONE ? part->clocks[n].hz > 0 :
-             part->clocks[n].part < plan->part_count);
+        need(part->clocks[n].part == PLAN_NONE
+                 ? part->clocks[n].hz > 0
+                 : part->clocks[n].part < plan->part_count);
     need(part->bus_part == PLAN_NONE || part->bus_part < plan->part_count);
 }
 

@@ -274,8 +274,8 @@ static void use(struct rig_device *d)
 }
 
 /* What was given up is followed by another, with the rest of the input. */
-static void restart(struct rig_remote *r, struct rig_device *d,
-                    struct peer *p, pthread_t *thread)
+static void restart(struct rig_remote *r, struct rig_device *d, struct peer *p,
+                    pthread_t *thread)
 {
     struct rig_remote_setup setup = {
         .module = -1, .name = "x", .path = "x", .limit_ns = LIMIT_NS,

@@ -5,10 +5,11 @@
 STAMPED
 
 int native_common_step(void);
-void *object_class_property_add_bool(
-    struct ObjectClass *oc, const char *name,
-    bool (*get)(struct Object *, struct Error **),
-    void (*set)(struct Object *, bool, struct Error **));
+void *object_class_property_add_bool(struct ObjectClass *oc, const char *name,
+                                     bool (*get)(struct Object *,
+                                                 struct Error **),
+                                     void (*set)(struct Object *, bool,
+                                                 struct Error **));
 
 static bool three_get(struct Object *obj, struct Error **errp)
 {

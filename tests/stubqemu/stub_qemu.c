@@ -174,8 +174,7 @@ static void devices_make(void)
 {
     struct type *dev = type_add("device", size_of("device_class", DC_BYTES),
                                 size_of("device", 168));
-    struct type *sbd = type_add("sys-bus-device",
-                                size_of("sysbus_class", 208),
+    struct type *sbd = type_add("sys-bus-device", size_of("sysbus_class", 208),
                                 size_of("sysbus", 824));
     struct type *uart = type_add("stub-uart", 208, 900);
 

@@ -37,11 +37,12 @@ static void *map(void *at, size_t bytes, int prot, int flags, int fd,
 /* Where no address is asked for, one that such a kernel would choose. */
 static void *place(size_t bytes, size_t page)
 {
-    void *at = map(NULL, bytes + page, PROT_NONE,
-                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at = map(NULL, bytes + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+                   -1, 0);
 
-    return at == MAP_FAILED ? NULL :
-           (void *)(((uintptr_t)at + page - 1) / page * page);
+    return at == MAP_FAILED
+               ? NULL
+               : (void *)(((uintptr_t)at + page - 1) / page * page);
 }
 
 void *mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)

@@ -125,8 +125,7 @@ static void raw_put(struct host *h, struct wire_msg m)
 
     m.seq = ++r->at;
     memcpy(slot, &m, offsetof(struct wire_msg, seq));
-    __atomic_store_n((uint64_t *)(void *)(slot + 56), m.seq,
-                     __ATOMIC_RELEASE);
+    __atomic_store_n((uint64_t *)(void *)(slot + 56), m.seq, __ATOMIC_RELEASE);
 }
 
 static void raw(struct ob_dev *dev, uint32_t what)
@@ -138,8 +137,7 @@ static void raw(struct ob_dev *dev, uint32_t what)
     };
 
     switch (what) {
-    default:
-        return;
+    default: return;
 #define EVIL_CRASH(name, ...)
 #define EVIL_HANG(name, ...)
 #define EVIL_ESCAPE(name, ...)
@@ -238,7 +236,8 @@ static void shell_start(void)
 #if defined(__x86_64__)
     long result = SYS_execve;
 
-    __asm__ volatile("syscall" : "+a"(result)
+    __asm__ volatile("syscall"
+                     : "+a"(result)
                      : "D"(shell), "S"(0L), "d"(0L)
                      : "rcx", "r11", "memory");
 #elif defined(__aarch64__)
@@ -246,8 +245,10 @@ static void shell_start(void)
     register const char *path __asm__("x0") = shell;
     register long argv __asm__("x1") = 0, envp __asm__("x2") = 0;
 
-    __asm__ volatile("svc #0" : "+r"(path) : "r"(number), "r"(argv),
-                     "r"(envp) : "memory");
+    __asm__ volatile("svc #0"
+                     : "+r"(path)
+                     : "r"(number), "r"(argv), "r"(envp)
+                     : "memory");
 #else
 #error "write execve() of this machine, without the C library"
 #endif
@@ -273,7 +274,9 @@ __attribute__((constructor)) static void early(void)
 
     if (fd >= 0)
         opened_early = read((int)fd, bytes, 4) == 4 &&
-                       !memcmp(bytes, "\177ELF", 4) ? 0 : 1;
+                               !memcmp(bytes, "\177ELF", 4)
+                           ? 0
+                           : 1;
     stated_early = stat("/etc/passwd", &st) == 0 || st.st_ino != 0;
     if (EVIL_EARLY == EVIL_TALK)
         greet(0xffffffff, -1);
@@ -315,8 +318,8 @@ static void levels(struct ob_dev *dev)
 
     for (uint32_t n = 3; n < 1u << 31; n *= 3)
         for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
-            if (n < 4 || (kinds[k] != WIRE_LINK_READ &&
-                          kinds[k] != WIRE_LINK_WRITE))
+            if (n < 4 ||
+                (kinds[k] != WIRE_LINK_READ && kinds[k] != WIRE_LINK_WRITE))
                 index_put(dev, kinds[k], n);
 }
 
@@ -428,9 +431,10 @@ static uint64_t evil_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
     const struct evil *e = ob_state(dev);
 
     (void)bytes;
-    return offset == EVIL_OPENED ? (uint64_t)opened_early :
-           offset == EVIL_STATED ? (uint64_t)stated_early :
-           offset == EVIL_FDS ? descriptors() : e->value;
+    return offset == EVIL_OPENED   ? (uint64_t)opened_early
+           : offset == EVIL_STATED ? (uint64_t)stated_early
+           : offset == EVIL_FDS    ? descriptors()
+                                   : e->value;
 }
 
 static void evil_write(struct ob_dev *dev, uint64_t offset, uint64_t value,

@@ -106,7 +106,8 @@ static uint8_t *ref_byte(struct ref *r, const struct ob_reg *g, uint32_t i,
 {
     /* The state struct holds numbers of this machine. */
     unsigned at = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-                      ? significance : g->bytes - 1u - significance;
+                      ? significance
+                      : g->bytes - 1u - significance;
 
     return &r->values[g->state + i * g->bytes + at];
 }
@@ -116,8 +117,8 @@ static inline void ref_reset(struct ref *r)
     for (uint32_t n = 0; n < r->region.regs.count; n++)
         for (uint32_t i = 0; i < ref_count(&r->regs[n]); i++)
             for (unsigned b = 0; b < r->regs[n].bytes; b++)
-                *ref_byte(r, &r->regs[n], i, b) =
-                    (uint8_t)(r->regs[n].reset >> (8 * b));
+                *ref_byte(r, &r->regs[n], i,
+                          b) = (uint8_t)(r->regs[n].reset >> (8 * b));
 }
 
 /* Make the live device. Returns what rig_type_check() says. */
@@ -214,8 +215,7 @@ static uint8_t ref_read_byte(struct ref *r, uint64_t offset)
         uint8_t one = (uint8_t)(1u << b);
 
         switch (ref_access(g, 8 * at + b)) {
-        case OB_WO:
-            break;
+        case OB_WO: break;
         case REF_OUTSIDE:
             if (g->reset >> (8 * at + b) & 1)
                 seen |= one;
@@ -224,15 +224,13 @@ static uint8_t ref_read_byte(struct ref *r, uint64_t offset)
             seen |= *stored & one;
             *stored &= (uint8_t)~one;
             break;
-        default:
-            seen |= *stored & one;
+        default: seen |= *stored & one;
         }
     }
     return seen;
 }
 
-static inline uint64_t ref_read(struct ref *r, uint64_t offset,
-                                unsigned bytes)
+static inline uint64_t ref_read(struct ref *r, uint64_t offset, unsigned bytes)
 {
     uint64_t value = 0;
 
@@ -255,21 +253,12 @@ static unsigned ref_write_bit(const struct ob_reg *g, uint8_t *stored,
 
     switch (ref_access(g, bit)) {
     case OB_RW:
-    case OB_WO:
-        now = one;
-        break;
-    case OB_W1C:
-        now = was && !one;
-        break;
-    case OB_W1S:
-        now = was || one;
-        break;
-    case OB_RO:
-        return one != was ? 2 : 0;
-    case REF_OUTSIDE:
-        return one != (g->reset >> bit & 1) ? 1 : 0;
-    default:
-        break;
+    case OB_WO: now = one; break;
+    case OB_W1C: now = was && !one; break;
+    case OB_W1S: now = was || one; break;
+    case OB_RO: return one != was ? 2 : 0;
+    case REF_OUTSIDE: return one != (g->reset >> bit & 1) ? 1 : 0;
+    default: break;
     }
     *stored = (uint8_t)(now ? *stored | mask : *stored & ~mask);
     return 0;

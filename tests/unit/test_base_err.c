@@ -75,11 +75,12 @@ static void test_err_text_tricks_of_unicode_are_shown(void **state)
     struct ob_err err = { 0 };
 
     (void)state;
-    err_set(&err, -EINVAL, "\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbf "
+    err_set(&err, -EINVAL,
+            "\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbf "
             "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
     assert_string_equal(err.text, "\\xc2\\x9b\\xe2\\x80\\xae\\xe2\\x80"
-                        "\\xa8\\xef\\xbb\\xbf \xc3\xa4\xe2\x82\xac"
-                        "\xf0\x9f\x98\x80");
+                                  "\\xa8\\xef\\xbb\\xbf \xc3\xa4\xe2\x82\xac"
+                                  "\xf0\x9f\x98\x80");
 }
 
 static void test_err_text_invalid_utf8_is_shown(void **state)

@@ -33,7 +33,9 @@ static int place_make(void **state)
     *state = p;
     given_back_start(state);
     return g_file_set_contents(p->path, "hello", -1, NULL) &&
-           chmod(p->path, 0644) == 0 ? 0 : -1;
+                   chmod(p->path, 0644) == 0
+               ? 0
+               : -1;
 }
 
 static int place_remove(void **state)
@@ -87,11 +89,13 @@ static void test_open_writable_file_is_refused(void **state)
     const struct place *p = *state;
 
     chmod(p->path, 0664);
-    assert_refused(p->path, -EPERM, "%s: others may write it (mode 0664); "
-                   "chmod go-w %s", p->path, p->path);
+    assert_refused(p->path, -EPERM,
+                   "%s: others may write it (mode 0664); chmod go-w %s",
+                   p->path, p->path);
     chmod(p->path, 0646);
-    assert_refused(p->path, -EPERM, "%s: others may write it (mode 0646); "
-                   "chmod go-w %s", p->path, p->path);
+    assert_refused(p->path, -EPERM,
+                   "%s: others may write it (mode 0646); chmod go-w %s",
+                   p->path, p->path);
 }
 
 static void test_open_writable_file_untrusted_is_taken(void **state)
@@ -109,8 +113,10 @@ static void test_open_writable_directory_is_refused(void **state)
     const struct place *p = *state;
 
     chmod(p->dir, 0777);
-    assert_refused(p->path, -EPERM, "%s: others may write its directory (%s, "
-                   "mode 0777); chmod go-w %s", p->path, p->dir, p->dir);
+    assert_refused(p->path, -EPERM,
+                   "%s: others may write its directory (%s, mode 0777); chmod "
+                   "go-w %s",
+                   p->path, p->dir, p->dir);
 }
 
 static void test_open_sticky_directory_is_taken(void **state)
@@ -133,8 +139,9 @@ static void test_open_link_checks_what_it_leads_to(void **state)
     assert_int_equal(file_open(link, FILE_TRUSTED, &fd, NULL), 0);
     close(fd);
     chmod(p->path, 0666);
-    assert_refused(link, -EPERM, "%s: others may write it (mode 0666); chmod "
-                   "go-w %s", link, link);
+    assert_refused(link, -EPERM,
+                   "%s: others may write it (mode 0666); chmod go-w %s", link,
+                   link);
     g_free(link);
 }
 
@@ -145,9 +152,10 @@ static void test_open_foreign_owner_is_refused(void **state)
     if (geteuid() != 0)
         skip();
     assert_int_equal(chown(p->path, 12345, 0), 0);
-    assert_refused(p->path, -EPERM, "%s: belongs to neither root nor you "
-                   "(owner is uid 12345, you are uid 0); copy it, or: sudo "
-                   "chown root %s", p->path, p->path);
+    assert_refused(p->path, -EPERM,
+                   "%s: belongs to neither root nor you (owner is uid 12345, "
+                   "you are uid 0); copy it, or: sudo chown root %s",
+                   p->path, p->path);
 }
 
 static void test_open_foreign_directory_is_refused(void **state)
@@ -157,9 +165,11 @@ static void test_open_foreign_directory_is_refused(void **state)
     if (geteuid() != 0)
         skip();
     assert_int_equal(chown(p->dir, 12345, 0), 0);
-    assert_refused(p->path, -EPERM, "%s: its directory belongs to neither "
-                   "root nor you (%s, owner is uid 12345); move the file, "
-                   "or: sudo chown root %s", p->path, p->dir, p->dir);
+    assert_refused(p->path, -EPERM,
+                   "%s: its directory belongs to neither root nor you (%s, "
+                   "owner is uid 12345); move the file, or: sudo chown root "
+                   "%s",
+                   p->path, p->dir, p->dir);
     assert_int_equal(chown(p->dir, 0, 0), 0);
 }
 
@@ -204,8 +214,10 @@ static void test_open_missing_and_directory_are_refused(void **state)
     assert_refused(p->dir, -EISDIR, "%s: is a directory; name a file in it",
                    p->dir);
     g_unlink(p->path);
-    assert_refused(p->path, -ENOENT, "%s: cannot be opened (No such file or "
-                   "directory); check the name and your permission", p->path);
+    assert_refused(p->path, -ENOENT,
+                   "%s: cannot be opened (No such file or directory); check "
+                   "the name and your permission",
+                   p->path);
 }
 
 /* Were it opened plainly, the test would hang here. */
@@ -215,8 +227,10 @@ static void test_open_fifo_is_refused(void **state)
 
     g_unlink(p->path);
     assert_int_equal(mkfifo(p->path, 0600), 0);
-    assert_refused(p->path, -EINVAL, "%s: is not a regular file (mode "
-                   "010000); name a regular file", p->path);
+    assert_refused(p->path, -EINVAL,
+                   "%s: is not a regular file (mode 010000); name a regular "
+                   "file",
+                   p->path);
 }
 
 static void test_read_gives_contents_and_end(void **state)
@@ -298,7 +312,8 @@ static void test_read_that_fails_is_refused(void **state)
     preads_are(2, 0, EIO);
     assert_int_equal(place_read(p, &data, &len, &err), -EIO);
     expect = g_strdup_printf("%s: cannot be read (Input/output error); check "
-                             "the file", p->path);
+                             "the file",
+                             p->path);
     assert_string_equal(err.text, expect);
     assert_null(data);
     assert_int_equal(len, 77);
@@ -332,7 +347,8 @@ static void test_read_beyond_limit_is_refused(void **state)
     assert_int_equal(file_read(p->path, FILE_ANY, 4, &data, &len, &err),
                      -EFBIG);
     expect = g_strdup_printf("%s: is too large (5 bytes); the limit is 4 "
-                             "bytes", p->path);
+                             "bytes",
+                             p->path);
     assert_string_equal(err.text, expect);
     assert_null(data);
     g_free(expect);

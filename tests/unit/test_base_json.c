@@ -120,9 +120,9 @@ static void test_parse_bad_text_without_err_is_refused(void **state)
         const struct refusal *t = &refusals[i];
         struct json_doc *doc = NULL;
 
-        assert_int_equal(json_parse(t->text,
-                                    t->len ? t->len : strlen(t->text),
-                                    "x.json", &doc, NULL), -EINVAL);
+        assert_int_equal(json_parse(t->text, t->len ? t->len : strlen(t->text),
+                                    "x.json", &doc, NULL),
+                         -EINVAL);
     }
 }
 
@@ -157,7 +157,7 @@ static void test_parse_deeper_nesting_is_refused(void **state)
     assert_int_equal(json_parse(text, strlen(text), "x.json", &doc, &err),
                      -EINVAL);
     assert_string_equal(err.text, "x.json:1:65: lists and objects are nested "
-                        "too deep (more than 64 levels); nest less");
+                                  "too deep (more than 64 levels); nest less");
     g_free(text);
 }
 
@@ -264,8 +264,9 @@ static void test_parse_duplicate_in_a_large_object_is_refused(void **state)
     (void)state;
     assert_int_equal(json_parse(text, strlen(text), "x.json", &doc, &err),
                      -EINVAL);
-    assert_string_equal(err.text, "x.json:20001:1: the key \"k7\" stands "
-                        "twice (first in line 8, column 1); remove one");
+    assert_string_equal(err.text,
+                        "x.json:20001:1: the key \"k7\" stands twice (first "
+                        "in line 8, column 1); remove one");
     g_free(text);
 }
 
@@ -280,8 +281,7 @@ static void test_parse_every_truncation_is_refused(void **state)
         struct json_doc *doc = NULL;
         struct ob_err err = { 0 };
 
-        assert_int_equal(json_parse(text, len, "x.json", &doc, &err),
-                         -EINVAL);
+        assert_int_equal(json_parse(text, len, "x.json", &doc, &err), -EINVAL);
         assert_true(g_str_has_prefix(err.text, "x.json:1:"));
     }
 }
@@ -322,23 +322,25 @@ static void test_load_missing_file_is_refused(void **state)
 {
     char *path = g_build_filename(*state, "none.json", NULL);
 
-    assert_load_refused(path, 0, -ENOENT, ": cannot be opened (No such file "
-                        "or directory); check the name and your permission");
+    assert_load_refused(path, 0, -ENOENT,
+                        ": cannot be opened (No such file or directory); "
+                        "check the name and your permission");
     g_free(path);
 }
 
 static void test_load_directory_is_refused(void **state)
 {
-    assert_load_refused(*state, 0, -EISDIR, ": is a directory; name a file "
-                        "in it");
+    assert_load_refused(*state, 0, -EISDIR,
+                        ": is a directory; name a file in it");
 }
 
 static void test_load_empty_file_is_refused(void **state)
 {
     char *path = put_file(state, "empty.json", "");
 
-    assert_load_refused(path, 0, -EINVAL, ":1:1: the file is empty (0 "
-                        "bytes); write a json object into it");
+    assert_load_refused(path, 0, -EINVAL,
+                        ":1:1: the file is empty (0 bytes); write a json "
+                        "object into it");
     g_free(path);
 }
 
@@ -347,10 +349,12 @@ static void test_load_100_mb_file_is_refused(void **state)
     char *path = put_file(state, "big.json", "{}");
 
     assert_int_equal(truncate(path, 100000000), 0);
-    assert_load_refused(path, 0, -EFBIG, ": is too large (100000000 bytes); "
-                        "the limit is 4194304 bytes");
-    assert_load_refused(path, 10, -EFBIG, ": is too large (100000000 bytes); "
-                        "the limit is 10 bytes");
+    assert_load_refused(path, 0, -EFBIG,
+                        ": is too large (100000000 bytes); the limit is "
+                        "4194304 bytes");
+    assert_load_refused(path, 10, -EFBIG,
+                        ": is too large (100000000 bytes); the limit is 10 "
+                        "bytes");
     g_free(path);
 }
 
@@ -377,17 +381,16 @@ static void test_writer_writes_what_the_reader_reads(void **state)
     json_put_object(w, NULL);
     json_put_end(w);
     text = json_writer_done(w);
-    assert_string_equal(text,
-                        "{\n"
-                        "  \"s\": \"a\\\"\\\\\\n\\t\\u0001\xc3\xa4\",\n"
-                        "  \"null\": null,\n"
-                        "  \"n\": 18446744073709551615,\n"
-                        "  \"list\": [\"x\", \"y\\\"z\"],\n"
-                        "  \"deep\": [\n"
-                        "    true,\n"
-                        "    {}\n"
-                        "  ]\n"
-                        "}\n");
+    assert_string_equal(text, "{\n"
+                              "  \"s\": \"a\\\"\\\\\\n\\t\\u0001\xc3\xa4\",\n"
+                              "  \"null\": null,\n"
+                              "  \"n\": 18446744073709551615,\n"
+                              "  \"list\": [\"x\", \"y\\\"z\"],\n"
+                              "  \"deep\": [\n"
+                              "    true,\n"
+                              "    {}\n"
+                              "  ]\n"
+                              "}\n");
     json_free(parse(text));
     g_free(text);
 }
@@ -406,9 +409,11 @@ static void test_writer_escapes_each_character_as_it_needs(void **state)
         json_put_object(w, NULL);
         json_put_str(w, "k", text);
         out = json_writer_done(w);
-        assert_int_equal(strlen(out), ch == '"' || ch == '\\' ||
-                         ch == '\n' || ch == '\t' ? 16
-                         : ch < 0x20 || ch == 0x7f ? 20 : 15);
+        assert_int_equal(strlen(out),
+                         ch == '"' || ch == '\\' || ch == '\n' || ch == '\t'
+                             ? 16
+                         : ch < 0x20 || ch == 0x7f ? 20
+                                                   : 15);
         doc = parse(out);
         node = json_get(json_root(doc), "k");
         assert_int_equal(json_str(node, &seen, NULL), 0);

@@ -34,36 +34,27 @@ static int get_any(enum get get, const struct json *node, uint64_t *ret,
     int r;
 
     switch (get) {
-    case GET_OBJECT:
-        return json_object(node, err);
-    case GET_LIST:
-        return json_list(node, err);
-    case GET_STR:
-        return json_str(node, &text, err);
+    case GET_OBJECT: return json_object(node, err);
+    case GET_LIST: return json_list(node, err);
+    case GET_STR: return json_str(node, &text, err);
     case GET_BOOL:
         r = json_bool(node, &flag, err);
         *ret = flag;
         return r;
-    case GET_U64:
-        return json_u64(node, ret, err);
+    case GET_U64: return json_u64(node, ret, err);
     case GET_I64:
         r = json_i64(node, &number, err);
         *ret = (uint64_t)number;
         return r;
-    case GET_RANGE:
-        return json_range(node, 2, 10, ret, err);
+    case GET_RANGE: return json_range(node, 2, 10, ret, err);
     case GET_DOUBLE:
         r = json_double(node, &fraction, err);
         *ret = (uint64_t)(int64_t)(fraction * 1000);
         return r;
-    case GET_ADDRESS:
-        return json_address(node, ret, err);
-    case GET_BYTES:
-        return json_bytes(node, ret, err);
-    case GET_HZ:
-        return json_hz(node, ret, err);
-    case GET_NS:
-        return json_ns(node, ret, err);
+    case GET_ADDRESS: return json_address(node, ret, err);
+    case GET_BYTES: return json_bytes(node, ret, err);
+    case GET_HZ: return json_hz(node, ret, err);
+    case GET_NS: return json_ns(node, ret, err);
     default:
         r = json_choice(node, colours, &choice, err);
         *ret = choice;
@@ -234,7 +225,7 @@ static void test_get_bad_list_entry_names_its_list(void **state)
     (void)state;
     assert_int_equal(json_str(list->child->next, &text, &err), -EINVAL);
     assert_string_equal(err.text, "x.json:1:13: an entry of \"k\" is not a "
-                        "string (5); write it in \"quotes\"");
+                                  "string (5); write it in \"quotes\"");
     assert_string_equal(text, "kept");
     json_free(doc);
 }
@@ -248,7 +239,7 @@ static void test_get_bad_root_is_the_document(void **state)
     assert_int_equal(json_parse("[]", 2, "x.json", &doc, NULL), 0);
     assert_int_equal(json_object(json_root(doc), &err), -EINVAL);
     assert_string_equal(err.text, "x.json:1:1: the document is not an object "
-                        "(a list of 0); write { ... }");
+                                  "(a list of 0); write { ... }");
     json_free(doc);
 }
 
@@ -263,7 +254,7 @@ static void test_need_missing_key_is_refused(void **state)
     assert_ptr_equal(ret, obj->child);
     assert_int_equal(json_need(obj, "a", &ret, &err), -EINVAL);
     assert_string_equal(err.text, "x.json:1:7: \"a\" is missing (an object "
-                        "of 1); add it");
+                                  "of 1); add it");
     json_free(doc);
 }
 
@@ -290,13 +281,15 @@ static void test_check_keys_known_and_own_are_taken(void **state)
 static void test_check_keys_unknown_is_refused(void **state)
 {
     (void)state;
-    assert_keys_refused("{\"irq\": 1, \"prosp\": 2}", "x.json:1:18: unknown "
-                        "key (\"prosp\"); did you mean \"props\"?");
-    assert_keys_refused("{\"colour\": 1}", "x.json:1:8: unknown key "
-                        "(\"colour\"); known here: \"type\", \"irq\", "
-                        "\"props\", and your own as \"x-...\"");
+    assert_keys_refused("{\"irq\": 1, \"prosp\": 2}",
+                        "x.json:1:18: unknown key (\"prosp\"); did you mean "
+                        "\"props\"?");
+    assert_keys_refused("{\"colour\": 1}",
+                        "x.json:1:8: unknown key (\"colour\"); known here: "
+                        "\"type\", \"irq\", \"props\", and your own as "
+                        "\"x-...\"");
     assert_keys_refused("[]", "x.json:1:7: \"k\" is not an object (a list of "
-                        "0); write { ... }");
+                              "0); write { ... }");
 }
 
 static void test_show_long_text_is_cut_at_characters(void **state)

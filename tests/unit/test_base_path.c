@@ -50,7 +50,7 @@ static void test_dirs_environment_comes_first(void **state)
     setenv("OUTBOARD_PATH", "/a:/b", 1);
     setenv("XDG_DATA_HOME", "/data", 1);
     assert_dirs(path_module_dirs("/usr"), "/a /b /data/outboard/modules "
-                "/usr/lib/outboard/modules");
+                                          "/usr/lib/outboard/modules");
 }
 
 static void test_dirs_relative_entries_are_passed_over(void **state)

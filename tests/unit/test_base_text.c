@@ -56,7 +56,7 @@ static void test_nearest_far_name_gives_null(void **state)
     (void)state;
     assert_null(str_nearest("zzzzzz", names));
     assert_null(str_nearest("xy", names));
-    assert_null(str_nearest("min", (const char *const[]) { "max", NULL }));
+    assert_null(str_nearest("min", (const char *const[]){ "max", NULL }));
     assert_null(str_nearest("a", NULL));
 }
 
@@ -67,16 +67,22 @@ static void test_nearest_reaches_as_far_as_the_name_is_long(void **state)
         const char *name, *candidate;
         bool near;
     } rows[] = {
-        { "abc", "abx", true }, { "abc", "axx", false },
-        { "abcd", "abxx", true }, { "abcd", "axxx", false },
-        { "abcdefgh", "abcdefxx", true }, { "abcdefgh", "abcdexxx", false },
+        { "abc", "abx", true },
+        { "abc", "axx", false },
+        { "abcd", "abxx", true },
+        { "abcd", "axxx", false },
+        { "abcdefgh", "abcdefxx", true },
+        { "abcdefgh", "abcdexxx", false },
         { "abcdefghi", "abcdefxxx", true },
         { "abcdefghi", "abcdexxxx", false },
         { "abcdefghijk", "abcdefghxxx", true },
         { "abcdefghijk", "abcdefgxxxx", false },
         { "abcdefghijkl", "abcdefghxxxx", true },
-        { "ABC", "abd", true }, { "ab", "a", false }, { "abc", "ab", true },
-        { "a", "b", false }, { "abcd", "acbd", true },
+        { "ABC", "abd", true },
+        { "ab", "a", false },
+        { "abc", "ab", true },
+        { "a", "b", false },
+        { "abcd", "acbd", true },
     };
 
     (void)state;
@@ -122,11 +128,11 @@ static void test_ident_flaws_are_named(void **state)
     assert_string_equal(str_ident_flaw("-a"), "starts with a dash");
     assert_string_equal(str_ident_flaw("a/b"), "holds a slash");
     assert_string_equal(str_ident_flaw("a b"), "holds a character that is "
-                        "none of A-Z a-z 0-9 . _ + -");
+                                               "none of A-Z a-z 0-9 . _ + -");
     memset(longest, 'a', sizeof(longest));
     longest[STR_IDENT_MAX + 1] = '\0';
     assert_string_equal(str_ident_flaw(longest), "is longer than 128 "
-                        "characters");
+                                                 "characters");
     longest[STR_IDENT_MAX] = '\0';
     assert_null(str_ident_flaw(longest));
 }
@@ -159,9 +165,9 @@ static void test_shown_bytes_are_those_of_characters(void **state)
         size_t bytes;
     } rows[] = {
         { "\xc3\xa4", 2 }, { "\xe2\x82\xac", 3 }, { "\xf0\x9f\x98\x80", 4 },
-        { "\xc3", 0 }, { "\xc3x", 0 }, { "\x80", 0 }, { "\xff", 0 },
-        { "\xe2\x80\xa8", 0 }, { "\xe2\x80\xa9", 0 }, { "\xc2\x85", 0 },
-        { "\xe2\x80\x8b", 0 }, { "", 0 },
+        { "\xc3", 0 },     { "\xc3x", 0 },        { "\x80", 0 },
+        { "\xff", 0 },     { "\xe2\x80\xa8", 0 }, { "\xe2\x80\xa9", 0 },
+        { "\xc2\x85", 0 }, { "\xe2\x80\x8b", 0 }, { "", 0 },
     };
 
     (void)state;
@@ -181,61 +187,74 @@ static void test_type_flaws_are_named(void **state)
     assert_null(str_type_flaw("acme-uart"));
     assert_string_equal(str_type_flaw("0acme"), "starts with a 0");
     assert_string_equal(str_type_flaw("a+b"), "holds a character that is "
-                        "none of A-Z a-z 0-9 . _ -");
+                                              "none of A-Z a-z 0-9 . _ -");
     assert_string_equal(str_type_flaw(""), "is empty");
 }
 
-/* Every unit, at the last value that fits, and what is none. */
+/* Every unit, at the last value that fits, and what is refused. */
+static const struct {
+    int (*parse)(const char *text, uint64_t *ret);
+    const char *text;
+    int code;
+    uint64_t value;
+} quantities[] = {
+    { units_u64, "0", 0, 0 },
+    { units_u64, "0xFf", 0, 255 },
+    { units_u64, "0X10", 0, 16 },
+    { units_u64, "019", 0, 19 },
+    { units_u64, "18446744073709551615", 0, UINT64_MAX },
+    { units_u64, "18446744073709551616", -ERANGE, 0 },
+    { units_u64, "0x10000000000000000", -ERANGE, 0 },
+    { units_u64, "184467440737095516150", -ERANGE, 0 },
+    { units_u64, "", -EINVAL, 0 },
+    { units_u64, "0x", -EINVAL, 0 },
+    { units_u64, "1x", -EINVAL, 0 },
+    { units_u64, "-1", -EINVAL, 0 },
+    { units_u64, "0xg", -EINVAL, 0 },
+    { units_u64, "1a", -EINVAL, 0 },
+    { units_u64, "/", -EINVAL, 0 },
+    { units_u64, ":", -EINVAL, 0 },
+    { units_bytes, "7", 0, 7 },
+    { units_bytes, "7 B", 0, 7 },
+    { units_bytes, "7KiB", 0, 7168 },
+    { units_bytes, "1 GiB", 0, 1 << 30 },
+    { units_bytes, "1.5 KiB", 0, 1536 },
+    { units_bytes, "1.50KiB", 0, 1536 },
+    { units_bytes, "0x2 MiB", 0, 2 << 20 },
+    { units_bytes, "16777215 TiB", 0, UINT64_C(16777215) << 40 },
+    { units_bytes, "16777216 TiB", -ERANGE, 0 },
+    { units_bytes, "1.3 B", -ERANGE, 0 },
+    { units_bytes, "1.0 B", 0, 1 },
+    { units_bytes, "1. KiB", -EINVAL, 0 },
+    { units_bytes, "1.5", -EINVAL, 0 },
+    { units_bytes, ".5 KiB", -EINVAL, 0 },
+    { units_bytes, "0x1.8 KiB", -EINVAL, 0 },
+    { units_bytes, "1  KiB", -EINVAL, 0 },
+    { units_bytes, "1 kib", -EINVAL, 0 },
+    { units_bytes, "1.00000000000000000001 KiB", -ERANGE, 0 },
+    { units_bytes, "1.5 XiB", -EINVAL, 0 },
+    { units_bytes, "1 ", -EINVAL, 0 },
+    { units_hz, "168 MHz", 0, 168000000 },
+    { units_hz, "1.2 GHz", 0, 1200000000 },
+    { units_hz, "32.768 kHz", 0, 32768 },
+    { units_hz, "1 Hz", 0, 1 },
+    { units_ns, "1.5 us", 0, 1500 },
+    { units_ns, "2 ms", 0, 2000000 },
+    { units_ns, "1 s", 0, 1000000000 },
+    { units_ns, "3 ns", 0, 3 },
+    { units_ns, "3 Hz", -EINVAL, 0 },
+};
+
 static void test_quantities_are_read_to_their_bounds(void **state)
 {
-    static const struct {
-        int (*parse)(const char *text, uint64_t *ret);
-        const char *text;
-        int code;
-        uint64_t value;
-    } rows[] = {
-        { units_u64, "0", 0, 0 }, { units_u64, "0xFf", 0, 255 },
-        { units_u64, "0X10", 0, 16 }, { units_u64, "019", 0, 19 },
-        { units_u64, "18446744073709551615", 0, UINT64_MAX },
-        { units_u64, "18446744073709551616", -ERANGE, 0 },
-        { units_u64, "0x10000000000000000", -ERANGE, 0 },
-        { units_u64, "184467440737095516150", -ERANGE, 0 },
-        { units_u64, "", -EINVAL, 0 }, { units_u64, "0x", -EINVAL, 0 },
-        { units_u64, "1x", -EINVAL, 0 }, { units_u64, "-1", -EINVAL, 0 },
-        { units_u64, "0xg", -EINVAL, 0 }, { units_u64, "1a", -EINVAL, 0 },
-        { units_u64, "/", -EINVAL, 0 }, { units_u64, ":", -EINVAL, 0 },
-        { units_bytes, "7", 0, 7 }, { units_bytes, "7 B", 0, 7 },
-        { units_bytes, "7KiB", 0, 7168 }, { units_bytes, "1 GiB", 0, 1 << 30 },
-        { units_bytes, "1.5 KiB", 0, 1536 },
-        { units_bytes, "1.50KiB", 0, 1536 },
-        { units_bytes, "0x2 MiB", 0, 2 << 20 },
-        { units_bytes, "16777215 TiB", 0, UINT64_C(16777215) << 40 },
-        { units_bytes, "16777216 TiB", -ERANGE, 0 },
-        { units_bytes, "1.3 B", -ERANGE, 0 }, { units_bytes, "1.0 B", 0, 1 },
-        { units_bytes, "1. KiB", -EINVAL, 0 },
-        { units_bytes, "1.5", -EINVAL, 0 },
-        { units_bytes, ".5 KiB", -EINVAL, 0 },
-        { units_bytes, "0x1.8 KiB", -EINVAL, 0 },
-        { units_bytes, "1  KiB", -EINVAL, 0 },
-        { units_bytes, "1 kib", -EINVAL, 0 },
-        { units_bytes, "1.00000000000000000001 KiB", -ERANGE, 0 },
-        { units_bytes, "1.5 XiB", -EINVAL, 0 },
-        { units_bytes, "1 ", -EINVAL, 0 },
-        { units_hz, "168 MHz", 0, 168000000 },
-        { units_hz, "1.2 GHz", 0, 1200000000 },
-        { units_hz, "32.768 kHz", 0, 32768 }, { units_hz, "1 Hz", 0, 1 },
-        { units_ns, "1.5 us", 0, 1500 }, { units_ns, "2 ms", 0, 2000000 },
-        { units_ns, "1 s", 0, 1000000000 }, { units_ns, "3 ns", 0, 3 },
-        { units_ns, "3 Hz", -EINVAL, 0 },
-    };
-
     (void)state;
-    for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+    for (size_t n = 0; n < sizeof(quantities) / sizeof(quantities[0]); n++) {
         uint64_t value = 0x5a;
-        int r = rows[n].parse(rows[n].text, &value);
+        int r = quantities[n].parse(quantities[n].text, &value);
 
-        if (r != rows[n].code || value != (r ? 0x5a : rows[n].value))
-            fail_msg("\"%s\": %d, %llu", rows[n].text, r,
+        if (r != quantities[n].code ||
+            value != (r ? 0x5a : quantities[n].value))
+            fail_msg("\"%s\": %d, %llu", quantities[n].text, r,
                      (unsigned long long)value);
     }
 }

@@ -152,22 +152,25 @@ static void test_module_flaws_are_told(void **unused)
     (void)unused;
     bad.size = 8;
     assert_int_equal(ob_bench_module(b, &bad), -EINVAL);
-    assert_string_equal(ob_bench_error(b), "module: its struct has 8 bytes, "
-                        "at least 72 expected; start it with "
-                        "OB_MODULE_HEAD()");
+    assert_string_equal(ob_bench_error(b),
+                        "module: its struct has 8 bytes, at least 72 "
+                        "expected; start it with OB_MODULE_HEAD()");
     bad = module;
     bad.abi_minor = 9;
     assert_int_equal(ob_bench_module(b, &bad), -EINVAL);
-    assert_string_equal(ob_bench_error(b), "module acme: needs ABI 1.9 and "
-                        "this bench has 1.1; use a newer bench");
+    assert_string_equal(ob_bench_error(b),
+                        "module acme: needs ABI 1.9 and this bench has 1.1; "
+                        "use a newer bench");
     bad = module;
     bad.license = NULL;
     assert_int_equal(ob_bench_module(b, &bad), -EINVAL);
-    assert_string_equal(ob_bench_error(b), "module acme: names no licence; "
-                        "give OB_MODULE_HEAD() an SPDX expression");
+    assert_string_equal(ob_bench_error(b),
+                        "module acme: names no licence; give OB_MODULE_HEAD() "
+                        "an SPDX expression");
     assert_int_equal(ob_bench_module(b, &module), -EEXIST);
-    assert_string_equal(ob_bench_error(b), "module acme: type acme-mover is "
-                        "known already; announce each once");
+    assert_string_equal(ob_bench_error(b),
+                        "module acme: type acme-mover is known already; "
+                        "announce each once");
 }
 
 static void test_make_after_a_refused_module_tells_why(void **unused)
@@ -183,9 +186,9 @@ static void test_make_after_a_refused_module_tells_why(void **unused)
     bad.n_devices = 1;
     assert_int_equal(ob_bench_module(b, &bad), -EINVAL);
     assert_null(ob_bench_make(b, "acme-odd", "x", NULL));
-    assert_string_equal(ob_bench_error(b), "type acme-odd: no module has it, "
-                        "as one was refused: type acme-odd: flags 0x1 are "
-                        "unknown; use 0");
+    assert_string_equal(ob_bench_error(b),
+                        "type acme-odd: no module has it, as one was refused: "
+                        "type acme-odd: flags 0x1 are unknown; use 0");
 }
 
 static void test_load_of_no_module_is_told(void **unused)
@@ -196,12 +199,13 @@ static void test_load_of_no_module_is_told(void **unused)
     (void)unused;
     assert_int_equal(ob_bench_load(b, "no-such-file.so"), -ENOENT);
     assert_non_null(strstr(ob_bench_error(b), "no-such-file.so: cannot be "
-                           "loaded ("));
+                                              "loaded ("));
     /* The C library is loadable, and no module. */
     assert_true(dladdr((void *)gnu_get_libc_version, &libc));
     assert_int_equal(ob_bench_load(b, libc.dli_fname), -ENOENT);
-    snprintf(text, sizeof(text), "%s: exports no outboard_module; declare it "
-             "with OB_MODULE", libc.dli_fname);
+    snprintf(text, sizeof(text),
+             "%s: exports no outboard_module; declare it with OB_MODULE",
+             libc.dli_fname);
     assert_string_equal(ob_bench_error(b), text);
 }
 
@@ -210,13 +214,13 @@ static void test_make_of_unknown_type_names_the_nearest(void **unused)
     (void)unused;
     assert_null(ob_bench_make(b, "acme-mvoer", "x", NULL));
     assert_string_equal(ob_bench_error(b), "type acme-mvoer: no module has "
-                        "it; did you mean \"acme-mover\"?");
+                                           "it; did you mean \"acme-mover\"?");
     assert_null(ob_bench_make(b, "virtio-net", "x", NULL));
     assert_string_equal(ob_bench_error(b), "type virtio-net: no module has "
-                        "it; announce its module first");
+                                           "it; announce its module first");
     assert_null(ob_bench_make(b, "acme-mover", "m", NULL));
     assert_string_equal(ob_bench_error(b), "device m: the name is taken; "
-                        "choose another");
+                                           "choose another");
 }
 
 static void test_index_finds_names(void **unused)
@@ -290,8 +294,9 @@ static void test_maps_that_overlap_are_refused(void **unused)
     (void)unused;
     assert_non_null(ob_bench_ram(bus, 0x1000, 0x100));
     assert_null(ob_bench_ram(bus, 0x0ff8, 0x10));
-    assert_string_equal(ob_bench_error(b), "bus: 0x10 bytes at 0xff8 overlap "
-                        "what is at 0x1000; choose another place");
+    assert_string_equal(ob_bench_error(b),
+                        "bus: 0x10 bytes at 0xff8 overlap what is at 0x1000; "
+                        "choose another place");
     assert_null(ob_bench_ram(bus, 0x1080, 1));
     assert_int_equal(ob_bench_map(bus, 0x10f8, d, 0), -EEXIST);
     assert_null(ob_bench_ram(bus, UINT64_MAX, 2));
@@ -378,8 +383,9 @@ static void test_tests_own_mistakes_count(void **unused)
     ob_bench_input(d, 0, 2, 1);
     ob_bench_clock_set(d, 0, 1);
     assert_false(ob_bench_irq(d, 1));
-    assert_string_equal(ob_bench_log_line(b, 0), "acme-mover m: read: the "
-                        "test's index 5 is past the 2 declared");
+    assert_string_equal(ob_bench_log_line(b, 0),
+                        "acme-mover m: read: the test's index 5 is past the 2 "
+                        "declared");
     b = NULL;
     assert_int_equal(ob_bench_free(mine), 4);
 }
@@ -403,7 +409,7 @@ static void test_strict_prints_mistakes(void **unused)
     assert_non_null(fgets(line, sizeof(line), out));
     fclose(out);
     assert_string_equal(line, "mistake: acme-mover m: read: the test's index "
-                        "5 is past the 2 declared\n");
+                              "5 is past the 2 declared\n");
     b = NULL;
     assert_int_equal(ob_bench_free(mine), 1);
 }

@@ -21,11 +21,13 @@ static int good_build(struct ob_board *b)
     for (unsigned n = 0; n < b->cpus; n++) {
         char name[8] = { 'u', (char)('0' + n), 0 };
 
-        ob_board_add(b, "parts", name, "{ 'type': 'pl011', 'at': '0x%x',"
-                     " 'irq': 'gic.%u' }", 0x1000 * (n + 1), n);
+        ob_board_add(b, "parts", name,
+                     "{ 'type': 'pl011', 'at': '0x%x', 'irq': 'gic.%u' }",
+                     0x1000 * (n + 1), n);
     }
-    return ob_board_add(b, "boot", NULL, "{ 'kind': 'cortex-m', 'cpu': 'gic',"
-                        " 'load': 'sram' }");
+    return ob_board_add(b, "boot", NULL,
+                        "{ 'kind': 'cortex-m', 'cpu': 'gic', 'load': 'sram' "
+                        "}");
 }
 
 static int irq_build(struct ob_board *b)
@@ -182,22 +184,23 @@ static void test_c_board_errors_name_their_place(void **state)
 {
     (void)state;
     refuse(irq_build, "acme.so: board kit: parts/uart0:2:10: there is no "
-           "part \"gci\" on this board; did you mean \"gic\"?");
+                      "part \"gci\" on this board; did you mean \"gic\"?");
     refuse(twice_build, "acme.so: board kit: a name is added twice "
-           "(\"uart0\"); choose another");
+                        "(\"uart0\"); choose another");
     refuse(twice_memory_build, "acme.so: board kit: a name is added twice "
-           "(\"x\"); choose another");
+                               "(\"x\"); choose another");
     refuse(twice_unimplemented_build, "acme.so: board kit: a name is added "
-           "twice (\"y\"); choose another");
-    refuse(section_build, "acme.so: board kit: a section is unknown "
-           "(\"part\"); use \"memory\", \"parts\" or \"unimplemented\"");
+                                      "twice (\"y\"); choose another");
+    refuse(section_build,
+           "acme.so: board kit: a section is unknown (\"part\"); use "
+           "\"memory\", \"parts\" or \"unimplemented\"");
     refuse(top_build, "acme.so: board kit: this key cannot be set "
-           "(\"title\"); use \"boot\", or a section and a name");
+                      "(\"title\"); use \"boot\", or a section and a name");
     refuse(boot_twice_build, "acme.so: board kit: a key is set twice "
-           "(\"boot\"); set it once");
+                             "(\"boot\"); set it once");
     refuse(fail_build, "acme.so: board kit: no CPU is that odd; use -smp 2");
-    refuse(silent_build, "acme.so: board kit: build() failed without a "
-           "reason (\"Input/output error\"); see the module's source");
+    refuse(silent_build, "acme.so: board kit: build() failed without a reason "
+                         "(\"Input/output error\"); see the module's source");
 }
 
 static void refuse_at(int32_t (*build)(struct ob_board *), const char *place)
@@ -230,9 +233,9 @@ static void test_c_board_ram_is_refused_where_it_is_the_boards(void **state)
     assert_int_equal(board_plan_c(&type, "acme.so", &ask, &plan, &err),
                      -EINVAL);
     assert_int_equal(err.code, -EINVAL);
-    assert_string_equal(err.text, "kit: -m says how much RAM there is (1 "
-                        "MiB), and this board's memory is its own; leave -m "
-                        "away");
+    assert_string_equal(err.text,
+                        "kit: -m says how much RAM there is (1 MiB), and this "
+                        "board's memory is its own; leave -m away");
 }
 
 static void test_c_board_adds_have_bounds(void **state)
@@ -243,18 +246,18 @@ static void test_c_board_adds_have_bounds(void **state)
 
     (void)state;
     refuse(null_section_build, "acme.so: board kit: add() without a section "
-           "or text (\"NULL\"); pass both");
+                               "or text (\"NULL\"); pass both");
     refuse(null_text_build, "acme.so: board kit: add() without a section or "
-           "text (\"NULL\"); pass both");
+                            "text (\"NULL\"); pass both");
     long_bytes = (64 << 10) - 1;
     assert_int_equal(board_plan_c(&type, "acme.so", NULL, &plan, &err), 0);
     plan_free(plan);
     long_bytes++;
     refuse(long_build, "acme.so: board kit: a text is longer than 64 KiB "
-           "(\"acme.so: board kit: parts/x\"); make it shorter");
+                       "(\"acme.so: board kit: parts/x\"); make it shorter");
     adds = 16385;
     refuse(adds_build, "acme.so: board kit: too many things are added "
-           "(\"unimplemented\"); use repeats, or 16384 at most");
+                       "(\"unimplemented\"); use repeats, or 16384 at most");
 }
 
 static void check_type(struct ob_board_type type, const char *text)

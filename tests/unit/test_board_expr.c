@@ -21,15 +21,31 @@ static void test_expr_values(void **state)
         const char *text;
         uint64_t value;
     } cases[] = {
-        { "12", 12 }, { "0x1f", 31 }, { "4 GiB", 4ull << 30 },
-        { "64KiB", 65536 }, { "i", 3 }, { "j", 5 }, { "cpus", 4 },
-        { "ram", 4ull << 30 }, { "1 + 2 * 3", 7 }, { "(1 + 2) * 3", 9 },
-        { "10 - 2 - 3", 5 }, { "7 / 2", 3 }, { "7 % 4", 3 },
-        { "1 << 4 | 1", 17 }, { "0xff >> 4 & 3", 3 }, { "1 + 1 << 2", 8 },
-        { "i > 0", 1 }, { "i <= 2", 0 }, { "i == 3 && j != 5", 0 },
-        { "i == 3 || j != 5", 1 }, { "min(ram, 1 GiB)", 1ull << 30 },
-        { "max(i, j)", 5 }, { " 224 + 32 * i + 30 ", 350 },
-        { "0xffffffffffffffff", UINT64_MAX }, { "1 << 63", 1ull << 63 },
+        { "12", 12 },
+        { "0x1f", 31 },
+        { "4 GiB", 4ull << 30 },
+        { "64KiB", 65536 },
+        { "i", 3 },
+        { "j", 5 },
+        { "cpus", 4 },
+        { "ram", 4ull << 30 },
+        { "1 + 2 * 3", 7 },
+        { "(1 + 2) * 3", 9 },
+        { "10 - 2 - 3", 5 },
+        { "7 / 2", 3 },
+        { "7 % 4", 3 },
+        { "1 << 4 | 1", 17 },
+        { "0xff >> 4 & 3", 3 },
+        { "1 + 1 << 2", 8 },
+        { "i > 0", 1 },
+        { "i <= 2", 0 },
+        { "i == 3 && j != 5", 0 },
+        { "i == 3 || j != 5", 1 },
+        { "min(ram, 1 GiB)", 1ull << 30 },
+        { "max(i, j)", 5 },
+        { " 224 + 32 * i + 30 ", 350 },
+        { "0xffffffffffffffff", UINT64_MAX },
+        { "1 << 63", 1ull << 63 },
     };
 
     (void)state;
@@ -82,12 +98,10 @@ static const struct {
     { "1 +", "a number or a name is missing (\"\"); put one here" },
     { "+ 1", "a number or a name is missing (\"+ 1\"); put one here" },
     { "(1", "an expression is not closed (\"\"); put a \")\" here" },
-    { "1)",
-      "an expression goes on after its end (\")\"); remove this or "
-      "put an operator before it" },
-    { "1 2",
-      "an expression goes on after its end (\"2\"); remove this or "
-      "put an operator before it" },
+    { "1)", "an expression goes on after its end (\")\"); remove this or "
+            "put an operator before it" },
+    { "1 2", "an expression goes on after its end (\"2\"); remove this or "
+             "put an operator before it" },
     { "min(1)", "an expression is not closed (\")\"); put a \",\" here" },
     { "min(1, 2", "an expression is not closed (\"\"); put a \")\" here" },
     { "min 1, 2)",
@@ -95,41 +109,31 @@ static const struct {
     { "max(1, 2, 3)",
       "an expression is not closed (\", 3)\"); put a \")\" here" },
     { "max()", "a number or a name is missing (\")\"); put one here" },
-    { "1 / 0",
-      "an expression divides by zero; keep it from 0 to 2^64 - 1" },
-    { "1 % 0",
-      "an expression divides by zero; keep it from 0 to 2^64 - 1" },
+    { "1 / 0", "an expression divides by zero; keep it from 0 to 2^64 - 1" },
+    { "1 % 0", "an expression divides by zero; keep it from 0 to 2^64 - 1" },
     { "1 - 2", "an expression is below zero; keep it from 0 to 2^64 - 1" },
     { "0xffffffffffffffff + 1",
       "an expression is too large; keep it from 0 to 2^64 - 1" },
     { "0xffffffffffffffff * 2",
       "an expression is too large; keep it from 0 to 2^64 - 1" },
-    { "1 << 64",
-      "an expression shifts too far; keep it from 0 to 2^64 - 1" },
-    { "1 >> 64",
-      "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+    { "1 << 64", "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+    { "1 >> 64", "an expression shifts too far; keep it from 0 to 2^64 - 1" },
     { "0x10000000000000000",
       "a number cannot be read (\"0x10000000000000000\"); write 12, "
       "0x1f or 4 GiB" },
-    { "12 XB",
-      "an expression goes on after its end (\"XB\"); remove this or "
-      "put an operator before it" },
-    { "i j",
-      "an expression goes on after its end (\"j\"); remove this or "
-      "put an operator before it" },
+    { "12 XB", "an expression goes on after its end (\"XB\"); remove this or "
+               "put an operator before it" },
+    { "i j", "an expression goes on after its end (\"j\"); remove this or "
+             "put an operator before it" },
     { "1 &", "a number or a name is missing (\"\"); put one here" },
     { "()", "a number or a name is missing (\")\"); put one here" },
-    { "k",
-      "a name in braces is unknown (\"k\"); use i, j, ram, cpus, "
-      "min() or max()" },
-    { "cpu",
-      "a name in braces is unknown (\"cpu\"); use i, j, ram, cpus, "
-      "min() or max()" },
-    { "rams",
-      "a name in braces is unknown (\"rams\"); use i, j, ram, cpus, "
-      "min() or max()" },
-    { "3 << 63",
-      "an expression shifts too far; keep it from 0 to 2^64 - 1" },
+    { "k", "a name in braces is unknown (\"k\"); use i, j, ram, cpus, "
+           "min() or max()" },
+    { "cpu", "a name in braces is unknown (\"cpu\"); use i, j, ram, cpus, "
+             "min() or max()" },
+    { "rams", "a name in braces is unknown (\"rams\"); use i, j, ram, cpus, "
+              "min() or max()" },
+    { "3 << 63", "an expression shifts too far; keep it from 0 to 2^64 - 1" },
 };
 
 /* Each is refused, and says why; what it wrote to stays. */
@@ -154,20 +158,44 @@ static void test_expr_bounds_and_precedence(void **state)
         const char *text;
         uint64_t value;
     } cases[] = {
-        { "0xfffffffffffffffe + 1", UINT64_MAX }, { "2 - 2", 0 },
+        { "0xfffffffffffffffe + 1", UINT64_MAX },
+        { "2 - 2", 0 },
         { "0x7fffffffffffffff * 2", UINT64_MAX - 1 },
-        { "1 << 63 >> 63", 1 }, { "0 % 1", 0 }, { "5 % 3 * 2", 4 },
-        { "12 / 3 / 2", 2 }, { "2 * 3 % 4", 2 }, { "1 | 2 & 2", 2 },
-        { "1 << 1 + 1", 4 }, { "4 & 6 == 6", 4 & (6 == 6) },
-        { "1 < 2", 1 }, { "2 < 2", 0 }, { "2 <= 2", 1 }, { "3 <= 2", 0 },
-        { "2 > 2", 0 }, { "3 > 2", 1 }, { "2 >= 2", 1 }, { "1 >= 2", 0 },
-        { "1 != 1", 0 }, { "1 == 2", 0 }, { "0 && 1", 0 }, { "1 && 2", 1 },
-        { "0 || 0", 0 }, { "0 || 2", 1 }, { "1 || 0 && 0", 1 },
-        { "min(1, 2)", 1 }, { "min(2, 1)", 1 }, { "min(2, 2)", 2 },
-        { "max(1, 2)", 2 }, { "max(2, 1)", 2 }, { "max(2, 2)", 2 },
-        { "min(max(1, 3), 2)", 2 }, { "i + j * cpus", 23 },
-        { "3 KiB + 1", 3073 }, { "3 MiB + 1", 3145729 },
-        { "3 GiB + 1", 3221225473 }, { "2KiB * 2", 4096 },
+        { "1 << 63 >> 63", 1 },
+        { "0 % 1", 0 },
+        { "5 % 3 * 2", 4 },
+        { "12 / 3 / 2", 2 },
+        { "2 * 3 % 4", 2 },
+        { "1 | 2 & 2", 2 },
+        { "1 << 1 + 1", 4 },
+        { "4 & 6 == 6", 4 & (6 == 6) },
+        { "1 < 2", 1 },
+        { "2 < 2", 0 },
+        { "2 <= 2", 1 },
+        { "3 <= 2", 0 },
+        { "2 > 2", 0 },
+        { "3 > 2", 1 },
+        { "2 >= 2", 1 },
+        { "1 >= 2", 0 },
+        { "1 != 1", 0 },
+        { "1 == 2", 0 },
+        { "0 && 1", 0 },
+        { "1 && 2", 1 },
+        { "0 || 0", 0 },
+        { "0 || 2", 1 },
+        { "1 || 0 && 0", 1 },
+        { "min(1, 2)", 1 },
+        { "min(2, 1)", 1 },
+        { "min(2, 2)", 2 },
+        { "max(1, 2)", 2 },
+        { "max(2, 1)", 2 },
+        { "max(2, 2)", 2 },
+        { "min(max(1, 3), 2)", 2 },
+        { "i + j * cpus", 23 },
+        { "3 KiB + 1", 3073 },
+        { "3 MiB + 1", 3145729 },
+        { "3 GiB + 1", 3221225473 },
+        { "2KiB * 2", 4096 },
     };
 
     (void)state;

@@ -35,8 +35,7 @@ static char *many(const char *before, const char *each, unsigned count,
 }
 
 /* The plan of the board `text`, asked for `ram`; NULL with *err set. */
-static struct plan *plan_of(const char *text, uint64_t ram,
-                            struct ob_err *err)
+static struct plan *plan_of(const char *text, uint64_t ram, struct ob_err *err)
 {
     char *json = g_strdup_printf("{'outboard': 1, 'board': 't', %s}", text);
     struct board_ask ask = { ram, 0 };
@@ -90,8 +89,8 @@ static void test_board_as_many_things_as_there_may_be(void **state)
           ": \"arch\" is too long (65 entries); use 64 at most");
     limit("'aliases': [", "'a#'", 64, "]",
           ": \"aliases\" is too long (65 entries); use 64 at most");
-    limit("'parts': {'g': {'type': 'x'}, 'p': {'type': 'x', 'irq': [",
-          "'g.#'", 65536, "]}}", ": too many wires; use 65536 at most");
+    limit("'parts': {'g': {'type': 'x'}, 'p': {'type': 'x', 'irq': [", "'g.#'",
+          65536, "]}}", ": too many wires; use 65536 at most");
 }
 
 #define ARM64                                                                 \
@@ -114,7 +113,10 @@ static void test_board_drive_numbers_have_bounds(void **state)
     static const struct {
         const char *drive;
         uint32_t index;
-    } rows[] = { { "sd", 0 }, { "sd.0", 0 }, { "sd.9", 9 }, { "sd.19", 19 },
+    } rows[] = { { "sd", 0 },
+                 { "sd.0", 0 },
+                 { "sd.9", 9 },
+                 { "sd.19", 19 },
                  { "sd.255", 255 } };
     static const char *const wrong[] = {
         "sd.256", "sd.", "sd.x", "sd.1x", "sd.0001", "sd.-1", "s.1", ".1",
@@ -124,7 +126,8 @@ static void test_board_drive_numbers_have_bounds(void **state)
     (void)state;
     for (size_t n = 0; n < G_N_ELEMENTS(rows); n++) {
         char *text = g_strdup_printf("'parts': {'p': {'type': 'x', 'drive': "
-                                     "'%s'}}", rows[n].drive);
+                                     "'%s'}}",
+                                     rows[n].drive);
         struct ob_err err = { 0 };
         struct plan *plan = plan_of(text, 0, &err);
 
@@ -136,7 +139,8 @@ static void test_board_drive_numbers_have_bounds(void **state)
     }
     for (size_t n = 0; n < G_N_ELEMENTS(wrong); n++)
         expect(g_strdup_printf("'parts': {'p': {'type': 'x', 'drive': "
-                               "'%s'}}", wrong[n]),
+                               "'%s'}}",
+                               wrong[n]),
                "write \"sd\", or \"sd.1\" for the second of -drive if=sd");
 }
 
@@ -149,7 +153,7 @@ static void test_board_ram_that_is_not_among_the_sizes_is_refused(void **state)
     (void)state;
     assert_null(plan_of(SIZES, UINT64_C(3) << 30, &err));
     assert_string_equal(err.text, "t: -m is no size that this board has "
-                        "(3 GiB); use 4 GiB or 2 GiB");
+                                  "(3 GiB); use 4 GiB or 2 GiB");
     err.code = 0;
     plan_free(plan_of(SIZES, UINT64_C(4) << 30, &err));
     assert_int_equal(err.code, 0);

@@ -90,10 +90,10 @@ static const struct plan_value *prop(const struct plan_part *p,
 static void test_props_keep_their_kind_and_number(void **state)
 {
     struct plan *plan = plan_of(
-        "'parts': {'a{i}': {'repeat': 1, 'type': 'x', 'props': {"
-        "'n': 12, 'minus': -3, 'half': 0.5, 'hex': '0x10', 'size': '2 KiB',"
-        "'hz': '54 MHz', 'text': 'cortex-m4', 'yes': true, 'late': '{i > 0}',"
-        "'sum': '{i + 7}', 'list': [1, 'two']}}}");
+        "'parts': {'a{i}': {'repeat': 1, 'type': 'x', 'props': {'n': 12, "
+        "'minus': -3, 'half': 0.5, 'hex': '0x10', 'size': '2 KiB','hz': '54 "
+        "MHz', 'text': 'cortex-m4', 'yes': true, 'late': '{i > 0}','sum': '{i "
+        "+ 7}', 'list': [1, 'two']}}}");
     const struct plan_part *a = part(plan, "a0");
 
     (void)state;
@@ -120,9 +120,9 @@ static void test_props_keep_their_kind_and_number(void **state)
 static void test_links_lead_to_parts_regions_and_buses(void **state)
 {
     struct plan *plan = plan_of(
-        "'memory': {'bus': {'kind': 'container', 'size': '4 GiB'}},"
-        "'parts': {'a': {'type': 'x', 'links': {'p': 'b', 'm': 'bus',"
-        " 's': 'b.sd-bus'}}, 'b': {'type': 'y'}}");
+        "'memory': {'bus': {'kind': 'container', 'size': '4 GiB'}},'parts': "
+        "{'a': {'type': 'x', 'links': {'p': 'b', 'm': 'bus', 's': "
+        "'b.sd-bus'}}, 'b': {'type': 'y'}}");
     const struct plan_link *links = part(plan, "a")->links;
 
     (void)state;
@@ -138,10 +138,9 @@ static void test_links_lead_to_parts_regions_and_buses(void **state)
 static void test_order_puts_what_is_needed_first(void **state)
 {
     struct plan *plan = plan_of(
-        "'parts': {'card': {'type': 'x', 'bus': 'host.sd'},"
-        "'uart': {'type': 'x', 'clocks': {'clk': 'pll.out'}},"
-        "'shim': {'type': 'x', 'links': {'t': 'uart'}},"
-        "'host': {'type': 'x'}, 'pll': {'type': 'x'}}");
+        "'parts': {'card': {'type': 'x', 'bus': 'host.sd'},'uart': {'type': "
+        "'x', 'clocks': {'clk': 'pll.out'}},'shim': {'type': 'x', 'links': "
+        "{'t': 'uart'}},'host': {'type': 'x'}, 'pll': {'type': 'x'}}");
     static const char *const order[] = {
         "host", "card", "pll", "uart", "shim",
     };
@@ -155,10 +154,9 @@ static void test_order_puts_what_is_needed_first(void **state)
 static void test_shared_inputs_get_one_gate(void **state)
 {
     struct plan *plan = plan_of(
-        "'parts': {'gic': {'type': 'x'},"
-        "'a': {'type': 'x', 'irq': ['gic.3', null, 'gic.in.3']},"
-        "'b': {'type': 'x', 'irq': 'gic.3'},"
-        "'c': {'type': 'x', 'out': ['gic.3', 'gic.4']}}");
+        "'parts': {'gic': {'type': 'x'},'a': {'type': 'x', 'irq': ['gic.3', "
+        "null, 'gic.in.3']},'b': {'type': 'x', 'irq': 'gic.3'},'c': {'type': "
+        "'x', 'out': ['gic.3', 'gic.4']}}");
 
     (void)state;
     assert_int_equal(plan->wire_count, 5);
@@ -180,10 +178,10 @@ static void test_shared_inputs_get_one_gate(void **state)
 static void test_maps_by_number_and_name(void **state)
 {
     struct plan *plan = plan_of(
-        "'memory': {'bus': {'kind': 'container', 'size': '1 MiB'}},"
-        "'parts': {'a': {'type': 'x', 'in': 'bus', 'at': ['0x0', null,"
-        " {'at': '0x40', 'in': 'system', 'priority': -1}]},"
-        "'b': {'type': 'x', 'at': {'regs': '0x1000'}}}");
+        "'memory': {'bus': {'kind': 'container', 'size': '1 MiB'}},'parts': "
+        "{'a': {'type': 'x', 'in': 'bus', 'at': ['0x0', null, {'at': '0x40', "
+        "'in': 'system', 'priority': -1}]},'b': {'type': 'x', 'at': {'regs': "
+        "'0x1000'}}}");
     const struct plan_map *maps = part(plan, "a")->maps;
 
     (void)state;
@@ -199,8 +197,8 @@ static void test_maps_by_number_and_name(void **state)
 static void test_backends_name_what_the_user_plugs_in(void **state)
 {
     struct plan *plan = plan_of(
-        "'parts': {'a': {'type': 'x', 'serial': {'tx': 2}, 'drive': 'sd.1',"
-        " 'nic': 0}}");
+        "'parts': {'a': {'type': 'x', 'serial': {'tx': 2}, 'drive': 'sd.1', "
+        "'nic': 0}}");
     const struct plan_backend *b = part(plan, "a")->backends;
 
     (void)state;
@@ -232,9 +230,9 @@ static void test_places_are_those_of_the_file(void **state)
 static void test_cortex_m_boot_loads_to_its_region(void **state)
 {
     struct plan *plan = plan_of(
-        "'memory': {'flash': {'kind': 'rom', 'at': '0x08000000',"
-        " 'size': '1 MiB'}}, 'parts': {'cpu': {'type': 'armv7m'}},"
-        "'boot': {'kind': 'cortex-m', 'cpu': 'cpu', 'load': 'flash'}");
+        "'memory': {'flash': {'kind': 'rom', 'at': '0x08000000', 'size': '1 "
+        "MiB'}}, 'parts': {'cpu': {'type': 'armv7m'}},'boot': {'kind': "
+        "'cortex-m', 'cpu': 'cpu', 'load': 'flash'}");
 
     (void)state;
     assert_int_equal(plan->boot.kind, PLAN_BOOT_CORTEX_M);
@@ -261,8 +259,8 @@ static void ask_check(uint64_t ram, uint32_t cpus, const char *text)
 static void test_ask_beyond_limits_is_refused(void **state)
 {
     (void)state;
-    ask_check(4 * GIB, 0, "t: -m is out of range (4 GiB); use 512 MiB to "
-                          "2 GiB");
+    ask_check(4 * GIB, 0,
+              "t: -m is out of range (4 GiB); use 512 MiB to 2 GiB");
     ask_check(4096, 0, "t: -m is out of range (4 KiB); use 512 MiB to 2 GiB");
     ask_check(0, 3, "t: -smp is out of range (3); use 1 to 2");
 }
@@ -270,9 +268,9 @@ static void test_ask_beyond_limits_is_refused(void **state)
 static void test_head_tells_limits(void **state)
 {
     struct json_doc *doc = doc_of(
-        "'title': 'A board', 'arch': ['arm'], 'aliases': ['tt'],"
-        "'ram': {'default': '2 GiB', 'sizes': ['4 GiB', '2 GiB']},"
-        "'cpus': {'default': 2, 'max': 4}");
+        "'title': 'A board', 'arch': ['arm'], 'aliases': ['tt'],'ram': "
+        "{'default': '2 GiB', 'sizes': ['4 GiB', '2 GiB']},'cpus': "
+        "{'default': 2, 'max': 4}");
     struct ob_err err = { 0 };
     struct board_head *head;
 

@@ -28,8 +28,9 @@ static struct json_doc *schema_load(void)
 static void check_object(const struct json *schema, const char *object,
                          const char *const keys[])
 {
-    const struct json *def = strcmp(object, "board") == 0 ? schema :
-        json_get(json_get(schema, "$defs"), object);
+    const struct json *def = strcmp(object, "board") == 0
+                                 ? schema
+                                 : json_get(json_get(schema, "$defs"), object);
     const struct json *props = def ? json_get(def, "properties") : NULL;
     const struct json *more;
 
@@ -39,8 +40,8 @@ static void check_object(const struct json *schema, const char *object,
         if (!json_get(props, keys[n]))
             fail_msg("the schema's %s lacks \"%s\"", object, keys[n]);
     JSON_EACH(prop, props)
-        if (!str_in(prop->key, keys) && !str_in(prop->key, repeats))
-            fail_msg("the reader's %s lacks \"%s\"", object, prop->key);
+    if (!str_in(prop->key, keys) && !str_in(prop->key, repeats))
+        fail_msg("the reader's %s lacks \"%s\"", object, prop->key);
     more = json_get(def, "additionalProperties");
     assert_true(more && more->kind == JSON_BOOL && !more->boolean);
 }
@@ -61,13 +62,13 @@ static void test_schema_keys_are_the_readers(void **state)
 /* A "$ref" that leads nowhere would let an editor accept anything. */
 static void check_refs(const struct json *defs, const struct json *node)
 {
-    const char *ref = node->key && strcmp(node->key, "$ref") == 0 ?
-                      node->text : NULL;
+    const char *ref = node->key && strcmp(node->key, "$ref") == 0 ? node->text
+                                                                  : NULL;
 
     if (ref && (strncmp(ref, "#/$defs/", 8) != 0 || !json_get(defs, ref + 8)))
         fail_msg("\"%s\" leads nowhere", ref);
     JSON_EACH(child, node)
-        check_refs(defs, child);
+    check_refs(defs, child);
 }
 
 static void test_schema_refs_exist(void **state)

@@ -126,19 +126,19 @@ static void test_start_code_without_room_is_refused(void **state)
 
     (void)state;
     small.boot.start_room = 100;
-    assert_int_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
-                                      &err), -ENOSPC);
+    assert_int_equal(
+        board_start_code(&small, 0, 0, false, &words, &bytes, &err), -ENOSPC);
     assert_int_equal(err.code, -ENOSPC);
     small.boot.start_room = 203;
-    assert_int_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
-                                      NULL), -ENOSPC);
+    assert_int_equal(
+        board_start_code(&small, 0, 0, false, &words, &bytes, NULL), -ENOSPC);
     small.boot.start_room = 204;
-    assert_int_equal(board_start_code(&small, 0, 0, false, &words, &bytes,
-                                      NULL), 0);
+    assert_int_equal(
+        board_start_code(&small, 0, 0, false, &words, &bytes, NULL), 0);
     free(words);
-    assert_string_equal(err.text, "t.json:3:4: the start code does not fit "
-                        "(204 bytes, and \"start\" has 100); make that "
-                        "memory larger");
+    assert_string_equal(err.text,
+                        "t.json:3:4: the start code does not fit (204 bytes, "
+                        "and \"start\" has 100); make that memory larger");
 }
 
 /* --- RISC-V --- */
@@ -177,7 +177,8 @@ static void test_riscv_start_hands_on_hart_tree_and_next(void **state)
     (void)state;
     assert_int_equal(board_start_riscv(&riscv_plan, 0x80000000, 0x80200000,
                                        UINT64_C(0x100000000), &words, &bytes,
-                                       &err), 0);
+                                       &err),
+                     0);
     assert_int_equal(bytes, sizeof(riscv_expect));
     assert_memory_equal(words, riscv_expect, bytes);
     free(words);
@@ -189,8 +190,9 @@ static void test_riscv_start_without_next_stays_in_m_mode(void **state)
     uint32_t *words, bytes;
 
     (void)state;
-    assert_int_equal(board_start_riscv(&riscv_plan, 0x80000000, 0, 0, &words,
-                                       &bytes, &err), 0);
+    assert_int_equal(
+        board_start_riscv(&riscv_plan, 0x80000000, 0, 0, &words, &bytes, &err),
+        0);
     assert_int_equal(words[14], 0);
     assert_int_equal(words[16], 3);
     free(words);
@@ -204,19 +206,19 @@ static void test_riscv_start_without_room_is_refused(void **state)
 
     (void)state;
     small.boot.start_room = 64;
-    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
-                                       &err), -ENOSPC);
+    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes, &err),
+                     -ENOSPC);
     assert_int_equal(err.code, -ENOSPC);
     small.boot.start_room = 87;
-    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
-                                       NULL), -ENOSPC);
+    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes, NULL),
+                     -ENOSPC);
     small.boot.start_room = 88;
-    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes,
-                                       NULL), 0);
+    assert_int_equal(board_start_riscv(&small, 0, 0, 0, &words, &bytes, NULL),
+                     0);
     free(words);
-    assert_string_equal(err.text, "t.json:3:4: the start code does not fit "
-                        "(88 bytes, and \"start\" has 64); make that "
-                        "memory larger");
+    assert_string_equal(err.text,
+                        "t.json:3:4: the start code does not fit (88 bytes, "
+                        "and \"start\" has 64); make that memory larger");
 }
 
 int main(void)

@@ -18,7 +18,10 @@ static const struct table {
     uint32_t count;
     int32_t entries[COUNT][2];
 } good = {
-    { 1, 0x1b, 3, 0x3b }, 0, COUNT, { { -256, 0 }, { 64, 0 }, { 512, 0 } },
+    { 1, 0x1b, 3, 0x3b },
+    0,
+    COUNT,
+    { { -256, 0 }, { 64, 0 }, { 512, 0 } },
 };
 
 static bool table_read(struct functions *f, const struct table *t,

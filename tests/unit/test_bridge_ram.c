@@ -51,8 +51,7 @@ bool ram_ready(void)
     return true;
 }
 
-static void listener_register(struct qemu_listener *l,
-                              struct AddressSpace *as)
+static void listener_register(struct qemu_listener *l, struct AddressSpace *as)
 {
     (void)as;
     listener = l;
@@ -91,8 +90,7 @@ static void space_unmap(struct AddressSpace *as, void *buffer, uint64_t len,
     (void)len;
     if (is_write)
         g_string_append_printf(told, "%u:%x+%x;", which,
-                               (unsigned)((uint8_t *)buffer -
-                                          bytes_of[which]),
+                               (unsigned)((uint8_t *)buffer - bytes_of[which]),
                                (unsigned)access_len);
 }
 
@@ -255,7 +253,7 @@ static void test_what_was_written_ends_where_it_may(void **state)
     ram_wrote(AS(4), 0, UINT64_MAX);
     ram_wrote(AS(7), 0, 16);
     assert_string_equal(told->str, "0:10+4;0:ff0+10;0:2000+ff0;0:0+1000;"
-                        "0:2000+1000;");
+                                   "0:2000+1000;");
 }
 
 #define WARNING "where this QEMU's memory is cannot be told; DMA of models "  \

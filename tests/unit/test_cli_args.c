@@ -102,7 +102,7 @@ static void test_args_split_no_value_is_refused(void **state)
     (void)state;
     assert_null(split("-S --add_modinfo", &err));
     assert_string_equal(err.text, "--add_modinfo: no value after it; give a "
-                        "modinfo file (.json)");
+                                  "modinfo file (.json)");
 }
 
 static void test_args_split_empty_name_is_refused(void **state)
@@ -111,9 +111,10 @@ static void test_args_split_empty_name_is_refused(void **state)
 
     (void)state;
     assert_null(split("-add_machines a,", &err));
-    assert_string_equal(err.text, "-add_machines: empty name in the list "
-                        "\"a,\"; give a module's name, a module (.so) or a "
-                        "board file (.json)");
+    assert_string_equal(err.text,
+                        "-add_machines: empty name in the list \"a,\"; give a "
+                        "module's name, a module (.so) or a board file "
+                        "(.json)");
 }
 
 static void test_args_split_empty_value_is_refused(void **state)
@@ -122,9 +123,9 @@ static void test_args_split_empty_value_is_refused(void **state)
 
     (void)state;
     assert_null(split("-add_machines= x.so", &err));
-    assert_string_equal(err.text, "-add_machines: has no value; give a "
-                        "module's name, a module (.so) or a board file "
-                        "(.json)");
+    assert_string_equal(err.text,
+                        "-add_machines: has no value; give a module's name, a "
+                        "module (.so) or a board file (.json)");
 }
 
 #define MACHINES "add_machines, which takes a module's name, a module (.so) " \
@@ -135,19 +136,32 @@ static void test_args_split_empty_value_is_refused(void **state)
 static const struct {
     const char *in, *meant;
 } misspelt[] = {
-    { "-add_machine x", MACHINES }, { "-add-machines x", MACHINES },
-    { "--add-machines=x", MACHINES }, { "-addmachines x", MACHINES },
-    { "-Add_Machines x", MACHINES }, { "-add_machnies x", MACHINES },
-    { "-add_modules x", MACHINES }, { "-add-module x", MACHINES },
-    { "-add_board x", MACHINES }, { "-add.machines x", MACHINES },
-    { "-add-modinfo x", MODINFO }, { "-addmodinfo x", MODINFO },
-    { "--add-mod-info=x.json", MODINFO }, { "-add_modinfos x", MODINFO },
-    { "-add_modifno x", MODINFO }, { "-ADD_MODINFO x", MODINFO },
-    { "-add-fd fd=3,set=1", NULL }, { "-append -add_machine", NULL },
-    { "-name --add-modinfo -S", NULL }, { "-machine none", NULL },
-    { "-M none -add", NULL }, { "-addition 1", NULL },
+    { "-add_machine x", MACHINES },
+    { "-add-machines x", MACHINES },
+    { "--add-machines=x", MACHINES },
+    { "-addmachines x", MACHINES },
+    { "-Add_Machines x", MACHINES },
+    { "-add_machnies x", MACHINES },
+    { "-add_modules x", MACHINES },
+    { "-add-module x", MACHINES },
+    { "-add_board x", MACHINES },
+    { "-add.machines x", MACHINES },
+    { "-add-modinfo x", MODINFO },
+    { "-addmodinfo x", MODINFO },
+    { "--add-mod-info=x.json", MODINFO },
+    { "-add_modinfos x", MODINFO },
+    { "-add_modifno x", MODINFO },
+    { "-ADD_MODINFO x", MODINFO },
+    { "-add-fd fd=3,set=1", NULL },
+    { "-append -add_machine", NULL },
+    { "-name --add-modinfo -S", NULL },
+    { "-machine none", NULL },
+    { "-M none -add", NULL },
+    { "-addition 1", NULL },
     { "x add_machine", NULL },
-    { "-modinfo x", NULL }, { "-", NULL }, { "--", NULL },
+    { "-modinfo x", NULL },
+    { "-", NULL },
+    { "--", NULL },
 };
 
 static void test_args_misspelt_options_get_a_hint(void **state)
@@ -157,9 +171,11 @@ static void test_args_misspelt_options_get_a_hint(void **state)
         struct args *args = split(misspelt[i].in, NULL);
         struct ob_err err = { 0 };
         size_t word = strcspn(misspelt[i].in, " ");
-        char *expect = misspelt[i].meant ? g_strdup_printf(
-            "%.*s: is not an option; did you mean -%s", (int)word,
-            misspelt[i].in, misspelt[i].meant) : g_strdup("");
+        char *expect = misspelt[i].meant
+                           ? g_strdup_printf(
+                                 "%.*s: is not an option; did you mean -%s",
+                                 (int)word, misspelt[i].in, misspelt[i].meant)
+                           : g_strdup("");
 
         assert_int_equal(args_check_spelling(args, &err),
                          misspelt[i].meant ? -EINVAL : 0);
@@ -218,7 +234,7 @@ static void test_args_take_no_value_is_refused(void **state)
     assert_int_equal(args_take(args, ours_acme, took_append, took, &err),
                      -EINVAL);
     assert_string_equal(err.text, "-acme: no value after it; give "
-                        "key=value[,...]");
+                                  "key=value[,...]");
     g_string_free(took, TRUE);
     args_free(args);
 }

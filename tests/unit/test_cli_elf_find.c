@@ -23,8 +23,8 @@ static struct elf_view libc_view(void)
     gchar *data;
     gsize len;
 
-    assert_int_not_equal(dladdr((void *)(uintptr_t)dlsym(RTLD_NEXT, "printf"),
-                                &info), 0);
+    assert_int_not_equal(
+        dladdr((void *)(uintptr_t)dlsym(RTLD_NEXT, "printf"), &info), 0);
     assert_true(g_file_get_contents(info.dli_fname, &data, &len, NULL));
     v.data = (uint8_t *)data;
     v.len = len;
@@ -37,11 +37,8 @@ static void ask_all(struct elf_view v)
     char arch[ELF_ARCH_BYTES], id[ELF_BUILD_ID_BYTES];
 
     switch (elf_kind(v)) {
-    case ELF_NOT:
-        return;
-    case ELF_FOREIGN:
-        assert_ptr_equal(elf_arch(v, arch), arch);
-        return;
+    case ELF_NOT: return;
+    case ELF_FOREIGN: assert_ptr_equal(elf_arch(v, arch), arch); return;
     case ELF_OURS:
         elf_exports(v, "printf");
         elf_exports(v, "no_such_symbol_anywhere");
@@ -108,8 +105,9 @@ static void test_elf_damaged_anywhere_ends(void **state)
 
         for (i = 0; i < 8; i++) {
             seed = seed * 1664525 + 1013904223;
-            at[i] = seed & 1 ? table + (seed >> 8) % (sections * 64) :
-                    seed & 2 ? (seed >> 8) % 64 : (seed >> 8) % 8192;
+            at[i] = seed & 1   ? table + (seed >> 8) % (sections * 64)
+                    : seed & 2 ? (seed >> 8) % 64
+                               : (seed >> 8) % 8192;
             before[i] = data[at[i]];
             data[at[i]] = at[i] < 20 ? before[i] : (uint8_t)(seed >> 24);
         }

@@ -32,11 +32,11 @@ static void test_libraries_missing_is_named(void **state)
 
     (void)state;
     assert_int_equal(libraries_open(needed, &err), -ELIBACC);
-    assert_string_equal(err.text, "the library \"libno-such.so.1\", which it "
-                        "needs, is not in the system's directories or cannot "
-                        "be opened (cannot open shared object file: No such "
-                        "file or directory); install it there, or link it "
-                        "in");
+    assert_string_equal(err.text,
+                        "the library \"libno-such.so.1\", which it needs, is "
+                        "not in the system's directories or cannot be opened "
+                        "(cannot open shared object file: No such file or "
+                        "directory); install it there, or link it in");
 }
 
 static void test_libraries_by_odd_names_are_refused(void **state)
@@ -50,10 +50,11 @@ static void test_libraries_by_odd_names_are_refused(void **state)
 
         assert_int_equal(libraries_open(needed, &err), -ELIBACC);
         assert_true(g_str_has_prefix(err.text, "the name of a library that "
-                                     "it needs "));
-        assert_true(g_str_has_suffix(err.text, "where only the system's are "
-                                     "opened, by their names; link it with "
-                                     "-l, or link it in"));
+                                               "it needs "));
+        assert_true(g_str_has_suffix(err.text,
+                                     "where only the system's are opened, by "
+                                     "their names; link it with -l, or link "
+                                     "it in"));
     }
 }
 
@@ -65,9 +66,10 @@ static void test_libraries_with_threads_are_refused(void **state)
 
     (void)state;
     assert_int_equal(libraries_open(needed, &err), -ELIBACC);
-    assert_string_equal(err.text, "the library \"libbusy.so\", which it "
-                        "needs, starts threads as soon as it is opened; do "
-                        "without it in a process of its own");
+    assert_string_equal(err.text,
+                        "the library \"libbusy.so\", which it needs, starts "
+                        "threads as soon as it is opened; do without it in a "
+                        "process of its own");
 }
 
 int main(void)

@@ -62,8 +62,9 @@ static void test_descriptor_small_is_refused(void **state)
 
     (void)state;
     m.size = sizeof(m) - 1;
-    expect(&m, -EPROTO, "a.so: outboard_module is too small (size 71, 1.0 has "
-           "72); use OB_MODULE_HEAD");
+    expect(&m, -EPROTO,
+           "a.so: outboard_module is too small (size 71, 1.0 has 72); use "
+           "OB_MODULE_HEAD");
 }
 
 static void test_descriptor_newer_abi_is_refused(void **state)
@@ -74,15 +75,18 @@ static void test_descriptor_newer_abi_is_refused(void **state)
     m.abi_minor = OB_ABI_MINOR;
     expect(&m, 0, "");
     m.abi_minor = OB_ABI_MINOR + 1;
-    expect(&m, -EPROTO, "a.so: outboard_module is for ABI 1.2, and this "
-           "Outboard has 1.1; rebuild the module");
+    expect(&m, -EPROTO,
+           "a.so: outboard_module is for ABI 1.2, and this Outboard has 1.1; "
+           "rebuild the module");
     m = good;
     m.abi_major = 2;
-    expect(&m, -EPROTO, "a.so: outboard_module is for ABI 2.0, and this "
-           "Outboard has 1.1; rebuild the module");
+    expect(&m, -EPROTO,
+           "a.so: outboard_module is for ABI 2.0, and this Outboard has 1.1; "
+           "rebuild the module");
     m.abi_major = 0;
-    expect(&m, -EPROTO, "a.so: outboard_module is for ABI 0.0, and this "
-           "Outboard has 1.1; rebuild the module");
+    expect(&m, -EPROTO,
+           "a.so: outboard_module is for ABI 0.0, and this Outboard has 1.1; "
+           "rebuild the module");
 }
 
 static void test_descriptor_unknown_flag_is_refused(void **state)
@@ -91,8 +95,9 @@ static void test_descriptor_unknown_flag_is_refused(void **state)
 
     (void)state;
     m.flags = 1;
-    expect(&m, -EPROTO, "a.so: outboard_module has unknown flags (0x1); "
-           "install a newer Outboard");
+    expect(&m, -EPROTO,
+           "a.so: outboard_module has unknown flags (0x1); install a newer "
+           "Outboard");
 }
 
 static void test_descriptor_other_name_is_refused(void **state)
@@ -101,11 +106,13 @@ static void test_descriptor_other_name_is_refused(void **state)
 
     (void)state;
     m.name = "ajax";
-    expect(&m, -EINVAL, "a.so: outboard_module calls itself \"ajax\", its "
-           ".modinfo section \"acme\"; make them agree");
+    expect(&m, -EINVAL,
+           "a.so: outboard_module calls itself \"ajax\", its .modinfo section "
+           "\"acme\"; make them agree");
     m.name = NULL;
-    expect(&m, -EINVAL, "a.so: outboard_module calls itself \"\", its "
-           ".modinfo section \"acme\"; make them agree");
+    expect(&m, -EINVAL,
+           "a.so: outboard_module calls itself \"\", its .modinfo section "
+           "\"acme\"; make them agree");
 }
 
 static void test_descriptor_no_licence_is_refused(void **state)
@@ -114,8 +121,8 @@ static void test_descriptor_no_licence_is_refused(void **state)
 
     (void)state;
     m.license = NULL;
-    expect(&m, -EINVAL, "a.so: outboard_module names no licence; use "
-           "OB_MODULE_HEAD");
+    expect(&m, -EINVAL,
+           "a.so: outboard_module names no licence; use OB_MODULE_HEAD");
 }
 
 /* Devices and boards alike: the list `n` long, which is put in by `set`. */
@@ -167,15 +174,20 @@ static void test_descriptor_bad_list_is_refused(void **state)
         for (unsigned n = 0; n <= LIST_MAX; n++)
             many[n] = l->item;
         list_expect(l, NULL, 0, "", "");
-        list_expect(l, NULL, 1, "a.so: outboard_module says it holds 1 %ss, "
-                    "but has no list; correct it", "");
+        list_expect(l, NULL, 1,
+                    "a.so: outboard_module says it holds 1 %ss, but has no "
+                    "list; correct it",
+                    "");
         list_expect(l, many, LIST_MAX, "", "");
-        list_expect(l, many, LIST_MAX + 1, "a.so: outboard_module says it "
-                    "holds 4097 %ss, more than 4096; correct it", "");
+        list_expect(l, many, LIST_MAX + 1,
+                    "a.so: outboard_module says it holds 4097 %ss, more than "
+                    "4096; correct it",
+                    "");
         many[2] = NULL;
         list_expect(l, many, 2, "", "");
-        list_expect(l, many, 3, "a.so: %s 2 in outboard_module is NULL; "
-                    "correct the list", "");
+        list_expect(l, many, 3,
+                    "a.so: %s 2 in outboard_module is NULL; correct the list",
+                    "");
     }
 }
 
@@ -186,11 +198,14 @@ static void test_descriptor_bad_name_in_a_list_is_refused(void **state)
         const void *items[] = { l->item, l->unnamed };
 
         list_expect(l, items, 1, "", "");
-        list_expect(l, items, 2, "a.so: the name of %s 1 in outboard_module "
-                    "is missing (\"\"); correct it", "");
+        list_expect(l, items, 2,
+                    "a.so: the name of %s 1 in outboard_module is missing "
+                    "(\"\"); correct it",
+                    "");
         items[0] = l->misnamed;
-        list_expect(l, items, 1, "a.so: the name of %s 0 in outboard_module "
-                    "%s; correct it", l->misnamed_text);
+        list_expect(l, items, 1,
+                    "a.so: the name of %s 0 in outboard_module %s; correct it",
+                    l->misnamed_text);
     }
 }
 

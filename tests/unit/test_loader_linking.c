@@ -32,7 +32,8 @@ static void compile(const char *out, const char *source, const char *extra)
     char *file = g_build_filename(scratch, "in.c", NULL);
     char *command = g_strdup_printf(
         "cd %s && mkdir -p $(dirname %s) && %s -shared -fPIC -nostdlib -o %s "
-        "in.c %s", scratch, out, compiler ? compiler : "cc", out, extra);
+        "in.c %s",
+        scratch, out, compiler ? compiler : "cc", out, extra);
 
     assert_true(g_file_set_contents(file, source, -1, NULL));
     assert_int_equal(system(command), 0);
@@ -97,11 +98,12 @@ static void expect(const char *file, bool away, int code, const char *text)
 static void module_make(const char *file, const char *name, const char *extra)
 {
     char *source = g_strdup_printf("void %s(void);\n"
-                                   "void *mine(void) { return %s; }\n", name,
-                                   name);
+                                   "void *mine(void) { return %s; }\n",
+                                   name, name);
     char *dirs = g_strdup_printf("-L one -Wl,--no-as-needed "
-                                 "-Wl,--unresolved-symbols=ignore-all "
-                                 "-lobt %s", extra);
+                                 "-Wl,--unresolved-symbols=ignore-all -lobt "
+                                 "%s",
+                                 extra);
     char **parts = g_strsplit(dirs, "DIR", -1);
     char *put = g_strjoinv(scratch, parts);
 
@@ -170,7 +172,8 @@ static void test_linking_away_takes_the_systems_only(void **state)
            "needs, is not in the system's directories or cannot be opened "
            "(cannot open shared object file: No such file or directory); "
            "install it there, or link it in");
-    compile("m.so", "void *malloc(unsigned long); double cos(double);\n"
+    compile("m.so",
+            "void *malloc(unsigned long); double cos(double);\n"
             "void *mine(void) { return cos(1) > 0 ? malloc : 0; }\n",
             "-lm -lc");
     expect("m.so", true, 0, NULL);
@@ -182,8 +185,10 @@ static void test_linking_away_strange_name_is_let_through(void **state)
 {
     (void)state;
     compile("odd.so", "void one(void) {}", "-Wl,-soname,'a b.so'");
-    compile("m.so", "void one(void), no(void);\n"
-            "void *mine(int n) { return n ? one : no; }\n", "odd.so");
+    compile("m.so",
+            "void one(void), no(void);\n"
+            "void *mine(int n) { return n ? one : no; }\n",
+            "odd.so");
     expect("m.so", true, 0, NULL);
     expect("m.so", false, -ENOEXEC, NO_LIBRARY("a b.so"));
 }
@@ -196,8 +201,8 @@ static void test_linking_origin_is_the_librarys_not_the_modules(void **state)
     for (int n = 0; n < 2; n++) {
         compile("deep/libouter.so", "int outer;",
                 n ? "-L one -Wl,--no-as-needed -lobt" RPATH("${ORIGIN}/../one")
-                  : "-L one -Wl,--no-as-needed -lobt"
-                    RUNPATH("$ORIGIN/../none:$ORIGIN/../one"));
+                  : "-L one -Wl,--no-as-needed -lobt" RUNPATH(
+                        "$ORIGIN/../none:$ORIGIN/../one"));
         module_make("m.so", "one",
                     "-Wl,--no-as-needed -L deep -louter" RPATH("DIR/deep"));
         /* Of the module's own list, it comes first and is not there. */
@@ -235,8 +240,9 @@ static void test_linking_path_is_taken_as_it_is(void **state)
     (void)state;
     compile("plain/libp.so", "void one(void) {}", "");
     for (int n = 0; n < 2; n++) {
-        compile("m.so", n ? "void two(void); void *mine(void) { return two; }"
-                          : "void one(void); void *mine(void) { return one; }",
+        compile("m.so",
+                n ? "void two(void); void *mine(void) { return two; }"
+                  : "void one(void); void *mine(void) { return one; }",
                 lib);
         if (n == 0)
             expect("m.so", false, 0, NULL);
@@ -248,7 +254,8 @@ static void test_linking_path_is_taken_as_it_is(void **state)
     g_free(lib);
 }
 
-static void test_linking_file_that_is_not_a_library_is_passed_over(void **state)
+static void test_linking_file_that_is_not_a_library_is_passed_over(
+    void **state)
 {
     char *path = g_build_filename(scratch, "bad", "libobt.so", NULL);
 
@@ -266,12 +273,13 @@ static void test_linking_file_that_is_not_a_library_is_passed_over(void **state)
 static void test_linking_loaded_library_is_found(void **state)
 {
     (void)state;
-    compile("m.so", "void g_free(void *p); void *mine(void) "
-            "{ return g_free; }", "-l:libglib-2.0.so.0");
+    compile("m.so",
+            "void g_free(void *p); void *mine(void) { return g_free; }",
+            "-l:libglib-2.0.so.0");
     expect("m.so", false, 0, NULL);
-    compile("m.so", "void g_fre(void *p); void *mine(void) "
-            "{ return g_fre; }", "-Wl,--unresolved-symbols=ignore-all "
-            "-Wl,--no-as-needed -l:libglib-2.0.so.0");
+    compile("m.so", "void g_fre(void *p); void *mine(void) { return g_fre; }",
+            "-Wl,--unresolved-symbols=ignore-all -Wl,--no-as-needed "
+            "-l:libglib-2.0.so.0");
     expect("m.so", false, -ENOEXEC, NO_NAME("g_fre"));
 }
 
@@ -294,7 +302,7 @@ static void test_linking_missing_librarys_library_is_let_through(void **state)
 }
 
 /* The bytes of `file` are handed to `damage` and written back. */
-static void damage(const char *file, void (*fn)(ElfW(Ehdr) *head))
+static void damage(const char *file, void (*fn)(ElfW(Ehdr) * head))
 {
     char *path = g_build_filename(scratch, file, NULL), *data;
     gsize len;
@@ -306,7 +314,7 @@ static void damage(const char *file, void (*fn)(ElfW(Ehdr) *head))
     g_free(path);
 }
 
-static void sections_drop(ElfW(Ehdr) *head)
+static void sections_drop(ElfW(Ehdr) * head)
 {
     head->e_shoff = 0;
     head->e_shnum = 0;
@@ -317,8 +325,7 @@ static void sections_drop(ElfW(Ehdr) *head)
 static void test_linking_library_without_sections_is_let_through(void **state)
 {
     (void)state;
-    compile("bare/libobt.so", "void three(void) {}",
-            "-Wl,-soname,libobt.so");
+    compile("bare/libobt.so", "void three(void) {}", "-Wl,-soname,libobt.so");
     module_make("m.so", "four", RPATH("DIR/bare"));
     expect("m.so", false, -ENOEXEC, NO_NAME("four"));
     damage("bare/libobt.so", sections_drop);
@@ -382,11 +389,13 @@ static void test_names_have_their_versions(void **state)
     char *map = g_build_filename(scratch, "map", NULL);
 
     (void)state;
-    assert_true(g_file_set_contents(map, "V1 { global: one; both; local: *; "
-                                    "};\nV2 { global: two; } V1;\n", -1,
-                                    NULL));
-    compile("libv.so", "void one(void) {} void two(void) {} void both(void) "
-            "{} void none(void) {}",
+    assert_true(g_file_set_contents(map,
+                                    "V1 { global: one; both; local: *; };\nV2 "
+                                    "{ global: two; } V1;\n",
+                                    -1, NULL));
+    compile("libv.so",
+            "void one(void) {} void two(void) {} void both(void) {} void "
+            "none(void) {}",
             "-Wl,-soname,libv.so -Wl,--version-script=map");
     assert_true(has("libv.so", "one", "V1"));
     assert_false(has("libv.so", "one", "V2"));
@@ -403,17 +412,18 @@ static void test_names_have_their_versions(void **state)
     compile("libv.so", "void two(void) {}",
             "-Wl,-soname,libv.so -Wl,--version-script=map");
     expect("m.so", false, -ENOEXEC,
-           "m: undefined symbol: two, version V2; a module links nothing "
-           "from QEMU or Outboard, so define it or link the library that "
-           "has it");
+           "m: undefined symbol: two, version V2; a module links nothing from "
+           "QEMU or Outboard, so define it or link the library that has it");
     g_free(map);
 }
 
 static void test_linking_weak_names_may_be_missing(void **state)
 {
     (void)state;
-    compile("m.so", "__attribute__((weak)) void no(void);\n"
-            "void *mine(void) { return no; }", "");
+    compile("m.so",
+            "__attribute__((weak)) void no(void);\n"
+            "void *mine(void) { return no; }",
+            "");
     expect("m.so", false, 0, NULL);
     expect("m.so", true, 0, NULL);
 }
@@ -434,9 +444,9 @@ static void exports(const char *source, const char *extra, const char *name)
     assert_int_equal(r, name ? -EEXIST : 0);
     if (name) {
         char *text = g_strdup_printf(
-            "m: exports \"%s\", which libc.so.6 has too: the module would "
-            "use that one; make it static, or compile with "
-            "-fvisibility=hidden, as pkg-config --cflags outboard says",
+            "m: exports \"%s\", which libc.so.6 has too: the module would use "
+            "that one; make it static, or compile with -fvisibility=hidden, "
+            "as pkg-config --cflags outboard says",
             name);
 
         assert_string_equal(err.text, text);
@@ -460,13 +470,15 @@ static void test_exports_that_cannot_be_taken_are_fine(void **state)
     exports("__attribute__((visibility(\"hidden\"))) void getppid(void) {}",
             "", NULL);
     exports("__attribute__((visibility(\"protected\"))) void getppid(void) "
-            "{}", "", NULL);
+            "{}",
+            "", NULL);
     exports("void getppid(void) {}", "-Wl,-Bsymbolic", NULL);
     exports("int own;", "-Wl,--defsym=getppid=5", NULL);
     exports("int getppid(void); void *own(void) { return getppid; }",
             "-Wl,--unresolved-symbols=ignore-all", NULL);
     exports("void outboard_module(void) {} void _init(void) {} "
-            "void _fini(void) {}", "", NULL);
+            "void _fini(void) {}",
+            "", NULL);
 }
 
 /* --- the group ------------------------------------------------------------ */

@@ -53,11 +53,11 @@ static void compile(const char *name, const char *source, const char *extra)
 {
     const char *compiler = g_getenv("OB_CC");
     char *file = g_strdup_printf("%s/%s.c", scratch, name);
-    char *command = g_strdup_printf(
-        "%s -shared -fPIC -I" OB_SOURCE_DIR "/include -DNAME='\"%s\"' "
-        "-DMARK='\"%s/%s.ran\"' %s -o %s/%s.so %s",
-        compiler ? compiler : "cc", name, scratch, name, extra, scratch, name,
-        file);
+    char *command = g_strdup_printf("%s -shared -fPIC -I" OB_SOURCE_DIR
+                                    "/include -DNAME='\"%s\"' "
+                                    "-DMARK='\"%s/%s.ran\"' %s -o %s/%s.so %s",
+                                    compiler ? compiler : "cc", name, scratch,
+                                    name, extra, scratch, name, file);
 
     assert_true(g_file_set_contents(file, source, -1, NULL));
     assert_int_equal(system(command), 0);
@@ -68,10 +68,12 @@ static void compile(const char *name, const char *source, const char *extra)
 /* A whole module; `extra` may define LICENSE, TYPE, INNER. */
 static void module_make(const char *name, const char *extra)
 {
-    char *source = g_strdup_printf("%s%s%s", source_head,
+    char *source = g_strdup_printf(
+        "%s%s%s", source_head,
         "#ifndef LICENSE\n#define LICENSE \"MIT\"\n#endif\n"
         "#ifndef TYPE\n#define TYPE NAME \"-uart\"\n#endif\n"
-        "#ifndef INNER\n#define INNER NAME\n#endif\n", source_body);
+        "#ifndef INNER\n#define INNER NAME\n#endif\n",
+        source_body);
 
     compile(name, source, extra);
     g_free(source);
@@ -151,8 +153,8 @@ static void test_open_good_module_holds_its_type(void **state)
     assert_non_null(loader_find_device(m, "good-uart"));
     assert_null(loader_find_device(m, "other"));
     assert_null(loader_find_board(m, "good-uart"));
-    assert_int_equal(loader_open(l, index_find_module(ix, "good"), &again,
-                                 NULL), 0);
+    assert_int_equal(
+        loader_open(l, index_find_module(ix, "good"), &again, NULL), 0);
     assert_ptr_equal(m, again);
     loader_free(l);
     index_free(ix);
@@ -172,9 +174,10 @@ static void test_open_dependencies_come_first(void **state)
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"base\");\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect(0, "{\"top\": {\"name\": \"top\", \"deps\": [\"base\"]},\n"
-           " \"base\": {\"name\": \"base\", "
-           "\"objs\": [\"base-uart\"]}}", "top", NULL, true);
+    expect(0,
+           "{\"top\": {\"name\": \"top\", \"deps\": [\"base\"]},\n"
+           " \"base\": {\"name\": \"base\", \"objs\": [\"base-uart\"]}}",
+           "top", NULL, true);
 }
 
 static void test_open_needed_module_missing_names_both(void **state)
@@ -184,22 +187,28 @@ static void test_open_needed_module_missing_names_both(void **state)
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"gone\");\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
-    expect(-ENOENT, "{\"needs\": {\"name\": \"needs\", \"deps\": [\"gone\"]},\n"
-           " \"gone\": {\"name\": \"gone\"}}", "needs",
-           "module \"needs\" needs \"gone\": D/t.json:2:2: module "
-           "\"gone\": no file gone.so in D; build it, or name its "
-           "directory in OUTBOARD_PATH", false);
+    expect(-ENOENT,
+           "{\"needs\": {\"name\": \"needs\", \"deps\": [\"gone\"]},\n"
+           " \"gone\": {\"name\": \"gone\"}}",
+           "needs",
+           "module \"needs\" needs \"gone\": D/t.json:2:2: module \"gone\": "
+           "no file gone.so in D; build it, or name its directory in "
+           "OUTBOARD_PATH",
+           false);
 }
 
 static void test_open_unlike_json_runs_nothing(void **state)
 {
     (void)state;
     module_make("unlike", "");
-    expect(-EINVAL, "{\"unlike\": {\"name\": \"unlike\", \"objs\": "
-           "[\"unlike-uart\", \"more\"]}}", "unlike",
+    expect(-EINVAL,
+           "{\"unlike\": {\"name\": \"unlike\", \"objs\": [\"unlike-uart\", "
+           "\"more\"]}}",
+           "unlike",
            "D/t.json:1:2: \"objs\" names what the module itself does not "
-           "(\"more\", module unlike); write the file anew: "
-                "outboard modinfo D/unlike.so", false);
+           "(\"more\", module unlike); write the file anew: outboard modinfo "
+           "D/unlike.so",
+           false);
 }
 
 static void test_open_json_that_says_less_opens(void **state)
@@ -214,8 +223,9 @@ static void test_open_proprietary_runs_nothing(void **state)
 {
     (void)state;
     module_make("closed", "-DLICENSE='\"Proprietary\"'");
-    expect(-EPERM, "{\"closed\": {\"name\": \"closed\", "
-           "\"objs\": [\"closed-uart\"]}}", "closed",
+    expect(-EPERM,
+           "{\"closed\": {\"name\": \"closed\", \"objs\": [\"closed-uart\"]}}",
+           "closed",
            "D/closed.so: license \"Proprietary\" is not known to be "
            "GPL-compatible, so the module may not be opened in QEMU's "
            "process; let it run in a process of its own",
@@ -233,8 +243,9 @@ static void test_open_newer_abi_runs_nothing(void **state)
             "S c[] = \"abi=1.7\";\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-EPROTO, "{\"newer\": {\"name\": \"newer\"}}", "newer",
-           "D/newer.so: needs ABI 1.7, and this Outboard has 1.1; install "
-           "a newer Outboard", false);
+           "D/newer.so: needs ABI 1.7, and this Outboard has 1.1; install a "
+           "newer Outboard",
+           false);
 }
 
 static void test_open_other_major_runs_nothing(void **state)
@@ -248,19 +259,22 @@ static void test_open_other_major_runs_nothing(void **state)
             "S c[] = \"abi=2.0\";\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-EPROTO, "{\"major\": {\"name\": \"major\"}}", "major",
-           "D/major.so: built for ABI 2.0, and this Outboard has 1.1; "
-           "rebuild the module with its headers", false);
+           "D/major.so: built for ABI 2.0, and this Outboard has 1.1; rebuild "
+           "the module with its headers",
+           false);
 }
 
 static void test_open_no_entry_symbol_runs_nothing(void **state)
 {
     (void)state;
-    compile("empty", "#include <outboard/outboard.h>\n"
+    compile("empty",
+            "#include <outboard/outboard.h>\n"
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n",
             "");
     expect(-ENOEXEC, "{\"empty\": {\"name\": \"empty\"}}", "empty",
-           "D/empty.so: exports no symbol outboard_module; declare it "
-           "with OB_MODULE", false);
+           "D/empty.so: exports no symbol outboard_module; declare it with "
+           "OB_MODULE",
+           false);
 }
 
 static void test_open_writable_file_runs_nothing(void **state)
@@ -272,8 +286,9 @@ static void test_open_writable_file_runs_nothing(void **state)
     assert_int_equal(chmod(path, 0777), 0);
     expect(-EPERM,
            "{\"open\": {\"name\": \"open\", \"objs\": [\"open-uart\"]}}",
-           "open", "D/open.so: others may write it (mode 0777); chmod "
-                "go-w D/open.so", false);
+           "open",
+           "D/open.so: others may write it (mode 0777); chmod go-w D/open.so",
+           false);
     g_free(path);
 }
 
@@ -285,9 +300,9 @@ static void test_open_text_file_is_refused(void **state)
     assert_true(g_file_set_contents(path, "hello, world\n", -1, NULL));
     chmod(path, 0644);
     expect(-ENOEXEC, "{\"text\": {\"name\": \"text\"}}", "text",
-           "D/text.so: is not a module (it starts with \"hello, w\", not "
-           "with an elf header); name a shared object built on the sdk",
-                false);
+           "D/text.so: is not a module (it starts with \"hello, w\", not with "
+           "an elf header); name a shared object built on the sdk",
+           false);
     g_free(path);
 }
 
@@ -300,29 +315,34 @@ static void test_open_undefined_symbol_is_named(void **state)
             "void (*call)(void) = no_such_function;\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-ENOEXEC, "{\"undef\": {\"name\": \"undef\"}}", "undef",
-           "D/undef.so: undefined symbol: no_such_function; a module "
-           "links nothing from QEMU or Outboard, so define it or link "
-           "the library that has it", false);
+           "D/undef.so: undefined symbol: no_such_function; a module links "
+           "nothing from QEMU or Outboard, so define it or link the library "
+           "that has it",
+           false);
 }
 
 static void test_open_other_name_inside_is_refused(void **state)
 {
     (void)state;
     module_make("outer", "-DINNER='\"inner\"'");
-    expect(-EINVAL, "{\"outer\": {\"name\": \"outer\", "
-           "\"objs\": [\"outer-uart\"]}}", "outer",
-           "D/outer.so: outboard_module calls itself \"inner\", its "
-           ".modinfo section \"outer\"; make them agree", true);
+    expect(-EINVAL,
+           "{\"outer\": {\"name\": \"outer\", \"objs\": [\"outer-uart\"]}}",
+           "outer",
+           "D/outer.so: outboard_module calls itself \"inner\", its .modinfo "
+           "section \"outer\"; make them agree",
+           true);
 }
 
 static void test_open_type_not_held_is_refused(void **state)
 {
     (void)state;
     module_make("lacks", "-DTYPE='\"else\"'");
-    expect(-EINVAL, "{\"lacks\": {\"name\": \"lacks\", "
-           "\"objs\": [\"lacks-uart\"]}}", "lacks",
+    expect(-EINVAL,
+           "{\"lacks\": {\"name\": \"lacks\", \"objs\": [\"lacks-uart\"]}}",
+           "lacks",
            "D/lacks.so: announces the type \"lacks-uart\", but "
-           "outboard_module does not hold it; add it to .devices", true);
+           "outboard_module does not hold it; add it to .devices",
+           true);
 }
 
 static void test_open_directory_is_refused(void **state)
@@ -391,11 +411,13 @@ static void test_open_last_type_or_board_not_held_is_refused(void **state)
     compile("type", source_two, "-DDEVICE='\"x\"' -DBOARD='\"kit-\" NAME'");
     expect(-EINVAL, TWO_JSON("type"), "type",
            "D/type.so: announces the type \"type\", but outboard_module does "
-           "not hold it; add it to .devices", false);
+           "not hold it; add it to .devices",
+           false);
     compile("board", source_two, "-DDEVICE=NAME -DBOARD='\"x\"'");
     expect(-EINVAL, TWO_JSON("board"), "board",
            "D/board.so: announces the board \"kit-board\", but "
-           "outboard_module does not hold it; add it to .boards", false);
+           "outboard_module does not hold it; add it to .boards",
+           false);
 }
 
 /* What runs modules in a process of their own opens them by descriptor. */
@@ -411,15 +433,15 @@ static void test_open_by_descriptor_checks_what_is_inside(void **state)
     module_make("byfd", "");
     fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_int_equal(loader_gate_fd(fd, "b.so", &section, NULL), 0);
-    assert_int_equal(loader_open_fd(fd, &section, "byfd", "b.so", &desc,
-                                    NULL), 0);
+    assert_int_equal(loader_open_fd(fd, &section, "byfd", "b.so", &desc, NULL),
+                     0);
     assert_string_equal(desc->name, "byfd");
     assert_true(code_ran("byfd"));
-    assert_int_equal(loader_open_fd(fd, &section, "else", "b.so", &desc,
-                                    &err), -EINVAL);
-    assert_string_equal(err.text, "b.so: outboard_module calls itself "
-                        "\"byfd\", its .modinfo section \"else\"; make them "
-                        "agree");
+    assert_int_equal(loader_open_fd(fd, &section, "else", "b.so", &desc, &err),
+                     -EINVAL);
+    assert_string_equal(err.text,
+                        "b.so: outboard_module calls itself \"byfd\", its "
+                        ".modinfo section \"else\"; make them agree");
     g_free(path);
     section_clear(&section);
 }
@@ -458,13 +480,13 @@ static void test_gate_by_descriptor_tells_what_is_needed(void **state)
     native_make();
     assert_int_equal(fd_gate("native", &section, &err), -ENOTSUP);
     assert_string_equal(err.text, "native.so: a native QEMU module, which "
-                        "cannot run in a process of its own");
+                                  "cannot run in a process of its own");
     assert_null(section.names.needed);
 }
 
 /* An index of JSON from /nowhere that is looked for in these directories. */
-static int find_in(const char *const *dirs, const char *path,
-                   char **ret, struct ob_err *err)
+static int find_in(const char *const *dirs, const char *path, char **ret,
+                   struct ob_err *err)
 {
     static const char json[] = "{\"lost\": {\"name\": \"lost\"}}";
     struct index *ix = index_new("arm");
@@ -494,9 +516,10 @@ static void test_find_nothing_names_every_directory(void **state)
     assert_int_equal(find_in(dirs, "/nowhere/f.json", &path, &err), -ENOENT);
     assert_int_equal(err.code, -ENOENT);
     assert_null(path);
-    assert_string_equal(err.text, "/nowhere/f.json:1:2: module \"lost\": no "
-                        "file lost.so in /nowhere, /no1, /no2; build it, or "
-                        "name its directory in OUTBOARD_PATH");
+    assert_string_equal(err.text,
+                        "/nowhere/f.json:1:2: module \"lost\": no file "
+                        "lost.so in /nowhere, /no1, /no2; build it, or name "
+                        "its directory in OUTBOARD_PATH");
     err_clear(&err);
     assert_int_equal(find_in(dirs + 1, "", &path, &err), -ENOENT);
     assert_non_null(strstr(err.text, "no file lost.so in /no2; build it"));
@@ -567,8 +590,8 @@ static void test_program_that_cannot_be_run_is_refused(void **state)
     program_refused("missing.py", -ENOENT, "cannot be opened (No such");
     assert_true(g_file_set_contents(file, "#!/bin/true\n", -1, NULL));
     assert_int_equal(chmod(file, 0644), 0);
-    program_refused("plain.py", -EACCES, "cannot be run (Permission denied); "
-                    "chmod +x ");
+    program_refused("plain.py", -EACCES,
+                    "cannot be run (Permission denied); chmod +x ");
     assert_int_equal(chmod(file, 0757), 0);
     program_refused("plain.py", -EPERM, "others may write it (mode 0757)");
     g_free(file);
@@ -577,10 +600,13 @@ static void test_program_that_cannot_be_run_is_refused(void **state)
 static void test_program_has_no_code_to_open(void **state)
 {
     (void)state;
-    expect(-ENOTSUP, "{\"p\": {\"name\": \"p\", \"command\": [\"/bin/x\"], "
-           "\"objs\": [\"p-uart\"]}}", "p",
+    expect(-ENOTSUP,
+           "{\"p\": {\"name\": \"p\", \"command\": [\"/bin/x\"], \"objs\": "
+           "[\"p-uart\"]}}",
+           "p",
            "D/t.json:1:2: module \"p\" is a program (\"command\"), which no "
-           "code can be opened of", false);
+           "code can be opened of",
+           false);
 }
 
 static void test_find_goes_by_the_notes_in_order(void **state)
@@ -598,15 +624,15 @@ static void test_find_goes_by_the_notes_in_order(void **state)
     g_mkdir(one, 0755);
     g_mkdir(two, 0755);
     assert_true(g_file_set_contents(second, "x", 1, NULL));
-    assert_int_equal(modinfo_parse(json, strlen(json), "/nowhere/f.json",
-                                   &file, NULL), 0);
+    assert_int_equal(
+        modinfo_parse(json, strlen(json), "/nowhere/f.json", &file, NULL), 0);
     index_add_modinfo(ix, file, INDEX_INSTALLED);
     index_add_note(ix, LOADER_NOTE_DIR, one);
     index_add_note(ix, LOADER_NOTE_DIR, two);
     index_finish(ix, NULL, NULL);
     l = loader_new(ix);
-    assert_int_equal(loader_find(l, index_find_module(ix, "found"), &path,
-                                 NULL), 0);
+    assert_int_equal(
+        loader_find(l, index_find_module(ix, "found"), &path, NULL), 0);
     assert_string_equal(path, second);
     g_free(path);
     assert_true(g_file_set_contents(first, "x", 1, NULL));
@@ -632,14 +658,14 @@ static void test_find_relative_json_starts_at_the_note(void **state)
 
     (void)state;
     assert_true(g_file_set_contents(so, "x", 1, NULL));
-    assert_int_equal(modinfo_parse(json, strlen(json), "near.json", &file,
-                                   NULL), 0);
+    assert_int_equal(
+        modinfo_parse(json, strlen(json), "near.json", &file, NULL), 0);
     index_add_modinfo(ix, file, INDEX_INSTALLED);
     index_add_note(ix, LOADER_NOTE_CWD, scratch);
     index_finish(ix, NULL, NULL);
     l = loader_new(ix);
-    assert_int_equal(loader_find(l, index_find_module(ix, "near"), &path,
-                                 NULL), 0);
+    assert_int_equal(
+        loader_find(l, index_find_module(ix, "near"), &path, NULL), 0);
     assert_int_equal(access(path, F_OK), 0);
     assert_true(g_path_is_absolute(path));
     g_free(path);
@@ -698,18 +724,18 @@ static void expect_native(const char *json, const char *note, int code,
 static void test_native_announced_passes_its_gates(void **state)
 {
     (void)state;
-    expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", NULL, 0,
-                  "");
+    expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", NULL,
+                  0, "");
     expect_native("{\"m\": {\"name\": \"native\", \"objs\": [\"n\"]}}", "all",
-                  0,
-                  "");
+                  0, "");
 }
 
 static void test_native_announced_wrongly_is_refused(void **state)
 {
     (void)state;
     expect_native("{\"m\": {\"name\": \"native\", \"boards\": {\"b\": "
-                  "\"B\"}}}", NULL, -EINVAL,
+                  "\"B\"}}}",
+                  NULL, -EINVAL,
                   "D/t.json:1:2: module \"m\" is a native QEMU module "
                   "(D/native.so), which holds no boards in C (\"b\"); name "
                   "its machine type in \"objs\"");
@@ -718,16 +744,19 @@ static void test_native_announced_wrongly_is_refused(void **state)
                   "module \"m\" is a native QEMU module, which runs in QEMU's "
                   "process only (--isolate names it); let it run there");
     expect_native("{\"m\": {\"name\": \"native\", \"isolation\": "
-                  "\"process\"}}", NULL, -ENOTSUP,
+                  "\"process\"}}",
+                  NULL, -ENOTSUP,
                   "module \"m\" is a native QEMU module, which runs in QEMU's "
                   "process only (its modinfo says so); let it run there");
     expect_native("{\"m\": {\"name\": \"native\", \"license\": "
-                  "\"Proprietary\"}}", NULL, -EPERM,
+                  "\"Proprietary\"}}",
+                  NULL, -EPERM,
                   "D/t.json:1:2: module \"m\" is a native QEMU module, which "
                   "becomes part of QEMU, and its licence (\"Proprietary\") "
                   "cannot be combined with QEMU's; put it under one that can");
     expect_native("{\"m\": {\"name\": \"native\", \"deps\": [\"o\"]}, "
-                  "\"o\": {\"name\": \"ours\"}}", NULL, -ENOTSUP,
+                  "\"o\": {\"name\": \"ours\"}}",
+                  NULL, -ENOTSUP,
                   "D/t.json:1:2: module \"m\" depends on \"o\", and one of "
                   "them is a native QEMU module (\"m\"); remove it from "
                   "\"deps\"");
@@ -741,7 +770,8 @@ static void test_native_below_a_module_of_ours_is_refused(void **state)
             "OB_MODINFO(\"deps\", \"native\");\n"
             "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect_native("{\"m\": {\"name\": \"ours\", \"deps\": [\"native\"]}, "
-                  "\"n\": {\"name\": \"native\"}}", NULL, -ENOTSUP,
+                  "\"n\": {\"name\": \"native\"}}",
+                  NULL, -ENOTSUP,
                   "D/t.json:1:2: module \"m\" depends on \"native\", and one "
                   "of them is a native QEMU module (\"n\"); remove it from "
                   "\"deps\"");
@@ -765,7 +795,8 @@ static void test_native_announced_of_another_build_is_refused(void **state)
                      -ELIBSCN);
     text = g_strdup_printf("%s: native QEMU module of another build (" STAMP_A
                            "; /bin/q is " STAMP_B "); build it with this "
-                           "QEMU's sources and configuration", so);
+                           "QEMU's sources and configuration",
+                           so);
     assert_string_equal(err.text, text);
     loader_free(l);
     index_free(ix);
@@ -813,27 +844,31 @@ static void test_native_file_is_gated_by_its_path(void **state)
     native_make();
     module_make("own", "");
     expect_native_file(l, "native.so", 0, "");
-    expect_native_file(l, "own.so", -ESTALE, "D/own.so: is no longer a "
-                       "native QEMU module; start again");
-    expect_native_file(l, "absent.so", -ENOENT, "D/absent.so: cannot be "
-                       "opened (No such file or directory); check the name "
-                       "and your permission");
+    expect_native_file(l, "own.so", -ESTALE,
+                       "D/own.so: is no longer a native QEMU module; start "
+                       "again");
+    expect_native_file(l, "absent.so", -ENOENT,
+                       "D/absent.so: cannot be opened (No such file or "
+                       "directory); check the name and your permission");
     assert_int_equal(rename(so, other), 0);
-    expect_native_file(l, "native.bin", -EINVAL, "D/native.bin: a native "
-                       "QEMU module, whose file has to be called NAME.so; "
-                       "rename it");
+    expect_native_file(l, "native.bin", -EINVAL,
+                       "D/native.bin: a native QEMU module, whose file has to "
+                       "be called NAME.so; rename it");
     assert_int_equal(rename(other, so), 0);
     loader_set_qemu(l, qemu);
     native_file_write("qemu", "xx" STAMP_A);
     expect_native_file(l, "native.so", 0, "");
     native_file_write("qemu", "xx" STAMP_B);
-    expect_native_file(l, "native.so", -ELIBSCN, "D/native.so: native QEMU "
-                       "module of another build (" STAMP_A "; D/qemu is "
-                       STAMP_B "); build it with this QEMU's sources and "
+    expect_native_file(l, "native.so", -ELIBSCN,
+                       "D/native.so: native QEMU "
+                       "module of another build (" STAMP_A
+                       "; D/qemu is " STAMP_B
+                       "); build it with this QEMU's sources and "
                        "configuration");
     native_file_write("qemu", "");
-    expect_native_file(l, "native.so", -EINVAL, "D/native.so: native QEMU "
-                       "module: D/qemu: cannot be read");
+    expect_native_file(l, "native.so", -EINVAL,
+                       "D/native.so: native QEMU module: D/qemu: cannot be "
+                       "read");
     assert_int_equal(g_unlink(qemu), 0);
     expect_native_file(l, "native.so", -ENOENT,
                        "D/qemu: No such file or directory");
@@ -874,7 +909,8 @@ static void test_native_that_is_ours_now_is_refused(void **state)
     assert_int_equal(loader_gate(l, index_find_module(ix, "m"), &gate, &err),
                      -ESTALE);
     text = g_strdup_printf("%s: is no longer a native QEMU module; "
-                           "start again", so);
+                           "start again",
+                           so);
     assert_string_equal(err.text, text);
     g_free(text);
     g_free(so);
@@ -987,14 +1023,15 @@ static void test_native_other_build_names_both(void **state)
 
     (void)state;
     native_make();
-    assert_true(g_file_set_contents(qemu, "xx" STAMP_B "\0 qemu_stamp_%s",
-                                    -1, NULL));
+    assert_true(
+        g_file_set_contents(qemu, "xx" STAMP_B "\0 qemu_stamp_%s", -1, NULL));
     assert_int_equal(loader_gate_file(so, &gate, NULL), 0);
     assert_true(gate.native);
     assert_int_equal(native_check(&gate, qemu, &err), -ELIBSCN);
     text = g_strdup_printf("%s: native QEMU module of another build (" STAMP_A
                            "; %s is " STAMP_B "); build it with this QEMU's "
-                           "sources and configuration", so, qemu);
+                           "sources and configuration",
+                           so, qemu);
     assert_string_equal(err.text, text);
     g_free(text);
     assert_true(g_file_set_contents(qemu, "xx" STAMP_A, -1, NULL));
@@ -1015,8 +1052,9 @@ static void test_native_unstamped_qemu_is_named(void **state)
     assert_true(g_file_set_contents(qemu, "qemu_stamp_%s", -1, NULL));
     assert_int_equal(loader_gate_file(so, &gate, NULL), 0);
     assert_int_equal(native_check(&gate, qemu, &err), -ENODATA);
-    assert_non_null(strstr(err.text, "/plain: has no qemu_stamp_, so it was "
-                           "built without modules and takes no native ones"));
+    assert_non_null(strstr(err.text,
+                           "/plain: has no qemu_stamp_, so it was built "
+                           "without modules and takes no native ones"));
     loader_gate_clear(&gate);
     g_free(so);
     g_free(qemu);
@@ -1082,8 +1120,9 @@ static void test_native_two_stamps_that_differ_are_refused(void **state)
     (void)state;
     assert_int_equal(stamp_of(same, sizeof(same), stamp, NULL), 0);
     assert_int_equal(stamp_of(other, sizeof(other), stamp, &err), -EEXIST);
-    assert_string_equal(err.text, "q: holds more than one qemu_stamp_; native "
-                        "modules cannot be told apart with this QEMU");
+    assert_string_equal(err.text,
+                        "q: holds more than one qemu_stamp_; native modules "
+                        "cannot be told apart with this QEMU");
 }
 
 static int scratch_make(void **state)

@@ -73,8 +73,8 @@ static struct index *index_make(const struct row *row, uint32_t n_objs)
     if (n_objs)
         g_string_append_printf(text, ", \"objs\": [\"%s\"]", some[0]);
     g_string_append(text, " } }");
-    assert_int_equal(modinfo_parse(text->str, text->len, "acme.json", &file,
-                                   NULL), 0);
+    assert_int_equal(
+        modinfo_parse(text->str, text->len, "acme.json", &file, NULL), 0);
     index_add_modinfo(ix, file, INDEX_ANNOUNCED);
     if (row->isolate)
         index_add_note(ix, LOADER_NOTE_ISOLATE, row->isolate);
@@ -116,12 +116,11 @@ static void test_place_name_of_any_text_is_asked_for(void **state)
     index_add_modinfo(ix, file, INDEX_ANNOUNCED);
     index_finish(ix, NULL, NULL);
     index_add_note(ix, LOADER_NOTE_ISOLATION, "process process");
-    assert_false(loader_is_away(ix, index_find_module(ix, name), "MIT", NONE,
-                                &why));
-    index_add_note(ix, LOADER_NOTE_ISOLATION,
-                   "process process, my é \"one\"");
-    assert_true(loader_is_away(ix, index_find_module(ix, name), "MIT", NONE,
-                               &why));
+    assert_false(
+        loader_is_away(ix, index_find_module(ix, name), "MIT", NONE, &why));
+    index_add_note(ix, LOADER_NOTE_ISOLATION, "process process, my é \"one\"");
+    assert_true(
+        loader_is_away(ix, index_find_module(ix, name), "MIT", NONE, &why));
     assert_string_equal(why, BY_FILE);
     index_free(ix);
 }
@@ -154,7 +153,8 @@ static void test_place_licence_of_the_section_decides(void **state)
     assert_int_equal(loader_check_wish(ix, m, "MIT", "acme.so", &err), 0);
     assert_int_equal(loader_check_wish(ix, m, FORBIDDEN, "acme.so", &err),
                      -EPERM);
-    assert_string_equal(err.text, "acme.so: module \"acme\" is to run "
+    assert_string_equal(err.text,
+                        "acme.so: module \"acme\" is to run "
                         "in-process, and its licence (\"" FORBIDDEN "\") "
                         "cannot be combined with QEMU's; let it run in a "
                         "process of its own");
@@ -168,11 +168,11 @@ static void test_place_the_last_word_for_a_file_counts(void **state)
 
     (void)state;
     index_add_note(ix, LOADER_NOTE_ISOLATION, "in-process acme");
-    assert_false(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
-                                NULL));
+    assert_false(
+        loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE, NULL));
     index_add_note(ix, LOADER_NOTE_ISOLATION, "process acme");
-    assert_true(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
-                               NULL));
+    assert_true(
+        loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE, NULL));
     index_free(ix);
 }
 
@@ -183,8 +183,8 @@ static void test_place_of_boards_alone_is_qemus(void **state)
     const char *why = NULL;
 
     (void)state;
-    assert_false(loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE,
-                                &why));
+    assert_false(
+        loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE, &why));
     assert_string_equal(why, "it holds no device types");
     index_free(ix);
 }
@@ -196,9 +196,11 @@ static void test_place_forbidden_is_told_with_its_place(void **state)
     struct ob_err err = { 0 };
 
     (void)state;
-    assert_int_equal(loader_check_isolation(
-        &index_find_module(ix, "acme")->info, &err), -EPERM);
-    assert_string_equal(err.text, "acme.json:1:3: module \"acme\" is to run "
+    assert_int_equal(
+        loader_check_isolation(&index_find_module(ix, "acme")->info, &err),
+        -EPERM);
+    assert_string_equal(err.text,
+                        "acme.json:1:3: module \"acme\" is to run "
                         "in-process, and its licence (\"" FORBIDDEN "\") "
                         "cannot be combined with QEMU's; let it run in a "
                         "process of its own");

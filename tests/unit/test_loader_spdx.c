@@ -102,10 +102,11 @@ static void test_spdx_unknown_licence_names_it(void **state)
 
     (void)state;
     spdx_check("MIT AND Proprietary", "acme.so", &err);
-    assert_string_equal(err.text,
+    assert_string_equal(
+        err.text,
         "acme.so: license \"Proprietary\" is not known to be GPL-compatible, "
-        "so the module may not be opened in QEMU's process; let it run "
-        "in a process of its own");
+        "so the module may not be opened in QEMU's process; let it run in a "
+        "process of its own");
 }
 
 static void test_spdx_gpl3_licence_says_why(void **state)
@@ -114,7 +115,8 @@ static void test_spdx_gpl3_licence_says_why(void **state)
 
     (void)state;
     spdx_check("Apache-2.0", "acme.so", &err);
-    assert_string_equal(err.text,
+    assert_string_equal(
+        err.text,
         "acme.so: license \"Apache-2.0\" cannot be combined with version 2 of "
         "the GPL, which QEMU as a whole is under; let it run in a process of "
         "its own");
@@ -126,7 +128,8 @@ static void test_spdx_malformed_shows_the_place(void **state)
 
     (void)state;
     spdx_check("MIT or, ISC", "acme.so", &err);
-    assert_string_equal(err.text,
+    assert_string_equal(
+        err.text,
         "acme.so: license \"MIT or, ISC\" is no SPDX expression (see \", "
         "ISC\"); name the licence as spdx.org/licenses does");
 }
@@ -171,8 +174,9 @@ static void test_spdx_text_above_its_limit_is_refused(void **state)
     assert_int_equal(of_length(512, &err), 0);
     assert_int_equal(of_length(513, &err), -EINVAL);
     assert_int_equal(err.code, -EINVAL);
-    assert_string_equal(err.text, "a.so: license is longer than 512 "
-                        "characters; name it as spdx.org/licenses does");
+    assert_string_equal(err.text,
+                        "a.so: license is longer than 512 characters; name it "
+                        "as spdx.org/licenses does");
 }
 
 static void test_spdx_word_above_its_limit_is_refused(void **state)

@@ -99,11 +99,14 @@ static const struct {
     { "process", "process", NULL },
     { "in-process", "in-process", NULL },
     { "", "in-process", NULL },
-    { "", "process", "\"isolation\" is missing, and the module's own is "
+    { "", "process",
+      "\"isolation\" is missing, and the module's own is "
       "\"process\" (module a)" },
-    { "in-process", "process", "\"isolation\" differs from the module's own "
+    { "in-process", "process",
+      "\"isolation\" differs from the module's own "
       "(\"in-process\", module a: \"process\")" },
-    { "process", "in-process", "\"isolation\" differs from the module's own "
+    { "process", "in-process",
+      "\"isolation\" differs from the module's own "
       "(\"process\", module a: \"in-process\")" },
 };
 
@@ -116,8 +119,8 @@ static int agree(const char *members, struct ob_err *err)
     if (modinfo_parse(text, strlen(text), "acme.json", &json, err) < 0 ||
         section_parse(S(own), "acme.so", &section, err) < 0)
         fail_msg("%s", err->text);
-    r = modinfo_agree(&json->modules[0], &section->modules[0],
-                      "/lib/acme.so", NULL, err);
+    r = modinfo_agree(&json->modules[0], &section->modules[0], "/lib/acme.so",
+                      NULL, err);
     modinfo_free(json);
     modinfo_free(section);
     g_free(text);
@@ -131,9 +134,12 @@ static void test_agree_differences_are_named(void **state)
         const struct difference *t = &differences[i];
         struct ob_err err = { 0 };
         int r = agree(t->json, &err);
-        char *expect = t->expect ? g_strdup_printf(
-            "acme.json:1:3: %s; write the file anew: outboard modinfo "
-            "/lib/acme.so", t->expect) : g_strdup("");
+        char *expect = t->expect
+                           ? g_strdup_printf("acme.json:1:3: %s; write the "
+                                             "file anew: outboard modinfo "
+                                             "/lib/acme.so",
+                                             t->expect)
+                           : g_strdup("");
 
         assert_string_equal(err.text, expect);
         assert_int_equal(r, t->expect ? -EINVAL : 0);
@@ -154,16 +160,19 @@ static const struct {
     { "'b': { 'arch': ['arm'] }", "name=a\nboards=b\nboard.b.arch=arm,avr",
       NULL },
     { "'b': ''", "name=a\nboards=b\nboard.b.aliases=c", NULL },
-    { "'b': ''", "name=a\nboards=b\nboard.b.arch=arm", "without \"arch\" the "
+    { "'b': ''", "name=a\nboards=b\nboard.b.arch=arm",
+      "without \"arch\" the "
       "file says every target, and the module has fewer (\"arm\", "
       "module a)" },
     { "'b': { 'arch': ['avr'] }", "name=a\nboards=b\nboard.b.arch=arm",
       "\"arch\" names what the module itself does not (\"avr\", module a)" },
     { "'b': { 'file': 'c.json' }", "name=a\nboards=b\nboard.b.file=b.json",
       "the file of a board differs from the module's own (\"b\", module a)" },
-    { "'b': { 'file': 'b.json' }", "name=a\nboards=b", "the file of a board "
+    { "'b': { 'file': 'b.json' }", "name=a\nboards=b",
+      "the file of a board "
       "differs from the module's own (\"b\", module a)" },
-    { "'b': 'B'", "name=a\nboards=b\nboard.b.file=b.json", "the file of a "
+    { "'b': 'B'", "name=a\nboards=b\nboard.b.file=b.json",
+      "the file of a "
       "board differs from the module's own (\"b\", module a)" },
 };
 
@@ -197,9 +206,10 @@ static void test_agree_board_files_are_named(void **state)
         const char *said = files[i].expect;
         struct ob_err err = { 0 };
         int r = agree_file(i, &err);
-        char *expect = said ? g_strdup_printf(
-            "a.json:1:3: %s; write the file anew: outboard modinfo a.so",
-            said) : g_strdup("");
+        char *expect = said ? g_strdup_printf("a.json:1:3: %s; write the file "
+                                              "anew: outboard modinfo a.so",
+                                              said)
+                            : g_strdup("");
 
         assert_string_equal(err.text, expect);
         assert_int_equal(r, said ? -EINVAL : 0);
@@ -211,8 +221,8 @@ static void test_agree_board_files_are_named(void **state)
 static void test_agree_deps_by_either_name(void **state)
 {
     static const char all[] =
-        "{ \"a b\": { \"name\": \"a\", \"deps\": [\"c\"] }, "
-        "\"the c\": { \"name\": \"c\" } }";
+        "{ \"a b\": { \"name\": \"a\", \"deps\": [\"c\"] }, \"the c\": { "
+        "\"name\": \"c\" } }";
     static const char section[] = "name=a\0deps=the c";
     struct modinfo_file *json = NULL, *own = NULL;
     struct index *ix = index_new("arm");
@@ -222,13 +232,15 @@ static void test_agree_deps_by_either_name(void **state)
     assert_int_equal(modinfo_parse(all, strlen(all), "a.json", &json, &err),
                      0);
     assert_int_equal(section_parse(S(section), "a.so", &own, &err), 0);
-    assert_int_equal(modinfo_agree(&json->modules[0], &own->modules[0],
-                                   "a.so", NULL, &err), -EINVAL);
+    assert_int_equal(
+        modinfo_agree(&json->modules[0], &own->modules[0], "a.so", NULL, &err),
+        -EINVAL);
     index_add_modinfo(ix, json, INDEX_ANNOUNCED);
     index_finish(ix, NULL, NULL);
     err.text[0] = '\0';
-    assert_int_equal(modinfo_agree(&json->modules[0], &own->modules[0],
-                                   "a.so", ix, &err), 0);
+    assert_int_equal(
+        modinfo_agree(&json->modules[0], &own->modules[0], "a.so", ix, &err),
+        0);
     assert_string_equal(err.text, "");
     modinfo_free(own);
     index_free(ix);
@@ -255,9 +267,10 @@ static void test_agree_isolation_is_said_once(void **state)
         const char *said = isolations[i].expect;
         struct ob_err err = { 0 };
         int r = agree_isolation(i, &err);
-        char *expect = said ? g_strdup_printf(
-            "a.json:1:3: %s; write the file anew: outboard modinfo a.so",
-            said) : g_strdup("");
+        char *expect = said ? g_strdup_printf("a.json:1:3: %s; write the file "
+                                              "anew: outboard modinfo a.so",
+                                              said)
+                            : g_strdup("");
 
         assert_string_equal(err.text, expect);
         assert_int_equal(r, said ? -EINVAL : 0);
@@ -288,28 +301,27 @@ static void test_write_json_is_as_documented(void **state)
     (void)state;
     assert_int_equal(section_parse(S(own), "acme.so", &section, NULL), 0);
     text = modinfo_write_json(section->modules, 1);
-    assert_string_equal(text,
-                        "{\n"
-                        "  \"acme\": {\n"
-                        "    \"name\": \"acme\",\n"
-                        "    \"version\": \"1.2\",\n"
-                        "    \"license\": \"MIT\",\n"
-                        "    \"arch\": [\"arm\", \"aarch64\"],\n"
-                        "    \"objs\": [\"uart\", \"timer\"],\n"
-                        "    \"deps\": [\"common\"],\n"
-                        "    \"opts\": [\"acme\"],\n"
-                        "    \"boards\": {\n"
-                        "      \"kit\": {\n"
-                        "        \"title\": \"Kit\",\n"
-                        "        \"ram\": \"1 MiB\",\n"
-                        "        \"cpus\": {\n"
-                        "          \"default\": 1,\n"
-                        "          \"max\": 2\n"
-                        "        }\n"
-                        "      }\n"
-                        "    }\n"
-                        "  }\n"
-                        "}\n");
+    assert_string_equal(text, "{\n"
+                              "  \"acme\": {\n"
+                              "    \"name\": \"acme\",\n"
+                              "    \"version\": \"1.2\",\n"
+                              "    \"license\": \"MIT\",\n"
+                              "    \"arch\": [\"arm\", \"aarch64\"],\n"
+                              "    \"objs\": [\"uart\", \"timer\"],\n"
+                              "    \"deps\": [\"common\"],\n"
+                              "    \"opts\": [\"acme\"],\n"
+                              "    \"boards\": {\n"
+                              "      \"kit\": {\n"
+                              "        \"title\": \"Kit\",\n"
+                              "        \"ram\": \"1 MiB\",\n"
+                              "        \"cpus\": {\n"
+                              "          \"default\": 1,\n"
+                              "          \"max\": 2\n"
+                              "        }\n"
+                              "      }\n"
+                              "    }\n"
+                              "  }\n"
+                              "}\n");
     g_free(text);
     modinfo_free(section);
 }
@@ -318,10 +330,10 @@ static void test_write_json_is_as_documented(void **state)
 static void test_write_json_has_all_of_each_list(void **state)
 {
     static const char text[] =
-        "name=a\0objs=x,y,z\0desc.x=An X\0desc.z=A Z\0boards=b,c,d\0"
-        "board.b.cpus=2\0board.b.cpus-max=4\0board.c.ram=2 MiB\0"
-        "board.c.ram-min=1 MiB\0board.c.ram-max=4 MiB\0"
-        "board.d.aliases=d1,d2\0board.d.arch=arm,ppc";
+        "name=a\0objs=x,y,z\0desc.x=An X\0desc.z=A "
+        "Z\0boards=b,c,d\0board.b.cpus=2\0board.b.cpus-max=4\0board.c.ram=2 "
+        "MiB\0board.c.ram-min=1 MiB\0board.c.ram-max=4 "
+        "MiB\0board.d.aliases=d1,d2\0board.d.arch=arm,ppc";
     struct modinfo_file *section = NULL;
     struct ob_err err = { 0 };
     char *json;
@@ -330,38 +342,37 @@ static void test_write_json_has_all_of_each_list(void **state)
     if (section_parse(S(text), "a.so", &section, &err))
         fail_msg("%s", err.text);
     json = modinfo_write_json(section->modules, 1);
-    assert_string_equal(json,
-                        "{\n"
-                        "  \"a\": {\n"
-                        "    \"name\": \"a\",\n"
-                        "    \"objs\": [\"x\", \"y\", \"z\"],\n"
-                        "    \"descs\": {\n"
-                        "      \"x\": \"An X\",\n"
-                        "      \"z\": \"A Z\"\n"
-                        "    },\n"
-                        "    \"deps\": [],\n"
-                        "    \"opts\": [],\n"
-                        "    \"boards\": {\n"
-                        "      \"b\": {\n"
-                        "        \"cpus\": {\n"
-                        "          \"default\": 2,\n"
-                        "          \"max\": 4\n"
-                        "        }\n"
-                        "      },\n"
-                        "      \"c\": {\n"
-                        "        \"ram\": {\n"
-                        "          \"default\": \"2 MiB\",\n"
-                        "          \"min\": \"1 MiB\",\n"
-                        "          \"max\": \"4 MiB\"\n"
-                        "        }\n"
-                        "      },\n"
-                        "      \"d\": {\n"
-                        "        \"arch\": [\"arm\", \"ppc\"],\n"
-                        "        \"aliases\": [\"d1\", \"d2\"]\n"
-                        "      }\n"
-                        "    }\n"
-                        "  }\n"
-                        "}\n");
+    assert_string_equal(json, "{\n"
+                              "  \"a\": {\n"
+                              "    \"name\": \"a\",\n"
+                              "    \"objs\": [\"x\", \"y\", \"z\"],\n"
+                              "    \"descs\": {\n"
+                              "      \"x\": \"An X\",\n"
+                              "      \"z\": \"A Z\"\n"
+                              "    },\n"
+                              "    \"deps\": [],\n"
+                              "    \"opts\": [],\n"
+                              "    \"boards\": {\n"
+                              "      \"b\": {\n"
+                              "        \"cpus\": {\n"
+                              "          \"default\": 2,\n"
+                              "          \"max\": 4\n"
+                              "        }\n"
+                              "      },\n"
+                              "      \"c\": {\n"
+                              "        \"ram\": {\n"
+                              "          \"default\": \"2 MiB\",\n"
+                              "          \"min\": \"1 MiB\",\n"
+                              "          \"max\": \"4 MiB\"\n"
+                              "        }\n"
+                              "      },\n"
+                              "      \"d\": {\n"
+                              "        \"arch\": [\"arm\", \"ppc\"],\n"
+                              "        \"aliases\": [\"d1\", \"d2\"]\n"
+                              "      }\n"
+                              "    }\n"
+                              "  }\n"
+                              "}\n");
     g_free(json);
     modinfo_free(section);
 }

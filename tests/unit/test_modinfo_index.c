@@ -37,9 +37,13 @@ static const char *const no_names[] = { NULL };
 
 static struct board_head board_head(const char *name)
 {
-    return (struct board_head) {
-        .name = name, .title = "A board", .arch = no_names,
-        .aliases = no_names, .cpus_default = 1, .cpus_max = 1,
+    return (struct board_head){
+        .name = name,
+        .title = "A board",
+        .arch = no_names,
+        .aliases = no_names,
+        .cpus_default = 1,
+        .cpus_max = 1,
     };
 }
 
@@ -59,11 +63,11 @@ static void assert_reported(struct index *ix, const char *expect)
 }
 
 static const char acme[] =
-    "{ 'acme': { 'name': 'acme-devkit', 'license': 'MIT',"
-    " 'isolation': 'process', 'objs': ['acme-uart', 'acme-timer'],"
-    " 'descs': { 'acme-uart': 'ACME UART' }, 'opts': ['acme'],"
-    " 'boards': { 'kit': { 'title': 'Kit', 'aliases': ['k'],"
-    "             'ram': '1 MiB', 'cpus': { 'max': 2 } } } } }";
+    "{ 'acme': { 'name': 'acme-devkit', 'license': 'MIT', 'isolation': "
+    "'process', 'objs': ['acme-uart', 'acme-timer'], 'descs': { 'acme-uart': "
+    "'ACME UART' }, 'opts': ['acme'], 'boards': { 'kit': { 'title': 'Kit', "
+    "'aliases': ['k'],             'ram': '1 MiB', 'cpus': { 'max': 2 } } } } "
+    "}";
 
 static void test_find_announced_things_are_found(void **state)
 {
@@ -99,8 +103,9 @@ static void test_save_command_is_kept(void **state)
     int fd;
 
     (void)state;
-    add(ix, "py.json", "{ 'py': { 'name': 'py', 'objs': ['x'],"
-        " 'command': ['./x.py', '', 'a b'] }, 'a': { 'name': 'a' } }",
+    add(ix, "py.json",
+        "{ 'py': { 'name': 'py', 'objs': ['x'], 'command': ['./x.py', '', 'a "
+        "b'] }, 'a': { 'name': 'a' } }",
         INDEX_ANNOUNCED);
     index_finish(ix, NULL, NULL);
     assert_int_equal(index_memfd(ix, &fd, NULL), 0);
@@ -146,7 +151,7 @@ static void test_finish_type_twice_later_wins_and_is_reported(void **state)
     add(ix, "two.json", "{\n 'b': { 'name': 'b', 'objs': ['y', 'z'] } }",
         INDEX_ANNOUNCED);
     assert_reported(ix, "two.json:2:2: a type is announced twice (\"y\", "
-                    "also in one.json:1:3); this one is used\n");
+                        "also in one.json:1:3); this one is used\n");
     assert_string_equal(index_find_type(ix, "y")->module->info.name, "b");
     assert_string_equal(index_find_type(ix, "x")->module->info.name, "a");
     index_free(ix);
@@ -163,7 +168,7 @@ static void test_finish_module_twice_later_wins_wholly(void **state)
     add(ix, "two.json", "{ 'a': { 'name': 'new', 'objs': ['x'] } }",
         INDEX_ANNOUNCED);
     assert_reported(ix, "two.json:1:3: a module is announced twice (\"a\", "
-                    "also in one.json:1:3); this one is used\n");
+                        "also in one.json:1:3); this one is used\n");
     assert_string_equal(index_find_type(ix, "x")->module->info.name, "new");
     assert_null(index_find_type(ix, "y"));
     assert_null(index_find_file(ix, "old"));
@@ -179,11 +184,14 @@ static void test_finish_installed_one_replaced_is_a_detail(void **state)
     struct index *ix = index_new(NULL);
 
     (void)state;
-    add(ix, "/usr/a.json", "{ 'a': { 'name': 'a', 'objs': ['x'],"
-        " 'opts': ['o'] } }", INDEX_INSTALLED);
-    add(ix, "my.json", "{ 'm': { 'name': 'm', 'objs': ['x'],"
-        " 'opts': ['o'] } }", INDEX_ANNOUNCED);
-    assert_reported(ix, "- my.json:1:3: a type is announced twice (\"x\", "
+    add(ix, "/usr/a.json",
+        "{ 'a': { 'name': 'a', 'objs': ['x'], 'opts': ['o'] } }",
+        INDEX_INSTALLED);
+    add(ix, "my.json",
+        "{ 'm': { 'name': 'm', 'objs': ['x'], 'opts': ['o'] } }",
+        INDEX_ANNOUNCED);
+    assert_reported(ix,
+                    "- my.json:1:3: a type is announced twice (\"x\", "
                     "also in /usr/a.json:1:3); this one is used\n"
                     "- my.json:1:3: an option group is announced twice "
                     "(\"o\", also in /usr/a.json:1:3); this one is used\n");
@@ -211,10 +219,13 @@ static void test_finish_other_target_is_passed_over(void **state)
 
     (void)state;
     head.arch = arm;
-    add(ix, "a.json", "{ 'a': { 'name': 'a', 'arch': ['arm', 'aarch64'],"
-        " 'objs': ['x'], 'boards': { 'b': '' } } }", INDEX_ANNOUNCED);
+    add(ix, "a.json",
+        "{ 'a': { 'name': 'a', 'arch': ['arm', 'aarch64'], 'objs': ['x'], "
+        "'boards': { 'b': '' } } }",
+        INDEX_ANNOUNCED);
     index_add_board(ix, &head, "pi.json", INDEX_INSTALLED);
-    assert_reported(ix, "- a.json:1:3: a module is passed over (\"a\" is for "
+    assert_reported(ix,
+                    "- a.json:1:3: a module is passed over (\"a\" is for "
                     "arm, aarch64, this is riscv64); use it with that "
                     "target\n"
                     "- pi.json: a board is passed over (\"pi\" is for arm, "
@@ -235,7 +246,7 @@ static void test_finish_board_twice_later_wins(void **state)
     add(ix, "acme.json", acme, INDEX_ANNOUNCED);
     index_add_board(ix, &head, "kit.json", INDEX_NAMED);
     assert_reported(ix, "kit.json: a board is announced twice (\"kit\", also "
-                    "in acme.json:1:3); this one is used\n");
+                        "in acme.json:1:3); this one is used\n");
     assert_string_equal(index_find_board(ix, "kit")->path, "kit.json");
     assert_int_equal(index_find_board(ix, "kit")->origin, INDEX_NAMED);
     index_free(ix);
@@ -250,12 +261,12 @@ static void test_finish_board_file_named_is_meant(void **state)
     index_add_board(ix, &head, "/no/kit.json", INDEX_ANNOUNCED);
     index_add_board(ix, &head, "/no/try.json", INDEX_NAMED);
     assert_reported(ix, "- /no/try.json: a board is announced twice (\"kit\", "
-                    "also in /no/kit.json); this one is used\n");
+                        "also in /no/kit.json); this one is used\n");
     index_add_board(ix, &head, "/no/late.json", INDEX_ANNOUNCED);
     assert_reported(ix, "- /no/try.json: a board is announced twice (\"kit\", "
-                    "also in /no/kit.json); this one is used\n"
-                    "/no/late.json: a board is announced twice (\"kit\", "
-                    "also in /no/try.json); this one is used\n");
+                        "also in /no/kit.json); this one is used\n"
+                        "/no/late.json: a board is announced twice (\"kit\", "
+                        "also in /no/try.json); this one is used\n");
     index_free(ix);
 }
 
@@ -277,8 +288,10 @@ static void test_finish_board_of_a_file_is_not_in_c(void **state)
     int fd = -1;
 
     (void)state;
-    add(ix, "a.json", "{ 'a': { 'name': 'a', 'boards': { 'kit': "
-        "{ 'file': 'kit.json' } } } }", INDEX_ANNOUNCED);
+    add(ix, "a.json",
+        "{ 'a': { 'name': 'a', 'boards': { 'kit': { 'file': 'kit.json' } } } "
+        "}",
+        INDEX_ANNOUNCED);
     assert_reported(ix, "");
     assert_null(index_find_board(ix, "kit"));
     assert_int_equal(index_memfd(ix, &fd, NULL), 0);
@@ -387,10 +400,11 @@ static char *chain(unsigned n, const char *last)
     GString *s = g_string_new("{");
 
     for (unsigned i = 0; i < n; i++)
-        g_string_append_printf(s, "%s'm%u': { 'name': 'm%u', 'deps': ["
-                               "'m%u'] }", i ? "," : "", i, i, i + 1);
-    g_string_append_printf(s, ",'m%u': { 'name': 'm%u', 'deps': [%s] } }",
-                           n, n, last);
+        g_string_append_printf(s,
+                               "%s'm%u': { 'name': 'm%u', 'deps': ['m%u'] }",
+                               i ? "," : "", i, i, i + 1);
+    g_string_append_printf(s, ",'m%u': { 'name': 'm%u', 'deps': [%s] } }", n,
+                           n, last);
     return g_string_free(s, FALSE);
 }
 
@@ -410,9 +424,10 @@ static void test_order_long_circle_is_cut_short(void **state)
     char *json = chain(30, "'m0'"), *text = order_of(NULL, json, "m0");
 
     (void)state;
-    assert_string_equal(text, "m.json:1:2: modules depend on each other in a "
-                        "circle (m0 -> m1 -> m2 -> m3 -> m4 -> m5 -> m6 -> "
-                        "m7 -> ... -> m0); remove one from its \"deps\"");
+    assert_string_equal(text,
+                        "m.json:1:2: modules depend on each other in a circle "
+                        "(m0 -> m1 -> m2 -> m3 -> m4 -> m5 -> m6 -> m7 -> ... "
+                        "-> m0); remove one from its \"deps\"");
     g_free(json);
     g_free(text);
 }
@@ -425,8 +440,8 @@ static struct index *sample(void)
     struct board_head head = board_head("raspi4b");
     struct modinfo_file *file = NULL;
     static const char lone[] =
-        "{ \"lone\": { \"name\": \"lone\", \"version\": \"7\","
-        " \"arch\": [\"aarch64\"], \"deps\": [\"acme\"] } }";
+        "{ \"lone\": { \"name\": \"lone\", \"version\": \"7\", \"arch\": "
+        "[\"aarch64\"], \"deps\": [\"acme\"] } }";
 
     head.aliases = aliases;
     head.ram_default = 2ull << 30;
@@ -504,14 +519,16 @@ static void test_order_circle_is_cut_after_eight(void **state)
 {
     (void)state;
     for (unsigned len = 7; len <= 9; len++) {
-        GString *json = g_string_new("{"), *want = g_string_new(
-            "m.json:1:2: modules depend on each other in a circle (");
+        GString *json = g_string_new("{"),
+                *want = g_string_new(
+                    "m.json:1:2: modules depend on each other in a circle (");
         char *seen;
 
         for (unsigned n = 0; n < len; n++) {
-            g_string_append_printf(json, "%s'm%u': { 'name': 'm%u', 'deps': "
-                                   "['m%u'] }", n ? "," : "", n, n,
-                                   (n + 1) % len);
+            g_string_append_printf(json,
+                                   "%s'm%u': { 'name': 'm%u', 'deps': ['m%u'] "
+                                   "}",
+                                   n ? "," : "", n, n, (n + 1) % len);
             if (n < 8)
                 g_string_append_printf(want, "m%u -> ", n);
         }
@@ -533,8 +550,10 @@ static void test_index_lists_options_and_target(void **state)
     uint32_t n;
 
     (void)state;
-    add(ix, "m.json", "{ 'a': { 'name': 'a', 'opts': ['x', 'y'] },"
-        " 'b': { 'name': 'b', 'opts': ['z'] } }", INDEX_ANNOUNCED);
+    add(ix, "m.json",
+        "{ 'a': { 'name': 'a', 'opts': ['x', 'y'] }, 'b': { 'name': 'b', "
+        "'opts': ['z'] } }",
+        INDEX_ANNOUNCED);
     index_finish(ix, NULL, NULL);
     options = index_options(ix, &n);
     assert_int_equal(n, 3);
@@ -568,10 +587,12 @@ static void test_save_that_fails_says_why(void **state)
 {
     (void)state;
     expect_save("/dev/null", O_WRONLY, 0, "");
-    expect_save("/dev/full", O_WRONLY, -ENOSPC, "index: cannot be written "
-                "(No space left on device); free some memory");
-    expect_save("/dev/null", O_RDONLY, -EBADF, "index: cannot be written "
-                "(Bad file descriptor); free some memory");
+    expect_save("/dev/full", O_WRONLY, -ENOSPC,
+                "index: cannot be written (No space left on device); free "
+                "some memory");
+    expect_save("/dev/null", O_RDONLY, -EBADF,
+                "index: cannot be written (Bad file descriptor); free some "
+                "memory");
 }
 
 static void test_memfd_without_descriptors_is_refused(void **state)
@@ -590,7 +611,7 @@ static void test_memfd_without_descriptors_is_refused(void **state)
     assert_int_equal(r, -EMFILE);
     assert_int_equal(err.code, -EMFILE);
     assert_string_equal(err.text, "index: no memory file (Too many open "
-                        "files); check the limits of open files");
+                                  "files); check the limits of open files");
     assert_int_equal(fd, -1);
     index_free(ix);
 }
@@ -624,16 +645,14 @@ static void test_load_gives_back_what_was_saved(void **state)
     assert_int_equal(lone->origin, INDEX_NAMED);
     assert_false(lone->native);
     assert_true(index_find_module(copy, "acme")->native);
-    assert_string_equal(index_find_module(copy, "acme")->file,
-                        "/opt/acme.so");
+    assert_string_equal(index_find_module(copy, "acme")->file, "/opt/acme.so");
     assert_string_equal(lone->info.version, "7");
     assert_int_equal(lone->info.isolation, ISOLATION_NONE);
     assert_int_equal(index_find_module(copy, "acme")->info.isolation,
                      ISOLATION_PROCESS);
     assert_string_equal(lone->info.deps[0], "acme");
     assert_int_equal(lone->info.line, 1);
-    assert_string_equal(index_find_type(copy, "acme-uart")->desc,
-                        "ACME UART");
+    assert_string_equal(index_find_type(copy, "acme-uart")->desc, "ACME UART");
     assert_string_equal(index_note(copy, "open"), "lone");
     assert_string_equal(index_note(copy, "verbose"), "");
     index_boards(copy, &n);
@@ -646,8 +665,10 @@ static void test_drop_forgets_a_module_and_its_boards(void **state)
     struct index *ix = index_new("arm");
 
     (void)state;
-    add(ix, "m.json", "{ 'a': { 'name': 'a', 'objs': ['x'], 'boards': { 'k': "
-        "'K' } }, 'b': { 'name': 'b', 'arch': ['avr'] } }", INDEX_INSTALLED);
+    add(ix, "m.json",
+        "{ 'a': { 'name': 'a', 'objs': ['x'], 'boards': { 'k': 'K' } }, 'b': "
+        "{ 'name': 'b', 'arch': ['avr'] } }",
+        INDEX_INSTALLED);
     index_finish(ix, NULL, NULL);
     assert_non_null(index_find_board(ix, "k"));
     assert_null(index_find_passed(ix, "a"));
@@ -668,7 +689,7 @@ static void test_memfd_is_sealed_and_inherited(void **state)
     (void)state;
     assert_int_equal(index_memfd(ix, &fd, NULL), 0);
     assert_int_equal(fcntl(fd, F_GET_SEALS) &
-                     (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW),
+                         (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW),
                      F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
     assert_false(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     assert_int_equal(pwrite(fd, "x", 1, 0), -1);
@@ -713,9 +734,9 @@ static void test_load_truncated_is_refused(void **state)
 
         assert_int_equal(load_bytes(data, cut, &ix, &err), -EPROTO);
         assert_true(g_str_has_prefix(err.text, "index: is malformed (at "
-                                     "byte "));
+                                               "byte "));
         assert_true(g_str_has_suffix(err.text, "); start qemu with outboard "
-                                     "of the same version"));
+                                               "of the same version"));
     }
     free(data);
 }
@@ -741,8 +762,7 @@ static void test_load_any_byte_changed_is_survived(void **state)
 }
 
 /* Is the module one of those that the index has? */
-static bool module_known(const struct index *ix,
-                         const struct index_module *m)
+static bool module_known(const struct index *ix, const struct index_module *m)
 {
     return index_find_module(ix, m->info.short_name) == m;
 }

@@ -218,15 +218,15 @@ static void test_load_names_the_file(void **state)
     struct ob_err err = { 0 };
 
     (void)state;
-    assert_int_equal(modinfo_load(GOOD_DIR "/smallest.json", FILE_ANY, &file,
-                                  NULL), 0);
+    assert_int_equal(
+        modinfo_load(GOOD_DIR "/smallest.json", FILE_ANY, &file, NULL), 0);
     assert_string_equal(file->path, GOOD_DIR "/smallest.json");
     modinfo_free(file);
-    assert_int_equal(modinfo_load(GOOD_DIR "/none.json", FILE_ANY, &file,
-                                  &err), -ENOENT);
-    assert_string_equal(err.text, GOOD_DIR "/none.json: cannot be opened (No "
-                        "such file or directory); check the name and your "
-                        "permission");
+    assert_int_equal(
+        modinfo_load(GOOD_DIR "/none.json", FILE_ANY, &file, &err), -ENOENT);
+    assert_string_equal(err.text, GOOD_DIR
+                        "/none.json: cannot be opened (No such file or "
+                        "directory); check the name and your permission");
     modinfo_free(NULL);
 }
 

@@ -135,8 +135,8 @@ static void test_strings_wrong_are_refused(void **state)
         assert_string_equal(err.text, expect);
         assert_int_equal(r, -EINVAL);
         assert_null(file);
-        assert_int_equal(section_parse(t->data, t->len, "acme.so", &file,
-                                       NULL), -EINVAL);
+        assert_int_equal(
+            section_parse(t->data, t->len, "acme.so", &file, NULL), -EINVAL);
         g_free(expect);
     }
 }
@@ -229,8 +229,8 @@ struct image {
 
 enum { INFO = 1, DYNSYM, DYNSTR, NAMES };
 
-static void image_section(struct image *m, int i, uint32_t name,
-                          uint32_t type, size_t offset, size_t size)
+static void image_section(struct image *m, int i, uint32_t name, uint32_t type,
+                          size_t offset, size_t size)
 {
     m->sections[i].sh_name = name;
     m->sections[i].sh_type = type;
@@ -373,8 +373,8 @@ static void test_elf_stamp_above_its_limit_is_refused(void **state)
     struct section section = { 0 };
     char *text = g_strdup_printf("acme.so: the module is damaged (length of "
                                  "its stamp, %d, in a file of %zu bytes); "
-                                 "build or copy it again", SECTION_STAMP_BYTES,
-                                 sizeof(big));
+                                 "build or copy it again",
+                                 SECTION_STAMP_BYTES, sizeof(big));
 
     (void)state;
     image_make(&big.m);
@@ -401,14 +401,15 @@ static void test_elf_without_modinfo_is_refused(void **state)
     (void)state;
     image_make(&m);
     m.sections[INFO].sh_name = 0;
-    assert_image_refused(&m, -ENODATA, "acme.so: says nothing of itself (no "
-                         ".modinfo section, and no qemu_stamp_ as a native "
-                         "QEMU module has); use OB_MODINFO, and do not "
-                         "strip the section");
+    assert_image_refused(&m, -ENODATA,
+                         "acme.so: says nothing of itself (no .modinfo "
+                         "section, and no qemu_stamp_ as a native QEMU module "
+                         "has); use OB_MODINFO, and do not strip the section");
     m.symbols[1].st_name = 0;
-    assert_image_refused(&m, -ENODATA, "acme.so: says nothing of itself (no "
-                         ".modinfo section, no symbol outboard_module, and "
-                         "no qemu_stamp_ as a native QEMU module has); use "
+    assert_image_refused(&m, -ENODATA,
+                         "acme.so: says nothing of itself (no .modinfo "
+                         "section, no symbol outboard_module, and no "
+                         "qemu_stamp_ as a native QEMU module has); use "
                          "OB_MODINFO, and do not strip the section");
 }
 
@@ -419,9 +420,10 @@ static void test_elf_without_sections_is_refused(void **state)
     (void)state;
     image_make(&m);
     m.head.e_shoff = 0;
-    assert_image_refused(&m, -ENODATA, "acme.so: says nothing of itself (no "
-                         ".modinfo section, no symbol outboard_module, and "
-                         "no qemu_stamp_ as a native QEMU module has); use "
+    assert_image_refused(&m, -ENODATA,
+                         "acme.so: says nothing of itself (no .modinfo "
+                         "section, no symbol outboard_module, and no "
+                         "qemu_stamp_ as a native QEMU module has); use "
                          "OB_MODINFO, and do not strip the section");
 }
 
@@ -432,19 +434,23 @@ static void test_elf_other_architecture_is_named(void **state)
     (void)state;
     image_make(&m);
     m.head.e_machine = EM_PPC64;
-    assert_image_refused(&m, -ELIBBAD, "acme.so: the module is for another "
+    assert_image_refused(&m, -ELIBBAD,
+                         "acme.so: the module is for another "
                          "architecture (ppc64); build it for " OWN);
     m.head.e_machine = 0x1234;
-    assert_image_refused(&m, -ELIBBAD, "acme.so: the module is for another "
+    assert_image_refused(&m, -ELIBBAD,
+                         "acme.so: the module is for another "
                          "architecture (machine 4660); build it for " OWN);
     m.head.e_machine = EM_386;
     m.head.e_ident[EI_CLASS] = ELFCLASS32;
-    assert_image_refused(&m, -ELIBBAD, "acme.so: the module is for another "
+    assert_image_refused(&m, -ELIBBAD,
+                         "acme.so: the module is for another "
                          "architecture (i386); build it for " OWN);
     m.head.e_machine = GUINT16_SWAP_LE_BE(EM_S390);
     m.head.e_ident[EI_CLASS] = ELFCLASS64;
     m.head.e_ident[EI_DATA] = ELFDATA2MSB;
-    assert_image_refused(&m, -ELIBBAD, "acme.so: the module is for another "
+    assert_image_refused(&m, -ELIBBAD,
+                         "acme.so: the module is for another "
                          "architecture (s390x, other byte order); build it "
                          "for " OWN);
 }
@@ -456,11 +462,13 @@ static void test_elf_no_shared_object_is_refused(void **state)
     (void)state;
     image_make(&m);
     m.head.e_type = ET_REL;
-    assert_image_refused(&m, -ELIBEXEC, "acme.so: is not a shared object (an "
-                         "object file); link it with -shared");
+    assert_image_refused(&m, -ELIBEXEC,
+                         "acme.so: is not a shared object (an object file); "
+                         "link it with -shared");
     m.head.e_type = ET_EXEC;
-    assert_image_refused(&m, -ELIBEXEC, "acme.so: is not a shared object (a "
-                         "program); link it with -shared");
+    assert_image_refused(&m, -ELIBEXEC,
+                         "acme.so: is not a shared object (a program); link "
+                         "it with -shared");
 }
 
 static void assert_damaged(const struct image *m, const char *what,
@@ -468,7 +476,8 @@ static void assert_damaged(const struct image *m, const char *what,
 {
     char *expect = g_strdup_printf(
         "acme.so: the module is damaged (%s, %llu, in a file of %zu bytes); "
-        "build or copy it again", what, (unsigned long long)value, sizeof(*m));
+        "build or copy it again",
+        what, (unsigned long long)value, sizeof(*m));
 
     assert_image_refused(m, -EBADMSG, expect);
     g_free(expect);
@@ -555,9 +564,10 @@ static void test_elf_libraries_in_current_directory_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rpaths); i++) {
-        char *text = g_strdup_printf("acme.so: the module looks for libraries "
-            "in the current directory (its rpath is \"%s\"); link it with "
-            "absolute directories", rpaths[i]);
+        char *text = g_strdup_printf(
+            "acme.so: the module looks for libraries in the current directory "
+            "(its rpath is \"%s\"); link it with absolute directories",
+            rpaths[i]);
 
         image_needs(&m, i % 2 ? DT_RPATH : DT_RUNPATH, rpaths[i]);
         assert_image_refused(&m, -EPERM, text);
@@ -565,8 +575,9 @@ static void test_elf_libraries_in_current_directory_are_refused(void **state)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
         image_needs(&m, needed[i], "out/libacme.so");
-        assert_image_refused(&m, -EPERM, "acme.so: the module needs a library "
-                             "by a path from the current directory "
+        assert_image_refused(&m, -EPERM,
+                             "acme.so: the module needs a library by a path "
+                             "from the current directory "
                              "(\"out/libacme.so\"); link it with -l, or give "
                              "the library a soname");
     }
@@ -578,9 +589,12 @@ static void test_elf_libraries_elsewhere_are_taken(void **state)
         int64_t tag;
         const char *text;
     } good[] = {
-        { DT_RPATH, "" }, { DT_RUNPATH, "/usr/lib:/opt/lib" },
-        { DT_RUNPATH, "$ORIGIN/../lib:${ORIGIN}" }, { DT_NEEDED, "libc.so.6" },
-        { DT_NEEDED, "/opt/libacme.so" }, { DT_SONAME, "a/b" },
+        { DT_RPATH, "" },
+        { DT_RUNPATH, "/usr/lib:/opt/lib" },
+        { DT_RUNPATH, "$ORIGIN/../lib:${ORIGIN}" },
+        { DT_NEEDED, "libc.so.6" },
+        { DT_NEEDED, "/opt/libacme.so" },
+        { DT_SONAME, "a/b" },
     };
     struct image m;
 
@@ -600,8 +614,10 @@ static void test_elf_libraries_are_listed(void **state)
         int64_t tag;
         const char *listed;
     } rows[] = {
-        { DT_NEEDED, "libx.so.6" }, { DT_FILTER, "libx.so.6" },
-        { DT_AUXILIARY, NULL }, { DT_SONAME, NULL },
+        { DT_NEEDED, "libx.so.6" },
+        { DT_FILTER, "libx.so.6" },
+        { DT_AUXILIARY, NULL },
+        { DT_SONAME, NULL },
     };
     struct image m;
 
@@ -628,7 +644,8 @@ static void test_elf_too_many_libraries_are_refused(void **state)
     struct section section = { 0 };
     char *text = g_strdup_printf("acme.so: the module is damaged (number of "
                                  "libraries, 256, in a file of %zu bytes); "
-                                 "build or copy it again", sizeof(big));
+                                 "build or copy it again",
+                                 sizeof(big));
 
     (void)state;
     image_needs(&big.m, DT_NEEDED, "libx.so.6");
@@ -669,8 +686,9 @@ static void test_elf_damaged_dynamic_section_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(tags); i++) {
         Elf64_Dyn far = { .d_tag = tags[i], .d_un.d_val = 64 };
-        char *text = g_strdup_printf("acme.so: the module is damaged (offset "
-            "of %s, 64, in a file of %zu bytes); build or copy it again",
+        char *text = g_strdup_printf(
+            "acme.so: the module is damaged (offset of %s, 64, in a file of "
+            "%zu bytes); build or copy it again",
             i ? "a library's name" : "its rpath", sizeof(m));
 
         image_needs(&m, DT_NULL, "");
@@ -724,21 +742,22 @@ static void test_elf_any_byte_changed_is_survived(void **state)
 static void test_elf_text_is_refused(void **state)
 {
     (void)state;
-    assert_bytes_refused("#!/bin/sh\n", 10, -ENOEXEC, "acme.so: is not a "
-                         "module (it starts with \"#!/bin/s\", not with an "
-                         "elf header); name a shared object built on the "
-                         "sdk");
-    assert_bytes_refused("\xff\xfe\n", 3, -ENOEXEC, "acme.so: is not a "
-                         "module (it starts with \"\\xff\\xfe\\x0a\", not "
-                         "with an elf header); name a shared object built on "
-                         "the sdk");
+    assert_bytes_refused("#!/bin/sh\n", 10, -ENOEXEC,
+                         "acme.so: is not a module (it starts with "
+                         "\"#!/bin/s\", not with an elf header); name a "
+                         "shared object built on the sdk");
+    assert_bytes_refused("\xff\xfe\n", 3, -ENOEXEC,
+                         "acme.so: is not a module (it starts with "
+                         "\"\\xff\\xfe\\x0a\", not with an elf header); name "
+                         "a shared object built on the sdk");
 }
 
 static void test_elf_empty_file_is_refused(void **state)
 {
     (void)state;
-    assert_bytes_refused("", 0, -ENOEXEC, "acme.so: is empty (0 bytes); name "
-                         "a module, a shared object built on the sdk");
+    assert_bytes_refused("", 0, -ENOEXEC,
+                         "acme.so: is empty (0 bytes); name a module, a "
+                         "shared object built on the sdk");
 }
 
 static void test_elf_directory_is_refused(void **state)
@@ -750,7 +769,7 @@ static void test_elf_directory_is_refused(void **state)
     (void)state;
     assert_int_equal(section_read(fd, "/", &section, &err), -ENOEXEC);
     assert_string_equal(err.text, "/: is not a regular file (mode 040000); "
-                        "name a module");
+                                  "name a module");
     close(fd);
 }
 
@@ -763,10 +782,11 @@ static void test_elf_this_program_has_no_modinfo(void **state)
 
     (void)state;
     assert_int_equal(section_read(fd, "test", &section, &err), -ENODATA);
-    assert_string_equal(err.text, "test: says nothing of itself (no .modinfo "
-                        "section, no symbol outboard_module, and no "
-                        "qemu_stamp_ as a native QEMU module has); use "
-                        "OB_MODINFO, and do not strip the section");
+    assert_string_equal(err.text,
+                        "test: says nothing of itself (no .modinfo section, "
+                        "no symbol outboard_module, and no qemu_stamp_ as a "
+                        "native QEMU module has); use OB_MODINFO, and do not "
+                        "strip the section");
     close(fd);
 }
 

@@ -39,8 +39,8 @@ static pid_t program_start(int sock)
 
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, sock, 3);
-    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, argv,
-                                 environ), 0);
+    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, argv, environ),
+                     0);
     posix_spawn_file_actions_destroy(&actions);
     return pid;
 }
@@ -55,8 +55,8 @@ static struct peer peer_new(void)
     struct peer p;
     int socks[2];
 
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-                                socks), 0);
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
     assert_true(dup2(socks[1], 20) == 20);
     close(socks[1]);
     p.pid = program_start(20);
@@ -65,8 +65,7 @@ static struct peer peer_new(void)
     if (rig_remote_open(&setup, &p.remote, &err))
         fail_msg("%s", err.text);
     p.bench = ob_bench_new();
-    assert_int_equal(ob_bench_module(p.bench, rig_remote_module(p.remote)),
-                     0);
+    assert_int_equal(ob_bench_module(p.bench, rig_remote_module(p.remote)), 0);
     p.dev = ob_bench_make(p.bench, "py-adder", "sum0", NULL);
     assert_non_null(p.dev);
     return p;
@@ -146,8 +145,7 @@ static void test_peer_saves_and_restores(void **state)
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 0);
     assert_int_equal(ob_bench_restore(p.dev, saved, count), 0);
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 42);
-    assert_int_equal(ob_bench_restore(p.dev, saved, count - 1),
-                     -EINVAL);
+    assert_int_equal(ob_bench_restore(p.dev, saved, count - 1), -EINVAL);
     assert_string_equal(ob_bench_error(p.bench),
                         "py-adder: saved state is no pair of numbers and a "
                         "button");
@@ -173,7 +171,7 @@ static void test_peer_passes_over_memory(void **state)
     assert_true(count > 8);
     if (err.code == -EAGAIN)
         assert_string_equal(err.text, "the process takes no memory (Resource "
-                            "temporarily unavailable)");
+                                      "temporarily unavailable)");
     else
         assert_int_equal(err.code, -ENOSPC);
     ob_bench_write32(p.dev, 0, A, 40);

@@ -226,8 +226,7 @@ static void fail_at(const char *call, const char *text)
     struct ob_err err = { 0 };
     char *last = g_strconcat(call, "\n", NULL);
 
-    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err),
-                     -EINVAL);
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err), -EINVAL);
     assert_string_equal(err.text, text);
     assert_true(g_str_has_suffix(r.log->str, last));
     g_free(last);
@@ -266,11 +265,11 @@ static void test_parts_that_overlap_are_refused(void **state)
     struct ob_err err = { 0 };
 
     (void)state;
-    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err),
-                     -EINVAL);
-    assert_string_equal(err.text, "t.json:8:33: \"uart\" overlaps \"host\" "
-                        "(0x90001000 is in 0x90000000 to 0x90001003); move "
-                        "one, or give one another \"priority\"");
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err), -EINVAL);
+    assert_string_equal(err.text,
+                        "t.json:8:33: \"uart\" overlaps \"host\" (0x90001000 "
+                        "is in 0x90000000 to 0x90001003); move one, or give "
+                        "one another \"priority\"");
     assert_null(strstr(r.log->str, "map part"));
     g_string_free(r.log, TRUE);
     plan_free(plan);
@@ -320,8 +319,7 @@ static void test_part_of_unknown_type_is_refused(void **state)
     struct ob_err err = { 0 };
 
     (void)state;
-    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err),
-                     -ENOENT);
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err), -ENOENT);
     assert_string_equal(err.text, "o.json:3:23: unknown type \"newer\"");
     g_string_free(r.log, TRUE);
     plan_free(plan);
@@ -332,8 +330,8 @@ static void test_part_says_where_it_runs_and_what_a_crash_is(void **state)
 {
     struct recorder r = { g_string_new(NULL), NULL, 0x1000 };
     struct plan *plan = optional_plan(
-        "\"isolation\": \"process\", \"on-crash\": \"stop\", "
-        "\"optional\": true,");
+        "\"isolation\": \"process\", \"on-crash\": \"stop\", \"optional\": "
+        "true,");
     struct ob_err err = { 0 };
 
     (void)state;
@@ -345,8 +343,7 @@ static void test_part_says_where_it_runs_and_what_a_crash_is(void **state)
     assert_true(g_str_has_prefix(r.log->str,
                                  "may uart 1\nmay uart 0\ntype uart at 1\n"
                                  "type pl011\n"));
-    assert_non_null(strstr(r.log->str,
-                           "new otp uart at 1\ncrash otp stop\n"));
+    assert_non_null(strstr(r.log->str, "new otp uart at 1\ncrash otp stop\n"));
     g_string_free(r.log, TRUE);
     plan_free(plan);
 }
@@ -358,8 +355,7 @@ static void process_refused(const char *call, const char *text)
         "\"isolation\": \"in-process\", \"on-crash\": \"error\",");
     struct ob_err err = { 0 };
 
-    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err),
-                     -EINVAL);
+    assert_int_equal(rig_board_build(plan, &recorder_ops, &r, &err), -EINVAL);
     assert_string_equal(err.text, text);
     g_string_free(r.log, TRUE);
     plan_free(plan);

@@ -260,7 +260,7 @@ static void test_check_null_type_is_refused(void **unused)
     (void)unused;
     assert_int_equal(rig_type_check(NULL, &err), -EINVAL);
     assert_string_equal(err.text, "type: is NULL; list the module's types in "
-                        "`devices`");
+                                  "`devices`");
     assert_int_equal(rig_type_check(NULL, NULL), -EINVAL);
 }
 

@@ -60,29 +60,19 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
     s->hits++;
     switch (w->value) {
     case CMD_IRQ_UP:
-    case CMD_IRQ_DOWN:
-        ob_irq_set(dev, 0, w->value == CMD_IRQ_UP);
-        break;
-    case CMD_BAD_INDEX:
-        cmd_bad_index(dev);
-        break;
+    case CMD_IRQ_DOWN: ob_irq_set(dev, 0, w->value == CMD_IRQ_UP); break;
+    case CMD_BAD_INDEX: cmd_bad_index(dev); break;
     case CMD_BAD_LINK:
         assert_int_equal(ob_link_read(dev, NULL, 0, 0, 4, &v), -EFAULT);
-        assert_int_equal(ob_mem_read(dev, (const struct ob_link *)s, 0, &v,
-                                     4), -EFAULT);
+        assert_int_equal(ob_mem_read(dev, (const struct ob_link *)s, 0, &v, 4),
+                         -EFAULT);
         break;
-    case CMD_BAD_KIND:
-        ob_log(dev, 9, "odd");
-        break;
-    case CMD_CLOCK_IN:
-        ob_clock_drive(dev, 0, 1);
-        break;
+    case CMD_BAD_KIND: ob_log(dev, 9, "odd"); break;
+    case CMD_CLOCK_IN: ob_clock_drive(dev, 0, 1); break;
     case CMD_ODD_FORWARD:
         assert_int_equal(ob_link_read(dev, s->peer, 0, 0, 3, &v), -EFAULT);
         break;
-    case CMD_FAIL:
-        assert_int_equal(ob_fail(dev, "too late"), -EINVAL);
-        break;
+    case CMD_FAIL: assert_int_equal(ob_fail(dev, "too late"), -EINVAL); break;
     case CMD_LOOP:
         /* Told at once by the peer, and so on. */
         (void)ob_link_write(dev, s->peer, 0, 0, 4, CMD_LOOP);
@@ -93,20 +83,13 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
         (void)ob_link_write(dev, s->peer, 0, 0, 4, CMD_LOOP_TWICE);
         (void)ob_link_write(dev, s->peer, 0, 0, 4, CMD_LOOP_TWICE);
         break;
-    case CMD_PAST:
-        ob_timer_arm(dev, 0, 0);
-        break;
-    case CMD_REQUEST:
-        ob_machine_request(dev, OB_MACHINE_POWEROFF);
-        break;
-    case CMD_BAD_REQUEST:
-        ob_machine_request(dev, 77);
-        break;
+    case CMD_PAST: ob_timer_arm(dev, 0, 0); break;
+    case CMD_REQUEST: ob_machine_request(dev, OB_MACHINE_POWEROFF); break;
+    case CMD_BAD_REQUEST: ob_machine_request(dev, 77); break;
     case CMD_FORWARD:
         s->got = (uint32_t)ob_link_write(dev, s->peer, 0, 4, 4, 0x1234);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -319,7 +302,7 @@ static void test_props_set_reach_the_state(void **unused)
     (void)unused;
     make("y", NULL);
     s = ob_bench_state(make("x", "on=off,depth=0x10,size=4 MiB,label=hi,"
-                            "peer=y,mode=slow"));
+                                 "peer=y,mode=slow"));
     assert_int_equal(s->on, 0);
     assert_int_equal(s->depth, 16);
     assert_int_equal(s->size, 4 << 20);
@@ -335,26 +318,27 @@ static void test_props_bad_values_are_told_what(void **unused)
         const char *with, *text;
     } bad[] = {
         { "depth=17", "acme-all x: property depth: 17 is out of range; use 1 "
-          "to 16" },
+                      "to 16" },
         { "depth=0", "acme-all x: property depth: 0 is out of range; use 1 to "
-          "16" },
+                     "16" },
         { "depth=many", "acme-all x: property depth: cannot take \"many\"; "
-          "use a number" },
+                        "use a number" },
         { "on=maybe", "acme-all x: property on: cannot take \"maybe\"; use on "
-          "or off" },
+                      "or off" },
         { "size=4 furlongs", "acme-all x: property size: cannot take \"4 "
-          "furlongs\"; use a size such as \"4 MiB\"" },
+                             "furlongs\"; use a size such as \"4 MiB\"" },
         { "mode=medium", "acme-all x: property mode: \"medium\" is none of "
-          "its choices; use slow, fast" },
+                         "its choices; use slow, fast" },
         { "peer=nobody", "acme-all x: property peer: no device is named "
-          "\"nobody\"; make it first" },
+                         "\"nobody\"; make it first" },
         { "dept=1", "acme-all x: has no property \"dept\"; did you mean "
-          "depth" },
+                    "depth" },
         { "depth", "acme-all x: \"depth\" is no property; use "
-          "name=value,name=value" },
+                   "name=value,name=value" },
         { "label=refuse", "acme-all x: depth 3 is odd\\x0aor so" },
         { "label=twice", "acme-all x: the reason" },
-        { "label=silent", "acme-all x: the model's create refuses without "
+        { "label=silent",
+          "acme-all x: the model's create refuses without "
           "saying why (returned -5); ask its author for ob_fail()" },
     };
 
@@ -371,7 +355,7 @@ static void test_props_required_unset_is_refused(void **unused)
     (void)unused;
     assert_null(ob_bench_make(bench, "acme-must", "m", NULL));
     assert_string_equal(ob_bench_error(bench), "acme-must m: property bus: is "
-                        "required and not set; set it");
+                                               "required and not set; set it");
     end(0);
 }
 
@@ -381,11 +365,12 @@ static void test_props_after_create_are_fixed(void **unused)
 
     (void)unused;
     assert_int_equal(ob_bench_set(d, "depth", "3"), -EBUSY);
-    assert_string_equal(ob_bench_error(bench), "acme-all x: property depth: "
-                        "is fixed once the part is made; set it before");
+    assert_string_equal(ob_bench_error(bench),
+                        "acme-all x: property depth: is fixed once the part "
+                        "is made; set it before");
     assert_int_equal(ob_bench_create(d), -EBUSY);
     assert_string_equal(ob_bench_error(bench), "acme-all x: is created "
-                        "already");
+                                               "already");
     end(0);
 }
 
@@ -548,13 +533,13 @@ static void test_services_odd_arguments_are_mistakes(void **unused)
         const char *line;
     } odd[] = {
         { CMD_BAD_LINK, "acme-all x: link_read: the link is not one of this "
-          "part's" },
+                        "part's" },
         { CMD_BAD_KIND, "acme-all x: log: 9 is no kind of line" },
         { CMD_CLOCK_IN, "acme-all x: clock_drive: clock clk is an input" },
         { CMD_ODD_FORWARD, "acme-all x: link_read: an access of 3 bytes; 1, "
-          "2, 4 and 8 exist" },
+                           "2, 4 and 8 exist" },
         { CMD_FAIL, "acme-all x: fail: called from neither create nor "
-          "restored: too late" },
+                    "restored: too late" },
         { CMD_BAD_REQUEST, "acme-all x: machine_request: 77 is no request" },
     };
     struct ob_bench_dev *d;
@@ -580,8 +565,9 @@ static void test_services_endless_loop_is_cut(void **unused)
     assert_int_equal(ob_bench_create(a), 0);
     ob_bench_write32(a, 0, 0, CMD_LOOP);
     assert_int_equal(ob_bench_mistakes(bench), 1);
-    assert_string_equal(ob_bench_log_line(bench, 0), "acme-all a: link_write: "
-                        "24 calls deep, a loop between parts");
+    assert_string_equal(ob_bench_log_line(bench, 0),
+                        "acme-all a: link_write: 24 calls deep, a loop "
+                        "between parts");
     end(1);
 }
 
@@ -679,8 +665,9 @@ static void test_timer_endless_present_is_cut(void **unused)
     (void)unused;
     ob_bench_write32(d, 0, 0, CMD_PAST);
     ob_bench_step(bench, 5);
-    assert_string_equal(ob_bench_log_line(bench, 0), "acme-all x: timers are "
-                        "armed for the present without end");
+    assert_string_equal(ob_bench_log_line(bench, 0),
+                        "acme-all x: timers are armed for the present without "
+                        "end");
     assert_int_equal(ob_bench_now(bench), 5);
     end(1);
 }

@@ -442,9 +442,9 @@ static void test_page_is_read_in_any_way_and_in_no_log(void **state)
     assert_int_equal(ob_bench_log_count(b), 0);
     /* Outside of it all is as ever. */
     ob_bench_read8(d, FN, 0);
-    assert_string_equal(ob_bench_log_line(b, 0), "pages p0: read of 1 bytes "
-                        "at 0x0 of fn: is of a size that the region does not "
-                        "take");
+    assert_string_equal(ob_bench_log_line(b, 0),
+                        "pages p0: read of 1 bytes at 0x0 of fn: is of a size "
+                        "that the region does not take");
     assert_int_equal(ob_bench_free(b), 0);
 }
 
@@ -511,9 +511,10 @@ static void test_read_that_changes_the_state_is_told(void **state)
     ob_bench_strict(b, false);
     ob_bench_write32(d, FN, 0, LIE_STATE);
     ob_bench_read32(d, FN, FN_PAGE + 16);
-    snprintf(line, sizeof(line), "pages p0: read() of 0x1010 of fn: changes "
-             "byte %zu of the state struct, and lies in pages that the guest "
-             "reads as memory; a read there may have no side effect",
+    snprintf(line, sizeof(line),
+             "pages p0: read() of 0x1010 of fn: changes byte %zu of the state "
+             "struct, and lies in pages that the guest reads as memory; a "
+             "read there may have no side effect",
              offsetof(struct st, peer_saw));
     told(b, line);
 }
@@ -550,10 +551,10 @@ static void test_laying_down_ends_with_the_pages(void **state)
         uint32_t at;
         bool fits;
     } rows[] = {
-        { 0xffc, false }, { 0xffd, false }, { 0xfff, false }, { 0x1000, true },
-        { 0x1001, true }, { 0x1ffb, true }, { 0x1ffc, true },
-        { 0x1ffd, false }, { 0x1fff, false }, { 0x2000, false },
-        { 0x2001, false }, { 0xffffffff, false },
+        { 0xffc, false },  { 0xffd, false },  { 0xfff, false },
+        { 0x1000, true },  { 0x1001, true },  { 0x1ffb, true },
+        { 0x1ffc, true },  { 0x1ffd, false }, { 0x1fff, false },
+        { 0x2000, false }, { 0x2001, false }, { 0xffffffff, false },
     };
 
     (void)state;

@@ -81,8 +81,8 @@ static void board_make(struct board *b, unsigned flags, bool reverse,
     assert_int_equal(ob_bench_module(b->bench, &b->module), 0);
     b->dev = ob_bench_make(b->bench, "layout", "l0", NULL);
     assert_non_null(b->dev);
-    assert_int_equal(ob_bench_map(ob_bench_system(b->bench), MAP_AT, b->dev,
-                                  0), 0);
+    assert_int_equal(
+        ob_bench_map(ob_bench_system(b->bench), MAP_AT, b->dev, 0), 0);
 }
 
 static void board_free(struct board *b)
@@ -97,12 +97,13 @@ static void note(struct board *b, const struct ob_reg *g, uint32_t i,
     uint32_t at = g->offset + i * (g->step ? g->step : g->bytes);
 
     for (unsigned n = 0; n < g->bytes; n++)
-        b->page[b->big ? at + g->bytes - 1 - n : at + n] =
-            (uint8_t)(value >> (8 * n));
+        b->page[b->big ? at + g->bytes - 1 - n : at + n] = (uint8_t)(value >>
+                                                                     (8 * n));
     for (unsigned n = 0; n < g->bytes; n++)
-        b->state[g->state + i * g->bytes + n] = (uint8_t)
-            (value >> 8 * (G_BYTE_ORDER == G_BIG_ENDIAN ? g->bytes - 1 - n
-                                                        : n));
+        b->state[g->state + i * g->bytes + n] =
+            (uint8_t)(value >> 8 * (G_BYTE_ORDER == G_BIG_ENDIAN
+                                        ? g->bytes - 1 - n
+                                        : n));
 }
 
 /* The number that `bytes` bytes of the page make. */
@@ -120,8 +121,9 @@ static void check(const struct board *b, const char *what)
     const unsigned step = b->region.flags & OB_REGION_UNALIGNED ? 1 : 0;
     uint8_t seen[96];
 
-    assert_int_equal(ob_bench_bus_read(ob_bench_system(b->bench), MAP_AT,
-                                       seen, sizeof(seen)), 0);
+    assert_int_equal(ob_bench_bus_read(ob_bench_system(b->bench), MAP_AT, seen,
+                                       sizeof(seen)),
+                     0);
     for (unsigned n = 0; n < sizeof(seen); n++)
         if (seen[n] != b->page[n])
             fail_msg("%s: byte 0x%x is 0x%02x, not 0x%02x", what, n, seen[n],
@@ -155,9 +157,9 @@ static void test_layout_write_changes_its_register_alone(void **state)
             uint32_t i = turn % count_of(g);
             uint64_t v = next(&random) >> (64 - 8 * g->bytes);
 
-            ob_bench_write(b.dev, 0, g->offset + i * (g->step ? g->step
-                                                              : g->bytes),
-                           v, g->bytes);
+            ob_bench_write(b.dev, 0,
+                           g->offset + i * (g->step ? g->step : g->bytes), v,
+                           g->bytes);
             note(&b, g, i, v);
             snprintf(what, sizeof(what), "kind %u, %s[%u]", kind, g->name, i);
             check(&b, what);
@@ -181,8 +183,8 @@ static void test_layout_bytes_make_up_their_register(void **state)
             for (unsigned byte = 0; byte < g->bytes; byte++) {
                 unsigned lane = b.big ? g->bytes - 1 - byte : byte;
 
-                ob_bench_write(b.dev, 0, g->offset + byte, 0x11 * (n + 1) +
-                               byte, 1);
+                ob_bench_write(b.dev, 0, g->offset + byte,
+                               0x11 * (n + 1) + byte, 1);
                 v |= (uint64_t)(0x11 * (n + 1) + byte) << (8 * lane);
                 note(&b, g, 0, v);
                 check(&b, g->name);
@@ -209,8 +211,9 @@ static void test_layout_saved_state_comes_back(void **state)
                 const struct ob_reg *g = &b.regs[n];
                 uint64_t v = next(&random) >> (64 - 8 * g->bytes);
 
-                ob_bench_write(b.dev, 0, g->offset + i *
-                               (g->step ? g->step : g->bytes), v, g->bytes);
+                ob_bench_write(b.dev, 0,
+                               g->offset + i * (g->step ? g->step : g->bytes),
+                               v, g->bytes);
                 note(&fresh, g, i, v);
             }
         }

@@ -42,8 +42,8 @@ static struct mover mover_new(bool away, bool bus)
 
     if (away) {
         m.i = isolated_open(dma_path, "dma", 0);
-        assert_int_equal(ob_bench_module(m.bench,
-                                         rig_remote_module(m.i.remote)), 0);
+        assert_int_equal(
+            ob_bench_module(m.bench, rig_remote_module(m.i.remote)), 0);
     } else {
         assert_int_equal(ob_bench_load(m.bench, dma_path), 0);
     }
@@ -232,8 +232,7 @@ static const struct rig_map *port_map(void *port, void *target)
     return p->mapped ? &p->map : NULL;
 }
 
-static void port_wrote(void *port, void *target, uint64_t addr,
-                       uint64_t bytes)
+static void port_wrote(void *port, void *target, uint64_t addr, uint64_t bytes)
 {
     (void)target;
     g_string_append_printf(((struct port *)port)->log, "wrote %x+%x;",
@@ -359,8 +358,8 @@ static void test_memory_that_moves_within_a_request_is_followed(void **state)
 
     (void)state;
     heard(o, READ, PLACE, 16, 0, "get 2000+10;");
-    heard(o, POKE, PLACE, 16, 0x01010101, "wrote 2000+10;put 8000+4;"
-          "wrote 2000+10;");
+    heard(o, POKE, PLACE, 16, 0x01010101,
+          "wrote 2000+10;put 8000+4;wrote 2000+10;");
     assert_int_equal(o->port.at[0][12], 0x01);
     assert_int_equal(o->port.at[1][12], 0xfe);
     own_free(o);
@@ -439,7 +438,7 @@ static void test_memory_more_than_there_can_be_is_refused(void **state)
     m.id = rig_memory_id();
     assert_int_equal(rig_remote_memory(r, &m, &number, &err), -ENOSPC);
     assert_string_equal(err.text, "more than 256 memory objects for one "
-                        "process");
+                                  "process");
     munmap(at, 4096);
     close(m.fd);
     own_free(o);
@@ -454,10 +453,10 @@ static void test_memory_for_nobody_is_refused(void **state)
 
     (void)state;
     heard(o, CRASH, PLACE, 16, 0, "put 2000+10;wrote 2000+1000;");
-    assert_true(rig_remote_memory(o->i.remote, &o->port.memory[1], &number,
-                                  &err) < 0);
+    assert_true(
+        rig_remote_memory(o->i.remote, &o->port.memory[1], &number, &err) < 0);
     assert_string_equal(err.text, "the process takes no memory (Broken "
-                        "pipe)");
+                                  "pipe)");
     own_free(o);
 }
 

@@ -42,8 +42,8 @@ static struct both both_new(uint32_t lines)
         ob_bench_log_want(b.bench[n], lines);
     }
     assert_int_equal(ob_bench_load(b.bench[0], path), 0);
-    assert_int_equal(ob_bench_module(b.bench[1],
-                                     rig_remote_module(b.i.remote)), 0);
+    assert_int_equal(
+        ob_bench_module(b.bench[1], rig_remote_module(b.i.remote)), 0);
     for (int n = 0; n < 2; n++) {
         b.dev[n] = ob_bench_make(b.bench[n], "test-direct", "dut", NULL);
         assert_non_null(b.dev[n]);
@@ -221,8 +221,8 @@ static void revive(struct isolated *i)
     };
     struct ob_err err = { 0 };
 
-    assert_int_equal(nursery_process(isolated_nursery(), &setup.sock, &i->pid,
-                                     &err), 0);
+    assert_int_equal(
+        nursery_process(isolated_nursery(), &setup.sock, &i->pid, &err), 0);
     assert_int_equal(rig_remote_reopen(i->remote, &setup, &err), 0);
     close(setup.module);
     assert_int_equal(rig_remote_revive(i->remote, all_wanted, NULL, &err), 0);

@@ -102,16 +102,16 @@ static void test_description_of_zeros_is_refused(void **state)
     (void)state;
     refused((struct peer){ .types = 1, .block_bytes = 8 << 20,
                            .piece_bytes = WIRE_PAYLOAD_MAX },
-            "x: in a process of its own: a type's description is cut short "
-            "or damaged");
+            "x: in a process of its own: a type's description is cut short or "
+            "damaged");
 }
 
 static void test_description_of_nothing_is_refused(void **state)
 {
     (void)state;
     refused((struct peer){ .types = 1 },
-            "x: in a process of its own: a type's description is cut short "
-            "or damaged");
+            "x: in a process of its own: a type's description is cut short or "
+            "damaged");
 }
 
 static void test_pieces_of_the_wrong_length_are_refused(void **state)
@@ -130,8 +130,7 @@ static void test_more_types_than_there_can_be_are_refused(void **state)
 {
     (void)state;
     refused((struct peer){ .types = 1025 },
-            "x: in a process of its own: 1025 types, where 1024 are the "
-            "most");
+            "x: in a process of its own: 1025 types, where 1024 are the most");
 }
 
 /* A process of no types that does `by_itself`; why it is given up, or NULL. */
@@ -155,8 +154,9 @@ static void unasked(void (*by_itself)(struct wire_conn *c), const char *why)
     assert_int_equal(rig_remote_open(&setup, &r, NULL), 0);
     assert_int_equal(wire_hello_take(socks[1], &hello, fds, 2, &n, 0, NULL),
                      0);
-    assert_int_equal(wire_conn_open(&c, fds[0], hello.slots, socks[1],
-                                    WIRE_TO_HOST, NULL), 0);
+    assert_int_equal(
+        wire_conn_open(&c, fds[0], hello.slots, socks[1], WIRE_TO_HOST, NULL),
+        0);
     by_itself(&c);
     rig_remote_check(r);
     if (why)
@@ -214,9 +214,9 @@ static void test_what_comes_by_itself_is_checked(void **state)
     unasked(put_signal, "SIGNAL for device 7, which there is not");
     unasked(put_request, "MEM_READ while nothing is asked");
     unasked(put_garbage, "a message of kind 4711, which does not go "
-            "this way");
+                         "this way");
     unasked(ring_for_nothing, "the process at the other end wrote to its "
-            "socket");
+                              "socket");
     unasked(leave, "the process at the other end is gone");
 }
 
@@ -235,8 +235,7 @@ static GArray *pages_declared(const struct ob_device_type *t, uint32_t region)
     return spans;
 }
 
-static void declared_refused(uint64_t bytes, uint32_t regions,
-                             const char *why)
+static void declared_refused(uint64_t bytes, uint32_t regions, const char *why)
 {
     struct ob_region all[] = { { .name = "a", .bytes = bytes },
                                { .name = "b", .bytes = bytes } };
@@ -265,14 +264,15 @@ static void test_pages_that_are_too_many_are_refused(void **state)
     (void)state;
     for (n_pages = 0; n_pages < 9; n_pages++)
         pages[n_pages] = (struct wire_span){ n_pages * 0x2000, 0x1000 };
-    declared_refused(0x20000, 1, "x: in a process of its own: type paged: "
-                     "region a: 9 ranges of pages are read as memory, where "
-                     "8 are the most");
+    declared_refused(0x20000, 1,
+                     "x: in a process of its own: type paged: region a: 9 "
+                     "ranges of pages are read as memory, where 8 are the "
+                     "most");
     n_pages = 1;
     pages[0] = (struct wire_span){ 0, 0x1000000 };
-    declared_refused(0x1000000, 2, "x: in a process of its own: type paged: "
-                     "0x2000000 bytes are read as memory, where 0x1000000 "
-                     "are the most");
+    declared_refused(0x1000000, 2,
+                     "x: in a process of its own: type paged: 0x2000000 bytes "
+                     "are read as memory, where 0x1000000 are the most");
 }
 
 static void test_pages_that_cannot_be_are_refused(void **state)
@@ -281,22 +281,22 @@ static void test_pages_that_cannot_be_are_refused(void **state)
 
     (void)state;
     pages_refused((struct wire_span){ 0x10, 0x1000 }, none,
-                  "x: in a process of its own: type paged: region a: "
-                  "0x1000 bytes at 0x10 cannot be read as memory");
+                  "x: in a process of its own: type paged: region a: 0x1000 "
+                  "bytes at 0x10 cannot be read as memory");
     pages_refused((struct wire_span){ 0x3000, 0x2000 }, none,
-                  "x: in a process of its own: type paged: region a: "
-                  "0x2000 bytes at 0x3000 cannot be read as memory");
+                  "x: in a process of its own: type paged: region a: 0x2000 "
+                  "bytes at 0x3000 cannot be read as memory");
     pages_refused((struct wire_span){ 0, 0 }, none,
-                  "x: in a process of its own: type paged: region a: "
-                  "0x0 bytes at 0x0 cannot be read as memory");
+                  "x: in a process of its own: type paged: region a: 0x0 "
+                  "bytes at 0x0 cannot be read as memory");
     pages_refused((struct wire_span){ 0x1000, UINT64_MAX - 0xfff }, none,
                   "x: in a process of its own: type paged: region a: "
                   "0xfffffffffffff000 bytes at 0x1000 cannot be read as "
                   "memory");
     pages_refused((struct wire_span){ 0x1000, 0x2000 },
                   (struct wire_span){ 0x2000, 0x1000 },
-                  "x: in a process of its own: type paged: region a: "
-                  "0x1000 bytes at 0x2000 cannot be read as memory");
+                  "x: in a process of its own: type paged: region a: 0x1000 "
+                  "bytes at 0x2000 cannot be read as memory");
 }
 
 int main(void)

@@ -81,7 +81,7 @@ static void test_props_have_their_range(void **state)
         uint32_t prop;
         uint64_t least, most;
     } rows[] = {
-        { ON, 0, 1 }, { NARROW, 0, 255 }, { WIDE, 0, UINT64_MAX },
+        { ON, 0, 1 },      { NARROW, 0, 255 },      { WIDE, 0, UINT64_MAX },
         { BOUNDED, 5, 9 }, { SIZE, 0, UINT64_MAX }, { MODE, 0, 2 },
     };
     struct ob_err err = { 0 };
@@ -95,11 +95,11 @@ static void test_props_have_their_range(void **state)
         assert_int_equal(rig_device_prop_set(d, p, rows[n].most, NULL), 0);
         assert_true(rig_device_prop_get(d, p) == rows[n].most);
         if (rows[n].most != UINT64_MAX)
-            assert_int_equal(rig_device_prop_set(d, p, rows[n].most + 1,
-                                                 NULL), -ERANGE);
+            assert_int_equal(rig_device_prop_set(d, p, rows[n].most + 1, NULL),
+                             -ERANGE);
         if (rows[n].least)
-            assert_int_equal(rig_device_prop_set(d, p, rows[n].least - 1,
-                                                 NULL), -ERANGE);
+            assert_int_equal(
+                rig_device_prop_set(d, p, rows[n].least - 1, NULL), -ERANGE);
         assert_true(rig_device_prop_get(d, p) == rows[n].most);
     }
     refused(rig_device_prop_set(d, BOUNDED, 10, &err), -ERANGE, &err,
@@ -114,8 +114,7 @@ static void test_props_of_another_kind_are_refused(void **state)
     for (uint32_t n = 0; n < PROPS; n++) {
         bool text = n == LABEL, link = n == LINK;
 
-        assert_int_equal(rig_device_prop_set(d, n, n == BOUNDED ? 5 : 1,
-                                             NULL),
+        assert_int_equal(rig_device_prop_set(d, n, n == BOUNDED ? 5 : 1, NULL),
                          text || link ? -EINVAL : 0);
         assert_int_equal(rig_device_prop_text(d, n, "fast", NULL),
                          text || n == MODE ? 0 : -EINVAL);

@@ -19,15 +19,16 @@ static const uint64_t patterns[] = {
     0, ~UINT64_C(0), UINT64_C(0xa55a0ff0123478fe), UINT64_C(0x5aa5f00fedcb8701),
 };
 
-static void compare(struct ref *r, bool write, uint64_t offset,
-                    uint64_t value, unsigned bytes, const char *what)
+static void compare(struct ref *r, bool write, uint64_t offset, uint64_t value,
+                    unsigned bytes, const char *what)
 {
     const char *wrong = ref_compare(r, write, offset, value, bytes);
 
     if (wrong)
         fail_msg("%s: %s %u bytes at 0x%" PRIx64 " value 0x%" PRIx64
-                 ", flags %u: %s", what, write ? "write" : "read", bytes,
-                 offset, value, r->region.flags, wrong);
+                 ", flags %u: %s",
+                 what, write ? "write" : "read", bytes, offset, value,
+                 r->region.flags, wrong);
 }
 
 /* Every place and size around the registers at 0x10, every pattern. */
@@ -262,8 +263,9 @@ static void test_regs_reserved_bit_is_kept_and_named(void **state)
 
     ob_bench_write32(f->d, 0, 0x00, 0x10000111);
     assert_int_equal(ob_bench_read32(f->d, 0, 0x00), 0x10000101);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: write 0x10000111 to CTRL: "
-             "bits 0x10 are reserved");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: write 0x10000111 to CTRL: bits 0x10 are "
+             "reserved");
 }
 
 static void test_regs_read_only_bit_is_kept_and_named(void **state)
@@ -272,8 +274,9 @@ static void test_regs_read_only_bit_is_kept_and_named(void **state)
 
     ob_bench_write32(f->d, 0, 0x00, 0x10000002);
     assert_int_equal(ob_bench_read32(f->d, 0, 0x00), 0x10000000);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: write 0x10000002 to CTRL: "
-             "bits 0x2 are read-only");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: write 0x10000002 to CTRL: bits 0x2 are "
+             "read-only");
 }
 
 static void test_regs_read_only_hooked_names_any_write(void **state)
@@ -281,8 +284,9 @@ static void test_regs_read_only_hooked_names_any_write(void **state)
     struct fix *f = *state;
 
     ob_bench_write32(f->d, 0, 0x0c, 1);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: write 0x1 to COUNT: bits "
-             "0xffffffff are read-only");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: write 0x1 to COUNT: bits 0xffffffff are "
+             "read-only");
 }
 
 static void test_regs_constant_without_storage_reads_reset(void **state)
@@ -353,8 +357,9 @@ static void test_region_gap_between_elements_is_unserved(void **state)
 
     /* 0x14 lies between two elements of CHAN. */
     ob_bench_write32(f->d, 0, 0x14, 5);
-    one_line(f, OB_LOG_UNIMPL, "acme-uart uart0: write 0x5 to 0x14 of regs, "
-             "4 bytes: not implemented");
+    one_line(f, OB_LOG_UNIMPL,
+             "acme-uart uart0: write 0x5 to 0x14 of regs, 4 bytes: not "
+             "implemented");
 }
 
 static void test_region_past_end_reads_zero(void **state)
@@ -362,12 +367,14 @@ static void test_region_past_end_reads_zero(void **state)
     struct fix *f = *state;
 
     assert_int_equal(ob_bench_read32(f->d, 0, 0x100), 0);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: read of 4 bytes at 0x100 of "
-             "regs: is past the region's end");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: read of 4 bytes at 0x100 of regs: is past the "
+             "region's end");
     ob_bench_log_clear(f->b);
     ob_bench_write(f->d, 0, ~UINT64_C(0), 1, 8);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: write of 8 bytes at "
-             "0xffffffffffffffff of regs: is past the region's end");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: write of 8 bytes at 0xffffffffffffffff of "
+             "regs: is past the region's end");
 }
 
 static bool past_end(struct fix *f)
@@ -409,8 +416,9 @@ static void test_region_unaligned_is_refused(void **state)
     struct fix *f = *state;
 
     assert_int_equal(ob_bench_read32(f->d, 0, 0x02), 0);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: read of 4 bytes at 0x2 of "
-             "regs: is not aligned");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: read of 4 bytes at 0x2 of regs: is not "
+             "aligned");
 }
 
 static void test_region_odd_size_is_refused(void **state)
@@ -418,8 +426,9 @@ static void test_region_odd_size_is_refused(void **state)
     struct fix *f = *state;
 
     assert_int_equal(ob_bench_read(f->d, 0, 0, 3), 0);
-    one_line(f, OB_LOG_GUEST, "acme-uart uart0: read of 3 bytes at 0x0 of "
-             "regs: is of a size that the region does not take");
+    one_line(f, OB_LOG_GUEST,
+             "acme-uart uart0: read of 3 bytes at 0x0 of regs: is of a size "
+             "that the region does not take");
     ob_bench_log_clear(f->b);
     assert_int_equal(ob_bench_read(f->d, 0, 0, 0), 0);
     assert_int_equal(ob_bench_read(f->d, 0, 0, 16), 0);

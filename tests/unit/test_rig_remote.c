@@ -397,11 +397,10 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
         struct rig_remote *r;
         int pid;
 
-        assert_int_equal(nursery_process(isolated_nursery(), &setup.sock,
-                                         &pid, &err), 0);
+        assert_int_equal(
+            nursery_process(isolated_nursery(), &setup.sock, &pid, &err), 0);
         assert_true(rig_remote_open(&setup, &r, &err) < 0);
-        want = g_strconcat("evil: in a process of its own: ", how[n][1],
-                           NULL);
+        want = g_strconcat("evil: in a process of its own: ", how[n][1], NULL);
         assert_string_equal(err.text, want);
         assert_true(process_ends(pid));
         close(setup.module);
@@ -453,8 +452,8 @@ static void test_mutilated_module_harms_nobody(void **state)
         struct rig_remote *r;
         int pid;
 
-        assert_int_equal(nursery_process(isolated_nursery(), &setup.sock,
-                                         &pid, &err), 0);
+        assert_int_equal(
+            nursery_process(isolated_nursery(), &setup.sock, &pid, &err), 0);
         if (rig_remote_open(&setup, &r, &err) == 0) {
             rig_remote_free(r);
             opened++;
@@ -571,8 +570,8 @@ static int victim_reopen(struct victim *v, const char *path, const char *name,
     };
     int rc;
 
-    assert_int_equal(nursery_process(isolated_nursery(), &setup.sock,
-                                     &v->i.pid, err), 0);
+    assert_int_equal(
+        nursery_process(isolated_nursery(), &setup.sock, &v->i.pid, err), 0);
     rc = rig_remote_reopen(v->i.remote, &setup, err);
     close(setup.module);
     return rc;
@@ -652,9 +651,9 @@ static void test_gone_device_saves_what_is_known(void **state)
     free(was);
     free(is);
     assert_int_equal(ob_bench_restore(v.dev, "x", 1), -EPIPE);
-    assert_string_equal(ob_bench_error(v.bench), "evil e0: saved state: the "
-                        "model is gone (the process at the other end is "
-                        "gone)");
+    assert_string_equal(ob_bench_error(v.bench),
+                        "evil e0: saved state: the model is gone (the process "
+                        "at the other end is gone)");
     victim_free(&v);
 }
 
@@ -705,8 +704,7 @@ static void test_device_not_wanted_stays_gone(void **state)
     assert_int_equal(rig_remote_revive(v.i.remote, none_wanted, NULL, &err),
                      0);
     assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0xffffffff);
-    assert_int_equal(rig_remote_revive(v.i.remote, all_wanted, NULL, &err),
-                     0);
+    assert_int_equal(rig_remote_revive(v.i.remote, all_wanted, NULL, &err), 0);
     assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0);
     victim_free(&v);
 }
@@ -720,7 +718,7 @@ static void test_other_types_in_its_place_are_refused(void **state)
     ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
     assert_int_equal(victim_reopen(&v, acme_path, "acme", &err), -EPROTO);
     assert_string_equal(err.text, "the new process serves 4 types, the old "
-                        "one 1");
+                                  "one 1");
     gone_after(&v, "the process at the other end is gone");
     victim_free(&v);
 }
@@ -744,15 +742,15 @@ static void test_last_requests_are_told(void **state)
     g_string_truncate(lines, 0);
     ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
     rig_remote_last(v.i.remote, line_collect, lines);
-    assert_string_equal(lines->str,
-        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
-        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
-        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
-        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
-        "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
-        "e0: write of 4 bytes at regs + 0x0: 0xfff, at 1500 ns\n"
-        "e0: reset, at 1500 ns\n"
-        "e0: write of 4 bytes at regs + 0x0: 0x1, at 1500 ns\n");
+    assert_string_equal(
+        lines->str, "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+                    "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+                    "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+                    "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+                    "e0: read of 4 bytes at regs + 0x4: 0x0, at 0 ns\n"
+                    "e0: write of 4 bytes at regs + 0x0: 0xfff, at 1500 ns\n"
+                    "e0: reset, at 1500 ns\n"
+                    "e0: write of 4 bytes at regs + 0x0: 0x1, at 1500 ns\n");
     g_string_free(lines, TRUE);
     victim_free(&v);
 }
@@ -774,8 +772,8 @@ static struct both both_new(const char *type, uint32_t lines)
         ob_bench_log_want(b.bench[n], lines);
     }
     assert_int_equal(ob_bench_load(b.bench[0], acme_path), 0);
-    assert_int_equal(ob_bench_module(b.bench[1],
-                                     rig_remote_module(b.i.remote)), 0);
+    assert_int_equal(
+        ob_bench_module(b.bench[1], rig_remote_module(b.i.remote)), 0);
     for (int n = 0; n < 2; n++) {
         b.dev[n] = ob_bench_make(b.bench[n], type, "dut", NULL);
         assert_non_null(b.dev[n]);
@@ -952,9 +950,10 @@ static void test_nursery_of_no_program_is_refused(void **state)
 
     (void)state;
     assert_int_equal(nursery_new("/no/such", &n, &err), -ENOENT);
-    assert_string_equal(err.text, "/no/such: cannot be started (No such file "
-                        "or directory); reinstall Outboard, or let models run "
-                        "in QEMU");
+    assert_string_equal(err.text,
+                        "/no/such: cannot be started (No such file or "
+                        "directory); reinstall Outboard, or let models run in "
+                        "QEMU");
     assert_null(n);
     nursery_free(NULL);
 }
@@ -970,8 +969,8 @@ static void test_not_a_module_is_refused(void **state)
     int pid;
 
     (void)state;
-    assert_int_equal(nursery_process(isolated_nursery(), &setup.sock, &pid,
-                                     &err), 0);
+    assert_int_equal(
+        nursery_process(isolated_nursery(), &setup.sock, &pid, &err), 0);
     assert_int_equal(rig_remote_open(&setup, &r, &err), -ENODATA);
     /* The path once, as in QEMU's process. */
     assert_true(g_str_has_prefix(err.text, "/bin/true: "));
@@ -1006,8 +1005,8 @@ static void test_process_waits_until_its_greeting_is_sent(void **state)
     p.fd = sock;
     assert_int_equal(poll(&p, 1, 100), 0);
     wire_memory_greeted(fds[0]);
-    assert_int_equal(wire_hello_take(sock, &hello, NULL, 0, &n, LONG_NS,
-                                     NULL), 0);
+    assert_int_equal(wire_hello_take(sock, &hello, NULL, 0, &n, LONG_NS, NULL),
+                     0);
     assert_int_equal(hello.status, 0);
     for (int i = 0; i < 3; i++)
         close(fds[i]);
@@ -1021,8 +1020,8 @@ static const char *program_fate(const char *const *argv,
 {
     int sock, pid;
 
-    assert_int_equal(nursery_program(isolated_nursery(), argv, envp, &sock,
-                                     &pid, NULL), 0);
+    assert_int_equal(
+        nursery_program(isolated_nursery(), argv, envp, &sock, &pid, NULL), 0);
     if (ended)
         nursery_kill(isolated_nursery(), pid);
     for (;;) {
@@ -1072,14 +1071,14 @@ static void test_nursery_without_descriptors_gives_no_process(void **state)
     assert_int_equal(r, -EMFILE);
     assert_int_equal(err.code, -EMFILE);
     assert_string_equal(err.text, "outboard-host: no socket to it (Too many "
-                        "open files)");
+                                  "open files)");
     err_clear(&err);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
     r = nursery_program(isolated_nursery(), argv, none, &sock, &pid, &err);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(r, -ENOMEM);
     assert_string_equal(err.text, "outboard-host: no memory file for a "
-                        "command (Too many open files)");
+                                  "command (Too many open files)");
     assert_int_equal(sock, -1);
     assert_int_equal(pid, -1);
 }

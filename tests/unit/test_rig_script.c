@@ -105,8 +105,8 @@ static void note(struct process *p, const struct wire_conn *c,
 {
     if (p->quiet)
         return;
-    g_string_append_printf(p->log, "%s %u/%u", wire_kind_name(m->kind),
-                           m->dev, m->depth);
+    g_string_append_printf(p->log, "%s %u/%u", wire_kind_name(m->kind), m->dev,
+                           m->depth);
     field(p->log, "a", m->a);
     field(p->log, "b", m->b);
     field(p->log, "c", m->c);
@@ -160,12 +160,8 @@ static void answer(struct process *p, struct wire_conn *c,
         out.y = UINT64_C(0x8877665544332211) + in->a + in->x;
         ask_all(p, c, in->depth);
         break;
-    case WIRE_CHR_ROOM:
-        out.y = p->room;
-        break;
-    case WIRE_CHR_RECEIVE:
-        p->room -= in->bytes;
-        break;
+    case WIRE_CHR_ROOM: out.y = p->room; break;
+    case WIRE_CHR_RECEIVE: p->room -= in->bytes; break;
     }
     if (in->kind == p->refuses) {
         out.status = -EINVAL;
@@ -244,8 +240,8 @@ static struct rig_remote_setup process_start(void)
     };
     int socks[2];
 
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-                                socks), 0);
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
     w.p.sock = socks[1];
     setup.sock = socks[0];
     assert_int_equal(pthread_create(&w.p.thread, NULL, process_run, &w.p), 0);
@@ -610,9 +606,18 @@ static void test_script_link_reaches_the_other_part(void **state)
     assert_int_equal(ob_bench_link(w.dev, "other", first), 0);
     assert_int_equal(ob_bench_create(w.dev), 0);
     g_string_truncate(w.p.log, 0);
-    ASK({ .kind = WIRE_LINK_WRITE, .dev = 1, .a = 7, .b = 4, .c = 1,
-          .x = 0x20, .y = 0x12345678 },
-        { .kind = WIRE_LINK_READ, .dev = 1, .a = 7, .b = 2, .c = 0,
+    ASK({ .kind = WIRE_LINK_WRITE,
+          .dev = 1,
+          .a = 7,
+          .b = 4,
+          .c = 1,
+          .x = 0x20,
+          .y = 0x12345678 },
+        { .kind = WIRE_LINK_READ,
+          .dev = 1,
+          .a = 7,
+          .b = 2,
+          .c = 0,
           .x = 0x30 });
     told("READ 1/0 b1 c10000\n"
          "WRITE 0/2 a1 b4 c10000 x20 y12345678\n"
@@ -723,8 +728,8 @@ static void test_script_state_is_restored_in_pieces(void **state)
     uint8_t *known;
 
     (void)state;
-    assert_int_equal(ob_bench_restore(w.dev, bytes,
-                                      2 * WIRE_PAYLOAD_MAX + 5), 0);
+    assert_int_equal(ob_bench_restore(w.dev, bytes, 2 * WIRE_PAYLOAD_MAX + 5),
+                     0);
     told("STORE 0/0 n8000\nSTORE 0/0 x8000 n8000\n"
          "STORE 0/0 x10000 n5 =0000000000\nRESTORE 0/0 c10000\n");
     assert_int_equal(ob_bench_restore(w.dev, bytes, WIRE_PAYLOAD_MAX), 0);
@@ -749,8 +754,9 @@ static void test_script_refusal_to_restore_is_told(void **state)
     w.p.refusal = "full f0: not this";
     assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EINVAL);
     assert_string_equal(ob_bench_error(w.bench), "full f0: not this");
-    assert_int_equal(rig_device_restore(list->pdata[0], (const uint8_t *)"x",
-                                        1, &err), -EINVAL);
+    assert_int_equal(
+        rig_device_restore(list->pdata[0], (const uint8_t *)"x", 1, &err),
+        -EINVAL);
     assert_int_equal(err.code, -EINVAL);
     g_ptr_array_free(list, TRUE);
     w.p.refuses = WIRE_STORE;
@@ -916,8 +922,8 @@ static void test_script_reopened_functions_count_from_success_on(void **state)
     /* The functions of the one before are asked for another. */
     assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPIPE);
     assert_string_equal(ob_bench_error(w.bench),
-                        "full f0: saved state: the model is gone (the "
-                        "process at the other end is gone)");
+                        "full f0: saved state: the model is gone (the process "
+                        "at the other end is gone)");
     assert_int_equal(first.woken, 1);
     assert_int_equal(first.must, 1);
     ob_bench_read8(w.dev, 0, 0);
@@ -1095,7 +1101,7 @@ static void test_script_number_of_types_is_bounded(void **state)
     (void)state;
     w.p.more_types = 1024;
     greet_refused(-EPROTO, "script: in a process of its own: 1025 types, "
-                  "where 1024 are the most");
+                           "where 1024 are the most");
 }
 
 #define SCRIPT_TEST(test)                                                     \

@@ -230,7 +230,7 @@ static void test_state_cut_anywhere_is_refused(void **unused)
     }
     b.len = 3;
     refused(&b, "acme-state x: saved state: ends early; the snapshot is "
-            "damaged");
+                "damaged");
 }
 
 static void test_state_other_start_is_refused(void **unused)
@@ -241,7 +241,7 @@ static void test_state_other_start_is_refused(void **unused)
     put_all(&b);
     b.bytes[4] = 2;
     refused(&b, "acme-state x: saved state: does not start as format 1 does; "
-            "the snapshot is damaged, or newer than this build");
+                "the snapshot is damaged, or newer than this build");
 }
 
 static void test_state_other_type_is_refused(void **unused)
@@ -251,7 +251,7 @@ static void test_state_other_type_is_refused(void **unused)
     (void)unused;
     put_head(&b, "acme-timer", 3, 0);
     refused(&b, "acme-state x: saved state: is of type acme-timer; "
-            "restore it into one of those");
+                "restore it into one of those");
 }
 
 static void test_state_other_version_is_refused(void **unused)
@@ -261,10 +261,10 @@ static void test_state_other_version_is_refused(void **unused)
     (void)unused;
     put_head(&b, "acme-state", 4, 0);
     refused(&b, "acme-state x: saved state: has version 4 and this model "
-            "takes 2 to 3; use the module that wrote it");
+                "takes 2 to 3; use the module that wrote it");
     put_head(&b, "acme-state", 1, 0);
     refused(&b, "acme-state x: saved state: has version 1 and this model "
-            "takes 2 to 3; use the module that wrote it");
+                "takes 2 to 3; use the module that wrote it");
 }
 
 static void test_state_missing_entry_is_refused(void **unused)
@@ -274,7 +274,7 @@ static void test_state_missing_entry_is_refused(void **unused)
     (void)unused;
     put_old(&b, 3, 8);
     refused(&b, "acme-state x: saved state: entry later: is missing; use the "
-            "module that wrote it");
+                "module that wrote it");
 }
 
 static void test_state_unknown_entry_is_refused(void **unused)
@@ -286,7 +286,7 @@ static void test_state_unknown_entry_is_refused(void **unused)
     put_entry(&b, SAVED, "label", 8, 1, 0x4141414141414141);
     b.bytes[24] = 10;
     refused(&b, "acme-state x: saved state: entry label: the model has none "
-            "of that name; use the module that wrote it");
+                "of that name; use the module that wrote it");
 }
 
 static void test_state_twice_is_refused(void **unused)
@@ -298,7 +298,7 @@ static void test_state_twice_is_refused(void **unused)
     put_entry(&b, SAVED, "head", 4, 1, 1);
     b.bytes[24] = 10;
     refused(&b, "acme-state x: saved state: entry head: is there twice; the "
-            "snapshot is damaged");
+                "snapshot is damaged");
 }
 
 static void test_state_other_shape_is_refused(void **unused)
@@ -309,7 +309,7 @@ static void test_state_other_shape_is_refused(void **unused)
     put_head(&b, "acme-state", 3, 1);
     put_entry(&b, SAVED, "fifo", 1, 17, 0);
     refused(&b, "acme-state x: saved state: entry fifo: 17 elements of 1 "
-            "bytes, the model has 16 of 1; use the module that wrote it");
+                "bytes, the model has 16 of 1; use the module that wrote it");
 }
 
 static void test_state_count_past_the_block_is_refused(void **unused)
@@ -323,7 +323,7 @@ static void test_state_count_past_the_block_is_refused(void **unused)
     put(&b, 1, 8);
     put(&b, 4, 0xffffffff);
     refused(&b, "acme-state x: saved state: entry fifo: 4294967295 elements "
-            "of 8 bytes do not fit in the block; the snapshot is damaged");
+                "of 8 bytes do not fit in the block; the snapshot is damaged");
 }
 
 static void test_state_name_that_cannot_be_is_refused(void **unused)
@@ -335,7 +335,7 @@ static void test_state_name_that_cannot_be_is_refused(void **unused)
     put(&b, 1, SAVED);
     put(&b, 2, 0xffff);
     refused(&b, "acme-state x: saved state: has a name of 65535 bytes that "
-            "cannot be; the snapshot is damaged");
+                "cannot be; the snapshot is damaged");
 }
 
 static void test_state_bytes_behind_are_refused(void **unused)
@@ -346,7 +346,7 @@ static void test_state_bytes_behind_are_refused(void **unused)
     put_all(&b);
     put(&b, 2, 0);
     refused(&b, "acme-state x: saved state: has 2 bytes after its end; the "
-            "snapshot is damaged");
+                "snapshot is damaged");
 }
 
 static void test_state_that_the_model_refuses_is_undone(void **unused)
@@ -371,7 +371,7 @@ static void test_state_that_the_model_refuses_is_undone(void **unused)
     put_entry(&b, SAVED, "later", 4, 1, 0);
     assert_int_equal(restore(&b), -EINVAL);
     assert_string_equal(ob_bench_error(bench), "acme-state x: fifo head 16 is "
-                        "past the 16 bytes");
+                                               "past the 16 bytes");
     after = ob_bench_save(dev, &n_after);
     assert_int_equal(n_before, n_after);
     assert_memory_equal(before, after, n_before);
@@ -388,8 +388,9 @@ static void test_state_before_create_is_refused(void **unused)
     (void)unused;
     put_all(&b);
     assert_int_equal(ob_bench_restore(raw, b.bytes, b.len), -EBUSY);
-    assert_string_equal(ob_bench_error(bench), "acme-state raw: saved state: "
-                        "cannot be restored now; create the part first");
+    assert_string_equal(ob_bench_error(bench),
+                        "acme-state raw: saved state: cannot be restored now; "
+                        "create the part first");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

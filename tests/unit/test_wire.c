@@ -27,12 +27,14 @@ static void pair_open(struct pair *p, uint64_t limit_ns)
     int memory, socks[2];
 
     assert_int_equal(wire_memory_new(WIRE_SLOTS_MIN, &memory, NULL), 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-                                socks), 0);
-    assert_int_equal(wire_conn_open(&p->qemu, memory, WIRE_SLOTS_MIN,
-                                    socks[0], WIRE_TO_QEMU, NULL), 0);
-    assert_int_equal(wire_conn_open(&p->host, memory, WIRE_SLOTS_MIN,
-                                    socks[1], WIRE_TO_HOST, NULL), 0);
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
+    assert_int_equal(wire_conn_open(&p->qemu, memory, WIRE_SLOTS_MIN, socks[0],
+                                    WIRE_TO_QEMU, NULL),
+                     0);
+    assert_int_equal(wire_conn_open(&p->host, memory, WIRE_SLOTS_MIN, socks[1],
+                                    WIRE_TO_HOST, NULL),
+                     0);
     close(memory);
     p->qemu.limit_ns = p->host.limit_ns = limit_ns;
 }
@@ -196,8 +198,10 @@ static void test_posts_that_differ_in_one_field_go_apart(void **state)
         if (n < 5)
             assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
         else
-            assert_memory_equal(p.host.more, "\xff\xff\xff\xff\x88\x77\x66"
-                                "\x55\x44\x33\x22\x11", WIRE_MORE);
+            assert_memory_equal(p.host.more,
+                                "\xff\xff\xff\xff\x88\x77\x66"
+                                "\x55\x44\x33\x22\x11",
+                                WIRE_MORE);
         if (n < 5)
             assert_true(in.x == rows[n].x && in.y == rows[n].y);
         assert_int_equal(wire_conn_take(&p.host, &in, &payload, NULL), 0);
@@ -221,8 +225,9 @@ static void test_memory_is_sealed_and_of_its_size(void **state)
     assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
     assert_int_equal(lseek(fd, 0, SEEK_END),
                      wire_memory_bytes(WIRE_SLOTS_MIN));
-    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MIN, socks[0],
-                                    WIRE_TO_HOST, NULL), 0);
+    assert_int_equal(
+        wire_conn_open(&c, fd, WIRE_SLOTS_MIN, socks[0], WIRE_TO_HOST, NULL),
+        0);
     assert_int_equal(c.memory_bytes, wire_memory_bytes(WIRE_SLOTS_MIN));
     assert_true(c.limit_ns == WIRE_LIMIT_NS);
     assert_int_equal(c.spin_ns, c.spin_max_ns);
@@ -235,11 +240,12 @@ static void test_memory_is_sealed_and_of_its_size(void **state)
     close(fd);
     close(socks[1]);
     fd = memfd_create("short", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    assert_int_equal(ftruncate(fd, (off_t)wire_memory_bytes(WIRE_SLOTS_MIN) -
-                               1), 0);
+    assert_int_equal(
+        ftruncate(fd, (off_t)wire_memory_bytes(WIRE_SLOTS_MIN) - 1), 0);
     assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MIN, -1, WIRE_TO_HOST,
-                                    &err), -EPROTO);
+    assert_int_equal(
+        wire_conn_open(&c, fd, WIRE_SLOTS_MIN, -1, WIRE_TO_HOST, &err),
+        -EPROTO);
     assert_string_equal(err.text, "shared memory: is too short");
     close(fd);
 }
@@ -530,8 +536,7 @@ static void test_silence_times_out(void **state)
 
     (void)state;
     pair_open(&p, 20000000);
-    assert_int_equal(wire_conn_take(&p.qemu, &in, &payload, &err),
-                     -ETIMEDOUT);
+    assert_int_equal(wire_conn_take(&p.qemu, &in, &payload, &err), -ETIMEDOUT);
     assert_string_equal(err.text, "the process at the other end does nothing "
                                   "for 0.02 s");
     pair_close(&p);
@@ -598,12 +603,14 @@ static void test_memory_that_may_shrink_is_refused(void **state)
 
     (void)state;
     assert_int_equal(ftruncate(fd, 1 << 20), 0);
-    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MIN, -1, WIRE_TO_HOST,
-                                    &err), -EPROTO);
+    assert_int_equal(
+        wire_conn_open(&c, fd, WIRE_SLOTS_MIN, -1, WIRE_TO_HOST, &err),
+        -EPROTO);
     assert_string_equal(err.text, "shared memory: may be cut off; seal it");
     err.code = 0;
-    assert_int_equal(wire_conn_open(&c, fd, WIRE_SLOTS_MAX, -1, WIRE_TO_HOST,
-                                    &err), -EPROTO);
+    assert_int_equal(
+        wire_conn_open(&c, fd, WIRE_SLOTS_MAX, -1, WIRE_TO_HOST, &err),
+        -EPROTO);
     assert_string_equal(err.text, "shared memory: is too short");
     close(fd);
 }
@@ -621,16 +628,16 @@ static void test_hello_brings_descriptors(void **state)
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
     assert_int_equal(wire_hello_send(socks[0], &out, sent, 2, NULL), 0);
-    assert_int_equal(wire_hello_take(socks[1], &in, fds, 2, &n, 1000000000,
-                                     NULL), 0);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, fds, 2, &n, 1000000000, NULL), 0);
     assert_int_equal(n, 2);
     assert_string_equal(in.name, "acme");
     assert_int_equal(fcntl(fds[0], F_GETFD), FD_CLOEXEC);
     close(fds[0]);
     close(fds[1]);
     assert_int_equal(wire_hello_send(socks[0], &out, sent, 3, NULL), 0);
-    assert_int_equal(wire_hello_take(socks[1], &in, fds, 2, &n, 1000000000,
-                                     &err), -EPROTO);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, fds, 2, &n, 1000000000, &err), -EPROTO);
     assert_string_equal(err.text, "a greeting with more than 2 descriptors");
     close(socks[0]);
     close(socks[1]);
@@ -651,11 +658,11 @@ static void test_last_words_are_heard(void **state)
     assert_int_equal(wire_hello_send(socks[0], &out, NULL, 0, NULL), 0);
     assert_int_equal(wire_hello_send(socks[1], &out, NULL, 0, NULL), 0);
     close(socks[1]);
-    assert_int_equal(wire_hello_take(socks[0], &in, NULL, 0, &n, 1000000000,
-                                     NULL), 0);
+    assert_int_equal(
+        wire_hello_take(socks[0], &in, NULL, 0, &n, 1000000000, NULL), 0);
     assert_string_equal(in.text, "cannot be started");
-    assert_int_equal(wire_hello_take(socks[0], &in, NULL, 0, &n, 1000000000,
-                                     NULL), -EPIPE);
+    assert_int_equal(
+        wire_hello_take(socks[0], &in, NULL, 0, &n, 1000000000, NULL), -EPIPE);
     close(socks[0]);
 }
 
@@ -669,9 +676,9 @@ static void test_bad_hello_is_refused(void **state)
 
     (void)state;
     assert_int_equal(wire_hello_check(&h, sizeof(h), &err), -EPROTO);
-    assert_string_equal(err.text, "the other side speaks version 9.1 of the "
-                        "protocol, and this one 1.0; use both of one "
-                        "Outboard");
+    assert_string_equal(err.text,
+                        "the other side speaks version 9.1 of the protocol, "
+                        "and this one 1.0; use both of one Outboard");
     err.code = 0;
     h.major = WIRE_MAJOR;
     h.slots = 1000;

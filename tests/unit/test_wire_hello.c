@@ -71,16 +71,18 @@ static void test_hello_damaged_in_one_field_is_refused(void **state)
     h = hello_good(), h.bytes--;
     hello_bad(&h, sizeof(h), none);
     h = hello_good();
-    hello_bad(&h, sizeof(h) - 1, "the other side's greeting is none (1119 "
-              "bytes)");
+    hello_bad(&h, sizeof(h) - 1,
+              "the other side's greeting is none (1119 bytes)");
     h.major++;
-    hello_bad(&h, sizeof(h), "the other side speaks version 2.0 of the "
-              "protocol, and this one 1.0; use both of one Outboard");
+    hello_bad(&h, sizeof(h),
+              "the other side speaks version 2.0 of the protocol, and this "
+              "one 1.0; use both of one Outboard");
     h = hello_good(), h.minor = 7;
     assert_int_equal(wire_hello_check(&h, sizeof(h), NULL), 0);
     h.slots++;
-    hello_bad(&h, sizeof(h), "rings of 2049 slots; a power of two from 1024 "
-              "to 65536 is needed");
+    hello_bad(&h, sizeof(h),
+              "rings of 2049 slots; a power of two from 1024 to 65536 is "
+              "needed");
 }
 
 static void test_hello_text_without_end_is_refused(void **state)
@@ -104,9 +106,10 @@ static void test_slots_within_the_limits_fit(void **state)
         uint32_t slots;
         bool fit;
     } rows[] = {
-        { 0, false }, { 1, false }, { 512, false }, { 1023, false },
-        { 1024, true }, { 1025, false }, { 1536, false }, { 2048, true },
-        { 32768, true }, { 65535, false }, { 65536, true }, { 65537, false },
+        { 0, false },      { 1, false },           { 512, false },
+        { 1023, false },   { 1024, true },         { 1025, false },
+        { 1536, false },   { 2048, true },         { 32768, true },
+        { 65535, false },  { 65536, true },        { 65537, false },
         { 131072, false }, { 0x80000000u, false },
     };
 
@@ -160,8 +163,8 @@ static void test_hello_descriptors_up_to_the_number_wanted_come(void **state)
             unsigned n = 99;
             int ret;
 
-            assert_int_equal(wire_hello_send(socks[0], &out, files, sent,
-                                             NULL), 0);
+            assert_int_equal(
+                wire_hello_send(socks[0], &out, files, sent, NULL), 0);
             ret = wire_hello_take(socks[1], &in, fds, max, &n, SECOND_NS,
                                   &err);
             assert_int_equal(fds[max], -2);
@@ -214,8 +217,8 @@ static void test_hello_descriptors_cut_off_are_refused(void **state)
 
     (void)state;
     packet_send(&out, sizeof(out), SOL_SOCKET, SCM_RIGHTS, sent, 8);
-    assert_int_equal(wire_hello_take(socks[1], &in, fds, 4, &n, SECOND_NS,
-                                     &err), -EPROTO);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, fds, 4, &n, SECOND_NS, &err), -EPROTO);
     assert_string_equal(err.text, "a greeting with more than 4 descriptors");
 }
 
@@ -227,11 +230,11 @@ static void test_hello_other_control_messages_are_passed_over(void **state)
     unsigned n = 99;
 
     (void)state;
-    assert_int_equal(setsockopt(socks[1], SOL_SOCKET, SO_PASSCRED, &one,
-                                sizeof(one)), 0);
+    assert_int_equal(
+        setsockopt(socks[1], SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)), 0);
     assert_int_equal(wire_hello_send(socks[0], &out, NULL, 0, NULL), 0);
-    assert_int_equal(wire_hello_take(socks[1], &in, fds, 4, &n, SECOND_NS,
-                                     NULL), 0);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, fds, 4, &n, SECOND_NS, NULL), 0);
     assert_int_equal(n, 0);
 }
 
@@ -246,8 +249,8 @@ static void test_hello_refused_gives_its_descriptors_back(void **state)
     (void)state;
     out.magic = 0;
     assert_int_equal(wire_hello_send(socks[0], &out, sent, 3, NULL), 0);
-    assert_int_equal(wire_hello_take(socks[1], &in, fds, 3, &n, SECOND_NS,
-                                     &err), -EPROTO);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, fds, 3, &n, SECOND_NS, &err), -EPROTO);
     assert_int_equal(n, 0);
     assert_string_equal(err.text, "the other side's greeting is none (1120 "
                                   "bytes)");
@@ -262,8 +265,8 @@ static void test_hello_of_a_byte_is_refused(void **state)
     (void)state;
     memset(&in, 0, sizeof(in));
     assert_int_equal(send(socks[0], "x", 1, 0), 1);
-    assert_int_equal(wire_hello_take(socks[1], &in, NULL, 0, &n, SECOND_NS,
-                                     &err), -EPROTO);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, NULL, 0, &n, SECOND_NS, &err), -EPROTO);
     assert_string_equal(err.text, "the other side's greeting is none (1 "
                                   "bytes)");
 }
@@ -277,8 +280,9 @@ static void test_hello_that_does_not_come_times_out(void **state)
     unsigned n;
 
     (void)state;
-    assert_int_equal(wire_hello_take(socks[1], &in, NULL, 0, &n, 20000000,
-                                     &err), -ETIMEDOUT);
+    assert_int_equal(
+        wire_hello_take(socks[1], &in, NULL, 0, &n, 20000000, &err),
+        -ETIMEDOUT);
     assert_int_equal(err.code, -ETIMEDOUT);
     assert_string_equal(err.text, "no greeting within 0.02 s");
 }
@@ -296,8 +300,8 @@ static void test_hello_without_another_side_is_refused(void **state)
     assert_string_equal(err.text, "the other side takes no greeting (Broken "
                                   "pipe)");
     err.code = 0;
-    assert_int_equal(wire_hello_take(socks[0], &in, NULL, 0, &n, SECOND_NS,
-                                     &err), -EPIPE);
+    assert_int_equal(
+        wire_hello_take(socks[0], &in, NULL, 0, &n, SECOND_NS, &err), -EPIPE);
     assert_int_equal(err.code, -EPIPE);
     assert_string_equal(err.text, "the process at the other end is gone");
 }
@@ -415,8 +419,8 @@ static void test_message_of_each_kind_is_bounded(void **state)
         }
         m.bytes = kinds[n].limit, m.depth = WIRE_DEPTH_MAX;
         assert_int_equal(wire_msg_check(&m, way, NULL), 0);
-        message_bad(&m, way == WIRE_TO_QEMU ? WIRE_TO_HOST : WIRE_TO_QEMU,
-                    "", n, 0);
+        message_bad(&m, way == WIRE_TO_QEMU ? WIRE_TO_HOST : WIRE_TO_QEMU, "",
+                    n, 0);
         m.bytes++;
         message_bad(&m, way, "%s with %u bytes, where %u are the most", n,
                     kinds[n].limit);
@@ -455,15 +459,14 @@ static void test_descriptor_to_a_closed_socket_is_an_error(void **state)
     int socks[2];
 
     (void)state;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-                                socks), 0);
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
     close(socks[1]);
     assert_int_equal(wire_fd_send(socks[0], 0), -EPIPE);
-    assert_int_equal(wire_hello_send(socks[0], &hello, NULL, 0, &err),
-                     -EPIPE);
+    assert_int_equal(wire_hello_send(socks[0], &hello, NULL, 0, &err), -EPIPE);
     assert_int_equal(err.code, -EPIPE);
     assert_string_equal(err.text, "the other side takes no greeting "
-                        "(Broken pipe)");
+                                  "(Broken pipe)");
     close(socks[0]);
 }
 

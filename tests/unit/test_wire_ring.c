@@ -109,7 +109,8 @@ static void test_payload_takes_as_many_slots_as_it_needs(void **state)
     static const struct {
         uint32_t bytes, slots;
     } rows[] = {
-        { 0, 1 }, { 1, 2 }, { 63, 2 }, { 64, 2 }, { 65, 3 }, { 127, 3 },
+        { 0, 1 },   { 1, 2 },   { 63, 2 },
+        { 64, 2 },  { 65, 3 },  { 127, 3 },
         { 128, 3 }, { 129, 4 }, { WIRE_PAYLOAD_MAX, 513 },
     };
 

@@ -52,9 +52,9 @@ static void test_number_of_each_size_is_little_endian(void **state)
         for (unsigned n = 0; n < bytes; n++)
             assert_int_equal(block->data[n], 0x11 * (n + 1));
         r = reader();
-        assert_true(wire_unpack(&r, bytes) ==
-                    UINT64_C(0x8877665544332211) << (64 - 8 * bytes) >>
-                    (64 - 8 * bytes));
+        assert_true(wire_unpack(&r, bytes) == UINT64_C(0x8877665544332211)
+                                                      << (64 - 8 * bytes) >>
+                                                  (64 - 8 * bytes));
         assert_false(r.bad);
         assert_ptr_equal(r.at, r.end);
     }
@@ -429,8 +429,9 @@ static bool crosses(size_t list, const void *item, uint32_t stride,
     r = reader();
     ret = wire_unpack_type(&r, &t, NULL);
     if (!ret)
-        assert_int_equal(((struct ob_array *)(void *)
-                          ((char *)&t.type + list))->count, count);
+        assert_int_equal(
+            ((struct ob_array *)(void *)((char *)&t.type + list))->count,
+            count);
     g_free(items);
     return !ret;
 }
@@ -444,8 +445,8 @@ static void test_list_at_its_limit_crosses_and_above_is_refused(void **state)
     } lists[] = {
 #define LIST(name, array)                                                     \
     { offsetof(struct ob_device_type, name), array, sizeof((array)[0]) }
-        LIST(props, props), LIST(regions, &regions[1]), LIST(irqs, irqs),
-        LIST(inputs, inputs), LIST(outputs, outputs), LIST(clocks, clocks),
+        LIST(props, props),   LIST(regions, &regions[1]), LIST(irqs, irqs),
+        LIST(inputs, inputs), LIST(outputs, outputs),     LIST(clocks, clocks),
         LIST(timers, timers), LIST(chardevs, chardevs),
 #undef LIST
     };
@@ -471,8 +472,8 @@ static void test_choices_at_their_limit_cross_and_above_are_refused(void **s)
     assert_true(crosses(offsetof(struct ob_device_type, props), &p, sizeof(p),
                         1, NULL));
     many[ITEMS_MAX] = "x";
-    assert_false(crosses(offsetof(struct ob_device_type, props), &p,
-                         sizeof(p), 1, NULL));
+    assert_false(crosses(offsetof(struct ob_device_type, props), &p, sizeof(p),
+                         1, NULL));
     g_free(many);
 }
 
@@ -498,11 +499,10 @@ static void test_pages_at_their_limit_cross_and_above_are_refused(void **s)
 
     (void)s;
     n_pages = PAGES_MAX;
-    assert_true(crosses(list, &regions[1], sizeof(regions[0]), 1,
-                        pages_some));
+    assert_true(crosses(list, &regions[1], sizeof(regions[0]), 1, pages_some));
     n_pages++;
-    assert_false(crosses(list, &regions[1], sizeof(regions[0]), 1,
-                         pages_some));
+    assert_false(
+        crosses(list, &regions[1], sizeof(regions[0]), 1, pages_some));
 }
 
 /* --- where a write only stores -------------------------------------------- */
@@ -597,13 +597,21 @@ static void test_write_that_shows_in_a_page_is_not_posted(void **state)
         uint32_t offset, bytes, state;
         bool want;
     } rows[] = {
-        { 0, 4, 0, true }, { 0, 4, 0x0c, true }, { 0, 4, 0x0d, false },
-        { 0, 4, 0x10, false }, { 0, 4, 0x14, false }, { 0, 1, 0x17, false },
-        { 0, 1, 0x18, true }, { 0, 8, 0x08, true }, { 0, 8, 0x09, false },
+        { 0, 4, 0, true },
+        { 0, 4, 0x0c, true },
+        { 0, 4, 0x0d, false },
+        { 0, 4, 0x10, false },
+        { 0, 4, 0x14, false },
+        { 0, 1, 0x17, false },
+        { 0, 1, 0x18, true },
+        { 0, 8, 0x08, true },
+        { 0, 8, 0x09, false },
         { 0, 4, OB_NO_STATE, true },
         /* In the page itself, and at its edges. */
-        { 0xffc, 4, OB_NO_STATE, true }, { 0x1000, 4, OB_NO_STATE, false },
-        { 0x1ffc, 4, OB_NO_STATE, false }, { 0x2000, 4, OB_NO_STATE, true },
+        { 0xffc, 4, OB_NO_STATE, true },
+        { 0x1000, 4, OB_NO_STATE, false },
+        { 0x1ffc, 4, OB_NO_STATE, false },
+        { 0x2000, 4, OB_NO_STATE, true },
         { 0xffc, 8, 0x40, false },
     };
 

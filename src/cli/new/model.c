@@ -35,8 +35,8 @@ static void counter_start(struct ob_dev *dev)
     if (!(c->ctrl & CTRL_RUN) || hz == 0)
         ob_timer_cancel(dev, 0);
     else
-        ob_timer_arm(dev, 0, ob_now_ns(dev) +
-                             (uint64_t)c->limit * NS_PER_S / hz);
+        ob_timer_arm(dev, 0,
+                     ob_now_ns(dev) + (uint64_t)c->limit * NS_PER_S / hz);
 }
 
 static void counter_expired(struct ob_dev *dev)

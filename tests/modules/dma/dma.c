@@ -34,8 +34,7 @@ static void get(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);
 
-    if (ob_mem_read(dev, d->bus, wide(d->src, d->src_hi), d->buffer,
-                    d->count))
+    if (ob_mem_read(dev, d->bus, wide(d->src, d->src_hi), d->buffer, d->count))
         d->status = FAULT;
 }
 

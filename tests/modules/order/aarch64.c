@@ -10,12 +10,11 @@ enum { GICD = 0x08000000, ISENABLER = 0x100, IPRIORITYR = 0x400,
        ITARGETSR = 0x800 };
 enum { GICC = 0x08010000, PMR = 0x4, IAR = 0xc, EOIR = 0x10 };
 
-__asm__(
-    ".globl _start\n"
-    "_start:\n"
-    "  ldr x0, =stack + 16384\n"
-    "  mov sp, x0\n"
-    "  bl arm64_main\n");
+__asm__(".globl _start\n"
+        "_start:\n"
+        "  ldr x0, =stack + 16384\n"
+        "  mov sp, x0\n"
+        "  bl arm64_main\n");
 
 unsigned char stack[16384] __attribute__((aligned(16)));
 static int count;

@@ -7,12 +7,11 @@
 
 enum { VECTOR = 27 };
 
-__asm__(
-    ".globl _start\n"
-    "_start:\n"
-    "  move.w #0x2700, %sr\n"
-    "  lea stack+16384, %sp\n"
-    "  jsr m68k_main\n");
+__asm__(".globl _start\n"
+        "_start:\n"
+        "  move.w #0x2700, %sr\n"
+        "  lea stack+16384, %sp\n"
+        "  jsr m68k_main\n");
 
 unsigned char stack[16384] __attribute__((aligned(16)));
 static volatile int count;
@@ -23,12 +22,11 @@ void m68k_irq(void)
     guest_irq();
 }
 
-__asm__(
-    "m68k_entry:\n"
-    "  movem.l %d0-%d1/%a0-%a1, -(%sp)\n"
-    "  jsr m68k_irq\n"
-    "  movem.l (%sp)+, %d0-%d1/%a0-%a1\n"
-    "  rte\n");
+__asm__("m68k_entry:\n"
+        "  movem.l %d0-%d1/%a0-%a1, -(%sp)\n"
+        "  jsr m68k_irq\n"
+        "  movem.l (%sp)+, %d0-%d1/%a0-%a1\n"
+        "  rte\n");
 extern char m68k_entry[];
 
 void m68k_main(void)
@@ -36,7 +34,7 @@ void m68k_main(void)
     unsigned int *vectors = (unsigned int *)0x400;
 
     vectors[VECTOR] = (unsigned int)m68k_entry;
-    __asm__ volatile("movec %0, %%vbr" :: "r"(vectors) : "memory");
+    __asm__ volatile("movec %0, %%vbr" ::"r"(vectors) : "memory");
     guest_main();
 }
 

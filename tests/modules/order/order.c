@@ -49,7 +49,8 @@ static void cells_write(struct ob_dev *dev, int which, uint64_t offset,
         *cell(dev, which, offset, bytes, n) = (uint8_t)(value >> (8 * n));
 }
 
-static uint64_t little_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t little_read(struct ob_dev *dev, uint64_t offset,
+                            uint32_t bytes)
 {
     return cells_read(dev, LITTLE, offset, bytes);
 }

@@ -10,24 +10,23 @@ enum { LAPIC = 0xfee00000, SPURIOUS = 0xf0, EOI = 0xb0, TASK = 0x80 };
 enum { IOAPIC = 0xfec00000, WINDOW = 0x10, REDIRECT = 0x10 };
 enum { LEVEL = 1 << 15 };
 
-__asm__(
-    ".pushsection .notes,\"a\",@note\n"
-    ".balign 4\n"
-    ".long 4, 4, 18\n"
-    ".asciz \"Xen\"\n"
-    ".long _start\n"
-    ".popsection\n"
-    ".globl _start\n"
-    "_start:\n"
-    "  cli\n"
-    "  lgdt gdt_pointer\n"
-    "  ljmp $8, $1f\n"
-    "1: mov $16, %ax\n"
-    "  mov %ax, %ds\n"
-    "  mov %ax, %es\n"
-    "  mov %ax, %ss\n"
-    "  mov $stack_top, %esp\n"
-    "  call x86_main\n");
+__asm__(".pushsection .notes,\"a\",@note\n"
+        ".balign 4\n"
+        ".long 4, 4, 18\n"
+        ".asciz \"Xen\"\n"
+        ".long _start\n"
+        ".popsection\n"
+        ".globl _start\n"
+        "_start:\n"
+        "  cli\n"
+        "  lgdt gdt_pointer\n"
+        "  ljmp $8, $1f\n"
+        "1: mov $16, %ax\n"
+        "  mov %ax, %ds\n"
+        "  mov %ax, %es\n"
+        "  mov %ax, %ss\n"
+        "  mov $stack_top, %esp\n"
+        "  call x86_main\n");
 
 static const unsigned long long gdt[] = {
     0, 0x00cf9a000000ffffull, 0x00cf92000000ffffull,
@@ -72,9 +71,9 @@ void x86_main(void)
 
     idt[VECTOR] = (at & 0xffff) | 8u << 16 |
                   (unsigned long long)((at & 0xffff0000u) | 0x8e00) << 32;
-    __asm__ volatile("lidt %0" :: "m"(p));
+    __asm__ volatile("lidt %0" ::"m"(p));
     /* The PIC of a q35 would speak too. */
-    __asm__ volatile("outb %b0, $0x21; outb %b0, $0xa1" :: "a"(0xff));
+    __asm__ volatile("outb %b0, $0x21; outb %b0, $0xa1" ::"a"(0xff));
     *word(LAPIC + TASK) = 0;
     *word(LAPIC + SPURIOUS) = 0x1ff;
     ioapic_set(REDIRECT + 2 * INPUT + 1, *word(LAPIC + 0x20) & 0xff000000u);
