@@ -5,7 +5,7 @@
  * answer over a UNIX socket. Rounds go in turn, the median round is told;
  * "late" is the 99th of 100 single accesses.
  *
- *     bench_remote outboard-host probe_model.so
+ *     bench_remote outboard-runner probe_model.so
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,8 @@
 
 #include <outboard/bench.h>
 
-#include "rig/nursery.h"
-#include "rig/remote.h"
+#include "remote/launcher.h"
+#include "remote/remote.h"
 
 enum { ROUNDS = 9, ACCESSES = 4000, SOCKET_ACCESSES = 400, SINGLES = 2000 };
 enum { DATA = 0x00, CTRL = 0x04, GET = 0x08, PUT = 0x0c };
@@ -171,18 +171,18 @@ static pid_t echo_start(void)
 }
 
 static int remote_start(const char *host, const char *path,
-                        struct rig_remote **ret, struct ob_err *err)
+                        struct remote **ret, struct ob_err *err)
 {
-    struct rig_remote_setup setup = {
+    struct remote_setup setup = {
         .module = open(path, O_RDONLY | O_CLOEXEC), .name = "probe_model",
         .path = path,
     };
-    struct nursery *nursery;
-    int pid, rc = nursery_new(host, &nursery, err);
+    struct launcher *nursery;
+    int pid, rc = launcher_new(host, &nursery, err);
 
     if (!rc)
-        rc = nursery_process(nursery, &setup.sock, &pid, err);
-    return rc ? rc : rig_remote_open(&setup, ret, err);
+        rc = launcher_process(nursery, &setup.sock, &pid, err);
+    return rc ? rc : remote_open(&setup, ret, err);
 }
 
 /* The bench makes plain memory of its RAM where it has no descriptor for it. */
@@ -218,13 +218,13 @@ int main(int argc, char **argv)
 {
     static double times[JOBS][ROUNDS];
     struct ob_bench *here = ob_bench_new(), *there = ob_bench_new();
-    struct rig_remote *r = NULL;
+    struct remote *r = NULL;
     struct ob_err err = { 0 };
     pid_t echo = echo_start();
 
     if (argc != 3 || remote_start(argv[1], argv[2], &r, &err) ||
         ob_bench_load(here, argv[2]) ||
-        ob_bench_module(there, rig_remote_module(r))) {
+        ob_bench_module(there, remote_module(r))) {
         fprintf(stderr, "bench_remote: %s%s\n", err.text,
                 ob_bench_error(here));
         return 1;
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
     }
     close(socks[0]);
     waitpid(echo, NULL, 0);
-    if (rig_remote_gone(r))
-        fprintf(stderr, "bench_remote: %s\n", rig_remote_gone(r));
-    return rig_remote_gone(r) ? 1 : 0;
+    if (remote_gone(r))
+        fprintf(stderr, "bench_remote: %s\n", remote_gone(r));
+    return remote_gone(r) ? 1 : 0;
 }

@@ -35,7 +35,7 @@ ARM64_LIMIT_S = 6000    # downloads, all emulators, two kernels
 SUITES = ["trixie", "sid", "bullseye"]
 ARM64 = "build-arm64"
 # What the part of tests/arm64 that make check runs needs of the cross build.
-ARM64_PROGRAMS = ["src/cli/outboard", "src/host/outboard-host",
+ARM64_PROGRAMS = ["src/cli/outboard", "src/runner/outboard-runner",
                   "src/bridge/outboard-bridge.so"]
 LONGEST = 20
 # On two cores, when no run on this machine is known.

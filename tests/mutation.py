@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Measures how many small faults in the source the unit tests notice.
 
-usage: mutation.py [--count N] [--seed N] [--room base,wire,...] [--jobs N]
+usage: mutation.py [--count N] [--seed N] [--room base,ipc,...] [--jobs N]
                    [--at-least PERCENT] [--json FILE] [--only FILE:LINE]
 
-Changes one token or statement of src/{base,modinfo,loader,board,wire,rig} at a
+Changes one token or statement of src/{base,...,remote} at a
 time, in a copy of the tree, and runs the unit tests that link the changed
 file. The seed decides which changes are made. A change that does not compile
 (warnings are errors), or that gives the same object code, does not count.
@@ -43,7 +43,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ROOMS = ["base", "modinfo", "loader", "board", "wire", "rig"]
+ROOMS = ["base", "modinfo", "registry", "loader", "board", "device", "ipc",
+         "remote"]
 BUILDS = {"gcc": "build", "asan": "build-asan"}
 SLOW_S = 1.5            # tests that took longer run after all others
 # It waits for a time without others, with a priority that is denied here.

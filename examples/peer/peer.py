@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A device model in Python, in a process of its own: docs/wire.md, spoken.
+"""A device model in Python, in a process of its own: docs/ipc.md, spoken.
 
 Descriptor 3 is a socket to QEMU (or to a test bench). The device, `py-adder`,
 has four registers of 4 bytes: A at 0, B at 4, SUM at 8, their sum, and BUTTON
@@ -10,7 +10,7 @@ until BUTTON is written: an event from outside, which no access of the guest
 causes.
 
 Both sides use the memory at the same time. The order of loads and stores that
-docs/wire.md asks for is GLib's work: Python has no such stores, and neither its
+docs/ipc.md asks for is GLib's work: Python has no such stores, and neither its
 locks nor its byte code make any order for another process. Needs the standard
 library and GLib, which each QEMU brings, on a 64-bit machine.
 """
@@ -205,7 +205,7 @@ class Peer:
         magic, major, _, size, slots, *_ = HELLO.unpack(data)
         if magic != MAGIC or major != 1 or size != HELLO.size:
             raise Gone("nonsense")
-        # What else came is for memory that QEMU shares: see docs/wire.md.
+        # What else came is for memory that QEMU shares: see docs/ipc.md.
         half = PAGE + slots * SLOT
         memory = mmap.mmap(fds[0], 2 * half)
         self.incoming, self.outgoing = (Ring(memory, n * half, slots)

@@ -201,7 +201,7 @@ static int module_add(struct ob_bench *b, const struct ob_module *m)
     for (uint32_t n = 0; !ret && n < m->n_devices; n++) {
         const struct ob_device_type *t = m->devices[n];
 
-        ret = rig_type_check(t, &b->err);
+        ret = device_type_check(t, &b->err);
         if (!ret && type_find(b, t->name))
             ret = err_set(&b->err, -EEXIST,
                           "module %s: type %s is known already; announce each "

@@ -11,9 +11,9 @@
 
 #include <outboard/bench.h>
 
-#include "rig/device.h"
+#include "device/device.h"
 
-_Static_assert(OB_LOG_MISTAKE == RIG_LOG_MISTAKE, "one number, two names");
+_Static_assert(OB_LOG_MISTAKE == HOST_LOG_MISTAKE, "one number, two names");
 
 struct bench_line {
     uint32_t kind;
@@ -26,7 +26,7 @@ struct bench_target {
     struct ob_bench_bus *bus;
 };
 
-enum bench_wire_kind { WIRE_IRQ, WIRE_OUTPUT, WIRE_CLOCK };
+enum bench_wire_kind { IPC_IRQ, IPC_OUTPUT, IPC_CLOCK };
 
 struct bench_wire {
     enum bench_wire_kind kind;
@@ -60,9 +60,9 @@ struct bench_pages {
 struct ob_bench_dev {
     struct ob_bench *bench;
     const struct ob_device_type *type;
-    struct rig_device *rig;
+    struct device *device;
     char *id;
-    struct rig_region **regions;
+    struct device_region **regions;
     struct bench_level *irqs;
     struct bench_level **outputs;       /* [group][line] */
     uint64_t *clocks;                   /* Hz */
@@ -75,7 +75,7 @@ struct ob_bench_dev {
 struct bench_map {
     uint64_t addr, bytes;
     uint8_t *ram;               /* owned; or NULL and: */
-    struct rig_memory *memory;  /* that the RAM is; or NULL: plain memory */
+    struct host_memory *memory;  /* that the RAM is; or NULL: plain memory */
     struct ob_bench_dev *dev;
     uint32_t region;
 };
@@ -83,8 +83,8 @@ struct bench_map {
 struct ob_bench_bus {
     struct ob_bench *bench;
     GArray *maps;               /* struct bench_map */
-    GArray *ranges;             /* struct rig_range, of what is shared */
-    struct rig_map shared;
+    GArray *ranges;             /* struct host_range, of what is shared */
+    struct host_map shared;
 };
 
 struct ob_bench {
@@ -102,7 +102,7 @@ struct ob_bench {
     bool strict, stepping;
 };
 
-extern const struct rig_port_ops bench_port;
+extern const struct host_ops bench_port;
 
 /* A mistake of the test's or of the model's: counted, logged, told. */
 void bench_mistake(struct ob_bench *b, const char *fmt, ...)
@@ -115,7 +115,7 @@ int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
 struct ob_bench_bus *bench_bus_new(struct ob_bench *b);
 void bench_bus_free(struct ob_bench_bus *bus);
 /* What models in other processes may reach by themselves. */
-const struct rig_map *bench_bus_shared(struct ob_bench_bus *bus);
+const struct host_map *bench_bus_shared(struct ob_bench_bus *bus);
 /* Nothing of `dev` is mapped any more. */
 void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev);
 

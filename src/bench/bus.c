@@ -12,10 +12,10 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
 /* --- RAM, which models in other processes may share ----------------------- */
 
-static struct rig_memory *memory_new(uint64_t bytes, uint8_t **ret_ram)
+static struct host_memory *memory_new(uint64_t bytes, uint8_t **ret_ram)
 {
     int fd = memfd_create("outboard-bench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    struct rig_memory *m;
+    struct host_memory *m;
     void *at = MAP_FAILED;
 
     if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0 &&
@@ -27,8 +27,8 @@ static struct rig_memory *memory_new(uint64_t bytes, uint8_t **ret_ram)
         *ret_ram = g_malloc0(bytes);
         return NULL;
     }
-    m = g_new0(struct rig_memory, 1);
-    *m = (struct rig_memory){ rig_memory_id(), fd, bytes, false };
+    m = g_new0(struct host_memory, 1);
+    *m = (struct host_memory){ host_memory_id(), fd, bytes, false };
     *ret_ram = at;
     return m;
 }
@@ -46,7 +46,7 @@ static void ram_free(const struct bench_map *map)
 
 static gint range_order(gconstpointer a, gconstpointer b)
 {
-    const struct rig_range *x = a, *y = b;
+    const struct host_range *x = a, *y = b;
 
     return (x->addr > y->addr) - (x->addr < y->addr);
 }
@@ -58,19 +58,19 @@ static void shared_update(struct ob_bench_bus *bus)
     for (guint n = 0; n < bus->maps->len; n++) {
         const struct bench_map *m = &g_array_index(bus->maps, struct bench_map,
                                                    n);
-        struct rig_range r = { m->addr, m->bytes, m->memory, 0, false };
+        struct host_range r = { m->addr, m->bytes, m->memory, 0, false };
 
         if (m->memory)
             g_array_append_val(bus->ranges, r);
     }
     g_array_sort(bus->ranges, range_order);
-    bus->shared.ranges = (const struct rig_range *)(void *)bus->ranges->data;
+    bus->shared.ranges = (const struct host_range *)(void *)bus->ranges->data;
     bus->shared.count = bus->ranges->len;
     bus->shared.generation++;
-    rig_maps_changed();
+    host_maps_changed();
 }
 
-const struct rig_map *bench_bus_shared(struct ob_bench_bus *bus)
+const struct host_map *bench_bus_shared(struct ob_bench_bus *bus)
 {
     return &bus->shared;
 }
@@ -83,7 +83,7 @@ struct ob_bench_bus *bench_bus_new(struct ob_bench *b)
 
     bus->bench = b;
     bus->maps = g_array_new(FALSE, FALSE, sizeof(struct bench_map));
-    bus->ranges = g_array_new(FALSE, FALSE, sizeof(struct rig_range));
+    bus->ranges = g_array_new(FALSE, FALSE, sizeof(struct host_range));
     bus->shared.generation = 1;
     return bus;
 }
@@ -160,7 +160,7 @@ uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes)
 int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
                  struct ob_bench_dev *dev, uint32_t region)
 {
-    const struct ob_region *r = rig_type_region(dev->type, region);
+    const struct ob_region *r = device_type_region(dev->type, region);
     struct bench_map map = { .addr = addr, .dev = dev, .region = region };
 
     if (!r) {
@@ -190,7 +190,7 @@ static unsigned region_step(const struct ob_region *r, uint64_t offset,
 {
     unsigned valid[2], impl[2], size;
 
-    rig_region_sizes(r, valid, impl);
+    device_region_sizes(r, valid, impl);
     size = valid[1];
     while (size > 1 && (size > left || (offset & (size - 1))))
         size /= 2;
@@ -217,8 +217,8 @@ static void value_swap(const struct ob_region *r, uint8_t *bytes,
 static void region_rw(const struct bench_map *m, uint64_t offset,
                       uint8_t *bytes, uint64_t count, bool write)
 {
-    const struct ob_region *r = rig_type_region(m->dev->type, m->region);
-    struct rig_region *live = m->dev->regions[m->region];
+    const struct ob_region *r = device_type_region(m->dev->type, m->region);
+    struct device_region *live = m->dev->regions[m->region];
 
     for (unsigned n; count; offset += n, bytes += n, count -= n) {
         uint64_t value;
@@ -226,9 +226,9 @@ static void region_rw(const struct bench_map *m, uint64_t offset,
         n = region_step(r, offset, count);
         if (write) {
             value_swap(r, bytes, &value, n, false);
-            rig_region_write(live, offset, value, n);
+            device_region_write(live, offset, value, n);
         } else {
-            value = rig_region_read_checked(live, offset, n);
+            value = device_region_read_checked(live, offset, n);
             value_swap(r, bytes, &value, n, true);
         }
     }

@@ -28,10 +28,10 @@ void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
 
         if (w.kind != kind || w.group != group || w.n != n)
             continue;
-        if (kind == WIRE_CLOCK)
+        if (kind == IPC_CLOCK)
             ob_bench_clock_set(w.to, w.to_n, dev->clocks[n]);
         else
-            rig_device_input(w.to->rig, w.to_group, w.to_n, level);
+            device_input(w.to->device, w.to_group, w.to_n, level);
     }
 }
 
@@ -49,7 +49,7 @@ static void port_irq_set(void *port, uint32_t n, bool level)
     struct ob_bench_dev *dev = port_dev(port, "irq_set");
 
     level_put(&dev->irqs[n], level);
-    bench_wires_pass(dev, WIRE_IRQ, 0, n, level);
+    bench_wires_pass(dev, IPC_IRQ, 0, n, level);
 }
 
 static void port_output_set(void *port, uint32_t group, uint32_t n,
@@ -58,7 +58,7 @@ static void port_output_set(void *port, uint32_t group, uint32_t n,
     struct ob_bench_dev *dev = port_dev(port, "output_set");
 
     level_put(&dev->outputs[group][n], level);
-    bench_wires_pass(dev, WIRE_OUTPUT, group, n, level);
+    bench_wires_pass(dev, IPC_OUTPUT, group, n, level);
 }
 
 static uint64_t port_now_ns(void *port)
@@ -89,7 +89,7 @@ static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
     struct ob_bench_dev *dev = port_dev(port, "clock_drive");
 
     dev->clocks[n] = hz;
-    bench_wires_pass(dev, WIRE_CLOCK, 0, n, 0);
+    bench_wires_pass(dev, IPC_CLOCK, 0, n, 0);
 }
 
 static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
@@ -111,8 +111,7 @@ void bench_chr_pump(struct ob_bench_dev *dev, uint32_t n)
         return;
     c->pumping = true;
     while (c->waiting->len) {
-        uint32_t count = MIN(rig_device_chr_room(dev->rig, n),
-                             c->waiting->len);
+        uint32_t count = MIN(device_chr_room(dev->device, n), c->waiting->len);
         uint8_t *bytes;
 
         if (!count)
@@ -120,7 +119,7 @@ void bench_chr_pump(struct ob_bench_dev *dev, uint32_t n)
         bytes = g_malloc(count);
         memcpy(bytes, c->waiting->data, count);
         g_byte_array_remove_range(c->waiting, 0, count);
-        rig_device_chr_receive(dev->rig, n, bytes, count);
+        device_chr_receive(dev->device, n, bytes, count);
         g_free(bytes);
     }
     c->pumping = false;
@@ -149,7 +148,7 @@ static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     return bench_bus_rw(bus, addr, bytes, count, write);
 }
 
-static const struct rig_map *port_mem_map(void *port, void *target)
+static const struct host_map *port_mem_map(void *port, void *target)
 {
     struct ob_bench_dev *dev = port_dev(port, "mem_map");
     struct ob_bench_bus *bus = dev->bench->buses->pdata[0];
@@ -166,7 +165,8 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     struct ob_bench_dev *dev = port_dev(port,
                                         write ? "link_write" : "link_read");
     struct ob_bench_dev *to = ((struct bench_target *)target)->dev;
-    const struct ob_region *r = to ? rig_type_region(to->type, region) : NULL;
+    const struct ob_region *r = to ? device_type_region(to->type, region)
+                                   : NULL;
 
     if (!r) {
         bench_mistake(dev->bench,
@@ -179,9 +179,10 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     if (offset >= r->bytes || bytes > r->bytes - offset)
         return -EFAULT;
     if (write)
-        rig_region_write(to->regions[region], offset, *value, bytes);
+        device_region_write(to->regions[region], offset, *value, bytes);
     else
-        *value = rig_region_read_checked(to->regions[region], offset, bytes);
+        *value = device_region_read_checked(to->regions[region], offset,
+                                            bytes);
     return 0;
 }
 
@@ -215,7 +216,7 @@ static void port_log(void *port, uint32_t kind, const char *line)
 {
     struct ob_bench *b = ((struct ob_bench_dev *)port)->bench;
 
-    if (kind == RIG_LOG_FIRST || kind == RIG_LOG_HOLE)
+    if (kind == HOST_LOG_FIRST || kind == HOST_LOG_HOLE)
         kind = OB_LOG_UNIMPL;
     bench_log(b, kind, line);
 }
@@ -224,9 +225,9 @@ static bool port_log_wanted(void *port, uint32_t kind)
 {
     struct ob_bench *b = ((struct ob_bench_dev *)port)->bench;
 
-    if (kind == RIG_LOG_FIRST || kind == RIG_LOG_HOLE)
+    if (kind == HOST_LOG_FIRST || kind == HOST_LOG_HOLE)
         kind = OB_LOG_UNIMPL;
-    return kind == RIG_LOG_MISTAKE || (b->wanted & (1u << kind));
+    return kind == HOST_LOG_MISTAKE || (b->wanted & (1u << kind));
 }
 
 static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
@@ -245,7 +246,7 @@ static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
     return pages.at;
 }
 
-const struct rig_port_ops bench_port = {
+const struct host_ops bench_port = {
     .irq_set = port_irq_set, .output_set = port_output_set,
     .now_ns = port_now_ns, .timer_arm = port_timer_arm,
     .timer_cancel = port_timer_cancel, .clock_hz = port_clock_hz,

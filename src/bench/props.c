@@ -39,13 +39,13 @@ static void tables_new(struct ob_bench_dev *dev)
 {
     const struct ob_device_type *t = dev->type;
 
-    dev->regions = g_new0(struct rig_region *, t->regions.count);
+    dev->regions = g_new0(struct device_region *, t->regions.count);
     for (uint32_t n = 0; n < t->regions.count; n++)
-        dev->regions[n] = rig_device_region(dev->rig, n);
+        dev->regions[n] = device_region(dev->device, n);
     dev->irqs = g_new0(struct bench_level, t->irqs.count);
     dev->outputs = g_new0(struct bench_level *, t->outputs.count);
     for (uint32_t n = 0; n < t->outputs.count; n++) {
-        const struct ob_gpio *g = rig_item(&t->outputs, n);
+        const struct ob_gpio *g = device_item(&t->outputs, n);
 
         dev->outputs[n] = g_new0(struct bench_level, g->count);
     }
@@ -93,7 +93,7 @@ struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
     dev->bench = b;
     dev->type = t;
     dev->id = g_strdup(id);
-    dev->rig = rig_device_new(t, id, &bench_port, dev);
+    dev->device = device_new(t, id, &bench_port, dev);
     tables_new(dev);
     g_ptr_array_add(b->devs, dev);
     return dev;
@@ -137,7 +137,7 @@ void ob_bench_dev_free(struct ob_bench_dev *dev)
     if (!dev)
         return;
     dev_forget(dev);
-    rig_device_free(dev->rig);
+    device_free(dev->device);
     for (uint32_t n = 0; n < dev->type->outputs.count; n++)
         g_free(dev->outputs[n]);
     for (uint32_t n = 0; n < dev->type->chardevs.count; n++) {
@@ -161,15 +161,15 @@ int ob_bench_create(struct ob_bench_dev *dev)
     int ret;
 
     err_clear(&dev->bench->err);
-    ret = rig_device_create(dev->rig, &dev->bench->err);
+    ret = device_create(dev->device, &dev->bench->err);
     if (!ret)
-        rig_device_reset(dev->rig);
+        device_reset(dev->device);
     return ret;
 }
 
 void ob_bench_reset(struct ob_bench_dev *dev)
 {
-    rig_device_reset(dev->rig);
+    device_reset(dev->device);
 }
 
 void ob_bench_reset_all(struct ob_bench *b)
@@ -183,12 +183,12 @@ void ob_bench_reset_all(struct ob_bench *b)
 static int prop_index(struct ob_bench_dev *dev, const char *name)
 {
     struct str_near near = { .name = name };
-    int n = rig_item_index(&dev->type->props, name);
+    int n = device_item_index(&dev->type->props, name);
 
     if (n >= 0)
         return n;
     for (uint32_t i = 0; i < dev->type->props.count; i++)
-        str_near_offer(&near, rig_type_prop(dev->type, i)->name);
+        str_near_offer(&near, device_type_prop(dev->type, i)->name);
     return err_set(&dev->bench->err, -ENOENT,
                    "%s %s: has no property \"%s\"; %s%s", dev->type->name,
                    dev->id, name,
@@ -211,8 +211,8 @@ static int link_set(struct ob_bench_dev *dev, const char *prop,
     target->dev = to;
     target->bus = bus;
     g_ptr_array_add(dev->bench->targets, target);
-    return rig_device_prop_link(dev->rig, (uint32_t)n, target, label,
-                                &dev->bench->err);
+    return device_prop_link(dev->device, (uint32_t)n, target, label,
+                            &dev->bench->err);
 }
 
 int ob_bench_link(struct ob_bench_dev *dev, const char *prop,
@@ -256,7 +256,7 @@ static int number_set(struct ob_bench_dev *dev, uint32_t n,
         return err_set(&dev->bench->err, ret,
                        "%s %s: property %s: cannot take \"%s\"; %s",
                        dev->type->name, dev->id, p->name, text, fix);
-    return rig_device_prop_set(dev->rig, n, value, &dev->bench->err);
+    return device_prop_set(dev->device, n, value, &dev->bench->err);
 }
 
 int ob_bench_set(struct ob_bench_dev *dev, const char *prop, const char *value)
@@ -269,12 +269,12 @@ int ob_bench_set(struct ob_bench_dev *dev, const char *prop, const char *value)
     n = prop_index(dev, prop);
     if (n < 0)
         return n;
-    p = rig_type_prop(dev->type, (uint32_t)n);
+    p = device_type_prop(dev->type, (uint32_t)n);
     switch (p->type) {
     case OB_PROP_STRING:
     case OB_PROP_ENUM:
-        return rig_device_prop_text(dev->rig, (uint32_t)n, value,
-                                    &dev->bench->err);
+        return device_prop_text(dev->device, (uint32_t)n, value,
+                                &dev->bench->err);
     case OB_PROP_LINK:
         to = dev_find(dev->bench, value);
         if (!to)
@@ -333,5 +333,5 @@ uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
 
     if (list < OB_BENCH_REGIONS || list > OB_BENCH_CHARDEVS)
         return UINT32_MAX;
-    return (uint32_t)rig_item_index(lists[list - OB_BENCH_REGIONS], name);
+    return (uint32_t)device_item_index(lists[list - OB_BENCH_REGIONS], name);
 }

@@ -9,7 +9,7 @@
 
 #include "base/path.h"
 #include "board/plan.h"
-#include "cli/gather.h"
+#include "cli/discover.h"
 
 /* `file` beside `beside`; a bare name if that is one. */
 static char *path_beside(const char *beside, const char *file)
@@ -75,9 +75,9 @@ static int head_check(const struct board_head *head, const char *name,
     return arch_check(head, info, path, err);
 }
 
-static int file_add(struct index *ix, const struct modinfo *info,
+static int file_add(struct registry *ix, const struct modinfo *info,
                     const struct board_head *named, const char *path,
-                    enum index_origin origin, struct ob_err *err)
+                    enum registry_origin origin, struct ob_err *err)
 {
     struct board_head *head = NULL;
     struct json_doc *doc = NULL;
@@ -85,7 +85,7 @@ static int file_add(struct index *ix, const struct modinfo *info,
 
     if (r == 0)
         r = json_load(path, FILE_TRUSTED, 0, &doc, err);
-    if (r == 0 && !gather_is_board(doc))
+    if (r == 0 && !discover_is_board(doc))
         r = err_set(err, -EINVAL,
                     "%s: is no board file (no \"outboard\": 1 in it); name "
                     "one",
@@ -95,8 +95,8 @@ static int file_add(struct index *ix, const struct modinfo *info,
     if (r == 0)
         r = head_check(head, named->name, info, path, err);
     if (r == 0) {
-        index_add_board(ix, head, path, origin);
-        gather_note_parts(ix, doc, head->name);
+        registry_add_board(ix, head, path, origin);
+        discover_note_parts(ix, doc, head->name);
     }
     board_head_free(head);
     json_free(doc);
@@ -112,10 +112,10 @@ static int prefix_place(struct ob_err *err, int r, const struct modinfo *info,
     return err_prefix(err, r, "%s: board \"%s\"", info->path, name);
 }
 
-int board_files_add(struct index *ix, const struct modinfo *info,
-                    enum index_origin origin, struct ob_err *err)
+int board_files_add(struct registry *ix, const struct modinfo *info,
+                    enum registry_origin origin, struct ob_err *err)
 {
-    const char *target = index_arch(ix);
+    const char *target = registry_arch(ix);
     int r = 0;
 
     if (target && !modinfo_arch_fits(info->arch, target))

@@ -3,7 +3,7 @@
 #ifndef CLI_BOARD_FILES_H
 #define CLI_BOARD_FILES_H
 
-#include "modinfo/index.h"
+#include "registry/registry.h"
 
 /*
  * Add the board files that `info` names to the index, if the module is for
@@ -12,7 +12,7 @@
  * for a target of the module's. Stops at the first that is wrong: what and
  * where is in `err`. May block on the file system; one thread.
  */
-int board_files_add(struct index *ix, const struct modinfo *info,
-                    enum index_origin origin, struct ob_err *err);
+int board_files_add(struct registry *ix, const struct modinfo *info,
+                    enum registry_origin origin, struct ob_err *err);
 
 #endif

@@ -8,14 +8,14 @@
 
 #include <glib.h>
 
-#include "rig/nursery.h"
-#include "rig/remote.h"
+#include "remote/launcher.h"
+#include "remote/remote.h"
 
-#define HOST_FILE "lib/outboard/outboard-host"
+#define HOST_FILE "lib/outboard/outboard-runner"
 
 struct describer {
     char *host;                 /* the program; NULL: not known */
-    struct nursery *nursery;    /* NULL: not started */
+    struct launcher *nursery;    /* NULL: not started */
     bool failed;                /* it cannot be started, which was said */
 };
 
@@ -32,7 +32,7 @@ void describer_free(struct describer *d)
 {
     if (!d)
         return;
-    nursery_free(d->nursery);
+    launcher_free(d->nursery);
     g_free(d->host);
     g_free(d);
 }
@@ -45,7 +45,7 @@ static bool started(struct describer *d)
         return d->nursery;
     if (!d->host)
         err_set(&err, -ENOENT, "it is not known where Outboard is installed");
-    else if (nursery_new(d->host, &d->nursery, &err) == 0)
+    else if (launcher_new(d->host, &d->nursery, &err) == 0)
         return true;
     d->failed = true;
     err_set(&line, -ENOENT, "check: descriptors are not checked (%s)",
@@ -79,27 +79,27 @@ static int refused(const struct loader_gate *gate, bool away, const char *fate,
     return 0;
 }
 
-int describe(struct describer *d, const struct index_module *m,
+int describe(struct describer *d, const struct registry_module *m,
              const struct loader_gate *gate, bool away, struct ob_err *err)
 {
-    struct rig_remote_setup setup = {
+    struct remote_setup setup = {
         .module = gate->fd, .name = m->info.name, .path = gate->path,
     };
-    struct rig_remote *remote = NULL;
+    struct remote *remote = NULL;
     struct ob_err why = { 0 };
     int pid, r;
 
     if (!started(d))
         return 0;
-    r = nursery_process(d->nursery, &setup.sock, &pid, err);
+    r = launcher_process(d->nursery, &setup.sock, &pid, err);
     if (r < 0)
         return r;
-    r = rig_remote_open(&setup, &remote, &why);
+    r = remote_open(&setup, &remote, &why);
     if (r < 0)
         r = refused(gate, away,
-                    r == -EPIPE ? nursery_fate(d->nursery, pid) : NULL, &why,
+                    r == -EPIPE ? launcher_fate(d->nursery, pid) : NULL, &why,
                     err);
-    rig_remote_free(remote);
-    nursery_kill(d->nursery, pid);
+    remote_free(remote);
+    launcher_kill(d->nursery, pid);
     return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Checks a module's descriptor where the module's code can do no harm: in a
- * confined process (docs/wire.md), started as an isolated module is. None of
+ * confined process (docs/ipc.md), started as an isolated module is. None of
  * the code runs in this process.
  */
 #ifndef CLI_DESCRIBE_H
@@ -23,7 +23,7 @@ void describer_free(struct describer *d);
  * process may need what a confined process lacks; then a note says that its
  * descriptor was not checked. 0 or -errno; takes at most 5 s.
  */
-int describe(struct describer *d, const struct index_module *m,
+int describe(struct describer *d, const struct registry_module *m,
              const struct loader_gate *gate, bool away, struct ob_err *err);
 
 #endif

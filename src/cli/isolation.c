@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "loader/loader.h"
 
-static int of_module(struct index *ix, const struct modinfo *info,
+static int of_module(struct registry *ix, const struct modinfo *info,
                      enum modinfo_isolation place, struct ob_err *err)
 {
     char *note, *where;
@@ -32,12 +32,12 @@ static int of_module(struct index *ix, const struct modinfo *info,
         return r;
     note = g_strdup_printf("%s %s", modinfo_isolation_text(place),
                            info->short_name);
-    index_add_note(ix, LOADER_NOTE_ISOLATION, note);
+    registry_add_note(ix, LOADER_NOTE_ISOLATION, note);
     g_free(note);
     return 0;
 }
 
-int isolation_of_file(struct index *ix, const struct modinfo_file *file,
+int isolation_of_file(struct registry *ix, const struct modinfo_file *file,
                       const char *value, struct ob_err *err)
 {
     enum modinfo_isolation place = modinfo_isolation_find(value);
@@ -53,7 +53,8 @@ int isolation_of_file(struct index *ix, const struct modinfo_file *file,
     return r;
 }
 
-int isolation_by_name(struct index *ix, const char *list, struct ob_err *err)
+int isolation_by_name(struct registry *ix, const char *list,
+                      struct ob_err *err)
 {
     int r = 0;
 
@@ -62,12 +63,12 @@ int isolation_by_name(struct index *ix, const char *list, struct ob_err *err)
     while (list && r == 0) {
         char *name = str_take_item(&list);
 
-        if (strcmp(name, "all") != 0 && !index_find_module(ix, name))
+        if (strcmp(name, "all") != 0 && !registry_find_module(ix, name))
             r = err_set(err, -ENOENT,
                         "--isolate: no module \"%s\" is installed or "
                         "announced; see outboard list",
                         name);
-        index_add_note(ix, LOADER_NOTE_ISOLATE, name);
+        registry_add_note(ix, LOADER_NOTE_ISOLATE, name);
         g_free(name);
     }
     return r;

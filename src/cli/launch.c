@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "cli/gather.h"
+#include "cli/discover.h"
 
 #define PRELOAD_ENV "LD_PRELOAD"
 #define SESSION_ENV "OUTBOARD_SESSION"
@@ -85,7 +85,7 @@ static char *preload_make(char *bridge)
     return value;
 }
 
-static int session_make(const struct cli *cli, const struct index *ix,
+static int session_make(const struct cli *cli, const struct registry *ix,
                         struct launch *l, struct ob_err *err)
 {
     char *bridge = NULL;
@@ -96,11 +96,11 @@ static int session_make(const struct cli *cli, const struct index *ix,
     if (r < 0)
         return r;
     l->preload = preload_make(bridge);
-    return index_memfd(ix, &l->session_fd, err);
+    return registry_memfd(ix, &l->session_fd, err);
 }
 
 int launch_make(const struct cli *cli, const struct qemu *qemu,
-                const GPtrArray *args, const struct index *ix,
+                const GPtrArray *args, const struct registry *ix,
                 struct launch *ret, struct ob_err *err)
 {
     struct launch l = { .qemu = qemu, .session_fd = -1 };
@@ -165,11 +165,11 @@ static void word_print(const char *word)
     g_free(quoted);
 }
 
-static const char *origin_text(enum index_origin origin)
+static const char *origin_text(enum registry_origin origin)
 {
-    return origin == INDEX_INSTALLED   ? "installed"
-           : origin == INDEX_ANNOUNCED ? "announced"
-                                       : "named";
+    return origin == REGISTRY_INSTALLED   ? "installed"
+           : origin == REGISTRY_ANNOUNCED ? "announced"
+                                          : "named";
 }
 
 static void list_print(const char *head, const char *const *list)
@@ -183,12 +183,12 @@ static void list_print(const char *head, const char *const *list)
     g_free(text);
 }
 
-static void boards_print(const struct index *ix)
+static void boards_print(const struct registry *ix)
 {
-    struct index_board *const *boards;
+    struct registry_board *const *boards;
     uint32_t i, n;
 
-    boards = index_boards(ix, &n);
+    boards = registry_boards(ix, &n);
     for (i = 0; i < n; i++)
         printf("# board %s (%s, %s)\n", boards[i]->head.name,
                origin_text(boards[i]->origin),
@@ -196,18 +196,18 @@ static void boards_print(const struct index *ix)
                                : boards[i]->module->info.path);
 }
 
-static void modules_print(const struct index *ix)
+static void modules_print(const struct registry *ix)
 {
-    struct index_module *const *modules;
+    struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = index_modules(ix, &n);
+    modules = registry_modules(ix, &n);
     for (i = 0; i < n; i++) {
-        const struct index_module *m = modules[i];
+        const struct registry_module *m = modules[i];
 
         printf("# module %s (%s, %s), opened %s", m->info.short_name,
                origin_text(m->origin), m->info.path,
-               m->origin == INDEX_NAMED ? "at once" : "when needed");
+               m->origin == REGISTRY_NAMED ? "at once" : "when needed");
         list_print("types", m->info.objs);
         list_print("needs", m->info.deps);
         list_print("options", m->info.opts);
@@ -215,17 +215,17 @@ static void modules_print(const struct index *ix)
     }
 }
 
-static void notes_print(const struct index *ix)
+static void notes_print(const struct registry *ix)
 {
-    const struct index_note *notes;
+    const struct registry_note *notes;
     uint32_t i, n;
 
-    notes = index_notes(ix, &n);
+    notes = registry_notes(ix, &n);
     for (i = 0; i < n; i++)
         printf("# note %s: %s\n", notes[i].key, notes[i].value);
 }
 
-void launch_print(const struct launch *l, const struct index *ix)
+void launch_print(const struct launch *l, const struct registry *ix)
 {
     if (l->session_fd >= 0) {
         printf(SESSION_ENV "=%d " PRELOAD_ENV "=", l->session_fd);
@@ -242,7 +242,7 @@ void launch_print(const struct launch *l, const struct index *ix)
         puts("# nothing external: plain QEMU");
         return;
     }
-    printf("# target %s\n", index_arch(ix) ? index_arch(ix) : "unknown");
+    printf("# target %s\n", registry_arch(ix) ? registry_arch(ix) : "unknown");
     boards_print(ix);
     modules_print(ix);
     notes_print(ix);

@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/qemu.h"
-#include "modinfo/index.h"
+#include "registry/registry.h"
 
 struct launch {
     const struct qemu *qemu;
@@ -22,7 +22,7 @@ struct launch {
  * NULL: plain QEMU. launch_clear() frees it.
  */
 int launch_make(const struct cli *cli, const struct qemu *qemu,
-                const GPtrArray *args, const struct index *ix,
+                const GPtrArray *args, const struct registry *ix,
                 struct launch *ret, struct ob_err *err);
 void launch_clear(struct launch *l);
 
@@ -30,6 +30,6 @@ void launch_clear(struct launch *l);
 int launch_exec(const struct launch *l, struct ob_err *err);
 
 /* Print the command and, as comments, what the index `ix` (or NULL) says. */
-void launch_print(const struct launch *l, const struct index *ix);
+void launch_print(const struct launch *l, const struct registry *ix);
 
 #endif

@@ -14,7 +14,7 @@
 
 /* One run of native_modules_settle(). */
 struct settle {
-    struct index *ix;
+    struct registry *ix;
     const char *qemu;
     struct loader *l;
     char **dirs;                /* where QEMU looks; NULL: not known yet */
@@ -52,17 +52,17 @@ static char *qemu_find_file(struct settle *s, const char *name)
 }
 
 /* QEMU gets the path that the gates check, with links resolved. */
-static void file_set(struct settle *s, struct index_module *m,
+static void file_set(struct settle *s, struct registry_module *m,
                      const char *path)
 {
     char *real = realpath(path, NULL);
 
-    index_set_file(s->ix, m, real ? real : path, true);
+    registry_set_file(s->ix, m, real ? real : path, true);
     s->any = true;
     free(real);
 }
 
-static void module_look(struct settle *s, struct index_module *m)
+static void module_look(struct settle *s, struct registry_module *m)
 {
     char *path = NULL;
     bool elsewhere = false;
@@ -76,7 +76,7 @@ static void module_look(struct settle *s, struct index_module *m)
     if (path && loader_is_native(path))
         file_set(s, m, path);
     else if (path && elsewhere)
-        index_set_file(s->ix, m, path, false);
+        registry_set_file(s->ix, m, path, false);
     g_free(path);
 }
 
@@ -88,7 +88,7 @@ static void dep_add(struct settle *s, const char *name)
     bool native;
     int r;
 
-    if (index_find_dep(s->ix, name) || str_ident_flaw(name))
+    if (registry_find_dep(s->ix, name) || str_ident_flaw(name))
         return;
     path = qemu_find_file(s, name);
     native = path && loader_is_native(path);
@@ -99,9 +99,9 @@ static void dep_add(struct settle *s, const char *name)
         native = r == 0;
     }
     if (native) {
-        index_add_modinfo(s->ix, file, INDEX_INSTALLED);
-        index_finish(s->ix, NULL, NULL);
-        file_set(s, index_find_module(s->ix, name), path);
+        registry_add_modinfo(s->ix, file, REGISTRY_INSTALLED);
+        registry_finish(s->ix, NULL, NULL);
+        file_set(s, registry_find_module(s->ix, name), path);
     }
     g_free(path);
 }
@@ -110,10 +110,10 @@ static void deps_add(struct settle *s)
 {
     uint32_t i, n, now;
 
-    index_modules(s->ix, &n);
+    registry_modules(s->ix, &n);
     for (i = 0; i < n; i++) {
         /* New modules come after the n existing ones. */
-        const struct index_module *m = index_modules(s->ix, &now)[i];
+        const struct registry_module *m = registry_modules(s->ix, &now)[i];
 
         for (const char *const *dep = m->info.deps; m->native && *dep; dep++)
             dep_add(s, *dep);
@@ -128,24 +128,24 @@ static void qemu_note(struct settle *s)
 
     if (!s->qemu)
         return;
-    index_add_note(s->ix, LOADER_NOTE_QEMU, s->qemu);
+    registry_add_note(s->ix, LOADER_NOTE_QEMU, s->qemu);
     file = g_mapped_file_new(s->qemu, FALSE, NULL);
     if (!file)
         return;
     if (native_stamp_in(g_mapped_file_get_contents(file),
                         g_mapped_file_get_length(file), s->qemu, stamp,
                         NULL) == 0)
-        index_add_note(s->ix, LOADER_NOTE_STAMP, stamp);
+        registry_add_note(s->ix, LOADER_NOTE_STAMP, stamp);
     g_mapped_file_unref(file);
 }
 
 /* Check `m` and its dependencies by their gates; its own fault first. */
-static int module_check(const struct loader *l, struct index_module *m,
-                        const struct index *ix, struct ob_err *err)
+static int module_check(const struct loader *l, struct registry_module *m,
+                        const struct registry *ix, struct ob_err *err)
 {
-    struct index_module **order;
+    struct registry_module **order;
     uint32_t i, n;
-    int r = index_order(ix, m, &order, &n, err);
+    int r = registry_order(ix, m, &order, &n, err);
 
     if (r < 0)
         return r;
@@ -166,10 +166,10 @@ static int module_check(const struct loader *l, struct index_module *m,
 /* 0: all are good; 1: one was left out, so look again. */
 static int modules_check(struct settle *s, struct ob_err *err)
 {
-    struct index_module *const *modules;
+    struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = index_modules(s->ix, &n);
+    modules = registry_modules(s->ix, &n);
     for (i = 0; i < n; i++) {
         struct ob_err own = { 0 };
         int r = modules[i]->native
@@ -178,11 +178,11 @@ static int modules_check(struct settle *s, struct ob_err *err)
 
         if (r == 0)
             continue;
-        if (modules[i]->origin != INDEX_INSTALLED)
+        if (modules[i]->origin != REGISTRY_INSTALLED)
             return err_set(err, r, "%s", own.text);
         cli_warn(own.text);
-        index_drop_module(s->ix, modules[i]);
-        index_finish(s->ix, NULL, NULL);
+        registry_drop_module(s->ix, modules[i]);
+        registry_finish(s->ix, NULL, NULL);
         return 1;
     }
     return 0;
@@ -201,15 +201,15 @@ static int natives_check(struct settle *s, struct ob_err *err)
     return r;
 }
 
-int native_modules_settle(struct index *ix, const char *qemu,
+int native_modules_settle(struct registry *ix, const char *qemu,
                           struct ob_err *err)
 {
     struct settle s = { .ix = ix, .qemu = qemu, .l = loader_new(ix) };
-    struct index_module *const *modules;
+    struct registry_module *const *modules;
     uint32_t i, n;
     int r = 0;
 
-    modules = index_modules(ix, &n);
+    modules = registry_modules(ix, &n);
     for (i = 0; i < n; i++)
         module_look(&s, modules[i]);
     if (s.any)

@@ -4,7 +4,7 @@
 #define CLI_NATIVE_MODULES_H
 
 #include "base/err.h"
-#include "modinfo/index.h"
+#include "registry/registry.h"
 
 /*
  * Find out which modules of the finished `ix` are native QEMU modules, and
@@ -14,7 +14,7 @@
  * warning. `qemu` (may be NULL) is the binary that they have to fit. `ix` is
  * finished afterwards.
  */
-int native_modules_settle(struct index *ix, const char *qemu,
+int native_modules_settle(struct registry *ix, const char *qemu,
                           struct ob_err *err);
 
 /*

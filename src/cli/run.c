@@ -5,35 +5,35 @@
 #include <glib.h>
 
 #include "cli/args.h"
-#include "cli/check_named.h"
+#include "cli/check_announced.h"
 #include "cli/cli.h"
-#include "cli/gather.h"
+#include "cli/discover.h"
 #include "cli/launch.h"
 #include "cli/qemu.h"
 
 static bool option_ours(void *opaque, const char *name)
 {
-    return index_find_option(opaque, name) != NULL;
+    return registry_find_option(opaque, name) != NULL;
 }
 
 /* The module has to be there before QEMU would have parsed the option. */
 static void option_took(void *opaque, const char *name, const char *value)
 {
-    struct index *ix = opaque;
+    struct registry *ix = opaque;
     char *note = g_strconcat(name, " ", value, NULL);
 
-    index_find_option(ix, name)->origin = INDEX_NAMED;
-    index_add_note(ix, GATHER_NOTE_OPTION, note);
+    registry_find_option(ix, name)->origin = REGISTRY_NAMED;
+    registry_add_note(ix, DISCOVER_NOTE_OPTION, note);
     g_free(note);
 }
 
 /* An option group that QEMU has itself stays QEMU's. */
-static void options_warn(const struct index *ix)
+static void options_warn(const struct registry *ix)
 {
-    const struct index_option *options;
+    const struct registry_option *options;
     uint32_t i, n;
 
-    options = index_options(ix, &n);
+    options = registry_options(ix, &n);
     for (i = 0; i < n; i++) {
         struct ob_err line = { 0 };
 
@@ -71,18 +71,18 @@ static int bare_check(const struct qemu *qemu, const struct args *args,
 }
 
 /* All that was named or announced: nothing starts with a part of it wrong. */
-static int named_check(const struct index *ix, const struct qemu *qemu,
+static int named_check(const struct registry *ix, const struct qemu *qemu,
                        struct ob_err *err)
 {
     struct qemus *qs = qemus_new(qemu);
-    int r = check_named(ix, qs, NULL, NULL, err);
+    int r = check_announced(ix, qs, NULL, NULL, err);
 
     qemus_free(qs);
     return r;
 }
 
 static int start(const struct cli *cli, const struct qemu *qemu,
-                 struct args *args, struct index *ix, struct ob_err *err)
+                 struct args *args, struct registry *ix, struct ob_err *err)
 {
     struct launch launch;
     bool with_bridge;
@@ -92,7 +92,7 @@ static int start(const struct cli *cli, const struct qemu *qemu,
         r = args_check_spelling(args, err);
     if (r < 0)
         return r;
-    with_bridge = !gather_is_empty(ix);
+    with_bridge = !discover_is_empty(ix);
     r = bare_check(qemu, args, &with_bridge, err);
     if (r == 0)
         r = named_check(ix, qemu, err);
@@ -115,18 +115,18 @@ int run_qemu(const struct cli *cli, int argc, char **argv, struct ob_err *err)
 {
     struct qemu *qemu = NULL;
     struct args *args = NULL;
-    struct index *ix = NULL;
+    struct registry *ix = NULL;
     int r = qemu_find(argv[0], &qemu, err);
 
     if (r == 0)
         r = args_split(argc - 1, argv + 1, &args, err);
     if (r == 0)
-        r = gather_index(cli, cli->arch ? cli->arch : qemu->arch,
-                         qemu->kind == QEMU_SCRIPT ? NULL : qemu->path,
-                         args->items, &ix, err);
+        r = discover_index(cli, cli->arch ? cli->arch : qemu->arch,
+                           qemu->kind == QEMU_SCRIPT ? NULL : qemu->path,
+                           args->items, &ix, err);
     if (r == 0)
         r = start(cli, qemu, args, ix, err);
-    index_free(ix);
+    registry_free(ix);
     args_free(args);
     qemu_free(qemu);
     return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

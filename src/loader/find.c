@@ -10,16 +10,17 @@
 #include "loader/private.h"
 
 /* `path` as it is seen from the directory the command was started in. */
-static char *from_cwd(const struct index *ix, const char *path)
+static char *from_cwd(const struct registry *ix, const char *path)
 {
-    const char *cwd = index_note(ix, LOADER_NOTE_CWD);
+    const char *cwd = registry_note(ix, LOADER_NOTE_CWD);
 
     if (!cwd || g_path_is_absolute(path))
         return g_strdup(path);
     return g_build_filename(cwd, path, NULL);
 }
 
-char *loader_json_dir(const struct index *ix, const struct index_module *m)
+char *loader_json_dir(const struct registry *ix,
+                      const struct registry_module *m)
 {
     char *path, *dir;
 
@@ -32,17 +33,17 @@ char *loader_json_dir(const struct index *ix, const struct index_module *m)
 }
 
 /* Directories to look in, first first; the caller's (g_ptr_array_free). */
-static GPtrArray *search_dirs(const struct index *ix,
-                              const struct index_module *m)
+static GPtrArray *search_dirs(const struct registry *ix,
+                              const struct registry_module *m)
 {
     GPtrArray *dirs = g_ptr_array_new_with_free_func(g_free);
-    const struct index_note *notes;
+    const struct registry_note *notes;
     char *dir = loader_json_dir(ix, m);
     uint32_t i, n;
 
     if (dir)
         g_ptr_array_add(dirs, dir);
-    notes = index_notes(ix, &n);
+    notes = registry_notes(ix, &n);
     for (i = 0; i < n; i++) {
         if (strcmp(notes[i].key, LOADER_NOTE_DIR) == 0)
             g_ptr_array_add(dirs, g_strdup(notes[i].value));
@@ -51,7 +52,7 @@ static GPtrArray *search_dirs(const struct index *ix,
 }
 
 /* "A.json:3:5: " or nothing, for the place that names the module. */
-static int missing(const struct index_module *m, GPtrArray *dirs,
+static int missing(const struct registry_module *m, GPtrArray *dirs,
                    struct ob_err *err)
 {
     GString *places = g_string_new(NULL);
@@ -75,10 +76,10 @@ static int missing(const struct index_module *m, GPtrArray *dirs,
     return -ENOENT;
 }
 
-int loader_find(const struct loader *l, const struct index_module *m,
+int loader_find(const struct loader *l, const struct registry_module *m,
                 char **ret_path, struct ob_err *err)
 {
-    const struct index *ix = loader_index(l);
+    const struct registry *ix = loader_index(l);
     GPtrArray *dirs;
     char *file, *path = NULL;
     guint i;

@@ -99,19 +99,19 @@ int loader_gate_file(const char *path, struct loader_gate *ret,
     return r;
 }
 
-static int link_check(const struct loader *l, const struct index_module *m,
+static int link_check(const struct loader *l, const struct registry_module *m,
                       const struct loader_gate *gate, struct ob_err *err)
 {
     const char *license = gate->section.info->modules[0].license;
-    bool away = loader_is_away(loader_index(l), m, license, ISOLATION_NONE,
-                               NULL);
+    bool away = loader_is_remote(loader_index(l), m, license, ISOLATION_NONE,
+                                 NULL);
 
     return linking_check(loader_linking(l), &gate->section.names, gate->path,
                          away, err);
 }
 
 /* The gates of a module on our ABI, behind owner, mode and ELF. */
-static int gate_own(const struct loader *l, const struct index_module *m,
+static int gate_own(const struct loader *l, const struct registry_module *m,
                     const struct loader_gate *gate, struct ob_err *err)
 {
     const struct modinfo *own = &gate->section.info->modules[0];
@@ -132,7 +132,7 @@ static int gate_own(const struct loader *l, const struct index_module *m,
     return r < 0 ? r : link_check(l, m, gate, err);
 }
 
-int loader_gate(const struct loader *l, const struct index_module *m,
+int loader_gate(const struct loader *l, const struct registry_module *m,
                 struct loader_gate *ret, struct ob_err *err)
 {
     struct loader_gate gate;

@@ -23,11 +23,11 @@ struct opened {
 };
 
 struct loader {
-    const struct index *ix;
+    const struct registry *ix;
     char *qemu;                 /* for native modules; may be NULL */
     const char *stamp;          /* its stamp, or NULL: not known yet */
     struct linking *link;
-    GHashTable *opened;         /* struct index_module * -> struct opened * */
+    GHashTable *opened;        /* struct registry_module * -> struct opened * */
 };
 
 static void opened_free(void *data)
@@ -38,13 +38,13 @@ static void opened_free(void *data)
     g_free(o);
 }
 
-struct loader *loader_new(const struct index *ix)
+struct loader *loader_new(const struct registry *ix)
 {
     struct loader *l = g_new0(struct loader, 1);
 
     l->ix = ix;
-    l->qemu = g_strdup(index_note(ix, LOADER_NOTE_QEMU));
-    l->stamp = index_note(ix, LOADER_NOTE_STAMP);
+    l->qemu = g_strdup(registry_note(ix, LOADER_NOTE_QEMU));
+    l->stamp = registry_note(ix, LOADER_NOTE_STAMP);
     l->link = linking_new();
     l->opened = g_hash_table_new_full(NULL, NULL, NULL, opened_free);
     return l;
@@ -73,7 +73,7 @@ void loader_free(struct loader *l)
     g_free(l);
 }
 
-const struct index *loader_index(const struct loader *l)
+const struct registry *loader_index(const struct loader *l)
 {
     return l->ix;
 }
@@ -222,7 +222,7 @@ int loader_open_fd(int fd, const struct section *section, const char *name,
     return r;
 }
 
-static int one_open(struct loader *l, struct index_module *m,
+static int one_open(struct loader *l, struct registry_module *m,
                     struct ob_err *err)
 {
     struct loader_gate gate;
@@ -267,21 +267,22 @@ static int one_open(struct loader *l, struct index_module *m,
     return r;
 }
 
-static bool dep_is_away(const struct loader *l, const struct index_module *m)
+static bool dep_is_away(const struct loader *l,
+                        const struct registry_module *m)
 {
-    return loader_is_away(l->ix, m, NULL, ISOLATION_NONE, NULL);
+    return loader_is_remote(l->ix, m, NULL, ISOLATION_NONE, NULL);
 }
 
-int loader_open(struct loader *l, struct index_module *m,
+int loader_open(struct loader *l, struct registry_module *m,
                 const struct loader_module **ret, struct ob_err *err)
 {
     struct opened *o = g_hash_table_lookup(l->opened, m);
-    struct index_module **order;
+    struct registry_module **order;
     uint32_t i, n;
     int r;
 
     if (!o) {
-        r = index_order(l->ix, m, &order, &n, err);
+        r = registry_order(l->ix, m, &order, &n, err);
         if (r < 0)
             return r;
         for (i = 0; i < n && r == 0; i++)

@@ -19,7 +19,7 @@
 #include <outboard/outboard.h>
 
 #include "base/err.h"
-#include "modinfo/index.h"
+#include "registry/registry.h"
 #include "modinfo/section.h"
 
 /* Notes of the index (index.h) that the loader goes by. */
@@ -49,7 +49,7 @@
 /*
  * Not for the loader, but of the same kind: how many nanoseconds (decimal) a
  * process may let QEMU wait before its model counts as hung; 0: for ever. No
- * such note: what rig/remote.h says.
+ * such note: what remote/remote.h says.
  */
 #define LOADER_NOTE_LIMIT "time-limit-ns"
 
@@ -106,7 +106,7 @@ int loader_open_fd(int fd, const struct section *section, const char *name,
                    struct ob_err *err);
 
 /* A loader for the modules of `ix`, which outlives it. */
-struct loader *loader_new(const struct index *ix);
+struct loader *loader_new(const struct registry *ix);
 
 /*
  * Native modules must fit the QEMU binary at `qemu`, which the notes of the
@@ -118,11 +118,11 @@ void loader_set_qemu(struct loader *l, const char *qemu);
 void loader_free(struct loader *l);
 
 /*
- * Where the file of module `m` is: index_module.file, or name.so in the JSON
+ * Where the file of module `m` is: registry_module.file, or name.so in the JSON
  * file's directory, or in the directories of LOADER_NOTE_DIR. -ENOENT names
  * all the places looked in. *ret_path is the caller's (g_free).
  */
-int loader_find(const struct loader *l, const struct index_module *m,
+int loader_find(const struct loader *l, const struct registry_module *m,
                 char **ret_path, struct ob_err *err);
 
 /*
@@ -131,7 +131,7 @@ int loader_find(const struct loader *l, const struct index_module *m,
  * the stamp (if the QEMU is known), and what its JSON file asks for that a
  * native module cannot do.
  */
-int loader_gate(const struct loader *l, const struct index_module *m,
+int loader_gate(const struct loader *l, const struct registry_module *m,
                 struct loader_gate *ret, struct ob_err *err);
 
 /*
@@ -139,7 +139,7 @@ int loader_gate(const struct loader *l, const struct index_module *m,
  * and through the gates: owner and mode, and that it can be run. *ret_path is
  * the caller's (g_free).
  */
-int loader_program(const struct loader *l, const struct index_module *m,
+int loader_program(const struct loader *l, const struct registry_module *m,
                    char **ret_path, struct ob_err *err);
 
 /*
@@ -158,9 +158,9 @@ int loader_program(const struct loader *l, const struct index_module *m,
  * Boards never do: a module that holds nothing else does not. *ret_why (may
  * be NULL) is a static text.
  */
-bool loader_is_away(const struct index *ix, const struct index_module *m,
-                    const char *license, enum modinfo_isolation part,
-                    const char **ret_why);
+bool loader_is_remote(const struct registry *ix,
+                      const struct registry_module *m, const char *license,
+                      enum modinfo_isolation part, const char **ret_why);
 
 /*
  * Refuse to have module `name` run in QEMU's process if its licence `license`
@@ -174,9 +174,9 @@ int loader_check_in_process(const char *name, const char *license,
 int loader_check_isolation(const struct modinfo *info, struct ob_err *err);
 
 /* The same for module `m`, whoever wants it, when its licence is known. */
-int loader_check_wish(const struct index *ix, const struct index_module *m,
-                      const char *license, const char *where,
-                      struct ob_err *err);
+int loader_check_wish(const struct registry *ix,
+                      const struct registry_module *m, const char *license,
+                      const char *where, struct ob_err *err);
 
 /* A module that is open. All of it lives as long as the process. */
 struct loader_module {
@@ -191,7 +191,7 @@ struct loader_module {
  * that runs in a process of its own is left to that. A licence that cannot be
  * combined with QEMU's is refused, whatever the caller thinks.
  */
-int loader_open(struct loader *l, struct index_module *m,
+int loader_open(struct loader *l, struct registry_module *m,
                 const struct loader_module **ret, struct ob_err *err);
 
 /* The module's device type or board of that name, or NULL. */

@@ -9,7 +9,7 @@
 #include "loader/private.h"
 
 /* Boards in C are called through our ABI, which a native module lacks. */
-static int boards_check(const struct index_module *m, const char *path,
+static int boards_check(const struct registry_module *m, const char *path,
                         struct ob_err *err)
 {
     for (uint32_t i = 0; i < m->info.n_boards; i++) {
@@ -26,7 +26,8 @@ static int boards_check(const struct index_module *m, const char *path,
 
 /* A dependency without a file is of neither kind, and that is its fault. */
 static int dep_check_file(const struct loader *l,
-                          const struct index_module *dep, struct ob_err *err)
+                          const struct registry_module *dep,
+                          struct ob_err *err)
 {
     char *path;
     int r;
@@ -39,8 +40,9 @@ static int dep_check_file(const struct loader *l,
     return r;
 }
 
-static int mixed_refuse(const struct index_module *m, const char *name,
-                        const struct index_module *native, struct ob_err *err)
+static int mixed_refuse(const struct registry_module *m, const char *name,
+                        const struct registry_module *native,
+                        struct ob_err *err)
 {
     return err_set(err, -ENOTSUP,
                    "%s:%u:%u: module \"%s\" depends on \"%s\", and one of "
@@ -50,12 +52,12 @@ static int mixed_refuse(const struct index_module *m, const char *name,
                    name, native->info.short_name);
 }
 
-int loader_check_deps(const struct loader *l, const struct index_module *m,
+int loader_check_deps(const struct loader *l, const struct registry_module *m,
                       bool native, struct ob_err *err)
 {
     for (const char *const *name = m->info.deps; *name; name++) {
-        const struct index_module *dep = index_find_dep(loader_index(l),
-                                                        *name);
+        const struct registry_module *dep = registry_find_dep(loader_index(l),
+                                                              *name);
         int r;
 
         if (!dep || dep->native == native)
@@ -83,7 +85,7 @@ static int fit_check(const struct loader *l, const struct loader_gate *gate,
                  : native_check(gate, qemu, err);
 }
 
-int loader_gate_native(const struct loader *l, const struct index_module *m,
+int loader_gate_native(const struct loader *l, const struct registry_module *m,
                        const struct loader_gate *gate, struct ob_err *err)
 {
     int r = boards_check(m, gate->path, err);

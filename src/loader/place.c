@@ -38,13 +38,13 @@ static enum modinfo_isolation note_place(const char *note, const char *name)
 }
 
 /* The command line: what names the module is stronger than "all". */
-static struct wish wish_of_user(const struct index *ix, const char *name)
+static struct wish wish_of_user(const struct registry *ix, const char *name)
 {
     struct wish all = { ISOLATION_NONE, NULL }, file = all;
-    const struct index_note *notes;
+    const struct registry_note *notes;
     uint32_t i, n;
 
-    notes = index_notes(ix, &n);
+    notes = registry_notes(ix, &n);
     for (i = 0; i < n; i++) {
         const char *value = notes[i].value;
         enum modinfo_isolation place;
@@ -64,8 +64,8 @@ static struct wish wish_of_user(const struct index *ix, const char *name)
     return file.place ? file : all;
 }
 
-static struct wish wish_find(const struct index *ix,
-                             const struct index_module *m,
+static struct wish wish_find(const struct registry *ix,
+                             const struct registry_module *m,
                              enum modinfo_isolation part)
 {
     struct wish wish = wish_of_user(ix, m->info.short_name);
@@ -77,9 +77,9 @@ static struct wish wish_find(const struct index *ix,
     return (struct wish){ m->info.isolation, "its modinfo says so" };
 }
 
-bool loader_is_away(const struct index *ix, const struct index_module *m,
-                    const char *license, enum modinfo_isolation part,
-                    const char **ret_why)
+bool loader_is_remote(const struct registry *ix,
+                      const struct registry_module *m, const char *license,
+                      enum modinfo_isolation part, const char **ret_why)
 {
     struct wish wish = wish_find(ix, m, part);
     const char *dropped;
@@ -139,17 +139,18 @@ int loader_check_isolation(const struct modinfo *info, struct ob_err *err)
                                    err);
 }
 
-int loader_check_wish(const struct index *ix, const struct index_module *m,
-                      const char *license, const char *where,
-                      struct ob_err *err)
+int loader_check_wish(const struct registry *ix,
+                      const struct registry_module *m, const char *license,
+                      const char *where, struct ob_err *err)
 {
     if (wish_find(ix, m, ISOLATION_NONE).place != ISOLATION_IN_PROCESS)
         return 0;
     return loader_check_in_process(m->info.short_name, license, where, err);
 }
 
-int loader_check_native_place(const struct index *ix,
-                              const struct index_module *m, struct ob_err *err)
+int loader_check_native_place(const struct registry *ix,
+                              const struct registry_module *m,
+                              struct ob_err *err)
 {
     struct wish wish = wish_find(ix, m, ISOLATION_NONE);
 

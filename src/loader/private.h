@@ -6,19 +6,20 @@
 #include "loader/loader.h"
 
 /* The index that the loader was made for. */
-const struct index *loader_index(const struct loader *l);
+const struct registry *loader_index(const struct loader *l);
 
 /* The libraries that it has read; lives with the loader. */
 struct linking *loader_linking(const struct loader *l);
 
 /* The directory of a module's JSON file, g_free(); NULL if it has none. */
-char *loader_json_dir(const struct index *ix, const struct index_module *m);
+char *loader_json_dir(const struct registry *ix,
+                      const struct registry_module *m);
 
 /*
  * The gates of a native QEMU module that come after owner, mode and ELF:
  * native_gate.c.
  */
-int loader_gate_native(const struct loader *l, const struct index_module *m,
+int loader_gate_native(const struct loader *l, const struct registry_module *m,
                        const struct loader_gate *gate, struct ob_err *err);
 
 /*
@@ -26,12 +27,12 @@ int loader_gate_native(const struct loader *l, const struct index_module *m,
  * that cannot be combined with QEMU's? --isolate=all does not apply to it,
  * because that option is about models.
  */
-int loader_check_native_place(const struct index *ix,
-                              const struct index_module *m,
+int loader_check_native_place(const struct registry *ix,
+                              const struct registry_module *m,
                               struct ob_err *err);
 
 /* May `m` have its dependencies? Native modules need native ones. */
-int loader_check_deps(const struct loader *l, const struct index_module *m,
+int loader_check_deps(const struct loader *l, const struct registry_module *m,
                       bool native, struct ob_err *err);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Modules that are programs: models in any language, docs/wire.md. */
+/* Modules that are programs: models in any language, docs/ipc.md. */
 #include "loader/loader.h"
 
 #include <errno.h>
@@ -13,7 +13,8 @@
 #include "loader/private.h"
 
 /* The path as it was written, from the directory of the JSON file. */
-static char *program_path(const struct loader *l, const struct index_module *m)
+static char *program_path(const struct loader *l,
+                          const struct registry_module *m)
 {
     char *dir, *path;
 
@@ -25,7 +26,7 @@ static char *program_path(const struct loader *l, const struct index_module *m)
     return path;
 }
 
-int loader_program(const struct loader *l, const struct index_module *m,
+int loader_program(const struct loader *l, const struct registry_module *m,
                    char **ret_path, struct ob_err *err)
 {
     char *path = program_path(l, m), *real = NULL;

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "modinfo/facts.h"
+#include "modinfo/fields.h"
 
 static const char *const modinfo_keys[] = {
     "name", "version", "license", "isolation", "arch", "objs", "descs",
@@ -44,7 +44,7 @@ static int read_text(struct modinfo_reader *rd, const struct json *node,
 
     if (json_str(node, &text, rd->err))
         return -1;
-    flaw = facts_text_flaw(text);
+    flaw = fields_text_flaw(text);
     if (flaw)
         return json_err(node, rd->err, "\"%s\" %s (%s); write one short line",
                         node->key ? node->key : "", flaw,
@@ -83,7 +83,7 @@ static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
 
 /* A list of names without flaw or repetition; absent or null is empty. */
 static int read_names(struct modinfo_reader *rd, const struct json *obj,
-                      const char *key, facts_flaw *flaw_of,
+                      const char *key, fields_flaw *flaw_of,
                       const char *const **ret, size_t *ret_n)
 {
     const struct json *node = json_get(obj, key);
@@ -109,10 +109,10 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
         if (flaw)
             return json_err(child, rd->err, "an entry of \"%s\" %s (%s); %s",
                             key, flaw, json_show(child, seen),
-                            facts_todo(flaw_of));
+                            fields_todo(flaw_of));
     }
     names[n] = NULL;
-    twice = facts_twice(names, n);
+    twice = fields_twice(names, n);
     for (const struct json *child = node->child; child; child = child->next)
         if (twice-- == 0)
             return json_err(child, rd->err,
@@ -126,14 +126,14 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
 static int read_lists(struct modinfo_reader *rd, const struct json *obj,
                       struct modinfo *info)
 {
-    for (int which = 0; which < FACTS_LISTS; which++) {
+    for (int which = 0; which < FIELDS_LISTS; which++) {
         const char *const *list;
         size_t n;
 
-        if (read_names(rd, obj, facts_list_names[which],
-                       facts_list_flaw(which), &list, &n))
+        if (read_names(rd, obj, fields_list_names[which],
+                       fields_list_flaw(which), &list, &n))
             return -1;
-        facts_list_set(info, which, list, n);
+        fields_list_set(info, which, list, n);
     }
     return 0;
 }
@@ -253,9 +253,9 @@ static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
 
     if (json_str(node, &head->file, rd->err))
         return -1;
-    flaw = facts_file_flaw(head->file);
+    flaw = fields_file_flaw(head->file);
     if (flaw)
-        return json_err(node, rd->err, "\"file\" %s (%s); " FACTS_FILE_TODO,
+        return json_err(node, rd->err, "\"file\" %s (%s); " FIELDS_FILE_TODO,
                         flaw, json_show(node, seen));
     JSON_EACH(child, obj)
     if (child != node && strncmp(child->key, "x-", 2) != 0)
@@ -263,7 +263,7 @@ static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
                             "\"%s\" is the board file's to say (\"%s\"); "
                             "leave it out",
                             child->key, head->file);
-    facts_board_settle(head);
+    fields_board_settle(head);
     return 0;
 }
 
@@ -283,7 +283,7 @@ static int read_board_object(struct modinfo_reader *rd, const struct json *obj,
         read_ram(rd, json_get(obj, "ram"), head) ||
         read_cpus(rd, json_get(obj, "cpus"), head))
         return -1;
-    flaw = facts_board_settle(head);
+    flaw = fields_board_settle(head);
     if (flaw)
         return json_err(obj, rd->err, "the board %s (\"%s\"); mend the limits",
                         flaw, head->name);
@@ -303,7 +303,7 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
     head->aliases = modinfo_no_names;
     if (flaw)
         return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); %s",
-                            flaw, node->key, facts_todo(str_type_flaw));
+                            flaw, node->key, fields_todo(str_type_flaw));
     if (node->kind == JSON_OBJECT)
         return read_board_object(rd, node, head);
     if (node->kind != JSON_STRING)
@@ -311,7 +311,7 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
                         "\"%s\" is neither a title nor an object (%s); write "
                         "the board's title",
                         node->key, json_show(node, seen));
-    facts_board_settle(head);
+    fields_board_settle(head);
     return read_text(rd, node, &head->title);
 }
 
@@ -383,7 +383,7 @@ static int read_command(struct modinfo_reader *rd, const struct json *obj,
 
         if (json_str(child, &words[n], rd->err))
             return -1;
-        flaw = facts_text_flaw(words[n++]);
+        flaw = fields_text_flaw(words[n++]);
         if (flaw)
             return json_err(child, rd->err,
                             "a word of \"command\" %s; write one short line",
@@ -398,16 +398,16 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
 {
     const struct json *node = NULL;
     char seen[JSON_SHOW_BYTES];
-    const char *flaw = facts_short_flaw(info->short_name);
+    const char *flaw = fields_short_flaw(info->short_name);
 
     if (flaw)
         return json_key_err(obj, rd->err,
                             "the module's short name %s (\"%.64s\"); %s", flaw,
-                            info->short_name, facts_todo(facts_short_flaw));
+                            info->short_name, fields_todo(fields_short_flaw));
     if (json_need(obj, "name", &node, rd->err) ||
         json_str(node, &info->name, rd->err))
         return -1;
-    flaw = facts_name_flaw(info->name);
+    flaw = fields_name_flaw(info->name);
     if (flaw)
         return json_err(node, rd->err,
                         "\"name\" %s (%s); write the file's base name, "

@@ -87,7 +87,7 @@ int modinfo_parse(const char *data, size_t len, const char *name,
 /* NULL is fine. */
 void modinfo_free(struct modinfo_file *file);
 
-struct index;
+struct registry;
 
 /*
  * Does the JSON file say what the module's own section says, or less? The
@@ -104,7 +104,7 @@ struct index;
  * module `module_path`.
  */
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
-                  const char *module_path, const struct index *ix,
+                  const char *module_path, const struct registry *ix,
                   struct ob_err *err);
 
 /* "process", "in-process"; "" for ISOLATION_NONE. */

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "modinfo/facts.h"
+#include "modinfo/fields.h"
 
 static const char *const section_keys[] = {
     "abi", "name", "short", "version", "license", "isolation", "arch",
@@ -23,7 +23,7 @@ static const char *const section_fields[] = {
 };
 
 /* The list of boards' names comes behind the lists of facts.h. */
-enum { LIST_BOARDS = FACTS_LISTS, LISTS };
+enum { LIST_BOARDS = FIELDS_LISTS, LISTS };
 
 struct section_reader {
     const char *path;
@@ -50,7 +50,7 @@ static int section_fail(struct section_reader *rd, const char *fmt, ...)
 
 /* Add the names of `value`, separated by commas, to `list`. */
 static int section_split(struct section_reader *rd, const char *key,
-                         const char *value, facts_flaw *flaw_of,
+                         const char *value, fields_flaw *flaw_of,
                          GPtrArray *list)
 {
     while (*value) {
@@ -60,7 +60,7 @@ static int section_split(struct section_reader *rd, const char *key,
 
         if (flaw)
             return section_fail(rd, "an entry of \"%s\" %s (\"%.64s\"); %s",
-                                key, flaw, name, facts_todo(flaw_of));
+                                key, flaw, name, fields_todo(flaw_of));
         g_ptr_array_add(list, name);
         value += len;
         if (*value == ',' && *++value == '\0')
@@ -83,7 +83,7 @@ static int section_settle(struct section_reader *rd, const char *key,
     for (guint i = 0; i < list->len; i++)
         names[i] = list->pdata[i];
     names[list->len] = NULL;
-    twice = facts_twice(names, list->len);
+    twice = fields_twice(names, list->len);
     if (twice < list->len)
         return section_fail(rd, "\"%s\" names this twice (\"%s\"); remove one",
                             key, names[twice]);
@@ -94,7 +94,7 @@ static int section_settle(struct section_reader *rd, const char *key,
 static int section_text(struct section_reader *rd, const char *key,
                         const char *value, const char **ret)
 {
-    const char *flaw = facts_text_flaw(value);
+    const char *flaw = fields_text_flaw(value);
 
     if (!g_utf8_validate(value, -1, NULL))
         flaw = "is not utf-8";
@@ -184,9 +184,9 @@ static int section_entry(struct section_reader *rd, const char *key,
         return section_text(rd, key, value, &info->license);
     if (strcmp(key, "isolation") == 0)
         return section_isolation(rd, value);
-    for (int i = 0; i < FACTS_LISTS; i++)
-        if (strcmp(key, facts_list_names[i]) == 0)
-            return section_split(rd, key, value, facts_list_flaw(i),
+    for (int i = 0; i < FIELDS_LISTS; i++)
+        if (strcmp(key, fields_list_names[i]) == 0)
+            return section_split(rd, key, value, fields_list_flaw(i),
                                  rd->lists[i]);
     if (strcmp(key, "boards") == 0)
         return section_split(rd, key, value, str_type_flaw,
@@ -227,7 +227,7 @@ static int section_desc(struct section_reader *rd, const char *key,
 }
 
 static int section_field_list(struct section_reader *rd, const char *key,
-                              const char *value, facts_flaw *flaw_of,
+                              const char *value, fields_flaw *flaw_of,
                               const char *const **ret)
 {
     GPtrArray *list = g_ptr_array_new();
@@ -270,10 +270,10 @@ static int section_field_cpus(struct section_reader *rd, const char *key,
 static int section_field_file(struct section_reader *rd, const char *key,
                               const char *value, const char **ret)
 {
-    const char *flaw = facts_file_flaw(value);
+    const char *flaw = fields_file_flaw(value);
 
     if (flaw)
-        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); " FACTS_FILE_TODO,
+        return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); " FIELDS_FILE_TODO,
                             key, flaw, value);
     return section_text(rd, key, value, ret);
 }
@@ -382,16 +382,16 @@ static int section_check_name(struct section_reader *rd)
                                 "add OB_MODINFO(\"name\", ...)");
     if (!info->short_name)
         info->short_name = info->name;
-    flaw = facts_name_flaw(info->name);
+    flaw = fields_name_flaw(info->name);
     if (flaw)
         return section_fail(rd,
                             "\"name\" %s (\"%.64s\"); write the file's base "
                             "name, without directory and .so",
                             flaw, info->name);
-    flaw = facts_short_flaw(info->short_name);
+    flaw = fields_short_flaw(info->short_name);
     if (flaw)
         return section_fail(rd, "\"short\" %s (\"%.64s\"); %s", flaw,
-                            info->short_name, facts_todo(facts_short_flaw));
+                            info->short_name, fields_todo(fields_short_flaw));
     if (g_str_has_prefix(info->short_name, "x-"))
         return section_fail(rd,
                             "the module's short name starts with x- "
@@ -408,10 +408,10 @@ static int section_lists(struct section_reader *rd)
     const char *const *names;
     const char **descs;
 
-    for (int i = 0; i < FACTS_LISTS; i++) {
-        if (section_settle(rd, facts_list_names[i], rd->lists[i], &names))
+    for (int i = 0; i < FIELDS_LISTS; i++) {
+        if (section_settle(rd, fields_list_names[i], rd->lists[i], &names))
             return -EINVAL;
-        facts_list_set(info, i, names, rd->lists[i]->len);
+        fields_list_set(info, i, names, rd->lists[i]->len);
     }
     if (section_settle(rd, "boards", rd->lists[LIST_BOARDS], &names))
         return -EINVAL;
@@ -439,12 +439,12 @@ static int section_boards_settle(struct section_reader *rd)
         const struct board_head *head = &rd->boards[i];
         const char *flaw;
 
-        if (head->file && facts_board_says(head))
+        if (head->file && fields_board_says(head))
             return section_fail(rd,
                                 "the board says more than its file (\"%s\"), "
                                 "whose it is to say; keep board.%s.file alone",
                                 head->name, head->name);
-        flaw = facts_board_settle(&rd->boards[i]);
+        flaw = fields_board_settle(&rd->boards[i]);
         if (flaw)
             return section_fail(rd, "the board %s (\"%s\"); mend the limits",
                                 flaw, rd->boards[i].name);
@@ -458,7 +458,7 @@ static int section_fill(struct section_reader *rd, const char *data,
     if (section_walk(rd, data, len, section_entry) || section_check_name(rd) ||
         section_lists(rd))
         return -EINVAL;
-    section_index(rd, rd->lists[FACTS_OBJS]);
+    section_index(rd, rd->lists[FIELDS_OBJS]);
     if (section_walk(rd, data, len, section_descs))
         return -EINVAL;
     section_index(rd, rd->lists[LIST_BOARDS]);

@@ -21,7 +21,7 @@ LIMIT_S = 120
 STAGED = {"src/cli/outboard": "bin/outboard",
           "src/bridge/outboard-bridge.so":
           "lib/outboard/outboard-bridge.so",
-          "src/host/outboard-host": "lib/outboard/outboard-host"}
+          "src/runner/outboard-runner": "lib/outboard/outboard-runner"}
 
 
 def clean_environment():

@@ -15,8 +15,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Run by processes: these see another kernel than user-mode emulation shows.
-NAMED = {"peer", "rig_peer", "host_libraries", "bridge_ram", "wire",
-         "rig_direct", "base_file", "base_json"}
+NAMED = {"peer", "device_peer", "host_libraries", "bridge_ram", "wire",
+         "device_direct", "base_file", "base_json"}
 # Of Python's library, what examples/peer does not take.
 UNUSED = {"test", "idlelib", "lib2to3", "ensurepip", "tkinter", "unittest",
           "pydoc_data", "distutils", "asyncio", "email", "xml", "sqlite3",

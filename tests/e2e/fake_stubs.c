@@ -10,5 +10,5 @@
     __attribute__((weak, visibility("default"))) char name[256];
 
 #pragma GCC visibility push(default)
-#include "bridge/symbols.def"
+#include "bridge/qemu/symbols.def"
 #pragma GCC visibility pop

@@ -386,7 +386,7 @@ def check(program, paths):
             done.stderr.decode("utf-8", "surrogateescape").split("\n")[:-1])
 
 
-# A program that runs where it was built has no outboard-host beside it.
+# A program that runs where it was built has no outboard-runner beside it.
 NO_HOST = "outboard: check: descriptors are not checked ("
 
 

@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "modinfo/index.h"
+#include "registry/registry.h"
 
 enum kind { SEALED, JUNK, UNSEALED };
 
@@ -28,7 +28,7 @@ static void die(const char *what, const char *why)
     exit(125);
 }
 
-static void board_add(struct index *ix, char *spec)
+static void board_add(struct registry *ix, char *spec)
 {
     static const char *const none[] = { NULL };
     const char *aliases[8] = { NULL };
@@ -49,30 +49,30 @@ static void board_add(struct index *ix, char *spec)
         *colon = '\0';
         aliases[i] = colon + 1;
     }
-    index_add_board(ix, &head, "/nowhere/board.json", INDEX_INSTALLED);
+    registry_add_board(ix, &head, "/nowhere/board.json", REGISTRY_INSTALLED);
 }
 
-static void modinfo_add(struct index *ix, const char *path)
+static void modinfo_add(struct registry *ix, const char *path)
 {
     struct modinfo_file *file;
     struct ob_err err = { 0 };
 
     if (modinfo_load(path, FILE_ANY, &file, &err) < 0)
         die(path, err.text);
-    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
+    registry_add_modinfo(ix, file, REGISTRY_ANNOUNCED);
 }
 
-static void note_add(struct index *ix, char *spec)
+static void note_add(struct registry *ix, char *spec)
 {
     char *equals = strchr(spec, '=');
 
     if (equals == NULL)
         die(spec, "KEY=VALUE is wanted");
     *equals = '\0';
-    index_add_note(ix, spec, equals + 1);
+    registry_add_note(ix, spec, equals + 1);
 }
 
-static int memfd_make(const struct index *ix, enum kind kind)
+static int memfd_make(const struct registry *ix, enum kind kind)
 {
     struct ob_err err = { 0 };
     int fd = memfd_create("session", MFD_ALLOW_SEALING);
@@ -81,7 +81,7 @@ static int memfd_make(const struct index *ix, enum kind kind)
     if (kind == JUNK)
         r = write(fd, "rubbish, not an index", 21) == 21 ? 0 : -EIO;
     else
-        r = index_save(ix, fd, &err);
+        r = registry_save(ix, fd, &err);
     if (r < 0)
         die("memfd", err.text);
     if (kind != UNSEALED)
@@ -102,7 +102,7 @@ static void environment_set(const char *bridge, const char *session)
 
 int main(int argc, char *argv[])
 {
-    struct index *ix = index_new(NULL);
+    struct registry *ix = registry_new(NULL);
     enum kind kind = SEALED;
     const char *root = NULL, *text = NULL;
     char number[16];
@@ -132,9 +132,9 @@ int main(int argc, char *argv[])
     }
     if (i + 1 >= argc)
         die("arguments", "no program");
-    index_finish(ix, NULL, NULL);
+    registry_finish(ix, NULL, NULL);
     snprintf(number, sizeof(number), "%d", memfd_make(ix, kind));
-    index_free(ix);
+    registry_free(ix);
     if (root != NULL && (chroot(root) < 0 || chdir("/") < 0))
         die(root, strerror(errno));
     environment_set(argv[1], text != NULL ? text : number);

@@ -13,7 +13,7 @@ NEWEST = {"GLIBC": (2, 36), "GCC": (12, 0)}
 LIBRARIES = {"libc.so.6", "libm.so.6", "libglib-2.0.so.0", "libgcc_s.so.1",
              "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 # What is never loaded into QEMU may need more.
-MORE = {"lib/outboard/outboard-host": {"libseccomp.so.2"}}
+MORE = {"lib/outboard/outboard-runner": {"libseccomp.so.2"}}
 
 
 def shipped():

@@ -439,7 +439,7 @@ def test_crash_restarts_leave_nothing_behind(board):
     assert descriptors() == before
     probing.wait_for(lambda: len(children(pid)) == 2)
     below = children(pid)
-    assert sorted(below.values()) == ["outboard-host", "outboard-model"]
+    assert sorted(below.values()) == ["outboard-model", "outboard-runner"]
     made.process.kill()
     made.process.wait(probing.LIMIT_S)
     assert all_end(below)
@@ -449,7 +449,7 @@ def test_crash_without_a_nursery_nothing_is_restarted(board):
     made, bus = board()
     set_on_crash(made, "a", "restart")
     host, = [pid for pid, name in children(made.process.pid).items()
-             if name == "outboard-host"]
+             if name == "outboard-runner"]
     os.kill(host, signal.SIGKILL)
     assert gone(made)["reason"] == (
         "the process at the other end is gone")
@@ -457,9 +457,9 @@ def test_crash_without_a_nursery_nothing_is_restarted(board):
     answer = made.ask("qom-set", path="/machine/a", property="crashed",
                       value=False)
     assert answer["error"]["desc"].startswith(
-        "a: cannot be restarted: outboard-host: gives no process: ")
+        "a: cannot be restarted: outboard-runner: gives no process: ")
     assert status(made) == "running"
-    assert ("crasher.so: cannot be restarted (outboard-host: gives no "
+    assert ("crasher.so: cannot be restarted (outboard-runner: gives no "
             "process: ") in made.end()
 
 

@@ -122,7 +122,7 @@ def test_isolated_nobody_is_left(outboard, acme, running,  # noqa: F811
     process = running(board(outboard, acme))
     wait_for_text(tmp_path / "serial", "step ")
     below = children(process.pid)
-    assert sorted(below.values()) == ["outboard-host", "outboard-model"]
+    assert sorted(below.values()) == ["outboard-model", "outboard-runner"]
     process.send_signal(how)
     process.wait(LIMIT_S)
     assert all_end(below)

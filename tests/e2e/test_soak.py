@@ -248,7 +248,7 @@ class Victim:
         """Its descriptors, its processes, its memory in KiB."""
         def settled():
             return sorted(children(self.pid).values()) == [
-                "outboard-host", "outboard-model"]
+                "outboard-model", "outboard-runner"]
         probing.wait_for(settled)
         return descriptors(self.pid), resident_kib(self.pid)
 

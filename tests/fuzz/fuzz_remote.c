@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "../unit/state_dev.h"
-#include "rig/remote.h"
-#include "wire/conn.h"
-#include "wire/pack.h"
+#include "remote/remote.h"
+#include "ipc/conn.h"
+#include "ipc/pack.h"
 
 enum { STEP = 12, LIMIT_NS = 20000000 };
 
@@ -27,8 +27,8 @@ static struct ob_region paged_region;
 
 static GArray *one_page(const struct ob_device_type *t, uint32_t region)
 {
-    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct wire_span));
-    struct wire_span s = { 0x1000, 0x1000 };
+    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct ipc_span));
+    struct ipc_span s = { 0x1000, 0x1000 };
 
     (void)t;
     if (region == 0)
@@ -42,13 +42,13 @@ static void type_pack(GByteArray *block)
     paged_region.bytes = 0x2000;
     paged_type.regions = (struct ob_array){ &paged_region, 1,
                                             sizeof(paged_region) };
-    wire_pack_type(block, &paged_type, one_page);
+    ipc_pack_type(block, &paged_type, one_page);
 }
 
 /* --- the hostile side ----------------------------------------------------- */
 
 struct peer {
-    struct wire_conn conn;
+    struct ipc_conn conn;
     GByteArray *block;
     const uint8_t *data;
     size_t left;
@@ -56,25 +56,25 @@ struct peer {
     int sock;
 };
 
-static void honest(struct peer *p, const struct wire_msg *in)
+static void honest(struct peer *p, const struct ipc_msg *in)
 {
-    struct wire_msg out = { .kind = WIRE_ANSWER, .depth = in->depth };
+    struct ipc_msg out = { .kind = IPC_ANSWER, .depth = in->depth };
     const uint8_t *bytes = NULL;
 
-    if (in->kind == WIRE_DESCRIBE)
+    if (in->kind == IPC_DESCRIBE)
         out.x = p->block->len;
-    if (in->kind == WIRE_FETCH && in->x < p->block->len) {
+    if (in->kind == IPC_FETCH && in->x < p->block->len) {
         out.bytes = (uint32_t)(p->block->len - in->x);
         bytes = p->block->data + in->x;
     }
-    wire_conn_put(&p->conn, &out, bytes, NULL);
+    ipc_conn_put(&p->conn, &out, bytes, NULL);
 }
 
 /* One message as the next bytes of the input have it; false at its end. */
-static bool hostile(struct peer *p, const struct wire_msg *in)
+static bool hostile(struct peer *p, const struct ipc_msg *in)
 {
     static const uint8_t zeros[256];
-    struct wire_msg out = { .kind = WIRE_ANSWER };
+    struct ipc_msg out = { .kind = IPC_ANSWER };
     const uint8_t *d = p->data;
 
     if (p->left < STEP)
@@ -83,7 +83,7 @@ static bool hostile(struct peer *p, const struct wire_msg *in)
     p->left -= STEP;
     if (d[0] & 0x40)
         out.kind = (uint16_t)(64 + d[0] % 18);
-    out.depth = (uint16_t)(in->depth + (out.kind == WIRE_ANSWER ? 0 : 1) +
+    out.depth = (uint16_t)(in->depth + (out.kind == IPC_ANSWER ? 0 : 1) +
                            (d[1] == 0xff));
     out.dev = in->dev + (d[2] == 0xff);
     out.a = d[3] & 0x80 ? d[3] * 0x1010101u : d[3] & 3;
@@ -93,37 +93,37 @@ static bool hostile(struct peer *p, const struct wire_msg *in)
     memcpy(&out.x, d + 4, 8);
     out.y = d[7] * UINT64_C(0x0101010101010101);
     out.bytes = d[8] & 1 ? d[9] : 0;
-    return wire_conn_put(&p->conn, &out, zeros, NULL) == 0;
+    return ipc_conn_put(&p->conn, &out, zeros, NULL) == 0;
 }
 
 static void *peer_run(void *opaque)
 {
     struct peer *p = opaque;
-    struct wire_hello hello;
-    struct wire_msg in;
+    struct ipc_hello hello;
+    struct ipc_msg in;
     void *payload;
     unsigned n = 0;
     int fds[2];
 
-    if (wire_hello_take(p->sock, &hello, fds, 2, &n, 0, NULL) || n != 2)
+    if (ipc_hello_take(p->sock, &hello, fds, 2, &n, 0, NULL) || n != 2)
         abort();
-    if (wire_conn_open(&p->conn, fds[0], hello.slots, p->sock, WIRE_TO_HOST,
-                       NULL))
+    if (ipc_conn_open(&p->conn, fds[0], hello.slots, p->sock, IPC_TO_RUNNER,
+                      NULL))
         abort();
     close(fds[0]);
     hello.types = 1;
     hello.text[0] = 0;
-    wire_hello_send(p->sock, &hello, NULL, 0, NULL);
-    while (wire_conn_take(&p->conn, &in, &payload, NULL) == 0) {
+    ipc_hello_send(p->sock, &hello, NULL, 0, NULL);
+    while (ipc_conn_take(&p->conn, &in, &payload, NULL) == 0) {
         free(payload);
-        if (in.kind == WIRE_MEMORY)
+        if (in.kind == IPC_MEMORY)
             continue;
-        if (in.kind <= WIRE_CREATE || in.kind == WIRE_PAGE)
+        if (in.kind <= IPC_CREATE || in.kind == IPC_PAGE)
             honest(p, &in);
         else if (!hostile(p, &in))
             break;
     }
-    wire_conn_close(&p->conn);
+    ipc_conn_close(&p->conn);
     close(fds[1]);
     return NULL;
 }
@@ -165,18 +165,18 @@ static int mem_rw(void *port, void *target, uint64_t addr, void *bytes,
 {
     (void)port;
     (void)addr;
-    if (target || count > WIRE_PAYLOAD_MAX)
+    if (target || count > IPC_PAYLOAD_MAX)
         abort();
     if (!write)
         memset(bytes, 1, count);
     return 0;
 }
 
-static struct rig_memory memory = { 1, -1, 65536, false };
-static const struct rig_range range = { 0x1000, 65536, &memory, 0, false };
-static const struct rig_map map = { &range, 1, 1 };
+static struct host_memory memory = { 1, -1, 65536, false };
+static const struct host_range range = { 0x1000, 65536, &memory, 0, false };
+static const struct host_map map = { &range, 1, 1 };
 
-static const struct rig_map *mem_map(void *port, void *target)
+static const struct host_map *mem_map(void *port, void *target)
 {
     (void)port;
     (void)target;
@@ -227,7 +227,7 @@ static uint8_t *direct_memory(void *port, uint32_t region, uint64_t at,
     return page;
 }
 
-static const struct rig_port_ops ops = {
+static const struct host_ops ops = {
     .irq_set = irq_set, .now_ns = now_ns, .timer_arm = timer_arm,
     .timer_cancel = timer_cancel, .mem_rw = mem_rw, .mem_map = mem_map,
     .mem_wrote = mem_wrote, .random = random_fill,
@@ -235,9 +235,9 @@ static const struct rig_port_ops ops = {
     .log_wanted = log_wanted, .direct_memory = direct_memory,
 };
 
-static void saved(struct rig_device *d)
+static void saved(struct device *d)
 {
-    GByteArray *block = rig_device_save(d);
+    GByteArray *block = device_save(d);
 
     if (block)
         g_byte_array_free(block, TRUE);
@@ -257,63 +257,63 @@ static bool peer_start(struct peer *p, pthread_t *thread, int *ret_sock)
     return true;
 }
 
-static bool wanted(void *opaque, struct rig_device *d)
+static bool wanted(void *opaque, struct device *d)
 {
     (void)opaque;
-    return rig_remote_lost(d);
+    return remote_lost(d);
 }
 
-static void use(struct rig_device *d)
+static void use(struct device *d)
 {
-    rig_region_write(rig_device_region(d, 0), 0, 3, 4);
-    rig_region_read(rig_device_region(d, 0), 0, 4);
-    rig_region_read(rig_device_region(d, 0), 0x1001, 8);
-    rig_device_input(d, 0, 0, 1);
-    rig_device_timer_expired(d, 1);
+    device_region_write(device_region(d, 0), 0, 3, 4);
+    device_region_read(device_region(d, 0), 0, 4);
+    device_region_read(device_region(d, 0), 0x1001, 8);
+    device_input(d, 0, 0, 1);
+    device_timer_expired(d, 1);
     saved(d);
 }
 
 /* What was given up is followed by another, with the rest of the input. */
-static void restart(struct rig_remote *r, struct rig_device *d, struct peer *p,
+static void restart(struct remote *r, struct device *d, struct peer *p,
                     pthread_t *thread)
 {
-    struct rig_remote_setup setup = {
+    struct remote_setup setup = {
         .module = -1, .name = "x", .path = "x", .limit_ns = LIMIT_NS,
     };
 
     pthread_join(*thread, NULL);
     if (!peer_start(p, thread, &setup.sock))
         abort();
-    if (rig_remote_reopen(r, &setup, NULL) == 0 &&
-        rig_remote_revive(r, wanted, NULL, NULL) == 0)
+    if (remote_reopen(r, &setup, NULL) == 0 &&
+        remote_restart(r, wanted, NULL, NULL) == 0)
         use(d);
-    if (!rig_remote_gone(r) != !rig_remote_lost(d))
+    if (!remote_gone(r) != !remote_lost(d))
         abort();
 }
 
-static void drive(struct rig_remote *r, struct peer *p, pthread_t *thread)
+static void drive(struct remote *r, struct peer *p, pthread_t *thread)
 {
-    struct rig_device *d = rig_device_new(rig_remote_module(r)->devices[0],
-                                          "x", &ops, NULL);
+    struct device *d = device_new(remote_module(r)->devices[0], "x", &ops,
+                                  NULL);
 
-    if (rig_device_create(d, NULL) == 0) {
-        rig_device_reset(d);
+    if (device_create(d, NULL) == 0) {
+        device_reset(d);
         use(d);
-        rig_device_restore(d, (const uint8_t *)"OBST", 4, NULL);
-        if (rig_remote_gone(r))
+        device_restore(d, (const uint8_t *)"OBST", 4, NULL);
+        if (remote_gone(r))
             restart(r, d, p, thread);
     }
-    rig_device_free(d);
+    device_free(d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct peer p = { .data = data, .left = size };
-    struct rig_remote_setup setup = {
+    struct remote_setup setup = {
         .module = -1, .name = "x", .path = "x", .limit_ns = LIMIT_NS,
     };
     struct ob_err err = { 0 };
-    struct rig_remote *r;
+    struct remote *r;
     pthread_t thread;
 
     if (memory.fd < 0)
@@ -322,12 +322,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     type_pack(p.block);
     if (!peer_start(&p, &thread, &setup.sock))
         abort();
-    if (rig_remote_open(&setup, &r, &err) == 0) {
+    if (remote_open(&setup, &r, &err) == 0) {
         drive(r, &p, &thread);
-        if (rig_remote_gone(r) &&
-            (strchr(rig_remote_gone(r), '\n') || page[0] != 0xff))
+        if (remote_gone(r) &&
+            (strchr(remote_gone(r), '\n') || page[0] != 0xff))
             abort();
-        rig_remote_free(r);
+        remote_free(r);
     }
     pthread_join(thread, NULL);
     g_byte_array_free(p.block, TRUE);

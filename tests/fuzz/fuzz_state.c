@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../unit/state_dev.h"
-#include "rig/device.h"
+#include "device/device.h"
 
 static void irq_set(void *port, uint32_t n, bool level)
 {
@@ -36,12 +36,12 @@ static bool log_wanted(void *port, uint32_t kind)
 {
     (void)port;
     /* Whatever a snapshot says, this model makes no mistake. */
-    if (kind == RIG_LOG_MISTAKE)
+    if (kind == HOST_LOG_MISTAKE)
         abort();
     return false;
 }
 
-static const struct rig_port_ops ops = {
+static const struct host_ops ops = {
     .irq_set = irq_set, .timer_arm = timer_arm, .timer_cancel = timer_cancel,
     .log_wanted = log_wanted,
 };
@@ -52,13 +52,13 @@ static bool same(const GByteArray *a, const GByteArray *b)
     return a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
-static void check_again(struct rig_device *d, const GByteArray *saved)
+static void check_again(struct device *d, const GByteArray *saved)
 {
     GByteArray *again;
 
-    if (rig_device_restore(d, saved->data, saved->len, NULL))
+    if (device_restore(d, saved->data, saved->len, NULL))
         abort();
-    again = rig_device_save(d);
+    again = device_save(d);
     if (!same(saved, again))
         abort();
     g_byte_array_free(again, TRUE);
@@ -66,17 +66,17 @@ static void check_again(struct rig_device *d, const GByteArray *saved)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct rig_device *d = rig_device_new(&type, "x", &ops, NULL);
+    struct device *d = device_new(&type, "x", &ops, NULL);
     struct ob_err err = { 0 };
     GByteArray *before, *after;
     int ret;
 
-    if (rig_type_check(&type, NULL) || rig_device_create(d, NULL))
+    if (device_type_check(&type, NULL) || device_create(d, NULL))
         abort();
-    rig_device_reset(d);
-    before = rig_device_save(d);
-    ret = rig_device_restore(d, data, size, &err);
-    after = rig_device_save(d);
+    device_reset(d);
+    before = device_save(d);
+    ret = device_restore(d, data, size, &err);
+    after = device_save(d);
     if ((ret < 0) != (err.text[0] != 0) || strchr(err.text, '\n'))
         abort();
     if (ret < 0 && !same(before, after))
@@ -84,6 +84,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_again(d, after);
     g_byte_array_free(before, TRUE);
     g_byte_array_free(after, TRUE);
-    rig_device_free(d);
+    device_free(d);
     return 0;
 }

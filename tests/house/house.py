@@ -13,15 +13,19 @@ ALLOWED = {
     "include": set(),
     "src/base": set(),
     "src/modinfo": {"base"},
-    "src/loader": {"base", "modinfo"},
+    "src/registry": {"base", "modinfo"},
+    "src/loader": {"base", "modinfo", "registry"},
     "src/board": {"base", "modinfo"},
-    "src/wire": {"base"},
-    "src/rig": {"base", "modinfo", "loader", "board", "wire"},
-    "src/host": {"base", "modinfo", "loader", "wire", "rig"},
-    "src/bridge": {"base", "modinfo", "loader", "board", "wire", "rig"},
-    "src/bench": {"base", "modinfo", "loader", "board", "wire", "rig"},
-    "src/cli": {"base", "modinfo", "loader", "board", "wire", "rig", "bench",
-                "host"},
+    "src/device": {"base"},
+    "src/ipc": {"base"},
+    "src/remote": {"base", "device", "ipc"},
+    "src/runner": {"base", "modinfo", "registry", "loader", "device", "ipc",
+                   "remote"},
+    "src/bridge": {"base", "modinfo", "registry", "loader", "board", "device",
+                   "ipc", "remote"},
+    "src/bench": {"base", "device"},
+    "src/cli": {"base", "modinfo", "registry", "loader", "board", "device",
+                "ipc", "remote", "bench", "runner"},
     "models": set(),
     "examples": set(),
 }
@@ -33,8 +37,8 @@ LIBRARIES = {
     "yajl/": "src/base",
     "libelf": "src/cli",
     "gelf": "src/cli",
-    "libfdt": ("src/base", "src/bridge", "src/board", "src/rig"),
-    "seccomp": "src/host",
+    "libfdt": ("src/base", "src/bridge", "src/board"),
+    "seccomp": "src/runner",
 }
 
 # What a model may take from the C library: nothing that reaches the world.
@@ -267,8 +271,8 @@ def check_lengths(root):
 # Who may end the process and print what went wrong (the bridge's doctor is
 # asked to end QEMU). The command also prints what it was asked for, wherever a
 # verb is, and the bench what a model under test logs.
-EDGES = {"src/cli/main.c", "src/host/main.c", "src/bridge/edge.c",
-         "src/bridge/doctor.c", "src/bridge/ends.c"}
+EDGES = {"src/cli/main.c", "src/runner/main.c", "src/bridge/entry/report.c",
+         "src/bridge/entry/doctor.c", "src/bridge/guard/process_exit.c"}
 PRINTERS = ("src/cli/", "src/bench/")
 ENDS = re.compile(r"(?<![\w.>])(exit|abort|_Exit|quick_exit|g_abort|g_error|"
                   r"errx?|verrx?)\s*\(")

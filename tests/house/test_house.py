@@ -101,11 +101,11 @@ def test_rooms_of_the_tree_are_in_the_table():
 # --- a broken tree ------------------------------------------------------
 
 @pytest.mark.parametrize("name, line, fault", [
-    ("src/base/a.c", '#include "rig/port.h"', "may not know rig"),
+    ("src/base/a.c", '#include "device/host_ops.h"', "may not know device"),
     ("src/board/a.h", '#include "loader/open.h"', "may not know loader"),
     ("src/bench/a.c", ' #  include "bridge/q.h"', "may not know bridge"),
     ("src/cli/a.c", '#include "bridge/q.h"', "may not know bridge"),
-    ("src/wire/a.c", '#include <yajl/yajl_parse.h>', "library not known"),
+    ("src/ipc/a.c", '#include <yajl/yajl_parse.h>', "library not known"),
     ("src/bridge/a.c", '#include "qemu/osdep.h"', "known to nobody"),
     ("models/uart/a.c", '#include "base/err.h"', "only <outboard/...>"),
     ("models/uart/a.c", '#include <glib.h>', "library not known"),
@@ -122,9 +122,9 @@ def test_include_against_the_table_is_found(tmp_path, name, line, fault):
 
 
 @pytest.mark.parametrize("name, line", [
-    ("src/rig/a.c", '#include "wire/ring.h"'),
+    ("src/remote/a.c", '#include "ipc/ring.h"'),
     ("src/base/a.c", '#include <yajl/yajl_parse.h>'),
-    ("src/bridge/a.c", '#include "rig/port.h"'),
+    ("src/bridge/a.c", '#include "device/host_ops.h"'),
     ("src/cli/a.c", '#include "cli/verbs.h"'),
     ("models/uart/a.c", '#include <outboard/outboard.h>'),
     ("models/uart/a.c", '#include "uart.h"'),
@@ -209,7 +209,7 @@ def test_mutable_static_is_found(tmp_path):
 
 @pytest.mark.parametrize("name, code, fault", [
     ("src/base/a.c", "void f(void) { exit(1); }", "exit()"),
-    ("src/rig/a.c", "void f(void) { abort (); }", "abort()"),
+    ("src/device/a.c", "void f(void) { abort (); }", "abort()"),
     ("src/cli/list.c", "void f(void) { exit(0); }", "exit()"),
     ("src/bridge/a.c", "void f(void) { puts(s); }", "puts()"),
     ("src/board/a.c", 'void f(void) { fprintf(stderr, "x"); }', "fprintf()"),
@@ -224,7 +224,7 @@ def test_print_or_exit_in_a_room_is_found(tmp_path, name, code, fault):
 
 @pytest.mark.parametrize("name, code", [
     ("src/cli/main.c", "void f(void) { exit(1); }"),
-    ("src/bridge/edge.c", 'void f(void) { fprintf(stderr, "x"); }'),
+    ("src/bridge/entry/report.c", 'void f(void) { fprintf(stderr, "x"); }'),
     ("src/cli/list.c", "void f(void) { puts(s); }"),
     ("src/base/a.c", '/* exit(1) */ const char *s = "abort()";'),
     ("src/base/a.c", "void f(void) { snprintf(s, 1, t); ops->exit(1); }"),

@@ -26,8 +26,8 @@
 #include <outboard/outboard.h>
 
 #include "evil.h"
-#include "host/host.h"
-#include "rig/device_int.h"
+#include "runner/runner.h"
+#include "device/device_int.h"
 
 #ifndef EVIL_LICENSE
 #define EVIL_LICENSE "LicenseRef-Proprietary"
@@ -68,9 +68,9 @@ static void hog(void)
     abort();
 }
 
-static struct host *host_of(struct ob_dev *dev)
+static struct runner *host_of(struct ob_dev *dev)
 {
-    return ((struct host_device *)rig_of(dev)->port)->host;
+    return ((struct runner_device *)device_of(dev)->port)->host;
 }
 
 static void exhaust(void)
@@ -118,21 +118,21 @@ static void crash(struct ob_dev *dev, uint32_t what)
 
 /* --- nonsense in the ring ------------------------------------------------- */
 
-static void raw_put(struct host *h, struct wire_msg m)
+static void raw_put(struct runner *h, struct ipc_msg m)
 {
-    struct wire_ring *r = &h->conn.out;
-    uint8_t *slot = r->slots + (r->at & (r->count - 1)) * WIRE_SLOT;
+    struct ipc_ring *r = &h->conn.out;
+    uint8_t *slot = r->slots + (r->at & (r->count - 1)) * IPC_SLOT;
 
     m.seq = ++r->at;
-    memcpy(slot, &m, offsetof(struct wire_msg, seq));
+    memcpy(slot, &m, offsetof(struct ipc_msg, seq));
     __atomic_store_n((uint64_t *)(void *)(slot + 56), m.seq, __ATOMIC_RELEASE);
 }
 
 static void raw(struct ob_dev *dev, uint32_t what)
 {
-    const struct host_device *d = rig_of(dev)->port;
-    struct wire_msg m = {
-        .magic = WIRE_MAGIC, .kind = WIRE_IRQ, .depth = d->host->open,
+    const struct runner_device *d = device_of(dev)->port;
+    struct ipc_msg m = {
+        .magic = IPC_MAGIC, .kind = IPC_IRQ, .depth = d->host->open,
         .dev = d->number,
     };
 
@@ -202,9 +202,9 @@ static long opened_early = -1, stated_early = -1;
 /* Greet in the program's stead, with a descriptor if `fd` is one. */
 static void greet(uint32_t types, int fd)
 {
-    struct wire_hello hello = {
-        .magic = WIRE_MAGIC, .major = WIRE_MAJOR, .minor = WIRE_MINOR,
-        .bytes = sizeof(hello), .slots = WIRE_SLOTS, .types = types,
+    struct ipc_hello hello = {
+        .magic = IPC_MAGIC, .major = IPC_MAJOR, .minor = IPC_MINOR,
+        .bytes = sizeof(hello), .slots = IPC_SLOTS, .types = types,
     };
     struct iovec iov = { &hello, sizeof(hello) };
     union {
@@ -291,18 +291,18 @@ __attribute__((constructor)) static void early(void)
 /* --- the device ----------------------------------------------------------- */
 
 /* A good message but for its index; an answer is taken and thrown away. */
-static void index_put(struct ob_dev *dev, uint16_t kind, uint32_t n)
+static void registry_put(struct ob_dev *dev, uint16_t kind, uint32_t n)
 {
-    const struct host_device *d = rig_of(dev)->port;
-    struct wire_ring *in = &d->host->conn.in;
+    const struct runner_device *d = device_of(dev)->port;
+    struct ipc_ring *in = &d->host->conn.in;
 
-    raw_put(d->host, (struct wire_msg){
-        .magic = WIRE_MAGIC, .kind = kind, .depth = d->host->open,
+    raw_put(d->host, (struct ipc_msg){
+        .magic = IPC_MAGIC, .kind = kind, .depth = d->host->open,
         .dev = d->number, .a = n, .b = n, .x = 1, .y = n });
-    if (kind == WIRE_TIMER_ARM || kind == WIRE_TIMER_CANCEL ||
-        kind == WIRE_MACHINE)
+    if (kind == IPC_TIMER_ARM || kind == IPC_TIMER_CANCEL ||
+        kind == IPC_MACHINE)
         return;
-    while (!wire_ring_ready(in))
+    while (!ipc_ring_ready(in))
         ;
     in->at++;
     __atomic_store_n(&in->head->tail, in->at, __ATOMIC_RELEASE);
@@ -311,30 +311,30 @@ static void index_put(struct ob_dev *dev, uint16_t kind, uint32_t n)
 static void levels(struct ob_dev *dev)
 {
     static const uint16_t kinds[] = {
-        WIRE_IRQ, WIRE_OUTPUT, WIRE_TIMER_ARM, WIRE_TIMER_CANCEL,
-        WIRE_CLOCK_HZ, WIRE_CLOCK_DRIVE, WIRE_CHR_READY, WIRE_LINK_READ,
-        WIRE_LINK_WRITE, WIRE_MACHINE,
+        IPC_IRQ, IPC_OUTPUT, IPC_TIMER_ARM, IPC_TIMER_CANCEL,
+        IPC_CLOCK_HZ, IPC_CLOCK_DRIVE, IPC_CHR_READY, IPC_LINK_READ,
+        IPC_LINK_WRITE, IPC_MACHINE,
     };
 
     for (uint32_t n = 3; n < 1u << 31; n *= 3)
         for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
             if (n < 4 ||
-                (kinds[k] != WIRE_LINK_READ && kinds[k] != WIRE_LINK_WRITE))
-                index_put(dev, kinds[k], n);
+                (kinds[k] != IPC_LINK_READ && kinds[k] != IPC_LINK_WRITE))
+                registry_put(dev, kinds[k], n);
 }
 
 /* As much as the other side takes, and each message with its packet. */
 static void flood(struct ob_dev *dev)
 {
-    const struct host_device *d = rig_of(dev)->port;
-    struct wire_conn *c = &d->host->conn;
-    struct wire_msg m = {
-        .magic = WIRE_MAGIC, .kind = WIRE_ANSWER,
+    const struct runner_device *d = device_of(dev)->port;
+    struct ipc_conn *c = &d->host->conn;
+    struct ipc_msg m = {
+        .magic = IPC_MAGIC, .kind = IPC_ANSWER,
         .depth = (uint16_t)(d->host->open - 1), .dev = d->number,
     };
 
     raw_put(d->host, m);
-    m.kind = WIRE_SIGNAL;
+    m.kind = IPC_SIGNAL;
     m.depth = 0;
     for (;;) {
         uint64_t tail = __atomic_load_n(&c->out.head->tail, __ATOMIC_ACQUIRE);

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct nursery *nursery;
+static struct launcher *nursery;
 
 static void end(const char *text)
 {
@@ -27,11 +27,11 @@ static const char *setting(const char *name)
     return value;
 }
 
-struct nursery *isolated_nursery(void)
+struct launcher *isolated_nursery(void)
 {
     struct ob_err err = { 0 };
 
-    if (!nursery && nursery_new(setting("OB_HOST"), &nursery, &err))
+    if (!nursery && launcher_new(setting("OB_HOST"), &nursery, &err))
         end(err.text);
     return nursery;
 }
@@ -50,7 +50,7 @@ int isolated_start(void **state)
 int isolated_end(void **state)
 {
     (void)state;
-    nursery_free(nursery);
+    launcher_free(nursery);
     nursery = NULL;
     return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : -1;
 }
@@ -58,17 +58,17 @@ int isolated_end(void **state)
 struct isolated isolated_open(const char *path, const char *name,
                               uint64_t limit_ns)
 {
-    struct rig_remote_setup setup = {
+    struct remote_setup setup = {
         .module = open(path, O_RDONLY | O_CLOEXEC), .name = name,
         .path = path, .limit_ns = limit_ns,
     };
     struct isolated ret;
     struct ob_err err = { 0 };
 
-    if (nursery_process(isolated_nursery(), &setup.sock, &ret.pid, &err))
+    if (launcher_process(isolated_nursery(), &setup.sock, &ret.pid, &err))
         end(err.text);
-    if (rig_remote_open(&setup, &ret.remote, &err)) {
-        const char *fate = nursery_fate(nursery, ret.pid);
+    if (remote_open(&setup, &ret.remote, &err)) {
+        const char *fate = launcher_fate(nursery, ret.pid);
 
         fprintf(stderr, "its fate: %s\n", fate ? fate : "not known");
         end(err.text);
@@ -97,8 +97,8 @@ static char *module_path(const char *name)
 
 int isolated_module(struct ob_bench *b, const struct ob_module *m)
 {
-    static GHashTable *running;     /* name -> struct rig_remote * */
-    struct rig_remote *r;
+    static GHashTable *running;     /* name -> struct remote * */
+    struct remote *r;
     char *path = module_path(m->name);
 
     /* What a test adds itself, such as fakes, stays with it. */
@@ -112,5 +112,5 @@ int isolated_module(struct ob_bench *b, const struct ob_module *m)
         g_hash_table_insert(running, (void *)m->name, r);
     }
     g_free(path);
-    return ob_bench_module(b, rig_remote_module(r));
+    return ob_bench_module(b, remote_module(r));
 }

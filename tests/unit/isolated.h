@@ -5,11 +5,11 @@
 
 #include <outboard/bench.h>
 
-#include "rig/nursery.h"
-#include "rig/remote.h"
+#include "remote/launcher.h"
+#include "remote/remote.h"
 
 struct isolated {
-    struct rig_remote *remote;
+    struct remote *remote;
     int pid;
 };
 
@@ -19,7 +19,7 @@ struct isolated {
  */
 struct isolated isolated_open(const char *path, const char *name,
                               uint64_t limit_ns);
-struct nursery *isolated_nursery(void);
+struct launcher *isolated_nursery(void);
 
 /*
  * A group's setup and teardown: start the nursery, so that every test finds

@@ -2,7 +2,7 @@
 /*
  * A second, naive reading of the register rules (include/outboard/regs.h): one
  * byte and one bit at a time, by search, with no table. What it says is
- * compared with the rig's registers, by test_rig_regs.c and by fuzz_regs.c.
+ * compared with the rig's registers, by test_device_regs.c and by fuzz_regs.c.
  * Knows no hooks.
  */
 #ifndef TESTS_REGS_REF_H
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rig/device.h"
+#include "device/device.h"
 
 enum { REF_REGS = 12, REF_FIELDS = 6, REF_STATE = 2048, REF_BYTES = 512 };
 enum { REF_OUTSIDE = 100 };         /* a bit in no field */
@@ -25,8 +25,8 @@ struct ref {
     struct ob_field fields[REF_REGS][REF_FIELDS];
     char names[REF_REGS][16];
     char field_names[REF_FIELDS][16];
-    struct rig_device *d;
-    struct rig_port_ops ops;
+    struct device *d;
+    struct host_ops ops;
     uint8_t values[REF_STATE];      /* as the state struct should be */
     uint32_t lines, want_lines;     /* of guest's errors */
     uint32_t state_used;
@@ -121,7 +121,7 @@ static inline void ref_reset(struct ref *r)
                           b) = (uint8_t)(r->regs[n].reset >> (8 * b));
 }
 
-/* Make the live device. Returns what rig_type_check() says. */
+/* Make the live device. Returns what device_type_check() says. */
 static inline int ref_start(struct ref *r, struct ob_err *err)
 {
     int ret;
@@ -131,21 +131,21 @@ static inline int ref_start(struct ref *r, struct ob_err *err)
     r->type.regions.items = &r->region;
     r->type.regions.count = 1;
     r->type.regions.stride = sizeof(r->region);
-    ret = rig_type_check(&r->type, err);
+    ret = device_type_check(&r->type, err);
     if (ret)
         return ret;
-    r->d = rig_device_new(&r->type, "x", &r->ops, r);
-    ret = rig_device_create(r->d, err);
+    r->d = device_new(&r->type, "x", &r->ops, r);
+    ret = device_create(r->d, err);
     if (ret)
         return ret;
-    rig_device_reset(r->d);
+    device_reset(r->d);
     ref_reset(r);
     return 0;
 }
 
 static inline void ref_end(struct ref *r)
 {
-    rig_device_free(r->d);
+    device_free(r->d);
     r->d = NULL;
 }
 
@@ -302,16 +302,16 @@ static inline const char *ref_compare(struct ref *r, bool write,
                                       uint64_t offset, uint64_t value,
                                       unsigned bytes)
 {
-    struct rig_region *live = rig_device_region(r->d, 0);
+    struct device_region *live = device_region(r->d, 0);
 
     if (write) {
-        rig_region_write(live, offset, value, bytes);
+        device_region_write(live, offset, value, bytes);
         ref_write(r, offset, value, bytes);
-    } else if (rig_region_read(live, offset, bytes) !=
+    } else if (device_region_read(live, offset, bytes) !=
                ref_read(r, offset, bytes)) {
         return "the value read";
     }
-    if (memcmp(rig_device_state(r->d), r->values, REF_STATE))
+    if (memcmp(device_state(r->d), r->values, REF_STATE))
         return "the stored values";
     return r->lines != r->want_lines ? "the lines logged" : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device type whose saved state has everything in it, for test_rig_state.c
+ * A device type whose saved state has everything in it, for test_device_state.c
  * and fuzz_state.c. restored() checks an index, as a careful model does.
  */
 #ifndef TESTS_STATE_DEV_H

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/functions.h"
+#include "bridge/qemu/functions.h"
 
 enum { COUNT = 3 };
 

@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "bridge/edge.h"
-#include "bridge/ram_int.h"
-#include "bridge/symbols.h"
+#include "bridge/entry/report.h"
+#include "bridge/remote/ram_int.h"
+#include "bridge/qemu/symbols.h"
 
 enum { RAM_BYTES = 0x10000 };
 
@@ -31,7 +31,7 @@ static bool lies;               /* address_space_map() finds other memory */
 #define MR(n) ((struct MemoryRegion *)&regions[n])
 #define AS(n) ((struct AddressSpace *)&spaces[n])
 
-void edge_warn(const char *fmt, ...)
+void report_warning(const char *fmt, ...)
 {
     va_list ap;
 
@@ -142,7 +142,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static void range_is(const struct rig_map *map, uint32_t n, uint64_t addr,
+static void range_is(const struct host_map *map, uint32_t n, uint64_t addr,
                      uint64_t bytes, unsigned which, uint64_t offset,
                      bool read_only)
 {
@@ -160,7 +160,7 @@ static void test_ram_is_told_and_nothing_else(void **state)
         { 0x0000, 0x4000, 0, 0, 0 }, { 0x4000, 0x1000, 2, 0, 0 },
         { 0x5000, 0x1000, 0, 0x4000, 1 }, { 0x6000, 0x1000, 1, 0x100, 0 },
     };
-    const struct rig_map *map;
+    const struct host_map *map;
 
     (void)state;
     lay(pieces, 4);
@@ -178,7 +178,7 @@ static void test_ram_that_goes_on_is_one_range(void **state)
         { 0x1000, 0x1000, 0, 0, 0 }, { 0x2000, 0x1000, 0, 0x1000, 0 },
         { 0x3000, 0x1000, 0, 0x3000, 0 }, { 0x4000, 0x1000, 0, 0x4000, 1 },
     };
-    const struct rig_map *map;
+    const struct host_map *map;
 
     (void)state;
     lay(pieces, 4);
@@ -195,7 +195,7 @@ static void test_window_is_cut_out_and_counted_from_its_start(void **state)
         { 0x0800, 0x1000, 0, 0, 0 }, { 0x2000, 0x4000, 1, 0, 0 },
         { 0x8000, 0x1000, 0, 0, 0 },
     };
-    const struct rig_map *map;
+    const struct host_map *map;
 
     (void)state;
     lay(pieces, 3);
@@ -211,19 +211,19 @@ static void test_changes_are_told_once(void **state)
 {
     static const uint64_t before[][5] = { { 0x1000, 0x1000, 0, 0, 0 } };
     static const uint64_t after[][5] = { { 0x2000, 0x1000, 0, 0, 0 } };
-    const struct rig_map *map;
+    const struct host_map *map;
     uint64_t generation, seen;
 
     (void)state;
     lay(before, 1);
     map = ram_map(AS(3), 0, UINT64_MAX);
     generation = map->generation;
-    seen = rig_maps_generation;
+    seen = host_maps_generation;
     change(before, 1);
-    assert_int_equal(rig_maps_generation, seen);
+    assert_int_equal(host_maps_generation, seen);
     assert_int_equal(ram_map(AS(3), 0, UINT64_MAX)->generation, generation);
     change(after, 1);
-    assert_true(rig_maps_generation != seen);
+    assert_true(host_maps_generation != seen);
     map = ram_map(AS(3), 0, UINT64_MAX);
     assert_true(map->generation != generation);
     range_is(map, 0, 0x2000, 0x1000, 0, 0, false);

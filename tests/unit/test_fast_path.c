@@ -99,7 +99,7 @@ static struct far far_new(void)
                      ob_bench_new(), NULL };
 
     ob_bench_log_want(f.b, 0);
-    assert_int_equal(ob_bench_module(f.b, rig_remote_module(f.i.remote)), 0);
+    assert_int_equal(ob_bench_module(f.b, remote_module(f.i.remote)), 0);
     f.dev = ob_bench_make(f.b, "probe", "p0", NULL);
     assert_non_null(f.dev);
     return f;
@@ -107,9 +107,9 @@ static struct far far_new(void)
 
 static void far_free(struct far *f)
 {
-    assert_null(rig_remote_gone(f->i.remote));
+    assert_null(remote_gone(f->i.remote));
     ob_bench_free(f->b);
-    rig_remote_free(f->i.remote);
+    remote_free(f->i.remote);
 }
 
 static void batch(struct far *f)

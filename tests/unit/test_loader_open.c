@@ -89,17 +89,17 @@ static bool code_ran(const char *name)
 }
 
 /* An index of the JSON text, as if it lay in the scratch directory. */
-static struct index *index_of(const char *json)
+static struct registry *index_of(const char *json)
 {
-    struct index *ix = index_new("arm");
+    struct registry *ix = registry_new("arm");
     char *path = in_scratch("t.json");
     struct modinfo_file *file;
     struct ob_err err = { 0 };
 
     if (modinfo_parse(json, strlen(json), path, &file, &err) < 0)
         fail_msg("%s", err.text);
-    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
-    index_finish(ix, NULL, NULL);
+    registry_add_modinfo(ix, file, REGISTRY_ANNOUNCED);
+    registry_finish(ix, NULL, NULL);
     g_free(path);
     return ix;
 }
@@ -109,11 +109,11 @@ static struct index *index_of(const char *json)
 static void expect(int code, const char *json, const char *name,
                    const char *text, bool runs)
 {
-    struct index *ix = index_of(json);
+    struct registry *ix = index_of(json);
     struct loader *l = loader_new(ix);
     const struct loader_module *m = NULL;
     struct ob_err err = { 0 };
-    int r = loader_open(l, index_find_module(ix, name), &m, &err);
+    int r = loader_open(l, registry_find_module(ix, name), &m, &err);
 
     if (text) {
         char **parts = g_strsplit(err.text, scratch, -1);
@@ -131,12 +131,12 @@ static void expect(int code, const char *json, const char *name,
     if (text || runs)
         assert_int_equal(code_ran(name), runs);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
 }
 
 static void test_open_good_module_holds_its_type(void **state)
 {
-    struct index *ix;
+    struct registry *ix;
     struct loader *l;
     const struct loader_module *m, *again;
     struct ob_err err = { 0 };
@@ -147,17 +147,17 @@ static void test_open_good_module_holds_its_type(void **state)
                   "\"objs\": [\"good-uart\"]}}");
     l = loader_new(ix);
     assert_false(code_ran("good"));
-    if (loader_open(l, index_find_module(ix, "good"), &m, &err) < 0)
+    if (loader_open(l, registry_find_module(ix, "good"), &m, &err) < 0)
         fail_msg("%s", err.text);
     assert_true(code_ran("good"));
     assert_non_null(loader_find_device(m, "good-uart"));
     assert_null(loader_find_device(m, "other"));
     assert_null(loader_find_board(m, "good-uart"));
     assert_int_equal(
-        loader_open(l, index_find_module(ix, "good"), &again, NULL), 0);
+        loader_open(l, registry_find_module(ix, "good"), &again, NULL), 0);
     assert_ptr_equal(m, again);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
 }
 
 /* The constructor of "top" leaves its mark only if "base" has run. */
@@ -384,7 +384,7 @@ static const char source_two[] =
 
 static void test_open_all_that_is_announced_is_found(void **state)
 {
-    struct index *ix;
+    struct registry *ix;
     struct loader *l;
     const struct loader_module *m;
     struct ob_err err = { 0 };
@@ -393,7 +393,7 @@ static void test_open_all_that_is_announced_is_found(void **state)
     compile("two", source_two, "-DDEVICE=NAME -DBOARD='\"kit-\" NAME'");
     ix = index_of(TWO_JSON("two"));
     l = loader_new(ix);
-    if (loader_open(l, index_find_module(ix, "two"), &m, &err) < 0)
+    if (loader_open(l, registry_find_module(ix, "two"), &m, &err) < 0)
         fail_msg("%s", err.text);
     assert_string_equal(loader_find_device(m, "one")->name, "one");
     assert_string_equal(loader_find_device(m, "two")->name, "two");
@@ -402,7 +402,7 @@ static void test_open_all_that_is_announced_is_found(void **state)
     assert_string_equal(loader_find_board(m, "kit-two")->name, "kit-two");
     assert_null(loader_find_board(m, "two"));
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
 }
 
 static void test_open_last_type_or_board_not_held_is_refused(void **state)
@@ -489,20 +489,20 @@ static int find_in(const char *const *dirs, const char *path, char **ret,
                    struct ob_err *err)
 {
     static const char json[] = "{\"lost\": {\"name\": \"lost\"}}";
-    struct index *ix = index_new("arm");
+    struct registry *ix = registry_new("arm");
     struct modinfo_file *file;
     struct loader *l;
     int r;
 
     assert_int_equal(modinfo_parse(json, strlen(json), path, &file, NULL), 0);
-    index_add_modinfo(ix, file, INDEX_INSTALLED);
+    registry_add_modinfo(ix, file, REGISTRY_INSTALLED);
     for (; *dirs; dirs++)
-        index_add_note(ix, LOADER_NOTE_DIR, *dirs);
-    index_finish(ix, NULL, NULL);
+        registry_add_note(ix, LOADER_NOTE_DIR, *dirs);
+    registry_finish(ix, NULL, NULL);
     l = loader_new(ix);
-    r = loader_find(l, index_find_module(ix, "lost"), ret, err);
+    r = loader_find(l, registry_find_module(ix, "lost"), ret, err);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     return r;
 }
 
@@ -538,16 +538,16 @@ static void test_find_nothing_names_every_directory(void **state)
 static int program(const char *path, char **ret, struct ob_err *err)
 {
     char *json = g_strdup_printf(PROGRAM_JSON, path);
-    struct index *ix = index_of(json);
+    struct registry *ix = index_of(json);
     struct loader *l = loader_new(ix);
-    const struct index_module *m = index_find_module(ix, "prog");
+    const struct registry_module *m = registry_find_module(ix, "prog");
     const char *why = NULL;
     int r = loader_program(l, m, ret, err);
 
-    assert_true(loader_is_away(ix, m, "MIT", ISOLATION_NONE, &why));
+    assert_true(loader_is_remote(ix, m, "MIT", ISOLATION_NONE, &why));
     assert_string_equal(why, "it is a program");
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     g_free(json);
     return r;
 }
@@ -611,7 +611,7 @@ static void test_program_has_no_code_to_open(void **state)
 
 static void test_find_goes_by_the_notes_in_order(void **state)
 {
-    struct index *ix = index_new("arm");
+    struct registry *ix = registry_new("arm");
     struct modinfo_file *file;
     const char json[] = "{\"found\": {\"name\": \"found\"}}";
     char *one = in_scratch("one"), *two = in_scratch("two");
@@ -626,21 +626,21 @@ static void test_find_goes_by_the_notes_in_order(void **state)
     assert_true(g_file_set_contents(second, "x", 1, NULL));
     assert_int_equal(
         modinfo_parse(json, strlen(json), "/nowhere/f.json", &file, NULL), 0);
-    index_add_modinfo(ix, file, INDEX_INSTALLED);
-    index_add_note(ix, LOADER_NOTE_DIR, one);
-    index_add_note(ix, LOADER_NOTE_DIR, two);
-    index_finish(ix, NULL, NULL);
+    registry_add_modinfo(ix, file, REGISTRY_INSTALLED);
+    registry_add_note(ix, LOADER_NOTE_DIR, one);
+    registry_add_note(ix, LOADER_NOTE_DIR, two);
+    registry_finish(ix, NULL, NULL);
     l = loader_new(ix);
     assert_int_equal(
-        loader_find(l, index_find_module(ix, "found"), &path, NULL), 0);
+        loader_find(l, registry_find_module(ix, "found"), &path, NULL), 0);
     assert_string_equal(path, second);
     g_free(path);
     assert_true(g_file_set_contents(first, "x", 1, NULL));
-    loader_find(l, index_find_module(ix, "found"), &path, NULL);
+    loader_find(l, registry_find_module(ix, "found"), &path, NULL);
     assert_string_equal(path, first);
     g_free(path);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     g_free(one);
     g_free(two);
     g_free(first);
@@ -649,7 +649,7 @@ static void test_find_goes_by_the_notes_in_order(void **state)
 
 static void test_find_relative_json_starts_at_the_note(void **state)
 {
-    struct index *ix = index_new("arm");
+    struct registry *ix = registry_new("arm");
     struct modinfo_file *file;
     const char json[] = "{\"near\": {\"name\": \"near\"}}";
     char *so = in_scratch("near.so");
@@ -660,17 +660,17 @@ static void test_find_relative_json_starts_at_the_note(void **state)
     assert_true(g_file_set_contents(so, "x", 1, NULL));
     assert_int_equal(
         modinfo_parse(json, strlen(json), "near.json", &file, NULL), 0);
-    index_add_modinfo(ix, file, INDEX_INSTALLED);
-    index_add_note(ix, LOADER_NOTE_CWD, scratch);
-    index_finish(ix, NULL, NULL);
+    registry_add_modinfo(ix, file, REGISTRY_INSTALLED);
+    registry_add_note(ix, LOADER_NOTE_CWD, scratch);
+    registry_finish(ix, NULL, NULL);
     l = loader_new(ix);
     assert_int_equal(
-        loader_find(l, index_find_module(ix, "near"), &path, NULL), 0);
+        loader_find(l, registry_find_module(ix, "near"), &path, NULL), 0);
     assert_int_equal(access(path, F_OK), 0);
     assert_true(g_path_is_absolute(path));
     g_free(path);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     g_free(so);
 }
 
@@ -681,8 +681,8 @@ static void test_find_relative_json_starts_at_the_note(void **state)
 static void expect_native(const char *json, const char *note, int code,
                           const char *text)
 {
-    struct index *ix = index_of(json);
-    struct index_module *const *all;
+    struct registry *ix = index_of(json);
+    struct registry_module *const *all;
     char *so = in_scratch("native.so"), *ours = in_scratch("ours.so");
     char *seen, **parts;
     struct loader_gate gate = { .fd = 0 };
@@ -694,17 +694,17 @@ static void expect_native(const char *json, const char *note, int code,
     native_make();
     if (access(ours, F_OK) < 0)
         assert_true(g_file_set_contents(ours, "x", 1, NULL));
-    all = index_modules(ix, &n);
+    all = registry_modules(ix, &n);
     for (uint32_t i = 0; i < n; i++) {
         if (strcmp(all[i]->info.name, "native") == 0)
-            index_set_file(ix, all[i], so, true);
+            registry_set_file(ix, all[i], so, true);
     }
     if (note)
-        index_add_note(ix, LOADER_NOTE_ISOLATE, note);
-    index_add_note(ix, LOADER_NOTE_QEMU, "/bin/q");
-    index_add_note(ix, LOADER_NOTE_STAMP, STAMP_A);
+        registry_add_note(ix, LOADER_NOTE_ISOLATE, note);
+    registry_add_note(ix, LOADER_NOTE_QEMU, "/bin/q");
+    registry_add_note(ix, LOADER_NOTE_STAMP, STAMP_A);
     l = loader_new(ix);
-    r = loader_gate(l, index_find_module(ix, "m"), &gate, &err);
+    r = loader_gate(l, registry_find_module(ix, "m"), &gate, &err);
     parts = g_strsplit(err.text, scratch, -1);
     seen = g_strjoinv("D", parts);
     assert_string_equal(seen, text);
@@ -714,7 +714,7 @@ static void expect_native(const char *json, const char *note, int code,
         assert_true(gate.native);
     loader_gate_clear(&gate);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     g_strfreev(parts);
     g_free(seen);
     g_free(ours);
@@ -779,7 +779,7 @@ static void test_native_below_a_module_of_ours_is_refused(void **state)
 
 static void test_native_announced_of_another_build_is_refused(void **state)
 {
-    struct index *ix = index_of("{\"m\": {\"name\": \"native\"}}");
+    struct registry *ix = index_of("{\"m\": {\"name\": \"native\"}}");
     char *so = in_scratch("native.so"), *text;
     struct loader_gate gate;
     struct ob_err err = { 0 };
@@ -787,19 +787,19 @@ static void test_native_announced_of_another_build_is_refused(void **state)
 
     (void)state;
     native_make();
-    index_set_file(ix, index_find_module(ix, "m"), so, true);
-    index_add_note(ix, LOADER_NOTE_QEMU, "/bin/q");
-    index_add_note(ix, LOADER_NOTE_STAMP, STAMP_B);
+    registry_set_file(ix, registry_find_module(ix, "m"), so, true);
+    registry_add_note(ix, LOADER_NOTE_QEMU, "/bin/q");
+    registry_add_note(ix, LOADER_NOTE_STAMP, STAMP_B);
     l = loader_new(ix);
-    assert_int_equal(loader_gate(l, index_find_module(ix, "m"), &gate, &err),
-                     -ELIBSCN);
+    assert_int_equal(
+        loader_gate(l, registry_find_module(ix, "m"), &gate, &err), -ELIBSCN);
     text = g_strdup_printf("%s: native QEMU module of another build (" STAMP_A
                            "; /bin/q is " STAMP_B "); build it with this "
                            "QEMU's sources and configuration",
                            so);
     assert_string_equal(err.text, text);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     g_free(text);
     g_free(so);
 }
@@ -835,7 +835,7 @@ static void native_file_write(const char *file, const char *stamp)
 
 static void test_native_file_is_gated_by_its_path(void **state)
 {
-    struct index *ix = index_of("{}");
+    struct registry *ix = index_of("{}");
     struct loader *l = loader_new(ix);
     char *qemu = in_scratch("qemu"), *so = in_scratch("native.so");
     char *other = in_scratch("native.bin");
@@ -873,7 +873,7 @@ static void test_native_file_is_gated_by_its_path(void **state)
     expect_native_file(l, "native.so", -ENOENT,
                        "D/qemu: No such file or directory");
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
     g_free(other);
     g_free(so);
     g_free(qemu);
@@ -897,7 +897,7 @@ static void test_native_is_told_by_its_file(void **state)
 /* It changed after the index was made. */
 static void test_native_that_is_ours_now_is_refused(void **state)
 {
-    struct index *ix = index_of("{\"m\": {\"name\": \"own\"}}");
+    struct registry *ix = index_of("{\"m\": {\"name\": \"own\"}}");
     char *so = in_scratch("own.so"), *text;
     struct loader *l = loader_new(ix);
     struct loader_gate gate;
@@ -905,9 +905,9 @@ static void test_native_that_is_ours_now_is_refused(void **state)
 
     (void)state;
     module_make("own", "");
-    index_set_file(ix, index_find_module(ix, "m"), so, true);
-    assert_int_equal(loader_gate(l, index_find_module(ix, "m"), &gate, &err),
-                     -ESTALE);
+    registry_set_file(ix, registry_find_module(ix, "m"), so, true);
+    assert_int_equal(
+        loader_gate(l, registry_find_module(ix, "m"), &gate, &err), -ESTALE);
     text = g_strdup_printf("%s: is no longer a native QEMU module; "
                            "start again",
                            so);
@@ -915,7 +915,7 @@ static void test_native_that_is_ours_now_is_refused(void **state)
     g_free(text);
     g_free(so);
     loader_free(l);
-    index_free(ix);
+    registry_free(ix);
 }
 
 /* What QEMU's file holds: the directory is taken or not. */

@@ -58,10 +58,10 @@ static const struct row {
 };
 
 /* An index with a module "acme" that is as the row says. */
-static struct index *index_make(const struct row *row, uint32_t n_objs)
+static struct registry *registry_make(const struct row *row, uint32_t n_objs)
 {
     static const char *const some[] = { "acme-uart", NULL };
-    struct index *ix = index_new("arm");
+    struct registry *ix = registry_new("arm");
     GString *text = g_string_new("{ \"acme\": { \"name\": \"acme\"");
     struct modinfo_file *file = NULL;
 
@@ -75,12 +75,12 @@ static struct index *index_make(const struct row *row, uint32_t n_objs)
     g_string_append(text, " } }");
     assert_int_equal(
         modinfo_parse(text->str, text->len, "acme.json", &file, NULL), 0);
-    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
+    registry_add_modinfo(ix, file, REGISTRY_ANNOUNCED);
     if (row->isolate)
-        index_add_note(ix, LOADER_NOTE_ISOLATE, row->isolate);
+        registry_add_note(ix, LOADER_NOTE_ISOLATE, row->isolate);
     if (row->file)
-        index_add_note(ix, LOADER_NOTE_ISOLATION, row->file);
-    index_finish(ix, NULL, NULL);
+        registry_add_note(ix, LOADER_NOTE_ISOLATION, row->file);
+    registry_finish(ix, NULL, NULL);
     g_string_free(text, TRUE);
     return ix;
 }
@@ -90,15 +90,15 @@ static void test_place_the_strongest_decides(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         const struct row *row = &rows[i];
-        struct index *ix = index_make(row, 1);
+        struct registry *ix = registry_make(row, 1);
         const char *why = NULL;
-        bool away = loader_is_away(ix, index_find_module(ix, "acme"), NULL,
-                                   row->part, &why);
+        bool away = loader_is_remote(ix, registry_find_module(ix, "acme"),
+                                     NULL, row->part, &why);
 
         if (away != row->away || strcmp(why, row->why) != 0)
             fail_msg("row %zu: %s: %s", i, away ? "process" : "in-process",
                      why);
-        index_free(ix);
+        registry_free(ix);
     }
 }
 
@@ -107,49 +107,50 @@ static void test_place_name_of_any_text_is_asked_for(void **state)
     static const char json[] = "{ \"process, my é \\\"one\\\"\": { \"name\": "
                                "\"acme\", \"objs\": [\"acme-uart\"] } }";
     const char *name = "process, my é \"one\"", *why = NULL;
-    struct index *ix = index_new("arm");
+    struct registry *ix = registry_new("arm");
     struct modinfo_file *file = NULL;
 
     (void)state;
     assert_int_equal(modinfo_parse(json, strlen(json), "a.json", &file, NULL),
                      0);
-    index_add_modinfo(ix, file, INDEX_ANNOUNCED);
-    index_finish(ix, NULL, NULL);
-    index_add_note(ix, LOADER_NOTE_ISOLATION, "process process");
-    assert_false(
-        loader_is_away(ix, index_find_module(ix, name), "MIT", NONE, &why));
-    index_add_note(ix, LOADER_NOTE_ISOLATION, "process process, my é \"one\"");
-    assert_true(
-        loader_is_away(ix, index_find_module(ix, name), "MIT", NONE, &why));
+    registry_add_modinfo(ix, file, REGISTRY_ANNOUNCED);
+    registry_finish(ix, NULL, NULL);
+    registry_add_note(ix, LOADER_NOTE_ISOLATION, "process process");
+    assert_false(loader_is_remote(ix, registry_find_module(ix, name), "MIT",
+                                  NONE, &why));
+    registry_add_note(ix, LOADER_NOTE_ISOLATION,
+                      "process process, my é \"one\"");
+    assert_true(loader_is_remote(ix, registry_find_module(ix, name), "MIT",
+                                 NONE, &why));
     assert_string_equal(why, BY_FILE);
-    index_free(ix);
+    registry_free(ix);
 }
 
 static void test_place_native_module_never_is_away(void **state)
 {
     const struct row row = { .license = FORBIDDEN, .modinfo = PROC,
                              .isolate = "acme" };
-    struct index *ix = index_make(&row, 1);
-    struct index_module *m = index_find_module(ix, "acme");
+    struct registry *ix = registry_make(&row, 1);
+    struct registry_module *m = registry_find_module(ix, "acme");
     const char *why = NULL;
 
     (void)state;
-    index_set_file(ix, m, "/x/acme.so", true);
-    assert_false(loader_is_away(ix, m, NULL, PROC, &why));
+    registry_set_file(ix, m, "/x/acme.so", true);
+    assert_false(loader_is_remote(ix, m, NULL, PROC, &why));
     assert_string_equal(why, "it is a native QEMU module");
-    index_free(ix);
+    registry_free(ix);
 }
 
 static void test_place_licence_of_the_section_decides(void **state)
 {
     const struct row row = { .modinfo = IN };
-    struct index *ix = index_make(&row, 1);
-    const struct index_module *m = index_find_module(ix, "acme");
+    struct registry *ix = registry_make(&row, 1);
+    const struct registry_module *m = registry_find_module(ix, "acme");
     struct ob_err err = { 0 };
 
     (void)state;
-    assert_false(loader_is_away(ix, m, "MIT", NONE, NULL));
-    assert_true(loader_is_away(ix, m, FORBIDDEN, NONE, NULL));
+    assert_false(loader_is_remote(ix, m, "MIT", NONE, NULL));
+    assert_true(loader_is_remote(ix, m, FORBIDDEN, NONE, NULL));
     assert_int_equal(loader_check_wish(ix, m, "MIT", "acme.so", &err), 0);
     assert_int_equal(loader_check_wish(ix, m, FORBIDDEN, "acme.so", &err),
                      -EPERM);
@@ -158,53 +159,53 @@ static void test_place_licence_of_the_section_decides(void **state)
                         "in-process, and its licence (\"" FORBIDDEN "\") "
                         "cannot be combined with QEMU's; let it run in a "
                         "process of its own");
-    index_free(ix);
+    registry_free(ix);
 }
 
 static void test_place_the_last_word_for_a_file_counts(void **state)
 {
     const struct row row = { .license = "MIT", .file = "process acme" };
-    struct index *ix = index_make(&row, 1);
+    struct registry *ix = registry_make(&row, 1);
 
     (void)state;
-    index_add_note(ix, LOADER_NOTE_ISOLATION, "in-process acme");
-    assert_false(
-        loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE, NULL));
-    index_add_note(ix, LOADER_NOTE_ISOLATION, "process acme");
-    assert_true(
-        loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE, NULL));
-    index_free(ix);
+    registry_add_note(ix, LOADER_NOTE_ISOLATION, "in-process acme");
+    assert_false(loader_is_remote(ix, registry_find_module(ix, "acme"), NULL,
+                                  NONE, NULL));
+    registry_add_note(ix, LOADER_NOTE_ISOLATION, "process acme");
+    assert_true(loader_is_remote(ix, registry_find_module(ix, "acme"), NULL,
+                                 NONE, NULL));
+    registry_free(ix);
 }
 
 static void test_place_of_boards_alone_is_qemus(void **state)
 {
     const struct row row = { .license = "MIT", .modinfo = PROC };
-    struct index *ix = index_make(&row, 0);
+    struct registry *ix = registry_make(&row, 0);
     const char *why = NULL;
 
     (void)state;
-    assert_false(
-        loader_is_away(ix, index_find_module(ix, "acme"), NULL, NONE, &why));
+    assert_false(loader_is_remote(ix, registry_find_module(ix, "acme"), NULL,
+                                  NONE, &why));
     assert_string_equal(why, "it holds no device types");
-    index_free(ix);
+    registry_free(ix);
 }
 
 static void test_place_forbidden_is_told_with_its_place(void **state)
 {
     const struct row row = { .license = FORBIDDEN, .modinfo = IN };
-    struct index *ix = index_make(&row, 1);
+    struct registry *ix = registry_make(&row, 1);
     struct ob_err err = { 0 };
 
     (void)state;
     assert_int_equal(
-        loader_check_isolation(&index_find_module(ix, "acme")->info, &err),
+        loader_check_isolation(&registry_find_module(ix, "acme")->info, &err),
         -EPERM);
     assert_string_equal(err.text,
                         "acme.json:1:3: module \"acme\" is to run "
                         "in-process, and its licence (\"" FORBIDDEN "\") "
                         "cannot be combined with QEMU's; let it run in a "
                         "process of its own");
-    index_free(ix);
+    registry_free(ix);
 }
 
 int main(void)

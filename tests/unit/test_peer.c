@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A model in another language, that knows docs/wire.md and nothing of ours. */
+/* A model in another language, that knows docs/ipc.md and nothing of ours. */
 #include <poll.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 #include <outboard/bench.h>
 
-#include "rig/remote.h"
+#include "remote/remote.h"
 
 enum { A = 0, B = 4, SUM = 8, BUTTON = 12 };
 
@@ -26,7 +26,7 @@ static char *program;
 
 struct peer {
     pid_t pid;
-    struct rig_remote *remote;
+    struct remote *remote;
     struct ob_bench *bench;
     struct ob_bench_dev *dev;
 };
@@ -47,7 +47,7 @@ static pid_t program_start(int sock)
 
 static struct peer peer_new(void)
 {
-    struct rig_remote_setup setup = {
+    struct remote_setup setup = {
         .module = -1, .name = "peer", .path = program,
         .limit_ns = UINT64_C(30000000000),
     };
@@ -62,10 +62,10 @@ static struct peer peer_new(void)
     p.pid = program_start(20);
     close(20);
     setup.sock = socks[0];
-    if (rig_remote_open(&setup, &p.remote, &err))
+    if (remote_open(&setup, &p.remote, &err))
         fail_msg("%s", err.text);
     p.bench = ob_bench_new();
-    assert_int_equal(ob_bench_module(p.bench, rig_remote_module(p.remote)), 0);
+    assert_int_equal(ob_bench_module(p.bench, remote_module(p.remote)), 0);
     p.dev = ob_bench_make(p.bench, "py-adder", "sum0", NULL);
     assert_non_null(p.dev);
     return p;
@@ -77,8 +77,8 @@ static void peer_free(struct peer *p)
     int status;
 
     assert_int_equal(ob_bench_free(p->bench), 0);
-    assert_null(rig_remote_gone(p->remote));
-    rig_remote_free(p->remote);
+    assert_null(remote_gone(p->remote));
+    remote_free(p->remote);
     assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
     assert_int_equal(status, 0);
 }
@@ -115,7 +115,7 @@ static void test_peer_raises_its_line(void **state)
 static void test_peer_raises_a_line_by_itself(void **state)
 {
     struct peer p = peer_new();
-    struct pollfd rung = { .fd = rig_remote_sock(p.remote),
+    struct pollfd rung = { .fd = remote_sock(p.remote),
                            .events = POLLIN };
 
     (void)state;
@@ -123,7 +123,7 @@ static void test_peer_raises_a_line_by_itself(void **state)
     assert_int_equal(kill(p.pid, SIGUSR1), 0);
     assert_int_equal(poll(&rung, 1, 60000), 1);
     assert_false(ob_bench_irq(p.dev, 1));
-    rig_remote_check(p.remote);
+    remote_check(p.remote);
     assert_true(ob_bench_irq(p.dev, 1));
     assert_int_equal(ob_bench_read32(p.dev, 0, BUTTON), 1);
     ob_bench_write32(p.dev, 0, BUTTON, 0);
@@ -157,7 +157,7 @@ static void test_peer_saves_and_restores(void **state)
 static void test_peer_passes_over_memory(void **state)
 {
     struct peer p = peer_new();
-    struct rig_memory m = { 0, memfd_create("test", MFD_ALLOW_SEALING), 4096,
+    struct host_memory m = { 0, memfd_create("test", MFD_ALLOW_SEALING), 4096,
                             false };
     struct ob_err err = { 0 };
     uint32_t number, count = 0;
@@ -165,8 +165,8 @@ static void test_peer_passes_over_memory(void **state)
     (void)state;
     assert_int_equal(ftruncate(m.fd, 4096), 0);
     do {
-        m.id = rig_memory_id();
-    } while (!rig_remote_memory(p.remote, &m, &number, &err) && ++count);
+        m.id = host_memory_id();
+    } while (!remote_memory(p.remote, &m, &number, &err) && ++count);
     /* As far as its socket takes them, and no further. */
     assert_true(count > 8);
     if (err.code == -EAGAIN)

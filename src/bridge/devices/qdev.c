@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A model as a QEMU device: its life from instance_init to finalize. */
+#include "bridge/devices/qdev.h"
+
+#include <errno.h>
+#include <glib.h>
+
+#include "bridge/remote/crash.h"
+#include "bridge/guard/guard.h"
+#include "bridge/qemu/layout.h"
+#include "bridge/qemu/symbols.h"
+
+/* Objects of ours by their address; QEMU's own are not in it. */
+static GHashTable *devices;
+
+struct qdev *qdev_of(const struct Object *obj)
+{
+    return devices != NULL ? g_hash_table_lookup(devices, obj) : NULL;
+}
+
+void qdev_error(struct Error **errp, const struct ob_err *err)
+{
+    q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "%s", err->text);
+}
+
+char *qdev_names(const struct ob_array *list)
+{
+    GString *names = g_string_new(list->count > 0 ? "use" : "it has none");
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const char *const *name = device_item(list, i);    /* first in each */
+
+        g_string_append_printf(names, "%s \"%s\"", i > 0 ? "," : "", *name);
+    }
+    return g_string_free(names, FALSE);
+}
+
+/* --- what a type declares, made in QEMU ----------------------------------- */
+
+static void line_changed(void *opaque, int n, int level)
+{
+    struct qdev_line *line = opaque;
+
+    device_input(line->d->device, line->group, (uint32_t)n, level);
+}
+
+static void clock_changed(void *opaque, int event)
+{
+    struct qdev_clock *c = opaque;
+
+    (void)event;
+    if (c->d->realized)
+        device_clock_changed(c->d->device, c->n);
+}
+
+static void add_inputs(struct qdev *d)
+{
+    const struct ob_array *list = &d->type->inputs;
+
+    d->lines = g_new0(struct qdev_line, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct ob_gpio *g = device_item(list, i);
+
+        d->lines[i] = (struct qdev_line){ d, i };
+        q.qdev_init_gpio_in_named_with_opaque((struct DeviceState *)d->obj,
+                                              line_changed, &d->lines[i],
+                                              g->name, (int)g->count);
+    }
+}
+
+static void add_outputs(struct qdev *d)
+{
+    const struct ob_array *list = &d->type->outputs;
+
+    d->outputs = g_new0(struct qdev_output, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct ob_gpio *g = device_item(list, i);
+
+        d->outputs[i].count = g->count;
+        d->outputs[i].pins = g_new0(qemu_irq, g->count);
+        q.qdev_init_gpio_out_named((struct DeviceState *)d->obj,
+                                   d->outputs[i].pins, g->name, (int)g->count);
+    }
+}
+
+static void add_irqs(struct qdev *d)
+{
+    uint32_t count = d->type->irqs.count;
+
+    d->irqs = g_new0(qemu_irq, count);
+    for (uint32_t i = 0; i < count; i++)
+        q.sysbus_init_irq((struct SysBusDevice *)d->obj, &d->irqs[i]);
+}
+
+enum { CLOCK_UPDATE = 1 };
+
+static void add_clocks(struct qdev *d)
+{
+    const struct ob_array *list = &d->type->clocks;
+    struct DeviceState *dev = (struct DeviceState *)d->obj;
+
+    d->clocks = g_new0(struct qdev_clock, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct ob_clock *c = device_item(list, i);
+        struct qdev_clock *dc = &d->clocks[i];
+
+        *dc = (struct qdev_clock){ d, i, NULL };
+        dc->clock = c->direction == OB_CLOCK_OUT
+                        ? q.qdev_init_clock_out(dev, c->name)
+                        : q.qdev_init_clock_in(dev, c->name, clock_changed, dc,
+                                               CLOCK_UPDATE);
+    }
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+struct qdev *qdev_init(struct Object *obj, const struct ob_device_type *type)
+{
+    struct qdev *d = g_new0(struct qdev, 1);
+
+    d->obj = obj;
+    d->type = type;
+    d->name = g_strdup(q.object_get_typename(obj));
+    if (devices == NULL)
+        devices = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(devices, obj, d);
+    d->device = device_new(type, type->name, &qdev_host_ops, d);
+    d->regions = g_new0(struct qdev_region, type->regions.count);
+    d->timers = g_new0(struct qdev_timer, type->timers.count);
+    d->chrs = g_new0(struct qdev_chr, type->chardevs.count);
+    qdev_props_add(d);
+    qdev_place_props(d);
+    crash_props_add(d);
+    add_inputs(d);
+    add_outputs(d);
+    add_irqs(d);
+    add_clocks(d);
+    return d;
+}
+
+static void qdev_reset(void *opaque)
+{
+    struct qdev *d = opaque;
+
+    guard_reset_enter(d->obj);
+    device_reset(d->device);
+    guard_reset_leave();
+}
+
+static void rename_by_path(struct qdev *d)
+{
+    const char *name = q.object_get_canonical_path_component(d->obj);
+
+    if (name == NULL)
+        return;
+    g_free(d->name);
+    d->name = g_strdup(name);
+    device_rename(d->device, name);
+}
+
+int qdev_realize(struct qdev *d, struct ob_err *err)
+{
+    rename_by_path(d);
+    d->realized = true;
+    if (qdev_props_links(d, err) < 0 || qdev_host_open(d, err) < 0)
+        goto fail;
+    for (uint32_t i = 0; i < d->type->regions.count; i++)
+        if (d->regions[i].mr == NULL)
+            qdev_region_add(d, i);
+    if (device_create(d->device, err) < 0 || qdev_state_open(d, err) < 0 ||
+        qdev_place(d, err) < 0)
+        goto fail;
+    q.qemu_register_reset(qdev_reset, d);
+    qdev_host_start(d);
+    crash_watch(d);
+    return 0;
+fail:
+    qdev_state_close(d);
+    qdev_host_close(d);
+    d->realized = false;
+    return -EINVAL;
+}
+
+void qdev_unrealize(struct qdev *d)
+{
+    if (!d->realized)
+        return;
+    q.qemu_unregister_reset(qdev_reset, d);
+    qdev_state_close(d);
+    qdev_host_close(d);
+    d->realized = false;
+}
+
+void qdev_finalize(struct qdev *d)
+{
+    if (d == NULL)
+        return;
+    g_hash_table_remove(devices, d->obj);
+    for (uint32_t i = 0; i < d->type->regions.count; i++)
+        qdev_region_free(d, i);
+    device_free(d->device);
+    for (uint32_t i = 0; i < d->type->outputs.count; i++)
+        g_free(d->outputs[i].pins);
+    for (uint32_t i = 0; i < d->type->irqs.count; i++)
+        g_free(d->irq_paths[i]);
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++)
+        g_free(d->chrs[i].label);
+    g_free(d->regions);
+    g_free(d->name);
+    g_free(d->irq_paths);
+    g_free(d->irqs);
+    g_free(d->chrs);
+    g_free(d->timers);
+    g_free(d->clocks);
+    g_free(d->outputs);
+    g_free(d->lines);
+    g_free(d->links);
+    g_free(d->props);
+    g_free(d);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a live device may ask of its host, served by QEMU. */
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "bridge/devices/qdev.h"
+#include "bridge/entry/report.h"
+#include "bridge/qemu/layout.h"
+#include "bridge/remote/ram.h"
+#include "bridge/qemu/symbols.h"
+
+enum { EVENT_BREAK, EVENT_OPENED, EVENT_MUX_IN, EVENT_MUX_OUT, EVENT_CLOSED };
+enum { CAUSE_GUEST_SHUTDOWN = 6, CAUSE_GUEST_RESET = 7 };
+/*
+ * QEMU sets its own bit for traces in every run that can trace to the log, so
+ * what models trace goes by `-d plugin`.
+ */
+enum { LOG_UNIMP = 1 << 10, LOG_GUEST_ERROR = 1 << 11, LOG_PLUGIN = 1 << 18 };
+
+/* --- lines, time, clocks -------------------------------------------------- */
+
+static void port_irq_set(void *port, uint32_t n, bool level)
+{
+    struct qdev *d = port;
+
+    q.qemu_set_irq(d->irqs[n], level);
+}
+
+static void port_output_set(void *port, uint32_t group, uint32_t n,
+                            int32_t level)
+{
+    struct qdev *d = port;
+
+    q.qemu_set_irq(d->outputs[group].pins[n], level);
+}
+
+static uint64_t port_now_ns(void *port)
+{
+    (void)port;
+    return (uint64_t)q.qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+/*
+ * QEMU runs timers until none is due at the time when it began: one that is
+ * armed in the past from its own expiry would keep it there for ever.
+ */
+static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
+{
+    struct qdev_timer *t = &((struct qdev *)port)->timers[n];
+    int64_t deadline = (int64_t)MIN(deadline_ns, INT64_MAX);
+    int64_t soon = q.qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + 1;
+
+    if (t->ready)
+        q.timer_mod_ns((struct QEMUTimer *)t->timer, MAX(deadline, soon));
+}
+
+static void port_timer_cancel(void *port, uint32_t n)
+{
+    struct qdev_timer *t = &((struct qdev *)port)->timers[n];
+
+    if (t->ready)
+        q.timer_del((struct QEMUTimer *)t->timer);
+}
+
+static void timer_expired(void *opaque)
+{
+    struct qdev_timer *t = opaque;
+
+    device_timer_expired(t->d->device, t->n);
+}
+
+/* QEMU keeps periods in units of 2^-32 ns; 0 is a clock that stands still. */
+#define PERIOD_SECOND (1000000000ull << 32)
+
+static uint64_t port_clock_hz(void *port, uint32_t n)
+{
+    struct qdev *d = port;
+    uint64_t period;
+
+    /* From destroy(): QEMU's clocks are gone by then. */
+    if (!d->realized)
+        return 0;
+    memcpy(&period, (char *)d->clocks[n].clock + layout.clock_period,
+           sizeof(period));
+    return period == 0 ? 0 : (PERIOD_SECOND + period / 2) / period;
+}
+
+static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
+{
+    struct qdev *d = port;
+
+    if (q.clock_set(d->clocks[n].clock, hz == 0 ? 0 : PERIOD_SECOND / hz))
+        q.clock_propagate(d->clocks[n].clock);
+}
+
+/* --- character back ends -------------------------------------------------- */
+
+static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
+                          uint32_t count)
+{
+    struct qdev_chr *c = &((struct qdev *)port)->chrs[n];
+
+    if (c->joined)
+        q.qemu_chr_fe_write_all(c->be, bytes, (int)MIN(count, INT32_MAX));
+}
+
+static void port_chr_ready(void *port, uint32_t n)
+{
+    struct qdev_chr *c = &((struct qdev *)port)->chrs[n];
+
+    if (c->joined)
+        q.qemu_chr_fe_accept_input(c->be);
+}
+
+static int chr_can_read(void *opaque)
+{
+    struct qdev_chr *c = opaque;
+
+    return (int)MIN(device_chr_room(c->d->device, c->n), 4096u);
+}
+
+static void chr_read(void *opaque, const uint8_t *bytes, int count)
+{
+    struct qdev_chr *c = opaque;
+
+    if (count > 0)
+        device_chr_receive(c->d->device, c->n, bytes, (uint32_t)count);
+}
+
+static void chr_event(void *opaque, int event)
+{
+    struct qdev_chr *c = opaque;
+    uint32_t what = event == EVENT_OPENED   ? OB_CHR_OPENED
+                    : event == EVENT_CLOSED ? OB_CHR_CLOSED
+                    : event == EVENT_BREAK  ? OB_CHR_BREAK
+                                            : 0;
+
+    if (what != 0)
+        device_chr_event(c->d->device, c->n, what);
+}
+
+static int chr_open(struct qdev_chr *c, struct ob_err *err)
+{
+    struct Error *why = NULL;
+
+    if (c->label == NULL || *c->label == '\0')
+        return 0;
+    if (!q.qemu_chr_fe_init(c->be, q.qemu_chr_find(c->label), &why)) {
+        err_set(err, -EBUSY, "chardev '%s': %s", c->label,
+                q.error_get_pretty(why));
+        q.error_free(why);
+        return -EBUSY;
+    }
+    c->joined = true;
+    return 0;
+}
+
+/* Only now may characters come: create() has made the model's state. */
+void qdev_host_start(struct qdev *d)
+{
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++)
+        if (d->chrs[i].joined)
+            q.qemu_chr_fe_set_handlers(d->chrs[i].be, chr_can_read, chr_read,
+                                       chr_event, NULL, &d->chrs[i], NULL,
+                                       true);
+}
+
+/* --- memory --------------------------------------------------------------- */
+
+/* What a link leads to, or NULL. */
+static struct MemoryRegion *target_region(struct Object *target,
+                                          uint32_t region)
+{
+    if (q.object_dynamic_cast(target, "memory-region") != NULL)
+        return (struct MemoryRegion *)target;
+    if (q.object_dynamic_cast(target, "sys-bus-device") != NULL &&
+        q.sysbus_has_mmio((struct SysBusDevice *)target, region))
+        return q.sysbus_mmio_get_region((struct SysBusDevice *)target,
+                                        (int)region);
+    return NULL;
+}
+
+/* *addr counts from the target's start; the result takes it changed. */
+static struct AddressSpace *space_at(struct Object *target, uint32_t region,
+                                     uint64_t *addr)
+{
+    struct AddressSpace *as;
+    struct MemoryRegion *mr;
+    uint64_t base;
+
+    if (target == NULL)
+        return q.address_space_memory;
+    mr = target_region(target, region);
+    if (mr == NULL)
+        return NULL;
+    as = address_space_of(mr, &base);
+    if (*addr >= q.memory_region_size(mr))
+        return NULL;
+    *addr += base;
+    return as;
+}
+
+static int space_rw(struct AddressSpace *as, uint64_t addr, void *bytes,
+                    uint64_t count, bool write)
+{
+    host_dma_fence();
+    return q.address_space_rw(as, addr, 0, bytes, count, write) == 0 ? 0
+                                                                     : -EFAULT;
+}
+
+static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
+                       uint64_t count, bool write)
+{
+    struct AddressSpace *as = space_at(target, 0, &addr);
+
+    (void)port;
+    if (as == NULL)
+        return -EFAULT;
+    return space_rw(as, addr, bytes, count, write);
+}
+
+static const struct host_map *port_mem_map(void *port, void *target)
+{
+    uint64_t base = 0, bytes = UINT64_MAX;
+    struct AddressSpace *as = space_at(target, 0, &base);
+
+    (void)port;
+    if (as == NULL)
+        return NULL;
+    if (target != NULL)
+        bytes = q.memory_region_size(target_region(target, 0));
+    return ram_map(as, base, bytes);
+}
+
+static void port_mem_wrote(void *port, void *target, uint64_t addr,
+                           uint64_t bytes)
+{
+    uint64_t base = 0;
+    struct AddressSpace *as = space_at(target, 0, &base);
+
+    (void)port;
+    if (as != NULL)
+        ram_wrote(as, addr, bytes);
+}
+
+/* Of the linked part's region; QEMU's own devices on our targets are little. */
+static bool big_endian(const struct Object *target, uint32_t region)
+{
+    const struct qdev *d = qdev_of(target);
+    const struct ob_region *r = d != NULL ? device_type_region(d->type, region)
+                                          : NULL;
+
+    return r != NULL && (r->flags & OB_REGION_BIG_ENDIAN);
+}
+
+static int port_link_rw(void *port, void *target, uint32_t region,
+                        uint64_t offset, uint32_t bytes, uint64_t *value,
+                        bool write)
+{
+    struct AddressSpace *as = space_at(target, region, &offset);
+    bool big = big_endian(target, region);
+    uint64_t lane;
+    char *at = big ? (char *)&lane + (8 - bytes) : (char *)&lane;
+
+    (void)port;
+    if (target == NULL || as == NULL)
+        return -EFAULT;
+    lane = !write ? 0 : big ? GUINT64_TO_BE(*value) : GUINT64_TO_LE(*value);
+    if (space_rw(as, offset, at, bytes, write) < 0)
+        return -EFAULT;
+    if (!write)
+        *value = big ? GUINT64_FROM_BE(lane) : GUINT64_FROM_LE(lane);
+    return 0;
+}
+
+/* --- the rest ------------------------------------------------------------- */
+
+static void port_random(void *port, void *bytes, uint32_t count)
+{
+    (void)port;
+    q.qemu_guest_getrandom_nofail(bytes, count);
+}
+
+static void port_machine_request(void *port, uint32_t request)
+{
+    (void)port;
+    if (request == OB_MACHINE_RESET)
+        q.qemu_system_reset_request(CAUSE_GUEST_RESET);
+    else if (request == OB_MACHINE_POWEROFF)
+        q.qemu_system_shutdown_request(CAUSE_GUEST_SHUTDOWN);
+    else if (request == OB_MACHINE_CRASHED)
+        q.qemu_system_guest_panicked(NULL);
+}
+
+static bool port_log_wanted(void *port, uint32_t kind)
+{
+    int level = *(int *)q.qemu_loglevel;
+
+    (void)port;
+    switch (kind) {
+    case HOST_LOG_FIRST: return true;
+    case HOST_LOG_MISTAKE:
+        /* For users who look for errors of either side. */
+        return level & (LOG_GUEST_ERROR | LOG_UNIMP);
+    case OB_LOG_GUEST: return level & LOG_GUEST_ERROR;
+    case OB_LOG_UNIMPL:
+    case HOST_LOG_HOLE: return level & LOG_UNIMP;
+    default: return level & LOG_PLUGIN;
+    }
+}
+
+static void port_log(void *port, uint32_t kind, const char *line)
+{
+    if (kind == HOST_LOG_FIRST) {
+        report_warning("%s (not modelled; shown once, -d unimp shows all)",
+                       line);
+        kind = OB_LOG_UNIMPL;
+    }
+    if (port_log_wanted(port, kind))
+        q.qemu_log("%s\n", line);
+}
+
+static const void *port_extension(void *port, const char *id)
+{
+    (void)port;
+    (void)id;
+    return NULL;
+}
+
+static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
+                                   uint64_t bytes)
+{
+    return qdev_region_memory(port, region, at, bytes);
+}
+
+const struct host_ops qdev_host_ops = {
+    .irq_set = port_irq_set,
+    .output_set = port_output_set,
+    .now_ns = port_now_ns,
+    .timer_arm = port_timer_arm,
+    .timer_cancel = port_timer_cancel,
+    .clock_hz = port_clock_hz,
+    .clock_drive = port_clock_drive,
+    .chr_send = port_chr_send,
+    .chr_ready = port_chr_ready,
+    .mem_rw = port_mem_rw,
+    .mem_map = port_mem_map,
+    .mem_wrote = port_mem_wrote,
+    .link_rw = port_link_rw,
+    .random = port_random,
+    .machine_request = port_machine_request,
+    .log = port_log,
+    .log_wanted = port_log_wanted,
+    .extension = port_extension,
+    .direct_memory = port_direct_memory,
+};
+
+int qdev_host_open(struct qdev *d, struct ob_err *err)
+{
+    for (uint32_t i = 0; i < d->type->timers.count; i++) {
+        struct qdev_timer *t = &d->timers[i];
+
+        t->d = d;
+        t->n = i;
+        q.timer_init_full((struct QEMUTimer *)t->timer, NULL,
+                          QEMU_CLOCK_VIRTUAL, 1, 0, timer_expired, t);
+        t->ready = true;
+    }
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
+        int rc = chr_open(&d->chrs[i], err);
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+void qdev_host_close(struct qdev *d)
+{
+    for (uint32_t i = 0; i < d->type->timers.count; i++) {
+        struct qdev_timer *t = &d->timers[i];
+
+        if (t->ready) {
+            q.timer_del((struct QEMUTimer *)t->timer);
+            q.timer_deinit((struct QEMUTimer *)t->timer);
+        }
+        t->ready = false;
+    }
+    for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
+        if (d->chrs[i].joined)
+            q.qemu_chr_fe_deinit(d->chrs[i].be, false);
+        d->chrs[i].joined = false;
+    }
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/devices/qdev_type.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "bridge/entry/arguments.h"
+#include "bridge/entry/report.h"
+#include "bridge/qemu/layout.h"
+#include "bridge/qemu/symbols.h"
+
+struct device_class_private {
+    const struct registry_type *type;
+    void (*parent_realize)(struct DeviceState *, struct Error **);
+    void (*parent_unrealize)(struct DeviceState *);
+};
+
+/* In QEMU's object, behind its own state. */
+struct qdev_private {
+    struct bridge_device *live;
+};
+
+static const struct registry *types_index;
+static unsigned char *types_done;   /* by position in registry_types() */
+
+static struct device_class_private *class_private(struct ObjectClass *oc)
+{
+    return (void *)((char *)oc + layout_round(layout.sysbus_class));
+}
+
+static struct qdev_private *qdev_private_of(void *obj)
+{
+    return (void *)((char *)obj + layout_round(layout.sysbus));
+}
+
+static void type_instance_init(struct Object *obj)
+{
+    const struct registry_type *type;
+
+    type = class_private(q.object_get_class(obj))->type;
+    if (bridge_callbacks.qdev_init != NULL)
+        qdev_private_of(obj)->live = bridge_callbacks.qdev_init(obj, type);
+}
+
+static void type_instance_finalize(struct Object *obj)
+{
+    struct qdev_private *p = qdev_private_of(obj);
+
+    if (p->live != NULL && bridge_callbacks.qdev_finalize != NULL)
+        bridge_callbacks.qdev_finalize(p->live);
+    p->live = NULL;
+}
+
+static void type_realize(struct DeviceState *dev, struct Error **errp)
+{
+    struct Object *obj = (struct Object *)dev;
+    struct qdev_private *p = qdev_private_of(dev);
+
+    if (p->live != NULL && bridge_callbacks.qdev_realize != NULL) {
+        bridge_callbacks.qdev_realize(p->live, errp);
+        return;
+    }
+    q.error_setg_internal(errp, __FILE__, __LINE__, __func__,
+                          "%s: this build of the bridge makes no devices; "
+                          "install a whole outboard",
+                          q.object_get_typename(obj));
+}
+
+static void type_unrealize(struct DeviceState *dev)
+{
+    struct qdev_private *p = qdev_private_of(dev);
+
+    if (p->live != NULL && bridge_callbacks.qdev_unrealize != NULL)
+        bridge_callbacks.qdev_unrealize(p->live);
+}
+
+/* The common parent's class; its subclasses begin as copies of it. */
+static void base_class_init(struct ObjectClass *oc, void *data)
+{
+    struct device_class_private *p = class_private(oc);
+
+    (void)data;
+    ((char *)oc)[layout.dc_user_creatable] = 1;
+    q.device_class_set_parent_realize(oc, type_realize, &p->parent_realize);
+    q.device_class_set_parent_unrealize(oc, type_unrealize,
+                                        &p->parent_unrealize);
+}
+
+static void type_class_init(struct ObjectClass *oc, void *data)
+{
+    const struct registry_type *type = data;
+    const char *desc = type->desc;
+
+    class_private(oc)->type = type;
+    if (layout.has_desc && desc != NULL && desc[0] != '\0')
+        memcpy((char *)oc + layout.dc_desc, &desc, sizeof(desc));
+}
+
+static void base_register(void)
+{
+    const struct qemu_type_info info = {
+        .name = DEVICE_TYPE_BASE,
+        .parent = "sys-bus-device",
+        .abstract = true,
+        .instance_size = layout_round(layout.sysbus) +
+                         sizeof(struct qdev_private),
+        .class_size = layout_round(layout.sysbus_class) +
+                      sizeof(struct device_class_private),
+        .class_init = base_class_init,
+    };
+
+    q.type_register_static(&info);
+}
+
+/* From 9.0 on QEMU aborts on such a name; the index should hold none. */
+static bool type_name_fits(const struct registry_type *t)
+{
+    const char *flaw = str_type_flaw(t->name);
+
+    if (flaw != NULL)
+        report_warning("device type \"%s\" is left out: the name %s", t->name,
+                       flaw);
+    return flaw == NULL;
+}
+
+/* Registering a name twice would abort QEMU. */
+static bool type_is_free(const struct registry_type *t)
+{
+    if (q.object_class_by_name(t->name) == NULL)
+        return true;
+    report_warning(
+        "device type \"%s\" of module %s is left out: this QEMU has one of "
+        "that name; rename it",
+        t->name, t->module->info.name);
+    return false;
+}
+
+static void type_register(const struct registry_type *t)
+{
+    const struct qemu_type_info info = {
+        .name = t->name,
+        .parent = DEVICE_TYPE_BASE,
+        .instance_init = type_instance_init,
+        .instance_finalize = type_instance_finalize,
+        .class_init = type_class_init,
+        .class_data = (void *)t,
+    };
+
+    if (type_name_fits(t) && type_is_free(t))
+        q.type_register_static(&info);
+}
+
+static void type_register_once(const struct registry_type *t)
+{
+    uint32_t n;
+    const struct registry_type *all = registry_types(types_index, &n);
+
+    if (types_done[t - all])
+        return;
+    types_done[t - all] = 1;
+    if (!t->module->native)
+        type_register(t);
+}
+
+static void types_register_all(void)
+{
+    uint32_t n, i;
+    const struct registry_type *all = registry_types(types_index, &n);
+
+    for (i = 0; i < n; i++)
+        type_register_once(&all[i]);
+}
+
+bool qdev_type_ensure(const char *name)
+{
+    const struct registry_type *t;
+    struct ObjectClass *oc;
+
+    if (types_index == NULL)
+        return false;
+    t = registry_find_type(types_index, name);
+    if (t == NULL || t->module->native)
+        return false;
+    type_register_once(t);
+    oc = q.object_class_by_name(name);
+    return q.object_class_dynamic_cast(oc, DEVICE_TYPE_BASE) != NULL;
+}
+
+/* Every identifier in an argument that is one of our types. */
+static void argument_register(const char *arg)
+{
+    char name[STR_IDENT_MAX + 1];
+    const char *end;
+    size_t len;
+
+    for (; *arg != '\0'; arg = *end != '\0' ? end + 1 : end) {
+        for (end = arg; g_ascii_isalnum(*end) || strchr("._+-", *end); end++)
+            if (*end == '\0')
+                break;
+        len = end - arg;
+        if (len == 0 || len > STR_IDENT_MAX)
+            continue;
+        memcpy(name, arg, len);
+        name[len] = '\0';
+        qdev_type_ensure(name);
+    }
+}
+
+/* May the types be listed, or named where we do not look, before the end? */
+static bool arguments_want_all(void)
+{
+    char *const *arg;
+
+    for (arg = arguments_all(); *arg != NULL; arg++) {
+        if (arguments_option_is(*arg, "readconfig") ||
+            arguments_option_is(*arg, "preconfig") ||
+            strchr(*arg, '\\') != NULL)
+            return true;
+        if (arguments_option_is(*arg, "device") && arg[1] != NULL &&
+            (strstr(arg[1], "help") != NULL || strchr(arg[1], '?') != NULL))
+            return true;
+    }
+    return false;
+}
+
+static void machine_done(struct qemu_notifier *n, void *data)
+{
+    (void)n;
+    (void)data;
+    types_register_all();
+}
+
+/* Is a device tree of the user's what the guest is told? */
+static bool arguments_have_tree(void)
+{
+    const char *machine = arguments_value("machine");
+    const char *m = arguments_value("M");
+
+    return arguments_value("dtb") != NULL ||
+           (machine != NULL && strstr(machine, ",dtb=") != NULL) ||
+           (m != NULL && strstr(m, ",dtb=") != NULL);
+}
+
+/*
+ * Let `-device` make ours on QEMU's own boards as well. Those that describe
+ * what is on their platform bus (virt) end QEMU on a device that they do not
+ * know, unless the user brings the description; only they have that bus.
+ */
+static void machines_allow(void)
+{
+    bool all = q.object_class_by_name("platform-bus-device") == NULL ||
+               arguments_have_tree();
+    GSList *machines = q.object_class_get_list("machine", false);
+    GSList *m;
+
+    for (m = machines; m != NULL; m = m->next) {
+        void *list;
+
+        memcpy(&list, (char *)m->data + layout.mc_dynamic, sizeof(list));
+        if (list == NULL || all)
+            q.machine_class_allow_dynamic_sysbus_dev(m->data,
+                                                     DEVICE_TYPE_BASE);
+    }
+    g_slist_free(machines);
+}
+
+void qdev_types_register(const struct registry *ix)
+{
+    static struct qemu_notifier done = { .notify = machine_done };
+    char *const *arg;
+    uint32_t n;
+
+    registry_types(ix, &n);
+    if (n == 0)
+        return;
+    types_index = ix;
+    types_done = g_malloc0(n);
+    base_register();
+    machines_allow();
+    if (arguments_want_all()) {
+        types_register_all();
+        return;
+    }
+    for (arg = arguments_all(); *arg != NULL; arg++)
+        argument_register(*arg);
+    q.qemu_add_machine_init_done_notifier(&done);
+}

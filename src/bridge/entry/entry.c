@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Getting into QEMU. The command `outboard` preloads this library and becomes
+ * the program to run. That may be a shell wrapper, env or timeout: then the
+ * constructor leaves everything as it is for the program that comes next. In
+ * a QEMU it asks to be called back at the one moment that has not moved since
+ * 5.2: right after QEMU's own types are registered, before it looks at its
+ * arguments.
+ */
+#include <dlfcn.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bridge/entry/arguments.h"
+#include "bridge/entry/bridge.h"
+#include "bridge/devices/qdev_type.h"
+#include "bridge/entry/doctor.h"
+#include "bridge/entry/report.h"
+#include "bridge/remote/remote_module.h"
+#include "bridge/entry/modules.h"
+#include "bridge/qemu/layout.h"
+#include "bridge/machines/machine_type.h"
+#include "bridge/entry/eager.h"
+#include "bridge/qemu/symbols.h"
+
+struct bridge_callbacks bridge_callbacks;
+
+static struct session session;
+
+const struct session *bridge_session(void)
+{
+    return &session;
+}
+
+/* This library's own path, as LD_PRELOAD had it. */
+static const char *library_path(void)
+{
+    Dl_info info;
+
+    return dladdr(&session, &info) && info.dli_fname != NULL ? info.dli_fname
+                                                             : "";
+}
+
+static void types_register(void)
+{
+    struct ob_err err = { 0 };
+
+    if (machine_types_register(session.index, &err) < 0)
+        report_fatal(&err);
+    qdev_types_register(session.index);
+    if (eager_open(session.index, &err) < 0)
+        report_fatal(&err);
+}
+
+static int64_t clock_us(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+/* Inside QEMU: the big lock is held, there is no machine yet. */
+static void bridge_hook(void)
+{
+    struct ob_err err = { 0 };
+    int64_t start = clock_us(CLOCK_MONOTONIC);
+    int64_t start_cpu = clock_us(CLOCK_THREAD_CPUTIME_ID);
+    int r = session_take(library_path(), &session, &err);
+
+    if (r < 0)
+        report_fatal(&err);
+    r = symbols_bind(&err);
+    if (r < 0)
+        err_prefix(&err, r, "%s", layout_identity());
+    else
+        r = layout_derive(&err);
+    if (session.doctor_fd >= 0)
+        doctor_hook(session.doctor_fd, r, &err,
+                    clock_us(CLOCK_MONOTONIC) - start,
+                    clock_us(CLOCK_THREAD_CPUTIME_ID) - start_cpu);
+    if (r == 0)
+        r = remote_module_start(library_path(), &err);
+    if (r < 0)
+        report_fatal(&err);
+    modules_install();
+    types_register();
+}
+
+/* glibc hands a library's constructor what it hands to main(). */
+static void __attribute__((constructor))
+bridge_enter(int argc, char *argv[], char *envp[])
+{
+    void (*register_hook)(void (*fn)(void), int type);
+
+    (void)argc;
+    (void)envp;
+    if (getenv(SESSION_ENV) == NULL ||
+        !symbols_program_exports("register_module_init"))
+        return;
+    arguments_set(argv);
+    *(void **)&register_hook = dlsym(RTLD_DEFAULT, "register_module_init");
+    register_hook(bridge_hook, QEMU_MODULE_INIT_FIRST);
+}

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/entry/native.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/str.h"
+#include "bridge/entry/arguments.h"
+#include "bridge/entry/bridge.h"
+#include "bridge/entry/report.h"
+#include "bridge/qemu/probe.h"
+#include "bridge/qemu/symbols.h"
+#include "loader/native.h"
+
+#define MACHINE_SUFFIX "-machine"
+#define PROBE_TYPE "outboard-probe-native"
+
+/* One module in QEMU's table: 40 bytes from 7.2 to 11.1, checked below. */
+struct native_entry {
+    const char *name;           /* of the file, without ".so"; NULL: the end */
+    const char *arch;           /* its only target, or NULL: every one */
+    const char **objs;
+    const char **deps;
+    const char **opts;
+};
+
+enum { PROBE_NAME_BYTES = NAME_MAX + 16, LISTS = 3 };
+
+/* "../../..", from QEMU's module directory up to the root; NULL: not known. */
+static char *way_up;
+
+/* --- QEMU's own table ----------------------------------------------------- */
+
+static bool literal_or_null(const char *text)
+{
+    return text == NULL || peek_literal((uintptr_t)text) != NULL;
+}
+
+/* A list of literals with a NULL at its end, which may be any address. */
+static bool list_is_plausible(const char **list)
+{
+    enum { MOST = 4096 };
+
+    for (int i = 0; list != NULL && i < MOST; i++) {
+        const char *text;
+
+        if (!peek_copy((uintptr_t)(list + i), &text, sizeof(text)))
+            return false;
+        if (text == NULL)
+            return true;
+        if (!literal_or_null(text))
+            return false;
+    }
+    return list == NULL;
+}
+
+static bool entry_is_plausible(const struct native_entry *e)
+{
+    return e->name != NULL && literal_or_null(e->name) &&
+           literal_or_null(e->arch) && list_is_plausible(e->objs) &&
+           list_is_plausible(e->deps) && list_is_plausible(e->opts);
+}
+
+/* The entries of QEMU's own table, without its end. */
+static int own_table(const struct native_entry **ret, size_t *ret_n,
+                     struct ob_err *err)
+{
+    const struct native_entry *own = q.qemu_modinfo;
+    size_t bytes = symbols_size("qemu_modinfo"), n, i;
+
+    n = bytes / sizeof(*own);
+    for (i = 0; i + 1 < n && entry_is_plausible(&own[i]); i++)
+        ;
+    if (own == NULL || n == 0 || bytes % sizeof(*own) != 0 || i + 1 != n ||
+        own[i].name != NULL)
+        return err_set(err, -ENOTSUP,
+                       "qemu_modinfo: QEMU's table of modules is not as "
+                       "expected (%zu bytes, entry %zu), so no native module "
+                       "can be announced to it; name them with -add_machines",
+                       bytes, i);
+    *ret = own;
+    *ret_n = n - 1;
+    return 0;
+}
+
+/* --- the way to a file ---------------------------------------------------- */
+
+static unsigned path_depth(const char *path)
+{
+    char *real = realpath(path, NULL);
+    unsigned depth = 0;
+
+    for (const char *p = real; p != NULL && *p != '\0'; p++)
+        depth += *p == '/' && p[1] != '\0';
+    free(real);
+    return depth;
+}
+
+/*
+ * Ask QEMU's loader for a type of a module whose name is too long for a file.
+ * Its error message says where it looks, and proves that it reads our table.
+ * The caller frees the text (g_free). NULL: the loader has no directory.
+ */
+static char *loader_ask(const char *name)
+{
+    const char *objs[] = { PROBE_TYPE, NULL }, *deps[] = { name, NULL };
+    const struct native_entry table[] = {
+        { .name = PROBE_TYPE, .objs = objs, .deps = deps }, { .name = NULL },
+    };
+    struct Error *why = NULL;
+    char *text = NULL;
+
+    q.module_init_info(table);
+    q.module_load_qom(PROBE_TYPE, &why);
+    q.module_init_info(q.qemu_modinfo);
+    if (why == NULL)
+        return NULL;
+    text = g_strdup(q.error_get_pretty(why));
+    q.error_free(why);
+    return text;
+}
+
+/* QEMU's module directory, without the user's; NULL: it does not exist. */
+static char *module_dir(void)
+{
+    char *before = g_strdup(getenv(NATIVE_DIR_ENV));
+    char *name = g_strnfill(PROBE_NAME_BYTES, 'o'), *text, *start, *end;
+
+    unsetenv(NATIVE_DIR_ENV);
+    text = loader_ask(name);
+    if (before != NULL)
+        setenv(NATIVE_DIR_ENV, before, 1);
+    start = text != NULL ? strchr(text, '/') : NULL;
+    end = start != NULL ? strstr(start, name) : NULL;
+    start = end != NULL ? g_strndup(start, end - start) : NULL;
+    g_free(before);
+    g_free(name);
+    g_free(text);
+    return start;
+}
+
+/*
+ * QEMU puts each of its module directories before a module's name, the user's
+ * first. A name that begins with enough ".." leads from each of them to the
+ * root, and so to the one file that passed the gates. So the bridge puts no
+ * file where QEMU looks, and QEMU_MODULE_DIR stays as the user set it.
+ */
+static int way_find(struct ob_err *err)
+{
+    const char *own = getenv(NATIVE_DIR_ENV);
+    char *dir = module_dir();
+    unsigned depth = dir != NULL ? path_depth(dir) : 0;
+    unsigned own_depth = own != NULL ? path_depth(own) : 0;
+    GString *up = g_string_new("..");
+
+    g_free(dir);
+    if (own_depth > depth)
+        depth = own_depth;
+    if (depth == 0) {
+        g_string_free(up, TRUE);
+        return err_set(
+            err, -ENOTSUP,
+            "native QEMU modules: QEMU's module "
+            "directory does not exist, so its loader opens nothing; "
+            "set " NATIVE_DIR_ENV " to a directory");
+    }
+    while (--depth > 0)
+        g_string_append(up, "/..");
+    way_up = g_string_free(up, FALSE);
+    return 0;
+}
+
+/* The name in QEMU's table for `path`, which ends in ".so"; g_free(). */
+static char *name_of(const char *path)
+{
+    return g_strdup_printf("%s%.*s", way_up, (int)strlen(path) - 3, path);
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+static bool in_own_table(const char *name)
+{
+    const struct native_entry *e = q.qemu_modinfo;
+
+    for (; e->name != NULL; e++) {
+        if (strcmp(e->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A module that lies only where QEMU looks keeps QEMU's name. */
+static char *module_name(const struct registry_module *m)
+{
+    return m->info.n_objs == 0 && in_own_table(m->info.name)
+               ? g_strdup(m->info.name)
+               : name_of(m->file);
+}
+
+static const char *own_module_of(const char *type)
+{
+    const struct native_entry *e = q.qemu_modinfo;
+
+    for (; e->name != NULL; e++) {
+        for (const char **obj = e->objs; obj != NULL && *obj != NULL; obj++) {
+            if (strcmp(*obj, type) == 0)
+                return e->name;
+        }
+    }
+    return NULL;
+}
+
+/* QEMU aborts when a type is registered twice. */
+static int types_check(const struct registry *ix,
+                       const struct registry_module *m, struct ob_err *err)
+{
+    for (uint32_t i = 0; i < m->info.n_objs; i++) {
+        const char *type = m->info.objs[i], *own = own_module_of(type);
+        const struct registry_module *holder =
+            registry_find_type(ix, type)->module;
+
+        if (holder != m)
+            own = holder->info.short_name;
+        else if (own == NULL && q.object_class_by_name(type) != NULL)
+            own = "this QEMU itself";
+        if (own != NULL)
+            return err_set(err, -EEXIST,
+                           "%s:%u:%u: the type \"%s\" of native module \"%s\" "
+                           "exists already (in %s), and QEMU aborts on a "
+                           "second one; rename it",
+                           m->info.path, m->info.line, m->info.col, type,
+                           m->info.short_name, own);
+    }
+    return 0;
+}
+
+/* NULL for an empty list: QEMU loads every module that has a list. */
+static const char **list_copy(const char *const *list)
+{
+    size_t n = str_count(list);
+    const char **copy = n > 0 ? g_new0(const char *, n + 1) : NULL;
+
+    if (n > 0)
+        memcpy(copy, list, n * sizeof(*copy));
+    return copy;
+}
+
+/* The names in the table of the modules that `m` depends on. */
+static const char **deps_copy(const struct registry *ix,
+                              const struct registry_module *m)
+{
+    size_t n = str_count(m->info.deps), at = 0;
+    const char **copy = n > 0 ? g_new0(const char *, n + 1) : NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct registry_module *dep = registry_find_dep(ix,
+                                                              m->info.deps[i]);
+
+        if (dep != NULL && dep->native)
+            copy[at++] = module_name(dep);
+    }
+    return copy;
+}
+
+/* QEMU keeps the table, so nothing in it is freed. */
+static void entry_add(GArray *table, const struct registry *ix,
+                      const struct registry_module *m)
+{
+    const struct native_entry entry = {
+        .name = module_name(m),
+        .objs = list_copy(m->info.objs),
+        .deps = deps_copy(ix, m),
+        .opts = list_copy(m->info.opts),
+    };
+
+    if (!in_own_table(entry.name))
+        g_array_append_val(table, entry);
+}
+
+/* Repeat the gates in the process that opens the module. */
+static int module_check(const struct registry *ix, struct loader *l,
+                        const struct registry_module *m, struct ob_err *err)
+{
+    struct loader_gate gate;
+    int r = loader_gate(l, m, &gate, err);
+
+    if (r < 0)
+        return r;
+    loader_gate_clear(&gate);
+    return types_check(ix, m, err);
+}
+
+/* The command has dropped faulty installed modules; it cannot check types. */
+static int module_add(GArray *table, const struct registry *ix,
+                      struct loader *l, const struct registry_module *m,
+                      struct ob_err *err)
+{
+    struct ob_err own = { 0 };
+    int r = module_check(ix, l, m, &own);
+
+    if (r == 0)
+        entry_add(table, ix, m);
+    else if (m->origin != REGISTRY_INSTALLED)
+        return err_set(err, r, "%s", own.text);
+    else
+        report_warning("%s", own.text);
+    return 0;
+}
+
+/* --- machines ------------------------------------------------------------- */
+
+static bool word_is_help(const char *word)
+{
+    return word != NULL &&
+           (strcmp(word, "help") == 0 || strcmp(word, "?") == 0);
+}
+
+/* Is `value`, of -M or -machine, the machine `name` (of `len` bytes)? */
+static bool value_names(const char *value, const char *name, size_t len)
+{
+    if (value != NULL && strncmp(value, "type=", 5) == 0)
+        value += 5;
+    return value != NULL && strncmp(value, name, len) == 0 &&
+           (value[len] == '\0' || value[len] == ',');
+}
+
+/* Does the command line ask for the machine of this type, or for a list? */
+static bool machine_is_asked(const char *type)
+{
+    const char *m = arguments_value("M"), *machine;
+    size_t len = strlen(type) - strlen(MACHINE_SUFFIX);
+
+    machine = arguments_value("machine");
+    return word_is_help(m) || word_is_help(machine) ||
+           value_names(m, type, len) || value_names(machine, type, len);
+}
+
+static bool module_is_asked(const struct registry_module *m)
+{
+    for (uint32_t i = 0; i < m->info.n_objs; i++) {
+        if (g_str_has_suffix(m->info.objs[i], MACHINE_SUFFIX) &&
+            machine_is_asked(m->info.objs[i]))
+            return true;
+    }
+    return false;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static int symbols_check(struct ob_err *err)
+{
+    static const char who[] = "native QEMU modules";
+    int r = symbols_need(q.module_load, "module_load", who, err);
+
+    if (r == 0)
+        r = symbols_need(q.module_init_info, "module_init_info", who, err);
+    if (r == 0)
+        r = symbols_need(q.module_load_qom, "module_load_qom", who, err);
+    return r < 0 ? r : symbols_need(q.qemu_modinfo, "qemu_modinfo", who, err);
+}
+
+static int loader_prepare(struct loader *l, struct ob_err *err)
+{
+    const char *named = registry_note(bridge_session()->index,
+                                      LOADER_NOTE_QEMU);
+    char *self;
+    int r = symbols_check(err);
+
+    if (r < 0 || way_up != NULL)
+        return r;
+    self = path_self();
+    if (self != NULL && (named == NULL || !path_same(named, self)))
+        loader_set_qemu(l, self);
+    g_free(self);
+    return way_find(err);
+}
+
+static int table_fill(GArray *table, const struct registry *ix,
+                      struct loader *l, struct ob_err *err)
+{
+    struct registry_module *const *modules;
+    uint32_t i, n;
+    int r = 0;
+
+    modules = registry_modules(ix, &n);
+    for (i = 0; i < n && r == 0; i++) {
+        if (modules[i]->native)
+            r = module_add(table, ix, l, modules[i], err);
+    }
+    return r;
+}
+
+static int machines_open(const struct registry *ix, struct ob_err *err)
+{
+    struct registry_module *const *modules;
+    uint32_t i, n;
+    int r = 0;
+
+    modules = registry_modules(ix, &n);
+    for (i = 0; i < n && r == 0; i++) {
+        if (modules[i]->native && module_is_asked(modules[i]))
+            r = native_open(modules[i], err);
+    }
+    return r;
+}
+
+/* The strongest origin of a native module; -1: there is no such module. */
+static int natives_origin(const struct registry *ix)
+{
+    struct registry_module *const *modules;
+    uint32_t i, n;
+    int origin = -1;
+
+    modules = registry_modules(ix, &n);
+    for (i = 0; i < n; i++) {
+        if (modules[i]->native && (int)modules[i]->origin > origin)
+            origin = (int)modules[i]->origin;
+    }
+    return origin;
+}
+
+static int table_set(const struct registry *ix, struct loader *l,
+                     struct ob_err *err)
+{
+    static const struct native_entry end;
+    const struct native_entry *own = NULL;
+    GArray *table;
+    size_t n = 0;
+    int r = symbols_check(err);
+
+    if (r == 0)
+        r = own_table(&own, &n, err);
+    if (r == 0)
+        r = loader_prepare(l, err);
+    if (r < 0)
+        return r;
+    table = g_array_new(FALSE, FALSE, sizeof(*own));
+    g_array_append_vals(table, own, (guint)n);
+    r = table_fill(table, ix, l, err);
+    g_array_append_val(table, end);
+    q.module_init_info(g_array_free(table, FALSE));
+    return r < 0 ? r : machines_open(ix, err);
+}
+
+int native_register(const struct registry *ix, struct loader *l,
+                    struct ob_err *err)
+{
+    struct ob_err own = { 0 };
+    int origin = natives_origin(ix);
+    int r = origin < 0 ? 0 : table_set(ix, l, &own);
+
+    if (r == 0)
+        return 0;
+    if (origin != REGISTRY_INSTALLED)
+        return err_set(err, r, "%s", own.text);
+    report_warning("%s", own.text);
+    return 0;
+}
+
+/* `name` is QEMU's to keep. */
+static int name_open(const char *name, const char *path, struct ob_err *err)
+{
+    struct Error *why = NULL;
+    int r = q.module_load("", name, &why);
+
+    if (r > 0)
+        return 0;
+    err_set(err, -ENOEXEC,
+            "%s: native QEMU module, which QEMU refuses (%s); build it with "
+            "this QEMU's sources and configuration",
+            path, why != NULL ? q.error_get_pretty(why) : "not found");
+    if (why != NULL)
+        q.error_free(why);
+    return -ENOEXEC;
+}
+
+int native_open(const struct registry_module *m, struct ob_err *err)
+{
+    char *name;
+    int r;
+
+    if (way_up == NULL)
+        return err_set(err, -ENOTSUP,
+                       "module \"%s\": a native QEMU module, which cannot be "
+                       "announced to this QEMU; see the warning at start",
+                       m->info.short_name);
+    name = module_name(m);
+    r = name_open(name, m->file, err);
+    g_free(name);
+    return r;
+}
+
+int native_open_path(struct loader *l, const char *path, struct ob_err *err)
+{
+    struct loader_gate gate;
+    char *name;
+    int r = loader_prepare(l, err);
+
+    if (r == 0)
+        r = loader_gate_native_file(l, path, &gate, err);
+    if (r < 0)
+        return r;
+    loader_gate_clear(&gate);
+    name = name_of(path);
+    r = name_open(name, path, err);
+    g_free(name);
+    return r;
+}
+
+/* --- option groups -------------------------------------------------------- */
+
+/* A QemuOptsList begins with its name and its implied key. */
+static bool list_has_implied(const void *list, const char *group,
+                             bool *ret_known)
+{
+    const char *head[2] = { NULL, NULL };
+
+    *ret_known = peek_copy((uintptr_t)list, head, sizeof(head)) &&
+                 peek_text_is((uintptr_t)head[0], group);
+    return *ret_known && head[1] != NULL;
+}
+
+static int qemu_refused(struct Error *why, const char *group,
+                        const char *value, const char *otherwise,
+                        struct ob_err *err)
+{
+    err_set(err, -EINVAL, "-%s %s: %s", group, value,
+            why != NULL ? q.error_get_pretty(why) : otherwise);
+    if (why != NULL)
+        q.error_free(why);
+    return -EINVAL;
+}
+
+int native_option(const struct registry_module *m, const char *group,
+                  const char *value, struct ob_err *err)
+{
+    struct Error *why = NULL;
+    bool known, implied;
+    void *list;
+    int r = symbols_need(q.qemu_find_opts_err, "qemu_find_opts_err",
+                         "option groups", err);
+
+    if (r == 0)
+        r = symbols_need(q.qemu_opts_parse, "qemu_opts_parse", "option groups",
+                         err);
+    if (r == 0)
+        r = native_open(m, err);
+    if (r < 0)
+        return r;
+    list = q.qemu_find_opts_err(group, &why);
+    if (list == NULL)
+        return qemu_refused(why, group, value, "no such group", err);
+    implied = list_has_implied(list, group, &known);
+    if (!known)
+        return qemu_refused(NULL, group, value,
+                            "the group's list is not as expected; report this",
+                            err);
+    if (q.qemu_opts_parse(list, value, implied, &why) == NULL)
+        return qemu_refused(why, group, value, "refused by QEMU; correct it",
+                            err);
+    return 0;
+}

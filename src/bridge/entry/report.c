@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/entry/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bridge/guard/guard.h"
+
+void report_exit(void)
+{
+    exit(EXIT_FAILURE);
+}
+
+void report_fatal(const struct ob_err *err)
+{
+    guard_end();
+    fprintf(stderr, "outboard: %s\n",
+            err->text[0] != '\0' ? err->text : "refused without a reason");
+    report_exit();
+}
+
+static void line_print(const char *kind, const char *fmt, va_list ap)
+{
+    struct ob_err line = { 0 };
+
+    err_setv(&line, -1, fmt, ap);
+    fprintf(stderr, "outboard: %s: %s\n", kind, line.text);
+}
+
+void report_warning(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    line_print("warning", fmt, ap);
+    va_end(ap);
+}
+
+void report_note(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    line_print("note", fmt, ap);
+    va_end(ap);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What guard.c (the ends) and guard_reset.c (the first reset) share. */
+#ifndef BRIDGE_GUARD_INT_H
+#define BRIDGE_GUARD_INT_H
+
+#include "bridge/guard/guard.h"
+
+/* Is the guard up? */
+bool guard_is_up(void);
+/*
+ * The process is about to end by _exit() or abort(). Does not return if that
+ * is a part's doing. [any thread]
+ */
+void guard_meet_exit(void);
+void guard_meet_abort(void);
+/* The reset begins, or goes on with another object: that is progress. */
+void guard_reset_begin(void);
+void guard_progress(void);
+/*
+ * The object that is being reset, or NULL: not known. `sp` is the stack of
+ * what has come to its end. [in a signal too]
+ */
+const struct known *guard_reset_known(uintptr_t sp);
+/* Before the first part: be called when a reset begins. */
+void guard_reset_announce(void);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A board's plan made live in QEMU, parts: types, creation, realize. QEMU
+ * aborts on most mistakes, so every call looks before it leaps.
+ */
+#include "bridge/machines/board.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "board/builder.h"
+#include "bridge/devices/qdev.h"
+#include "bridge/devices/qdev_type.h"
+#include "bridge/guard/guard.h"
+#include "bridge/entry/modules.h"
+#include "bridge/qemu/layout.h"
+#include "bridge/machines/machine_type.h"
+#include "bridge/qemu/symbols.h"
+
+int board_qemu_error(struct Error *why, const struct board_part *part,
+                     struct ob_err *err)
+{
+    err_set(err, -EINVAL, "\"%s\" (%s): %s", part->name,
+            q.object_get_typename(part->obj),
+            why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
+    if (why != NULL)
+        q.error_free(why);
+    return -EINVAL;
+}
+
+void board_guard(const struct plan_place *place, const char *what,
+                 const struct board_part *part)
+{
+    guard_at(place, what, part->name, part->known.module);
+}
+
+/* Where the part `name`, or the or-gate, stands in the board's text. */
+static const struct plan_place *place_of(const struct plan *plan,
+                                         const char *name)
+{
+    for (uint32_t i = 0; i < plan->part_count; i++)
+        if (strcmp(plan->parts[i].name, name) == 0)
+            return &plan->parts[i].place;
+    for (uint32_t i = 0; i < plan->gate_count; i++)
+        if (strcmp(plan->gates[i].name, name) == 0)
+            return &plan->gates[i].place;
+    return NULL;
+}
+
+/* --- types ---------------------------------------------------------------- */
+
+static int unknown_type(const char *type, struct ob_err *err)
+{
+    struct str_near near = { .name = type };
+    GSList *all = q.object_class_get_list("device", false);
+    uint32_t n;
+    const struct registry_type *ours = registry_types(bridge_session()->index,
+                                                      &n);
+
+    for (GSList *i = all; i != NULL; i = i->next)
+        str_near_offer(&near, q.object_class_get_name(i->data));
+    for (uint32_t i = 0; i < n; i++)
+        str_near_offer(&near, ours[i].name);
+    g_slist_free(all);
+    if (near.best == NULL)
+        return err_set(err, -ENOENT,
+                       "unknown type \"%s\": neither this QEMU nor a module "
+                       "has it; announce its module with -add_modinfo",
+                       type);
+    return err_set(err, -ENOENT, "unknown type \"%s\"; did you mean \"%s\"?",
+                   type, near.best);
+}
+
+/* Some of QEMU's devices are in QEMU's own modules: load those. */
+static struct ObjectClass *class_of(const char *type)
+{
+    return q.module_object_class_by_name != NULL
+               ? q.module_object_class_by_name(type)
+               : q.object_class_by_name(type);
+}
+
+/* What QEMU has itself runs in QEMU, and goes with it. */
+static int op_process_check(void *m, const char *type,
+                            enum modinfo_isolation where, struct ob_err *err)
+{
+    const struct registry_type *ours = registry_find_type(
+        bridge_session()->index, type);
+
+    (void)m;
+    if (ours != NULL && !ours->module->native)
+        return modules_check_place(ours->module, where, err);
+    if (ours == NULL && class_of(type) == NULL)
+        return 0;
+    return err_set(err, -EINVAL,
+                   "type \"%s\" is %s, which runs in QEMU; leave \"%s\" out",
+                   type,
+                   ours != NULL ? "a native QEMU module's" : "QEMU's own part",
+                   where != ISOLATION_NONE ? "isolation" : "on-crash");
+}
+
+static int op_type_check(void *m, const char *type,
+                         enum modinfo_isolation where, struct ob_err *err)
+{
+    const struct ob_device_type *ours;
+    struct ObjectClass *oc;
+
+    (void)m;
+    if (modules_open_type(type, where, &ours, err) < 0)
+        return -EINVAL;
+    qdev_type_ensure(type);
+    oc = class_of(type);
+    if (oc == NULL)
+        return unknown_type(type, err);
+    if (q.object_class_dynamic_cast(oc, "device") == NULL)
+        return err_set(err, -EINVAL,
+                       "type \"%s\" is no device; a part needs one", type);
+    if (q.object_class_is_abstract(oc))
+        return err_set(err, -EINVAL,
+                       "type \"%s\" is abstract, a base of others; name one "
+                       "of those",
+                       type);
+    return 0;
+}
+
+/* --- parts ---------------------------------------------------------------- */
+
+static int op_part_new(void *m, const char *name, const char *type,
+                       enum modinfo_isolation where, void **ret,
+                       struct ob_err *err)
+{
+    struct board *b = m;
+    struct board_part *part;
+    struct known_name known = { place_of(b->plan, name), "part", name,
+                                known_module(type) };
+
+    guard_at(known.place, known.what, name, known.module);
+    if (op_type_check(m, type, where, err) < 0)
+        return -EINVAL;
+    if (q.object_property_find(b->machine, name) != NULL)
+        return err_set(err, -EEXIST,
+                       "part \"%s\": the machine has something of that name; "
+                       "rename the part",
+                       name);
+    part = g_new0(struct board_part, 1);
+    part->name = g_strdup(name);
+    part->known = known;
+    part->known.name = part->name;
+    modules_instances_run(where);
+    part->obj = q.object_new(type);
+    modules_instances_run(ISOLATION_NONE);
+    q.object_property_add_child(b->machine, name, part->obj);
+    q.object_unref(part->obj);
+    known_add_part(part->obj, &part->known);
+    *ret = part;
+    return 0;
+}
+
+static void op_part_crash(void *m, void *opaque, enum plan_crash crash)
+{
+    struct board_part *part = opaque;
+    struct qdev *d = qdev_of(part->obj);
+
+    (void)m;
+    if (d != NULL)
+        d->on_crash = crash;
+}
+
+/* DeviceClass.bus_type is its last member; "System" for the system bus. */
+static const char *bus_type(struct Object *obj)
+{
+    const char *text;
+
+    memcpy(&text, (char *)q.object_get_class(obj) + layout.dc_bus_type,
+           sizeof(text));
+    return text;
+}
+
+static int plug_bus(const struct board_part *part,
+                    const struct board_part *owner, const char *name,
+                    struct BusState **ret, struct ob_err *err)
+{
+    const char *wants = bus_type(part->obj);
+
+    if (board_bus(owner, name, ret, err) < 0)
+        return -ENOENT;
+    if (wants == NULL)
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s) plugs into no bus; leave \"bus\" out",
+                       part->name, q.object_get_typename(part->obj));
+    if (q.object_dynamic_cast((struct Object *)*ret, wants) != NULL)
+        return 0;
+    return err_set(err, -EINVAL,
+                   "\"%s\" (%s) needs a bus of type %s, and \"%s.%s\" is %s; "
+                   "name a bus of that type",
+                   part->name, q.object_get_typename(part->obj), wants,
+                   owner->name, name,
+                   q.object_get_typename((struct Object *)*ret));
+}
+
+/*
+ * A CPU complex looks into the memory that its link "memory" names: the
+ * system's, if the board does not say otherwise.
+ */
+static void link_memory(const struct board_part *part)
+{
+    if (q.object_property_find(part->obj, "memory") == NULL ||
+        strcmp(q.object_property_get_type(part->obj, "memory", NULL),
+               "link<memory-region>") != 0 ||
+        q.object_property_get_link(part->obj, "memory", NULL) != NULL)
+        return;
+    q.object_property_set_link(part->obj, "memory",
+                               (struct Object *)q.get_system_memory(), NULL);
+}
+
+/*
+ * The CPU of a cortex-m board fetches its vectors where its programs are
+ * loaded, as the chip's boot pins would have it, unless "props" say other.
+ */
+static void point_at_vectors(const struct board *b,
+                             const struct board_part *part)
+{
+    static const char *const props[] = { "init-svtor", "init-nsvtor" };
+    const struct plan_boot *boot = &b->plan->boot;
+
+    if (boot->kind != PLAN_BOOT_CORTEX_M ||
+        strcmp(b->plan->parts[boot->cpu].name, part->name) != 0)
+        return;
+    for (unsigned i = 0; i < 2; i++)
+        if (q.object_property_find(part->obj, props[i]) != NULL &&
+            q.object_property_get_uint(part->obj, props[i], NULL) == 0)
+            q.object_property_set_uint(part->obj, props[i], boot->kernel_at,
+                                       NULL);
+}
+
+static int op_part_realize(void *m, void *opaque, void *bus_part,
+                           const char *bus, struct ob_err *err)
+{
+    struct board_part *part = opaque;
+    struct DeviceState *dev = (struct DeviceState *)part->obj;
+    struct BusState *on = NULL;
+    struct Error *why = NULL;
+    bool sysbus = q.object_dynamic_cast(part->obj, "sys-bus-device") != NULL;
+
+    (void)m;
+    board_guard(part->known.place, "part", part);
+    if (bus_part != NULL && plug_bus(part, bus_part, bus, &on, err) < 0)
+        return -EINVAL;
+    if (on == NULL && !sysbus && bus_type(part->obj) != NULL)
+        return err_set(err, -EINVAL,
+                       "\"%s\" (%s) plugs into a bus of type %s; name it with "
+                       "\"bus\"",
+                       part->name, q.object_get_typename(part->obj),
+                       bus_type(part->obj));
+    link_memory(part);
+    point_at_vectors(m, part);
+    if (sysbus && on == NULL
+            ? !q.sysbus_realize((struct SysBusDevice *)dev, &why)
+            : !q.qdev_realize(dev, on, &why))
+        return board_qemu_error(why, part, err);
+    part->realized = true;
+    return 0;
+}
+
+const struct assembly_ops board_ops = {
+    .process_check = op_process_check,
+    .type_check = op_type_check,
+    .memory_new = board_memory_new,
+    .memory_map = board_memory_map,
+    .unimplemented = board_unimplemented,
+    .part_new = op_part_new,
+    .part_crash = op_part_crash,
+    .part_prop = board_part_prop,
+    .part_link = board_part_link,
+    .part_backend = board_part_backend,
+    .part_clock = board_part_clock,
+    .part_realize = op_part_realize,
+    .part_bytes = board_part_bytes,
+    .part_map = board_part_map,
+    .connect = board_connect,
+    .boot = board_boot,
+};
+
+/* --- the machine ---------------------------------------------------------- */
+
+static int plan_of_file(const char *path, const struct board_ask *ask,
+                        struct plan **ret, struct ob_err *err)
+{
+    struct json_doc *doc;
+    int rc = json_load(path, FILE_TRUSTED, 0, &doc, err);
+
+    if (rc < 0)
+        return rc;
+    rc = board_plan(doc, ask, ret, err);
+    json_free(doc);
+    return rc;
+}
+
+static int plan_of_module(const struct registry_board *board,
+                          const struct board_ask *ask, struct plan **ret,
+                          struct ob_err *err)
+{
+    const struct ob_board_type *type;
+    const char *path;
+
+    if (modules_open_board(board, &type, &path, err) < 0)
+        return -EINVAL;
+    return board_plan_c(type, path, ask, ret, err);
+}
+
+int board_machine_init(struct bridge_machine *m, struct ob_err *err)
+{
+    struct board_ask ask = {
+        .ram_bytes = machine_ram_bytes(m), .cpus = machine_smp(m, "cpus"),
+    };
+    struct board *b = g_new0(struct board, 1);
+    struct plan *plan;
+    int rc = m->board->module != NULL && m->board->path == NULL
+                 ? plan_of_module(m->board, &ask, &plan, err)
+                 : plan_of_file(m->board->path, &ask, &plan, err);
+
+    if (rc < 0)
+        return rc;
+    b->m = m;
+    b->machine = (struct Object *)m->state;
+    b->plan = plan;
+    m->live = b;
+    guard_begin(plan->board);
+    rc = assembly_build(plan, &board_ops, b, err);
+    if (rc < 0)
+        guard_end();
+    else
+        guard_between();
+    return rc;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files share that build a board in QEMU. [machine lock held] */
+#ifndef BRIDGE_BOARD_H
+#define BRIDGE_BOARD_H
+
+#include "bridge/entry/bridge.h"
+#include "bridge/guard/objects.h"
+#include "board/assembly.h"
+
+/* The board being built; kept for good once the machine runs. */
+struct board {
+    struct bridge_machine *m;
+    struct Object *machine;
+    const struct plan *plan;
+};
+
+/* A live part: QEMU's device and its name on the board. */
+struct board_part {
+    struct Object *obj;
+    char *name;
+    bool realized;
+    struct known_name known;        /* for messages: the place of its name */
+};
+
+extern const struct assembly_ops board_ops;
+
+/* Tell the guard that `part` is at work, for what stands at `place`. */
+void board_guard(const struct plan_place *place, const char *what,
+                 const struct board_part *part);
+
+/* board_memory.c */
+int board_memory_new(void *m, const struct plan_region *r, void *target,
+                     void **ret, struct ob_err *err);
+int board_memory_map(void *m, void *region, void *container, uint64_t at,
+                     int32_t priority, struct ob_err *err);
+int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
+                        struct ob_err *err);
+int board_part_bytes(void *m, void *part, const struct plan_map *map,
+                     uint64_t *ret, struct ob_err *err);
+int board_part_map(void *m, void *part, const struct plan_map *map,
+                   void *container, struct ob_err *err);
+
+/* board_value.c */
+int board_part_prop(void *m, void *part, const char *name,
+                    const struct plan_value *value, struct ob_err *err);
+int board_part_link(void *m, void *part, const char *name,
+                    const struct assembly_target *target, struct ob_err *err);
+/* The child bus `name` of `part`, or an error that names those it has. */
+int board_bus(const struct board_part *part, const char *name,
+              struct BusState **ret, struct ob_err *err);
+/* No property `name`: -ENOENT with the nearest one. */
+int board_no_property(const struct board_part *part, const char *what,
+                      const char *name, struct ob_err *err);
+
+/* board_wire.c */
+int board_part_backend(void *m, void *part, const struct plan_backend *b,
+                       struct ob_err *err);
+int board_part_clock(void *m, void *part, const struct plan_clock *c,
+                     void *source, struct ob_err *err);
+int board_connect(void *m, const struct assembly_pin *from,
+                  const struct assembly_pin *to, struct ob_err *err);
+
+/* boot.c */
+int board_boot(void *m, const struct plan *plan, void *const *parts,
+               struct ob_err *err);
+
+/* The text of QEMU's error `why` (freed) as ours. Returns -EINVAL. */
+int board_qemu_error(struct Error *why, const struct board_part *part,
+                     struct ob_err *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loading for RISC-V boards: firmware in M mode (OpenSBI's fw_dynamic), which
+ * goes on to a kernel or to U-Boot in S mode. A RISC-V Image's head: Linux
+ * Documentation/arch/riscv/boot-image-header.rst.
+ */
+#include <errno.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/machines/boot.h"
+#include "bridge/qemu/symbols.h"
+
+enum { EM_RISCV = 243 };
+enum { IMAGE_HEAD = 64, IMAGE_TEXT_OFFSET = 8, IMAGE_SIZE = 16,
+       IMAGE_MAGIC = 56 };
+#define IMAGE_MAX (UINT64_C(512) << 20)
+
+static bool is_riscv_image(const struct image *im)
+{
+    return im->len >= IMAGE_HEAD &&
+           memcmp(im->bytes + IMAGE_MAGIC, "RSC\x05", 4) == 0;
+}
+
+/*
+ * The offset in its head counts from the start of RAM, where the firmware
+ * lies; "image" is that place already. The size is what it needs to run.
+ */
+static int image_load(struct boot *boot, const char *path,
+                      const struct image *im, struct ob_err *err)
+{
+    uint64_t bytes = image_word(im, IMAGE_SIZE);
+    int rc;
+
+    if (bytes > IMAGE_MAX)
+        return err_set(err, -EINVAL,
+                       "-kernel: %s: a RISC-V Image with an "
+                       "impossible head (size 0x%" PRIx64
+                       "); name an undamaged one",
+                       path, bytes);
+    rc = boot_load_raw("-kernel", path, im, boot->plan->kernel_base, 0, boot,
+                       err);
+    boot->end = MAX(boot->end, boot->entry + bytes);
+    return rc;
+}
+
+static int kernel_load(struct boot *boot, const char *path, struct ob_err *err)
+{
+    struct image im = { NULL, 0 };
+    int rc = image_read("-kernel", path, &im, err);
+
+    if (rc == 0)
+        rc = image_unpack(path, &im, err);
+    if (rc == 0) {
+        if (image_is_elf(&im))
+            rc = boot_load_elf("-kernel", path, EM_RISCV, boot, err);
+        else if (is_riscv_image(&im))
+            rc = image_load(boot, path, &im, err);
+        else
+            rc = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at, 0,
+                               boot, err);
+    }
+    free(im.bytes);
+    if (rc == 0 && boot->entry < boot->end)
+        rc = boot_in_ram(boot, "-kernel", boot->entry, boot->end, err);
+    return rc;
+}
+
+/* Sets *ret to where it starts, and leaves what -kernel set. */
+static int firmware_load(const struct boot *boot, const char *name,
+                         uint64_t *ret, struct ob_err *err)
+{
+    struct boot part = *boot;
+    struct image im = { NULL, 0 };
+    char *found = q.qemu_find_file(0, name);
+    const char *path = found != NULL ? found : name;
+    int rc = image_read("-bios", path, &im, err);
+
+    if (rc == 0)
+        rc = image_is_elf(&im)
+                 ? boot_load_elf("-bios", path, EM_RISCV, &part, err)
+                 : boot_load_raw("-bios", path, &im, boot->plan->bios_at,
+                                 boot->plan->bios_room, &part, err);
+    free(im.bytes);
+    g_free(found);
+    if (rc == 0)
+        *ret = part.entry;
+    return rc;
+}
+
+static int start_add(const struct boot *boot, const struct plan *plan,
+                     uint64_t entry, uint64_t next, struct ob_err *err)
+{
+    uint32_t *code, bytes;
+    int rc = board_start_riscv(plan, entry, next, boot->dtb_at, &code, &bytes,
+                               err);
+
+    if (rc < 0)
+        return rc;
+    boot_add_start(boot, code, bytes);
+    free(code);
+    return 0;
+}
+
+/* What -bios names; NULL: there is none, and -kernel starts in M mode. */
+static const char *firmware_name(const struct boot *boot, const char *bios)
+{
+    if (bios == NULL || strcmp(bios, "default") == 0)
+        return boot->plan->bios_file;
+    return strcmp(bios, "none") == 0 ? NULL : bios;
+}
+
+int boot_linux_riscv64(struct boot *boot, const struct plan *plan,
+                       const char *kernel, const char *bios,
+                       struct ob_err *err)
+{
+    const char *firmware = firmware_name(boot, bios);
+    uint64_t entry, next = 0;
+    int rc = 0;
+
+    if (kernel == NULL && bios == NULL)
+        return 0;
+    boot->end = plan->boot.kernel_base;
+    if (kernel != NULL) {
+        rc = kernel_load(boot, kernel, err);
+        next = boot->entry;
+    }
+    entry = next;
+    if (rc == 0)
+        rc = boot_load_initrd(boot, err);
+    if (rc == 0)
+        rc = boot_load_dtb(boot, err);
+    if (rc == 0 && firmware != NULL)
+        rc = firmware_load(boot, firmware, &entry, err);
+    if (rc == 0 && firmware == NULL && kernel == NULL)
+        return 0;
+    return rc == 0 ? start_add(boot, plan, entry, next, err) : rc;
+}

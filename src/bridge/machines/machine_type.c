@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/machines/machine_type.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "bridge/entry/arguments.h"
+#include "bridge/entry/report.h"
+#include "bridge/qemu/layout.h"
+#include "bridge/qemu/symbols.h"
+
+#define MACHINE_SUFFIX "-machine"
+#define RAM_ID "outboard.ram"
+
+/* no_parallel, no_floppy, no_cdrom: what only a PC gets by itself. */
+enum { FLAG_NO_SERIAL = 1, FLAGS_NO_PC = 0xe };
+
+/* What class_init is given; lives as long as the process. */
+struct machine_kind {
+    const char *name;           /* as in -M NAME */
+    const char *alias;          /* one more name, or NULL */
+    const char *title;
+    const struct board_head *head;
+    const struct registry_board *board;
+    int (*init)(struct bridge_machine *m, struct ob_err *err);
+};
+
+struct machine_class_private {
+    const struct machine_kind *kind;
+};
+
+static void *class_slot(struct ObjectClass *oc, size_t at)
+{
+    return (char *)oc + at;
+}
+
+static void class_text_set(struct ObjectClass *oc, size_t at, const char *text)
+{
+    memcpy(class_slot(oc, at), &text, sizeof(text));
+}
+
+static const char *class_text(struct ObjectClass *oc, size_t at)
+{
+    const char *text;
+
+    memcpy(&text, class_slot(oc, at), sizeof(text));
+    return text;
+}
+
+static struct machine_class_private *class_private(struct ObjectClass *oc)
+{
+    return class_slot(oc, layout_round(layout.machine_class));
+}
+
+static struct bridge_machine *machine_of(void *obj)
+{
+    return (void *)((char *)obj + layout_round(layout.machine));
+}
+
+static const struct machine_kind *machine_kind_of(void *obj)
+{
+    struct ObjectClass *oc = q.object_get_class(obj);
+
+    return class_private(oc)->kind;
+}
+
+/*
+ * A member of a struct property, as QObject. The dictionary is left to QEMU's
+ * heap: letting go of it would need its layout, and it is read once.
+ */
+static int64_t machine_member(const struct bridge_machine *m,
+                              const char *property, const char *member)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct QObject *value;
+
+    if (q.object_property_find(obj, property) == NULL)
+        return 0;
+    value = q.object_property_get_qobject(obj, property, NULL);
+    if (value == NULL)
+        return 0;
+    return q.qdict_get_try_int((struct QDict *)value, member, 0);
+}
+
+/* QEMU's own parts read the size of -m: set it to `bytes` again. */
+static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
+{
+    struct Object *obj = (struct Object *)m->state;
+    char *text = g_strdup_printf("{\"size\": %" PRIu64 "}", bytes);
+    struct QObject *value = q.qobject_from_json(text, NULL);
+    struct Error *why = NULL;
+
+    if (value != NULL)
+        q.object_property_set_qobject(obj, "memory", value, &why);
+    if (why != NULL)
+        q.error_free(why);
+    g_free(text);
+}
+
+/*
+ * A board that has its own RAM. Management layers give -m to every machine,
+ * so -m is a warning, and has no effect.
+ */
+static void ram_ignore(const struct bridge_machine *m,
+                       const struct board_head *head)
+{
+    struct ObjectClass *oc = q.object_get_class((void *)m->state);
+    uint64_t usual, bytes = machine_member(m, "memory", "size");
+
+    memcpy(&usual, class_slot(oc, layout.mc_ram_size), sizeof(usual));
+    if (bytes == usual && arguments_value("m") == NULL)
+        return;
+    report_warning("-m: board %s has its own memory (%" PRIu64
+                   " MiB asked for have no effect); leave -m out",
+                   head->name, bytes >> 20);
+    if (bytes != usual)
+        ram_size_set(m, usual);
+}
+
+static int ram_check(const struct bridge_machine *m,
+                     const struct board_head *head, struct ob_err *err)
+{
+    uint64_t bytes = machine_ram_bytes(m);
+    uint64_t least = head->ram_min, most = head->ram_max;
+
+    if (head->ram_default == 0) {
+        ram_ignore(m, head);
+        return 0;
+    }
+    if (least == 0)
+        least = head->ram_default;
+    if (most == 0)
+        most = head->ram_default;
+    if (bytes >= least && bytes <= most)
+        return 0;
+    return err_set(err, -EINVAL,
+                   "-m: board %s takes %" PRIu64 " to %" PRIu64
+                   " MiB (%" PRIu64 " MiB asked for); use one of these",
+                   head->name, least >> 20, most >> 20, bytes >> 20);
+}
+
+static int machine_build(struct bridge_machine *m,
+                         const struct machine_kind *kind, struct ob_err *err)
+{
+    const char *cpu = arguments_value("cpu");
+    int r = ram_check(m, kind->head, err);
+
+    if (r < 0)
+        return r;
+    if (cpu != NULL)
+        report_warning(
+            "-cpu: board %s has its own CPUs (\"%s\" has no effect); leave "
+            "-cpu out",
+            kind->name, cpu);
+    if (kind->init != NULL)
+        return kind->init(m, err);
+    if (bridge_callbacks.machine_init == NULL)
+        return err_set(err, -ENOSYS,
+                       "board %s: this build of the bridge makes no boards; "
+                       "install a whole outboard",
+                       kind->name);
+    return bridge_callbacks.machine_init(m, err);
+}
+
+/* MachineClass.init: QEMU has parsed everything and made the RAM. */
+static void machine_init(struct MachineState *state)
+{
+    struct bridge_machine *m = machine_of(state);
+    const struct machine_kind *kind = machine_kind_of(state);
+    struct ob_err err = { 0 };
+
+    m->state = state;
+    m->board = kind->board;
+    if (machine_build(m, kind, &err) < 0)
+        report_fatal(&err);
+}
+
+static void cpus_set(struct ObjectClass *oc, const struct board_head *head)
+{
+    uint32_t cpus[3];           /* max_cpus, min_cpus, default_cpus */
+
+    cpus[2] = head->cpus_default > 0 ? head->cpus_default : 1;
+    cpus[1] = 1;
+    cpus[0] = head->cpus_max > cpus[2] ? head->cpus_max : cpus[2];
+    memcpy(class_slot(oc, layout.mc_max_cpus), cpus, sizeof(cpus));
+}
+
+/*
+ * A board with RAM of its own keeps QEMU's usual size without an id: QEMU
+ * makes no RAM then, and -device loader takes that size for its limit.
+ */
+static void ram_set(struct ObjectClass *oc, const struct board_head *head)
+{
+    uint64_t bytes = head->ram_default;
+
+    if (bytes > 0)
+        memcpy(class_slot(oc, layout.mc_ram_size), &bytes, sizeof(bytes));
+    class_text_set(oc, layout.mc_ram_id, bytes > 0 ? RAM_ID : NULL);
+}
+
+static void acpi_get(struct Object *obj, struct Visitor *v, const char *name,
+                     void *opaque, struct Error **errp)
+{
+    char *off = g_strdup("off");
+
+    (void)obj;
+    (void)opaque;
+    q.visit_type_str(v, name, &off, errp);
+    g_free(off);
+}
+
+static void acpi_set(struct Object *obj, struct Visitor *v, const char *name,
+                     void *opaque, struct Error **errp)
+{
+    char *text = NULL;
+
+    (void)opaque;
+    if (!q.visit_type_str(v, name, &text, errp))
+        return;
+    if (strcmp(text, "off") != 0 && strcmp(text, "auto") != 0)
+        q.error_setg_internal(errp, __FILE__, __LINE__, __func__,
+                              "acpi: board %s has no ACPI tables (\"%s\" "
+                              "asked for); use acpi=off",
+                              machine_kind_of(obj)->name, text);
+    g_free(text);
+}
+
+/*
+ * Runs at every start for every board: nothing but stores, and the one option
+ * that management layers give to every machine of x86 and ARM.
+ */
+static void machine_class_init(struct ObjectClass *oc, void *data)
+{
+    const struct machine_kind *kind = data;
+    void (*init)(struct MachineState *) = machine_init;
+    uint32_t flags;
+
+    class_private(oc)->kind = kind;
+    class_text_set(oc, layout.mc_name, kind->name);
+    class_text_set(oc, layout.mc_alias, kind->alias);
+    class_text_set(oc, layout.mc_desc, kind->title);
+    memcpy(class_slot(oc, layout.mc_init), &init, sizeof(init));
+    memcpy(&flags, class_slot(oc, layout.mc_flags), sizeof(flags));
+    flags |= FLAGS_NO_PC;
+    memcpy(class_slot(oc, layout.mc_flags), &flags, sizeof(flags));
+    cpus_set(oc, kind->head);
+    ram_set(oc, kind->head);
+    q.object_class_property_add(oc, "acpi", "OnOffAuto", acpi_get, acpi_set,
+                                NULL, NULL);
+}
+
+/* 11.1 lists machines that implement its target's interface only. */
+static const char *target_interface(void)
+{
+    const char *name = NULL;
+
+    if (q.target_machine_typename != NULL)
+        name = q.target_machine_typename();
+    return name == NULL || strcmp(name, "machine") == 0 ? NULL : name;
+}
+
+static void kind_register(const struct machine_kind *kind, const char *type)
+{
+    const struct qemu_interface_info interfaces[2] = {
+        { target_interface() }, { NULL },
+    };
+    struct qemu_type_info info = {
+        .name = type,
+        .parent = "machine",
+        .instance_size = layout_round(layout.machine) +
+                         sizeof(struct bridge_machine),
+        .class_size = layout_round(layout.machine_class) +
+                      sizeof(struct machine_class_private),
+        .class_init = machine_class_init,
+        .class_data = (void *)kind,
+        .interfaces = interfaces[0].type != NULL ? interfaces : NULL,
+    };
+
+    q.type_register_static(&info);
+}
+
+/*
+ * Names are looked up in each class's `name` and `alias`, not by type: so
+ * QEMU's own board of that name steps aside under another one.
+ */
+static void name_free(GSList *machines, const char *name)
+{
+    for (; machines != NULL; machines = machines->next) {
+        const char *has = class_text(machines->data, layout.mc_name);
+        const char *alias = class_text(machines->data, layout.mc_alias);
+
+        if (has != NULL && strcmp(has, name) == 0)
+            class_text_set(machines->data, layout.mc_name,
+                           g_strconcat(name, "-qemu", NULL));
+        if (alias != NULL && strcmp(alias, name) == 0)
+            class_text_set(machines->data, layout.mc_alias, NULL);
+    }
+}
+
+static int name_check(const char *name, struct ob_err *err)
+{
+    const char *flaw = str_type_flaw(name);
+
+    if (strcmp(name, "none") == 0)
+        return err_set(err, -EINVAL,
+                       "board \"none\": the name is QEMU's own (tools probe "
+                       "it); rename the board");
+    if (flaw == NULL)
+        return 0;
+    return err_set(err, -EINVAL,
+                   "board \"%s\": the name %s; QEMU takes letters, digits, "
+                   "'.', '_' and '-'",
+                   name, flaw);
+}
+
+/* All names of a board, before anything of it is registered. */
+static int names_check(const struct registry_board *b, struct ob_err *err)
+{
+    int r = name_check(b->head.name, err);
+
+    for (uint32_t i = 0; r == 0 && b->head.aliases[i] != NULL; i++)
+        r = name_check(b->head.aliases[i], err);
+    return r;
+}
+
+/* QEMU aborts on a second type of one name. */
+static char *type_name_free(const char *name)
+{
+    char *type = g_strconcat(name, MACHINE_SUFFIX, NULL);
+
+    for (unsigned n = 1; q.object_class_by_name(type) != NULL; n++) {
+        g_free(type);
+        type = n == 1
+                   ? g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL)
+                   : g_strdup_printf("%s-outboard%u" MACHINE_SUFFIX, name, n);
+    }
+    return type;
+}
+
+static void name_register(const struct registry_board *b, const char *name,
+                          const char *alias, GSList *machines)
+{
+    struct machine_kind *kind = g_new0(struct machine_kind, 1);
+    char *type;
+
+    kind->name = name;
+    kind->alias = alias;
+    kind->head = &b->head;
+    kind->board = b;
+    kind->title = b->head.title;
+    if (strcmp(name, b->head.name) != 0)
+        kind->title = g_strdup_printf("%s (alias of %s)", b->head.title,
+                                      b->head.name);
+    name_free(machines, name);
+    if (alias != NULL)
+        name_free(machines, alias);
+    type = type_name_free(name);
+    kind_register(kind, type);
+    g_free(type);
+}
+
+/*
+ * A class has one alias; further ones become machines of their own. What
+ * another board is called, or got as its alias first, is left to it.
+ */
+static void board_register(const struct registry *ix,
+                           const struct registry_board *b, GSList *machines)
+{
+    const char *first = NULL;
+
+    for (uint32_t i = 0; b->head.aliases[i] != NULL && first == NULL; i++)
+        if (registry_find_board(ix, b->head.aliases[i]) == b)
+            first = b->head.aliases[i];
+    name_register(b, b->head.name, first, machines);
+    for (uint32_t i = 0; b->head.aliases[i] != NULL; i++)
+        if (b->head.aliases[i] != first &&
+            registry_find_board(ix, b->head.aliases[i]) == b)
+            name_register(b, b->head.aliases[i], NULL, machines);
+}
+
+/* What is merely installed must not stop machines that do not need it. */
+static int board_take(const struct registry *ix,
+                      const struct registry_board *b, GSList *machines,
+                      struct ob_err *err)
+{
+    struct ob_err own = { 0 };
+
+    if (names_check(b, &own) == 0) {
+        board_register(ix, b, machines);
+        return 0;
+    }
+    if (b->origin != REGISTRY_INSTALLED)
+        return err_set(err, own.code, "%s", own.text);
+    report_warning("%s", own.text);
+    return 0;
+}
+
+int machine_types_register(const struct registry *ix, struct ob_err *err)
+{
+    struct registry_board *const *boards;
+    GSList *machines;
+    uint32_t n, i;
+    int r = 0;
+
+    boards = registry_boards(ix, &n);
+    if (n == 0)
+        return 0;
+    machines = q.object_class_get_list("machine", false);
+    for (i = 0; i < n && r == 0; i++)
+        r = board_take(ix, boards[i], machines, err);
+    g_slist_free(machines);
+    return r;
+}
+
+void machine_type_register_doctor(int (*init)(struct bridge_machine *m,
+                                              struct ob_err *err))
+{
+    static const struct board_head head = {
+        .name = DOCTOR_MACHINE, .title = "scratch machine of outboard doctor",
+        .ram_default = 1 << 20, .cpus_default = 1, .cpus_max = 1,
+    };
+    static struct machine_kind kind = {
+        .name = DOCTOR_MACHINE, .head = &head,
+    };
+
+    kind.title = head.title;
+    kind.init = init;
+    kind_register(&kind, DOCTOR_MACHINE MACHINE_SUFFIX);
+}
+
+int machine_qemu_error(struct Error *qerr, const char *where,
+                       struct ob_err *err)
+{
+    const char *text = qerr != NULL ? q.error_get_pretty(qerr) : "failed";
+    int r = err_set(err, -EINVAL, "%s: %s", where, text);
+
+    if (qerr != NULL)
+        q.error_free(qerr);
+    return r;
+}
+
+char *machine_text(const struct bridge_machine *m, const char *option)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct Error *qerr = NULL;
+    char *text;
+
+    if (q.object_property_find(obj, option) == NULL)
+        return NULL;
+    text = q.object_property_get_str(obj, option, &qerr);
+    if (qerr != NULL)
+        q.error_free(qerr);
+    if (text != NULL && text[0] == '\0') {
+        g_free(text);
+        return NULL;
+    }
+    return text;
+}
+
+uint32_t machine_smp(const struct bridge_machine *m, const char *member)
+{
+    return machine_member(m, "smp", member);
+}
+
+struct MemoryRegion *machine_ram(const struct bridge_machine *m)
+{
+    struct Object *obj = (struct Object *)m->state;
+    struct Object *backend;
+
+    /* The user may have given a backend anyway; nothing uses it. */
+    if (machine_kind_of(obj)->head->ram_default == 0)
+        return NULL;
+    backend = q.object_property_get_link(obj, "memory-backend", NULL);
+    if (backend == NULL)
+        return NULL;
+    return q.host_memory_backend_get_memory(backend);
+}
+
+uint64_t machine_ram_bytes(const struct bridge_machine *m)
+{
+    struct MemoryRegion *mr = machine_ram(m);
+
+    return mr != NULL ? q.memory_region_size(mr) : 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The self-check, second part: DeviceClass, and a clock's period. */
+#include <errno.h>
+#include <glib.h>
+
+#include "bridge/qemu/layout_scan.h"
+
+enum { SCRATCH_BYTES = 4096, PHRASES = 32 };
+enum { PROBE_PERIOD = 0x5a17c3d1 };
+
+static void probe_realize(struct DeviceState *dev, struct Error **errp)
+{
+    (void)dev;
+    (void)errp;
+}
+
+static void probe_unrealize(struct DeviceState *dev)
+{
+    (void)dev;
+}
+
+static int pointer_find(const char *item, const void *base, size_t bytes,
+                        uintptr_t want, size_t *ret, struct ob_err *err)
+{
+    struct scan s = { .item = item };
+    size_t at;
+
+    for (at = CLASS_HEAD_BYTES; at + 8 <= bytes; at += 8) {
+        if (slot64(base, at) == want)
+            scan_hit(&s, at);
+    }
+    return scan_end(&s, ret, err);
+}
+
+static int realize_find(struct ob_err *err)
+{
+    void (*old_realize)(struct DeviceState *, struct Error **);
+    void (*old_unrealize)(struct DeviceState *);
+    struct ObjectClass *scratch = g_malloc0(SCRATCH_BYTES);
+    int r;
+
+    q.device_class_set_parent_realize(scratch, probe_realize, &old_realize);
+    q.device_class_set_parent_unrealize(scratch, probe_unrealize,
+                                        &old_unrealize);
+    r = pointer_find("DeviceClass.realize", scratch, layout.device_class,
+                     (uintptr_t)probe_realize, &layout.dc_realize, err);
+    if (r == 0)
+        r = pointer_find("DeviceClass.unrealize", scratch, layout.device_class,
+                         (uintptr_t)probe_unrealize, &layout.dc_unrealize,
+                         err);
+    g_free(scratch);
+    return r;
+}
+
+static int user_creatable_find(struct ob_err *err)
+{
+    const unsigned char *dev = (void *)scan_class("device", err);
+    const unsigned char *sbd = (void *)scan_class("sys-bus-device", err);
+    struct scan s = { .item = "DeviceClass.user_creatable" };
+    size_t at;
+
+    for (at = CLASS_HEAD_BYTES; at < layout.device_class; at++) {
+        if (dev[at] == 1 && sbd[at] == 0)
+            scan_hit(&s, at);
+    }
+    return scan_end(&s, &layout.dc_user_creatable, err);
+}
+
+/*
+ * Is there a text with a space at this slot's end? A pointer to a struct that
+ * begins with a pointer may look like a text of up to six characters; nothing
+ * so short counts.
+ */
+static bool slot_is_phrase(uint64_t slot)
+{
+    const char *text = slot != 0 ? peek_literal(slot) : NULL;
+
+    return text != NULL && strlen(text) > 8 && strchr(text, ' ') != NULL;
+}
+
+/*
+ * Count a hit for each slot that is a phrase in some class of the list. Once
+ * that many phrases were seen, the rest of the classes would not tell more.
+ */
+static void desc_scan(GSList *classes, struct scan *s)
+{
+    const void *base = q.object_class_by_name("device");
+    bool seen[SCRATCH_BYTES / 8] = { false };
+    int phrases = 0;
+    size_t at;
+
+    for (; classes != NULL && phrases < PHRASES; classes = classes->next) {
+        for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
+            uint64_t slot = slot64(classes->data, at);
+
+            if (slot == slot64(base, at) || !slot_is_phrase(slot))
+                continue;
+            phrases++;
+            if (!seen[at / 8])
+                scan_hit(s, at);
+            seen[at / 8] = true;
+        }
+    }
+}
+
+/*
+ * A target whose devices have no description at all shows no place; then ours
+ * are listed without one.
+ */
+static int desc_find(struct ob_err *err)
+{
+    GSList *classes = q.object_class_get_list("device", false);
+    struct scan s = { .item = "DeviceClass.desc" };
+
+    if (layout.device_class <= SCRATCH_BYTES)
+        desc_scan(classes, &s);
+    g_slist_free(classes);
+    layout.has_desc = s.hits > 0;
+    return s.hits == 0 ? 0 : scan_end(&s, &layout.dc_desc, err);
+}
+
+static int bus_type_find(struct ob_err *err)
+{
+    struct ObjectClass *sbd = scan_class("sys-bus-device", err);
+    struct scan s = { .item = "DeviceClass.bus_type" };
+    size_t at;
+
+    for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
+        if (peek_text_is(slot64(sbd, at), "System"))
+            scan_hit(&s, at);
+    }
+    return scan_end(&s, &layout.dc_bus_type, err);
+}
+
+int layout_derive_device(struct ob_err *err)
+{
+    int r = realize_find(err);
+
+    if (r == 0)
+        r = user_creatable_find(err);
+    if (r == 0)
+        r = bus_type_find(err);
+    return r == 0 ? desc_find(err) : r;
+}
+
+int layout_derive_clock(struct ob_err *err)
+{
+    struct scan s = { .item = "Clock.period" };
+    struct ObjectClass *oc = scan_class("clock", err);
+    struct Object *clk;
+    size_t at, bytes;
+
+    if (oc == NULL)
+        return -ENOTSUP;
+    bytes = layout_instance_bytes(oc);
+    clk = q.object_new("clock");
+    q.clock_set((struct Clock *)clk, PROBE_PERIOD);
+    for (at = 0; at + 8 <= bytes; at += 8) {
+        if (slot64(clk, at) == PROBE_PERIOD)
+            scan_hit(&s, at);
+    }
+    q.object_unref(clk);
+    return scan_end(&s, &layout.clock_period, err);
+}

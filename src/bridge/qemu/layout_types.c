@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The self-check, first part: QOM types and the sizes that they hold. */
+#include <errno.h>
+
+#include "bridge/qemu/layout_scan.h"
+
+enum { TYPE_HEAD_BYTES = 64, SIZE_MAX_SANE = 1 << 16 };
+
+static const struct qemu_type_info probes[2] = {
+    { .name = "outboard-probe-a", .parent = "object", .abstract = true,
+      .class_size = 4099, .instance_size = 6007 },
+    { .name = "outboard-probe-b", .parent = "object", .abstract = true,
+      .class_size = 5003, .instance_size = 7001 },
+};
+
+static int type_slots_find(struct ob_err *err)
+{
+    struct scan cls = { .item = "TypeImpl.class_size" };
+    struct scan ins = { .item = "TypeImpl.instance_size" };
+    unsigned char head[2][TYPE_HEAD_BYTES];
+    size_t at;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        struct TypeImpl *t = q.type_register_static(&probes[i]);
+
+        if (!peek_copy((uintptr_t)t, head[i], sizeof(head[i])))
+            return scan_refuse("TypeImpl", 0, "a readable struct", err);
+    }
+    for (at = 0; at + 8 <= TYPE_HEAD_BYTES; at += 8) {
+        if (slot64(head[0], at) == probes[0].class_size &&
+            slot64(head[1], at) == probes[1].class_size)
+            scan_hit(&cls, at);
+        if (slot64(head[0], at) == probes[0].instance_size &&
+            slot64(head[1], at) == probes[1].instance_size)
+            scan_hit(&ins, at);
+    }
+    if (scan_end(&cls, &layout.type_class_size, err) < 0)
+        return err->code;
+    return scan_end(&ins, &layout.type_instance_size, err);
+}
+
+/* A size that is read, the item that it is of, and what it must be at least. */
+struct size_want {
+    const char *item;
+    size_t *ret;
+    size_t least;
+};
+
+static int size_check(const struct size_want *want, size_t bytes,
+                      struct ob_err *err)
+{
+    if (bytes < want->least || bytes > SIZE_MAX_SANE)
+        return scan_refuse(want->item, bytes, "a size of that type", err);
+    *want->ret = bytes;
+    return 0;
+}
+
+/* The class and the instance size of `type`. */
+static int sizes_read(const char *type, const struct size_want *cls,
+                      const struct size_want *instance, struct ob_err *err)
+{
+    struct ObjectClass *oc = scan_class(type, err);
+
+    if (oc == NULL || size_check(cls, layout_class_bytes(oc), err) < 0)
+        return -ENOTSUP;
+    return size_check(instance, layout_instance_bytes(oc), err);
+}
+
+/* "device", then what is below it and so no smaller. */
+static int devices_read(struct ob_err *err)
+{
+    const struct size_want dc = { "sizeof(DeviceClass)", &layout.device_class,
+                                  CLASS_HEAD_BYTES + 8 };
+    const struct size_want dev = { "sizeof(DeviceState)", &layout.device, 48 };
+    struct size_want sc = { "sizeof(SysBusDeviceClass)",
+                            &layout.sysbus_class, 0 };
+    struct size_want sbd = { "sizeof(SysBusDevice)", &layout.sysbus, 0 };
+
+    if (sizes_read("device", &dc, &dev, err) < 0)
+        return -ENOTSUP;
+    sc.least = layout.device_class;
+    sbd.least = layout.device + 8;
+    return sizes_read("sys-bus-device", &sc, &sbd, err);
+}
+
+int layout_derive_types(struct ob_err *err)
+{
+    const struct size_want mc = { "sizeof(MachineClass)",
+                                  &layout.machine_class, 200 };
+    const struct size_want ms = { "sizeof(MachineState)", &layout.machine,
+                                  200 };
+    const struct size_want region = { "sizeof(MemoryRegion)", &layout.region,
+                                      128 };
+    size_t unused;
+    const struct size_want any = { "class of \"memory-region\"", &unused, 1 };
+    int r = type_slots_find(err);
+
+    if (r == 0)
+        r = devices_read(err);
+    if (r == 0)
+        r = sizes_read("machine", &mc, &ms, err);
+    if (r == 0)
+        r = sizes_read("memory-region", &any, &region, err);
+    layout.region_ops = symbols_size("unassigned_mem_ops");
+    if (r == 0 && layout.region_ops != sizeof(struct qemu_region_ops))
+        r = scan_refuse("sizeof(MemoryRegionOps)", layout.region_ops, "80",
+                        err);
+    return r;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/qemu/probe.h"
+
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/qemu/functions.h"
+
+#define SEGMENTS_MAX 16
+#define TEXT_MAX 256
+
+struct segment {
+    uintptr_t low, high;
+    bool code;
+};
+
+/* The program, as the dynamic loader has it. */
+static struct segment segments[SEGMENTS_MAX];
+static int segment_count;
+static struct functions functions;
+static int copy_pipe[2] = { -1, -1 };
+
+static void segment_add(uintptr_t low, const ElfW(Phdr) * ph)
+{
+    if (!(ph->p_flags & PF_R) || segment_count == SEGMENTS_MAX)
+        return;
+    segments[segment_count++] = (struct segment){
+        low, low + ph->p_memsz, ph->p_flags & PF_X,
+    };
+}
+
+static const struct segment *segment_find(uintptr_t p)
+{
+    int i;
+
+    for (i = 0; i < segment_count; i++) {
+        if (p >= segments[i].low && p < segments[i].high)
+            return &segments[i];
+    }
+    return NULL;
+}
+
+static void functions_find(uintptr_t at, size_t bytes)
+{
+    const struct segment *s = segment_find(at);
+
+    if (s != NULL && bytes <= s->high - at)
+        functions_read(&functions, at, at + bytes);
+}
+
+/* The first object reported is the program itself. */
+static int program_read(struct dl_phdr_info *info, size_t size, void *none)
+{
+    const ElfW(Phdr) *ph = info->dlpi_phdr, *end = ph + info->dlpi_phnum;
+
+    (void)size;
+    (void)none;
+    for (; ph < end; ph++) {
+        if (ph->p_type == PT_LOAD)
+            segment_add(info->dlpi_addr + ph->p_vaddr, ph);
+    }
+    for (ph = info->dlpi_phdr; ph < end; ph++) {
+        if (ph->p_type == PT_GNU_EH_FRAME)
+            functions_find(info->dlpi_addr + ph->p_vaddr, ph->p_memsz);
+    }
+    return 1;
+}
+
+static const struct segment *segment_of(uintptr_t p)
+{
+    if (segment_count == 0)
+        dl_iterate_phdr(program_read, NULL);
+    return segment_find(p);
+}
+
+/* Without a table of functions, all of an executable segment is code. */
+bool peek_is_code(uintptr_t p)
+{
+    const struct segment *s = segment_of(p);
+
+    return s != NULL && s->code &&
+           (functions.count == 0 || functions_start(&functions, p));
+}
+
+/* Constants may share a segment with code: they lie before or after it. */
+static bool holds_text(const struct segment *s, uintptr_t p)
+{
+    return !s->code || (functions.count > 0 && !functions_span(&functions, p));
+}
+
+const char *peek_literal(uintptr_t p)
+{
+    const struct segment *s = segment_of(p);
+    const char *text = (const char *)p;
+    size_t i, room;
+
+    if (s == NULL || !holds_text(s, p))
+        return NULL;
+    room = s->high - p < TEXT_MAX ? s->high - p : TEXT_MAX;
+    for (i = 0; i < room; i++) {
+        if (text[i] == '\0')
+            return i > 0 ? text : NULL;
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return NULL;
+    }
+    return NULL;
+}
+
+bool peek_copy(uintptr_t p, void *ret, size_t bytes)
+{
+    ssize_t n;
+
+    if (copy_pipe[0] < 0 && pipe2(copy_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+        return false;
+    n = write(copy_pipe[1], (const void *)p, bytes);
+    if (n > 0 && read(copy_pipe[0], ret, n) != n)
+        return false;
+    return n == (ssize_t)bytes;
+}
+
+bool peek_text_is(uintptr_t p, const char *want)
+{
+    char copy[128];
+    size_t bytes = strlen(want) + 1;
+
+    return p >= 4096 && bytes <= sizeof(copy) && peek_copy(p, copy, bytes) &&
+           memcmp(copy, want, bytes) == 0;
+}
+
+void peek_end(void)
+{
+    if (copy_pipe[0] < 0)
+        return;
+    close(copy_pipe[0]);
+    close(copy_pipe[1]);
+    copy_pipe[0] = copy_pipe[1] = -1;
+}

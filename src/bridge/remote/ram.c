@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which memory models' processes share, and its way into that state. */
+#include <fcntl.h>
+#include <glib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bridge/entry/arguments.h"
+#include "bridge/remote/ram_int.h"
+#include "bridge/qemu/symbols.h"
+
+enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+/* So many pages are copied, and those they came from given back, at a time. */
+enum { CHUNK_PAGES = 4096 };
+/* Bits of an entry of /proc/self/pagemap. */
+#define PAGE_THERE (UINT64_C(3) << 62)      /* in memory, or swapped out */
+
+static GPtrArray *regions;          /* struct MemoryRegion *, of boards */
+static GHashTable *shared;          /* struct MemoryRegion * -> struct ram * */
+
+static bool possible(void)
+{
+    return q.memory_region_get_fd != NULL &&
+           q.memory_listener_register != NULL && q.address_space_map != NULL &&
+           q.address_space_unmap != NULL &&
+           q.ram_block_discard_is_disabled != NULL &&
+           q.host_memory_backend_is_mapped != NULL;
+}
+
+void ram_of_board(struct MemoryRegion *mr)
+{
+    if (regions == NULL)
+        regions = g_ptr_array_new();
+    g_ptr_array_add(regions, mr);
+}
+
+uint64_t ram_most(void)
+{
+    uint64_t pages = (uint64_t)MAX(sysconf(_SC_PHYS_PAGES), 0);
+
+    /* A guest may have more than there is; page tables stay small with it. */
+    return 4 * pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+struct ram *ram_find(struct MemoryRegion *mr)
+{
+    return shared != NULL ? g_hash_table_lookup(shared, mr) : NULL;
+}
+
+static void ram_add(struct MemoryRegion *mr, int fd, uint8_t *host,
+                    uint64_t bytes)
+{
+    struct ram *r = g_new0(struct ram, 1);
+
+    r->memory = (struct host_memory){ host_memory_id(), fd, bytes, false };
+    r->host = host;
+    g_hash_table_insert(shared, mr, r);
+}
+
+/* --- in place ------------------------------------------------------------- */
+
+static bool all_zero(const uint8_t *at, size_t bytes)
+{
+    return at[0] == 0 && memcmp(at, at + 1, bytes - 1) == 0;
+}
+
+/*
+ * Copy the pages that exist; reading one that does not would make it, and
+ * mincore() does not tell of those that are swapped out. `map` may be -1.
+ */
+static void chunk_copy(uint8_t *to, const uint8_t *from, size_t pages,
+                       size_t page, int map)
+{
+    static uint64_t there[CHUNK_PAGES];
+    off_t at = (off_t)((uintptr_t)from / page * sizeof(*there));
+    ssize_t want = (ssize_t)(pages * sizeof(*there));
+    bool known = map >= 0 && pread(map, there, (size_t)want, at) == want;
+
+    for (size_t n = 0; n < pages; n++, to += page, from += page)
+        if (known ? (there[n] & PAGE_THERE) != 0 : !all_zero(from, page))
+            memcpy(to, from, page);
+}
+
+/* All of it is never there twice: a guest may have most of the host's. */
+static void contents_move(uint8_t *to, uint8_t *from, uint64_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    int map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+    for (uint64_t some; bytes; bytes -= some, to += some, from += some) {
+        some = MIN(bytes, (uint64_t)CHUNK_PAGES * page);
+        chunk_copy(to, from, some / page, page, map);
+        madvise(from, some, MADV_DONTNEED);
+    }
+    if (map >= 0)
+        close(map);
+}
+
+static int file_new(uint64_t bytes)
+{
+    int fd = memfd_create("outboard-ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0 &&
+        fcntl(fd, F_ADD_SEALS, SEALS) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* As QEMU told the kernel of the memory that was here before. */
+static void advise(uint8_t *host, uint64_t bytes)
+{
+    struct Object *machine = q.qdev_get_machine();
+
+    madvise(host, bytes, MADV_HUGEPAGE);
+    madvise(host, bytes, MADV_DONTFORK);
+    if (q.object_property_find(machine, "dump-guest-core") != NULL &&
+        !q.object_property_get_bool(machine, "dump-guest-core", NULL))
+        madvise(host, bytes, MADV_DONTDUMP);
+}
+
+/*
+ * The kernel replaces a mapping in one step. Should it fail after all, what
+ * was there is gone: plain memory takes its place, with the same contents.
+ */
+static bool file_map(int fd, uint8_t *host, uint8_t *copy, uint64_t bytes)
+{
+    const int prot = PROT_READ | PROT_WRITE;
+
+    if (mmap(host, bytes, prot, MAP_SHARED | MAP_FIXED, fd, 0) == host)
+        return true;
+    if (mmap(host, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+             0) == host)
+        memcpy(host, copy, bytes);
+    return false;
+}
+
+/* Anonymous memory becomes a sealed file's, in place; its descriptor or -1. */
+static int convert(uint8_t *host, uint64_t bytes)
+{
+    int fd = file_new(bytes);
+    uint8_t *copy;
+    bool done;
+
+    if (fd < 0)
+        return -1;
+    copy = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (copy != MAP_FAILED) {
+        contents_move(copy, host, bytes);
+        done = file_map(fd, host, copy, bytes);
+        munmap(copy, bytes);
+        if (done) {
+            advise(host, bytes);
+            return fd;
+        }
+    }
+    close(fd);
+    return -1;
+}
+
+static void share_in_place(struct MemoryRegion *mr)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t bytes = q.memory_region_size(mr);
+    uint8_t *host = q.memory_region_get_ram_ptr(mr);
+    int fd;
+
+    if (ram_find(mr) != NULL || q.memory_region_get_fd(mr) >= 0 ||
+        host == NULL || (uintptr_t)host % page || bytes == 0 ||
+        bytes > UINT64_MAX - page)
+        return;
+    bytes = (bytes + page - 1) / page * page;
+    fd = convert(host, bytes);
+    if (fd >= 0)
+        ram_add(mr, fd, host, bytes);
+}
+
+/* --- what the user shared ------------------------------------------------- */
+
+static bool sealed(int fd, uint64_t bytes)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+    struct stat st;
+
+    return seals >= 0 && (seals & F_SEAL_SHRINK) && fstat(fd, &st) == 0 &&
+           (uint64_t)st.st_size >= bytes;
+}
+
+/* Of files, QEMU may have mapped a part; this type's starts at its start. */
+static int backend_share(struct Object *obj, void *opaque)
+{
+    struct MemoryRegion *mr;
+    uint64_t bytes;
+    int fd;
+
+    (void)opaque;
+    if (q.object_dynamic_cast(obj, "memory-backend-memfd") == NULL ||
+        !q.host_memory_backend_is_mapped(obj) ||
+        !q.object_property_get_bool(obj, "share", NULL))
+        return 0;
+    mr = q.host_memory_backend_get_memory(obj);
+    bytes = q.memory_region_size(mr);
+    fd = q.memory_region_get_fd(mr);
+    if (fd >= 0 && ram_find(mr) == NULL && sealed(fd, bytes))
+        ram_add(mr, fd, q.memory_region_get_ram_ptr(mr), bytes);
+    return 0;
+}
+
+/* --- when ----------------------------------------------------------------- */
+
+/*
+ * Others hold on to the pages themselves (a device that is passed through),
+ * or take pages away by their address and expect them to be zero (what a
+ * migration that comes in asked for again): then the memory stays QEMU's own.
+ */
+static bool in_place_forbidden(void)
+{
+    return q.ram_block_discard_is_disabled() ||
+           arguments_value("incoming") != NULL;
+}
+
+static void share_all(void)
+{
+    struct Object *backend;
+
+    shared = g_hash_table_new(NULL, NULL);
+    if (!possible())
+        return;
+    q.object_child_foreach(q.object_get_objects_root(), backend_share, NULL);
+    if (in_place_forbidden())
+        return;
+    for (guint n = 0; regions != NULL && n < regions->len; n++)
+        share_in_place(regions->pdata[n]);
+    backend = q.object_property_get_link(q.qdev_get_machine(),
+                                         "memory-backend", NULL);
+    if (backend != NULL)
+        share_in_place(q.host_memory_backend_get_memory(backend));
+}
+
+void ram_init_done(bool away)
+{
+    /* Later none comes: QEMU adds no device of the system bus then. */
+    if (!away)
+        return;
+    share_all();
+    host_maps_changed();
+}
+
+bool ram_ready(void)
+{
+    return shared != NULL && g_hash_table_size(shared) > 0;
+}

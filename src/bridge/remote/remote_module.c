@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/remote/remote_module_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/units.h"
+#include "bridge/entry/bridge.h"
+#include "bridge/entry/report.h"
+#include "bridge/remote/ram.h"
+#include "remote/launcher.h"
+
+#define HOST_FILE "outboard-runner"
+enum { FAR_ASKED_BYTES = 192 };
+#define NOTE_VERBOSE "verbose"      /* the command's, as in cli/discover.h */
+
+static struct launcher *nursery;
+/* struct registry_module * -> struct remote_module * */
+static GHashTable *running;
+
+/* --- the nursery ---------------------------------------------------------- */
+
+/*
+ * Might a module be away? One whose JSON names no licence, and which the user
+ * named, has it in its section, which is looked at when it is opened.
+ */
+static bool may_be_away(const struct registry *ix)
+{
+    struct registry_module *const *modules;
+    uint32_t i, n;
+
+    if (registry_note(ix, LOADER_NOTE_PROCESS) != NULL)
+        return true;
+    modules = registry_modules(ix, &n);
+    for (i = 0; i < n; i++) {
+        if (loader_is_remote(ix, modules[i], NULL, ISOLATION_NONE, NULL) ||
+            (modules[i]->info.license == NULL &&
+             modules[i]->origin != REGISTRY_INSTALLED))
+            return true;
+    }
+    return false;
+}
+
+int remote_module_start(const char *library, struct ob_err *err)
+{
+    char *dir, *path;
+    int r;
+
+    if (!may_be_away(bridge_session()->index))
+        return 0;
+    dir = g_path_get_dirname(library);
+    path = g_build_filename(dir, HOST_FILE, NULL);
+    r = launcher_new(path, &nursery, err);
+    g_free(path);
+    g_free(dir);
+    return r;
+}
+
+/* --- processes ------------------------------------------------------------ */
+
+const char *remote_module_fate(struct remote_module *f)
+{
+    const char *fate = launcher_fate(nursery, f->pid);
+
+    launcher_kill(nursery, f->pid);
+    return fate;
+}
+
+struct remote_module *model_ops_of(const struct device *d)
+{
+    struct remote *r = remote_of(d);
+    GHashTableIter i;
+    void *f;
+
+    if (r == NULL)
+        return NULL;
+    g_hash_table_iter_init(&i, running);
+    while (g_hash_table_iter_next(&i, NULL, &f))
+        if (((struct remote_module *)f)->remote == r)
+            return f;
+    return NULL;
+}
+
+/* What the user allows, as remote/remote.h has it. */
+static uint64_t limit_ns(void)
+{
+    const char *note = registry_note(bridge_session()->index,
+                                     LOADER_NOTE_LIMIT);
+    uint64_t ns = 0;
+
+    if (note == NULL || units_u64(note, &ns) < 0)
+        return 0;
+    return ns != 0 ? ns : REMOTE_FOR_EVER;
+}
+
+/* The user's environment, without what was for QEMU alone. */
+static char **program_environment(void)
+{
+    char **envp = path_privileged() ? g_new0(char *, 1) : g_get_environ();
+
+    envp = g_environ_unsetenv(envp, "LD_PRELOAD");
+    if (g_environ_getenv(envp, "PATH") == NULL)
+        envp = g_environ_setenv(envp, "PATH", "/usr/local/bin:/usr/bin:/bin",
+                                true);
+    return envp;
+}
+
+/* It did not come to serving: say how it ended, and see that it has. */
+static int remote_module_refused(struct remote_module *f, int code,
+                                 struct ob_err *err)
+{
+    const char *fate = code == -EPIPE ? launcher_fate(nursery, f->pid) : NULL;
+    char *text = g_strdup(err->text);
+
+    launcher_kill(nursery, f->pid);
+    if (fate != NULL) {
+        err_clear(err);
+        err_set(err, code, "%s, %s", text, fate);
+    }
+    g_free(text);
+    return code;
+}
+
+/* A module that is a program: the same protocol, and no code of ours. */
+static int program_new(struct remote_module *f, int *ret_sock,
+                       struct ob_err *err)
+{
+    const char *const *words = f->module->info.command;
+    guint n = g_strv_length((char **)words);
+    const char **argv = g_new0(const char *, n + 1);
+    char **envp = program_environment();
+    int r;
+
+    memcpy(argv, words, n * sizeof(*argv));
+    argv[0] = f->path;
+    r = launcher_program(nursery, argv, (const char *const *)envp, ret_sock,
+                         &f->pid, err);
+    g_strfreev(envp);
+    g_free(argv);
+    return r;
+}
+
+static int process_new(struct remote_module *f, int *ret_sock,
+                       struct ob_err *err)
+{
+    if (nursery == NULL)
+        return err_set(err, -ENOTSUP,
+                       "%s: has to run in a process of its own, which was not "
+                       "foreseen; put its \"license\" into its modinfo file "
+                       "('outboard modinfo' does)",
+                       f->path);
+    return f->module_fd < 0
+               ? program_new(f, ret_sock, err)
+               : launcher_process(nursery, ret_sock, &f->pid, err);
+}
+
+static void landlock_note(void)
+{
+    static bool told;
+
+    if (!told && loader_landlock() == 0)
+        report_note("%s", LOADER_NO_LANDLOCK);
+    told = true;
+}
+
+int remote_module_connect(struct remote_module *f, struct ob_err *err)
+{
+    struct remote_setup setup = {
+        .module = f->module_fd, .name = f->module->info.name, .path = f->path,
+        .limit_ns = limit_ns(), .memory_bytes = ram_most(),
+        .gone = crash_gone, .wake = crash_wake, .opaque = f,
+    };
+    int r = process_new(f, &setup.sock, err);
+
+    if (r < 0)
+        return r;
+    r = f->remote == NULL ? remote_open(&setup, &f->remote, err)
+                          : remote_reopen(f->remote, &setup, err);
+    if (r < 0)
+        return remote_module_refused(f, r, err);
+    /* A program is not confined by us. */
+    if (f->module_fd >= 0)
+        landlock_note();
+    return 0;
+}
+
+static void asked_tell(void *opaque, struct device *d)
+{
+    uint64_t posted, asked = remote_asked(d, &posted);
+
+    (void)opaque;
+    report_note("%s (%s): asked %" PRIu64 " times, %" PRIu64 " writes posted",
+                device_id(d), device_type(d)->name, asked, posted);
+}
+
+/* For whoever wants to know which part it is that isolation slows down. */
+static void counts_tell(void)
+{
+    GHashTableIter it;
+    gpointer f;
+
+    g_hash_table_iter_init(&it, running);
+    while (g_hash_table_iter_next(&it, NULL, &f))
+        remote_each(((struct remote_module *)f)->remote, asked_tell, NULL);
+}
+
+/* The first process: from here on there is something to count. */
+static void running_begin(void)
+{
+    running = g_hash_table_new(NULL, NULL);
+    if (registry_note(bridge_session()->index, NOTE_VERBOSE) != NULL)
+        atexit(counts_tell);
+}
+
+/* `gate` is NULL for a program at `path`. */
+static int remote_module_begin(struct registry_module *im,
+                               const struct loader_gate *gate,
+                               const char *path, struct ob_err *err)
+{
+    struct remote_module *f = g_new0(struct remote_module, 1);
+    int r;
+
+    f->module = im;
+    f->path = g_strdup(path);
+    if (gate != NULL)
+        f->license = g_strdup(gate->section.info->modules[0].license);
+    f->started_us = g_get_monotonic_time();
+    /* Kept, for another process: the file is opened and checked once. */
+    f->module_fd = gate != NULL ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
+    r = gate != NULL && f->module_fd < 0
+            ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
+                      strerror(errno))
+            : remote_module_connect(f, err);
+    if (r < 0) {
+        if (f->module_fd >= 0)
+            close(f->module_fd);
+        g_free(f->license);
+        g_free(f->path);
+        g_free(f);
+        return r;
+    }
+    if (running == NULL)
+        running_begin();
+    g_hash_table_insert(running, im, f);
+    return 0;
+}
+
+/* Through the gates, and started if it is to be. 1, 0 (not away) or -errno. */
+static int remote_module_try(struct loader *l, struct registry_module *im,
+                             enum modinfo_isolation where, struct ob_err *err)
+{
+    const struct registry *ix = bridge_session()->index;
+    struct loader_gate gate;
+    char *path;
+    int r;
+
+    if (im->info.command != NULL) {
+        r = loader_program(l, im, &path, err);
+        if (r < 0)
+            return r;
+        r = remote_module_begin(im, NULL, path, err);
+        g_free(path);
+        return r < 0 ? r : 1;
+    }
+    if (im->info.license != NULL &&
+        !loader_is_remote(ix, im, NULL, where, NULL))
+        return 0;
+    r = loader_gate(l, im, &gate, err);
+    if (r < 0)
+        return r;
+    if (loader_is_remote(ix, im, gate.section.info->modules[0].license, where,
+                         NULL)) {
+        r = remote_module_begin(im, &gate, gate.path, err);
+        r = r < 0 ? r : 1;
+    }
+    loader_gate_clear(&gate);
+    return r;
+}
+
+/* The last of them is the one that is open. */
+static void keep_last(void *opaque, const char *text)
+{
+    g_strlcpy(opaque, text, FAR_ASKED_BYTES);
+}
+
+bool remote_module_waits_for_ever(char *text, size_t size)
+{
+    char asked[FAR_ASKED_BYTES] = "";
+    GHashTableIter it;
+    gpointer value;
+
+    if (running == NULL)
+        return false;
+    g_hash_table_iter_init(&it, running);
+    while (g_hash_table_iter_next(&it, NULL, &value)) {
+        const struct remote_module *f = value;
+
+        if (remote_idle(f->remote) || remote_limit_ns(f->remote) != 0)
+            continue;
+        remote_last(f->remote, keep_last, asked);
+        snprintf(text, size,
+                 "%s: the process of module \"%s\" does not answer (asked: "
+                 "%s), and --time-limit=0 makes QEMU wait",
+                 f->path, f->module->info.short_name, asked);
+        return true;
+    }
+    return false;
+}
+
+bool remote_module_any(void)
+{
+    return running != NULL;
+}
+
+int remote_module_check_in_process(struct loader *l,
+                                   struct registry_module *im,
+                                   struct ob_err *err)
+{
+    struct loader_gate gate;
+    int r;
+
+    if (im->info.command != NULL)
+        return err_set(err, -EPERM,
+                       "module \"%s\" is a program, which runs in a process "
+                       "of its own; leave \"isolation\" out",
+                       im->info.short_name);
+    r = loader_gate(l, im, &gate, err);
+    if (r < 0)
+        return r;
+    r = loader_check_in_process(im->info.short_name,
+                                gate.section.info->modules[0].license,
+                                gate.path, err);
+    loader_gate_clear(&gate);
+    return r;
+}
+
+int remote_module_open(struct loader *l, struct registry_module *im,
+                       enum modinfo_isolation where,
+                       const struct ob_module **ret, struct ob_err *err)
+{
+    struct remote_module *f = running != NULL
+                                  ? g_hash_table_lookup(running, im)
+                                  : NULL;
+    int r = 1;
+
+    if (f != NULL && !loader_is_remote(bridge_session()->index, im, f->license,
+                                       where, NULL))
+        return 0;
+    if (f == NULL) {
+        r = remote_module_try(l, im, where, err);
+        if (r <= 0)
+            return r;
+        f = g_hash_table_lookup(running, im);
+    }
+    *ret = remote_module(f->remote);
+    return 1;
+}

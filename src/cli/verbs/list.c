@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "base/json_write.h"
+#include "board/plan.h"
+#include "cli/cli.h"
+#include "cli/discover.h"
+#include "cli/isolation.h"
+#include "loader/loader.h"
+
+static const char help[] =
+    "usage: outboard list [--json] [--arch ARCH] [FILE...]\n"
+    "\n"
+    "Lists boards, device types and modules that are installed, or announced\n"
+    "by the FILEs: boards (.json), modinfo files (.json), modules (.so). For\n"
+    "each module it says where its models would run, and why. A modinfo file\n"
+    "may have ,isolation=process or ,isolation=in-process behind it as it "
+    "may\n"
+    "for -add_modinfo, and --isolate=... may stand before the verb.\n"
+    "  --arch ARCH   only what is for qemu-system-ARCH\n"
+    "  --json        for programs\n";
+
+static const char *origin_text(enum registry_origin origin)
+{
+    return origin == REGISTRY_INSTALLED ? "installed" : "announced";
+}
+
+/* "arm, aarch64", or "any" for an empty list; g_free() it. */
+static char *arch_text(const char *const *arch)
+{
+    return arch[0] ? g_strjoinv(", ", (char **)arch) : g_strdup("any");
+}
+
+static const char *board_path(const struct registry_board *b)
+{
+    return b->path ? b->path : b->module->info.path;
+}
+
+static const char *licence_text(const struct registry_module *m)
+{
+    return m->info.license   ? m->info.license
+           : m->info.command ? "not named"
+                             : "see the module";
+}
+
+/*
+ * What is on a board in JSON; NULL if it is in C, or if there is something
+ * wrong with it that outboard check tells of.
+ */
+static struct plan *plan_of(const struct registry_board *b)
+{
+    struct json_doc *doc = NULL;
+    struct plan *plan = NULL;
+
+    if (!b->path || json_load(b->path, FILE_TRUSTED, 0, &doc, NULL) < 0)
+        return NULL;
+    if (board_plan(doc, NULL, &plan, NULL) < 0)
+        plan = NULL;
+    json_free(doc);
+    return plan;
+}
+
+/* Where a part runs that is a module's; false if it is QEMU's own. */
+static bool part_place(const struct registry *ix, const struct plan_part *part,
+                       enum modinfo_isolation *ret, const char **ret_why)
+{
+    const struct registry_type *type = registry_find_type(ix, part->type);
+
+    if (!type)
+        return false;
+    *ret = loader_is_remote(ix, type->module, NULL, part->isolation, ret_why)
+               ? ISOLATION_PROCESS
+               : ISOLATION_IN_PROCESS;
+    return true;
+}
+
+/* Only what is not where most are. */
+static void parts_print(const struct registry *ix,
+                        const struct registry_board *b)
+{
+    struct plan *plan = plan_of(b);
+    const char *before = "parts in processes of their own:";
+
+    for (uint32_t i = 0; plan && i < plan->part_count; i++) {
+        enum modinfo_isolation place;
+        const char *why;
+
+        if (!part_place(ix, &plan->parts[i], &place, &why) ||
+            place != ISOLATION_PROCESS)
+            continue;
+        printf("  %-20s %s %s: %s\n", "", before, plan->parts[i].name, why);
+        before = "                                ";
+    }
+    plan_free(plan);
+}
+
+static void parts_json(struct json_writer *w, const struct registry *ix,
+                       const struct registry_board *b)
+{
+    struct plan *plan = plan_of(b);
+
+    json_put_list(w, "parts");
+    for (uint32_t i = 0; plan && i < plan->part_count; i++) {
+        const struct plan_part *part = &plan->parts[i];
+        enum modinfo_isolation place;
+        const char *why;
+
+        if (!part_place(ix, part, &place, &why))
+            continue;
+        json_put_object(w, NULL);
+        json_put_str(w, "name", part->name);
+        json_put_str(w, "type", part->type);
+        json_put_str(w, "isolation", modinfo_isolation_text(place));
+        json_put_str(w, "why", why);
+        json_put_end(w);
+    }
+    json_put_end(w);
+    plan_free(plan);
+}
+
+static void boards_print(const struct registry *ix)
+{
+    struct registry_board *const *boards;
+    uint32_t i, n;
+
+    boards = registry_boards(ix, &n);
+    puts(n ? "Boards" : "No boards");
+    for (i = 0; i < n; i++) {
+        char *arch = arch_text(boards[i]->head.arch);
+
+        printf("  %-20s %s\n  %-20s for %s; %s, %s\n", boards[i]->head.name,
+               boards[i]->head.title, "", arch, origin_text(boards[i]->origin),
+               board_path(boards[i]));
+        parts_print(ix, boards[i]);
+        g_free(arch);
+    }
+}
+
+static void types_print(const struct registry *ix)
+{
+    const struct registry_type *types;
+    uint32_t i, n;
+
+    types = registry_types(ix, &n);
+    puts(n ? "Types" : "No types");
+    for (i = 0; i < n; i++)
+        printf("  %-28s in %s%s%s\n", types[i].name,
+               types[i].module->info.short_name, types[i].desc[0] ? ": " : "",
+               types[i].desc);
+}
+
+/* The file, or what it runs as; g_free() it. */
+static char *what_text(const struct registry_module *m)
+{
+    char *words, *text;
+
+    if (!m->info.command)
+        return g_strconcat(m->info.name, ".so", NULL);
+    words = g_strjoinv(" ", (char **)m->info.command);
+    text = g_strconcat("runs as ", words, NULL);
+    g_free(words);
+    return text;
+}
+
+/* "in process" or "process", and why. */
+static const char *place_text(const struct registry *ix,
+                              const struct registry_module *m,
+                              const char **ret_why)
+{
+    bool away = loader_is_remote(ix, m, NULL, ISOLATION_NONE, ret_why);
+
+    return modinfo_isolation_text(away ? ISOLATION_PROCESS
+                                       : ISOLATION_IN_PROCESS);
+}
+
+static void modules_print(const struct registry *ix)
+{
+    struct registry_module *const *modules;
+    uint32_t i, n;
+
+    modules = registry_modules(ix, &n);
+    puts(n ? "Modules" : "No modules");
+    for (i = 0; i < n; i++) {
+        const struct registry_module *m = modules[i];
+        char *arch = arch_text(m->info.arch), *what = what_text(m);
+        const char *why, *place = place_text(ix, m, &why);
+
+        printf("  %-20s %s, licence %s, for %s; %s, %s\n"
+               "  %-20s runs %s: %s\n",
+               m->info.short_name, what, licence_text(m), arch,
+               origin_text(m->origin), m->info.path, "",
+               *place == 'p' ? "in a process of its own" : "in QEMU's process",
+               why);
+        g_free(arch);
+        g_free(what);
+    }
+}
+
+static void boards_json(struct json_writer *w, const struct registry *ix)
+{
+    struct registry_board *const *boards;
+    uint32_t i, n;
+
+    boards = registry_boards(ix, &n);
+    json_put_list(w, "boards");
+    for (i = 0; i < n; i++) {
+        json_put_object(w, NULL);
+        json_put_str(w, "name", boards[i]->head.name);
+        json_put_str(w, "title", boards[i]->head.title);
+        json_put_strs(w, "arch", boards[i]->head.arch);
+        json_put_strs(w, "aliases", boards[i]->head.aliases);
+        json_put_str(w, "origin", origin_text(boards[i]->origin));
+        json_put_str(w, "path", board_path(boards[i]));
+        parts_json(w, ix, boards[i]);
+        json_put_end(w);
+    }
+    json_put_end(w);
+}
+
+static void types_json(struct json_writer *w, const struct registry *ix)
+{
+    const struct registry_type *types;
+    uint32_t i, n;
+
+    types = registry_types(ix, &n);
+    json_put_list(w, "types");
+    for (i = 0; i < n; i++) {
+        json_put_object(w, NULL);
+        json_put_str(w, "name", types[i].name);
+        json_put_str(w, "desc", types[i].desc);
+        json_put_str(w, "module", types[i].module->info.short_name);
+        json_put_end(w);
+    }
+    json_put_end(w);
+}
+
+static void modules_json(struct json_writer *w, const struct registry *ix)
+{
+    struct registry_module *const *modules;
+    uint32_t i, n;
+
+    modules = registry_modules(ix, &n);
+    json_put_list(w, "modules");
+    for (i = 0; i < n; i++) {
+        const char *why, *place = place_text(ix, modules[i], &why);
+
+        json_put_object(w, NULL);
+        json_put_str(w, "module", modules[i]->info.short_name);
+        json_put_str(w, "name", modules[i]->info.name);
+        json_put_str(w, "license", modules[i]->info.license);
+        json_put_strs(w, "arch", modules[i]->info.arch);
+        json_put_strs(w, "deps", modules[i]->info.deps);
+        json_put_strs(w, "opts", modules[i]->info.opts);
+        if (modules[i]->info.command)
+            json_put_strs(w, "command", modules[i]->info.command);
+        json_put_str(w, "isolation", place);
+        json_put_str(w, "why", why);
+        json_put_str(w, "origin", origin_text(modules[i]->origin));
+        json_put_str(w, "path", modules[i]->info.path);
+        json_put_end(w);
+    }
+    json_put_end(w);
+}
+
+static void registry_print(const struct registry *ix, bool json)
+{
+    struct json_writer *w;
+    char *text;
+
+    if (!json) {
+        boards_print(ix);
+        types_print(ix);
+        modules_print(ix);
+        return;
+    }
+    w = json_writer_new();
+    json_put_object(w, NULL);
+    boards_json(w, ix);
+    types_json(w, ix);
+    modules_json(w, ix);
+    json_put_end(w);
+    text = json_writer_done(w);
+    fputs(text, stdout);
+    g_free(text);
+}
+
+static void item_free(void *data)
+{
+    struct args_item *item = data;
+
+    g_free(item->value);
+    g_free(item);
+}
+
+/* A file is announced in the way that its contents ask for. */
+static struct args_item *item_make(char *path)
+{
+    struct args_item *item = g_new0(struct args_item, 1);
+    struct json_doc *doc;
+
+    item->value = path;
+    item->kind = ARGS_MACHINES;
+    if (g_str_has_suffix(path, ".json") &&
+        json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0) {
+        if (!discover_is_board(doc))
+            item->kind = ARGS_MODINFO;
+        json_free(doc);
+    }
+    return item;
+}
+
+/* `word` is a file; behind it may be said where its models are to run. */
+static void items_add(GPtrArray *items, const char *word)
+{
+    const char *comma = g_strrstr(word, "," ISOLATION_ITEM);
+    struct args_item *item;
+
+    if (!comma) {
+        g_ptr_array_add(items, item_make(g_strdup(word)));
+        return;
+    }
+    g_ptr_array_add(items, item_make(g_strndup(word, comma - word)));
+    item = g_new0(struct args_item, 1);
+    item->kind = ARGS_MODINFO;
+    item->value = g_strdup(comma + 1);
+    g_ptr_array_add(items, item);
+}
+
+int verb_list(const struct cli *cli, int argc, char **argv, struct ob_err *err)
+{
+    bool json = false;
+    const char *arch = cli->arch;
+    const struct cli_option options[] = {
+        { "--json", NULL, &json }, { "--arch", &arch, NULL },
+        { NULL, NULL, NULL },
+    };
+    GPtrArray *items;
+    struct registry *ix;
+    int i, r, n = cli_options(argc, argv, options, help, err);
+
+    if (n <= 0)
+        return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    items = g_ptr_array_new_with_free_func(item_free);
+    for (i = 1; i < n; i++)
+        items_add(items, argv[i]);
+    r = discover_index(cli, arch, NULL, items, &ix, err);
+    g_ptr_array_free(items, TRUE);
+    if (r < 0)
+        return EXIT_FAILURE;
+    registry_print(ix, json);
+    registry_free(ix);
+    return EXIT_SUCCESS;
+}

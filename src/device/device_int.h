@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the live device share: device.c (life, services, events),
+ * regs.c (the guest's accesses), props.c, state.c and check.c. Nobody else
+ * includes this.
+ *
+ * A model is trusted not to write outside its state struct, and with nothing
+ * more: what a model can reach through `struct ob_dev` is a copy, and no list
+ * below changes between create and free, whatever a model calls and when.
+ */
+#ifndef DEVICE_DEVICE_INT_H
+#define DEVICE_DEVICE_INT_H
+
+#include <inttypes.h>
+
+#include "device/device.h"
+#include "device/model_ops.h"
+
+/* Bounds on what a type may declare; check.c refuses more. */
+#define DEVICE_STATE_MAX (64u << 20)       /* bytes of a state struct */
+#define DEVICE_REGS_END (16u << 20)       /* registers lie below, in a region */
+#define DEVICE_ELEMENTS_MAX (1u << 18)     /* register elements in all */
+#define DEVICE_LINES_MAX                                                      \
+    8192u                                  /* gpio lines in all: QEMU takes
+                                           their square to free them */
+#define DEVICE_ITEMS_MAX 4096u             /* items of any other list */
+#define DEVICE_WINDOWS_MAX                                                    \
+    8u                                     /* ranges of pages in a region: QEMU
+                                           ends itself at 4096 in all */
+#define DEVICE_FEATURES_MAX 16u            /* told of though not wanted */
+#define DEVICE_DEPTH_MAX 24                /* services within services */
+
+#define DEVICE_UNARMED UINT64_MAX
+#define DEVICE_LEVEL_UNKNOWN INT64_MIN
+
+enum device_phase {
+    DEVICE_NEW, DEVICE_CREATING, DEVICE_LIVE, DEVICE_ENDING,
+};
+
+/* What an OB_PROP_LINK points to, as the model holds it. */
+struct ob_link {
+    void *target;           /* the port's */
+    char *label;            /* owned */
+};
+
+struct device_prop {
+    uint64_t value;         /* BOOL, UINT, SIZE, ENUM */
+    char *text;             /* STRING; owned */
+    struct ob_link link;    /* LINK */
+    bool set;               /* by the user, not by default */
+};
+
+/* A register as declared, compiled: bits sorted by what a write does. */
+struct device_reg {
+    struct ob_reg decl;     /* a copy */
+    uint64_t take;          /* RW, WO: the written value is stored */
+    uint64_t w1c, w1s, rc;
+    uint64_t ro;            /* compared and logged */
+    uint64_t none;          /* outside all fields */
+    uint64_t keep, force;   /* a read is (stored & keep) | force */
+    uint64_t fixed;         /* `reset`, for registers without storage */
+};
+
+/* One element of a register. */
+struct device_slot {
+    uint8_t *value;         /* in the state struct, or &reg->fixed */
+    uint64_t keep, force;   /* as in `reg`, near at hand */
+    uint32_t offset;        /* in the region */
+    uint8_t bytes;
+    bool plain;             /* a whole read needs no more ado */
+    bool direct;            /* a whole access is aligned and of a legal size */
+    bool stored;            /* has storage */
+    uint32_t index;
+    const struct device_reg *reg;
+};
+
+#define DEVICE_PAGE_CELLS 256u
+
+/* A range of a region that the guest reads as memory. */
+struct device_window {
+    uint64_t at, bytes;
+    uint8_t *memory;            /* the port's */
+};
+
+/*
+ * The register that a whole plain read last found: drivers poll, and its way
+ * through the table is longer than the read. `bytes` UINT64_MAX: none.
+ */
+struct device_hot {
+    uint64_t offset, bytes;
+    const uint8_t *value;
+    uint64_t keep, force;
+};
+
+struct device_region {
+    struct device_hot hot;
+    struct device_slot ***pages;   /* [cell / 256][cell % 256]; NULL: no slot */
+    uint64_t n_cells;           /* 0 until create and after free began */
+    unsigned shift;             /* a cell is 1 << shift bytes */
+    bool big;
+    bool unaligned;
+    uint8_t valid[2], impl[2];
+    uint16_t fn_sizes;          /* bit n: the functions take n bytes, and
+                                   there are no registers; 0 unless live */
+    uint64_t bytes;
+    uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
+    void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
+                  uint32_t bytes);
+    struct device *d;
+    const char *name;
+    struct device_reg *regs;
+    struct device_slot *slots;
+    uint32_t n_regs, n_slots, n_pages;
+    struct device_window *windows;
+    uint32_t n_windows;
+};
+
+struct device_direct;              /* direct.c's */
+
+struct device {
+    struct ob_dev dev;          /* first: what the model is given */
+    const struct ob_device_type *type;
+    const struct host_ops *ops;
+    const struct model_ops *model_ops;  /* the model is elsewhere; or NULL */
+    uint32_t remote_number;            /* the device's, in that process */
+    bool remote_lost;                  /* that process has it no more */
+    struct remote_part *remote_part;   /* remote.c's */
+    uint64_t remote_asked, remote_posted; /* requests, writes; to tune */
+    void *port;
+    uint8_t *state;             /* the model's; dev.state is its copy */
+    char *id;
+    enum device_phase phase;
+    bool resetting, restoring;
+    bool was_reset;             /* inputs reach the model from then on */
+    int depth;
+    bool looped;                /* too deep: refuse until depth is 0 */
+    bool reading;               /* a read without side effects is checked */
+    struct device_direct *direct;  /* registers to lay down; NULL: none */
+    uint32_t n_features;            /* unimpl.c's: hashes of what it told */
+    uint64_t features[DEVICE_FEATURES_MAX];
+    char *fail_text;            /* of the model's last ob_fail() */
+    struct device_prop *props;
+    struct device_region *regions;
+    uint64_t *deadlines;        /* per timer, or DEVICE_UNARMED */
+    int64_t *irq_levels;
+    int64_t **input_levels;     /* [group][line] */
+    int64_t **output_levels;
+};
+
+static inline struct device *device_of(struct ob_dev *dev)
+{
+    return (struct device *)dev;
+}
+
+/* Numbers as they lie in the state struct: 1, 2, 4 or 8 bytes, any place. */
+static inline uint64_t device_load(const uint8_t *at, unsigned bytes)
+{
+    uint8_t v8;
+    uint16_t v16;
+    uint32_t v32;
+    uint64_t v64;
+
+    switch (bytes) {
+    case 4: __builtin_memcpy(&v32, at, 4); return v32;
+    case 1: __builtin_memcpy(&v8, at, 1); return v8;
+    case 2: __builtin_memcpy(&v16, at, 2); return v16;
+    default: __builtin_memcpy(&v64, at, 8); return v64;
+    }
+}
+
+static inline void device_store(uint8_t *at, unsigned bytes, uint64_t value)
+{
+    uint8_t v8 = (uint8_t)value;
+    uint16_t v16 = (uint16_t)value;
+    uint32_t v32 = (uint32_t)value;
+
+    switch (bytes) {
+    case 4: __builtin_memcpy(at, &v32, 4); break;
+    case 1: __builtin_memcpy(at, &v8, 1); break;
+    case 2: __builtin_memcpy(at, &v16, 2); break;
+    default: __builtin_memcpy(at, &value, 8);
+    }
+}
+
+/* The low `bytes` (1 .. 8) bytes' bits. */
+static inline uint64_t device_mask(unsigned bytes)
+{
+    return ~UINT64_C(0) >> (64 - 8 * bytes);
+}
+
+/* device.c */
+extern const struct ob_host device_services;
+/* A line "TYPE ID: ..." to the port, if it wants `kind`. */
+bool device_log_wanted(struct device *d, uint32_t kind);
+void device_logf(struct device *d, uint32_t kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * unimpl.c: a line of kind OB_LOG_UNIMPL from the model itself. False: it
+ * would go nowhere.
+ */
+bool device_unimpl_wanted(struct device *d);
+void device_unimplf(struct device *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void device_timers_disarm(struct device *d);
+/* Forget the levels put out: the next ones go to the port even if equal. */
+void device_levels_forget(struct device *d);
+
+/*
+ * Call a model's function that may refuse (NULL: does nothing). 0, or -EINVAL
+ * with the text that it left with ob_fail().
+ */
+int device_model_call(struct device *d, int (*fn)(struct ob_dev *dev),
+                      const char *call, struct ob_err *err);
+
+/* regs.c: tables of all regions; made at create, freed with the device. */
+void device_regions_compile(struct device *d);
+/* From here on it has no registers and calls no function. */
+void device_region_close(struct device_region *r);
+void device_regions_reset(struct device *d);
+void device_regions_free(struct device *d);
+
+/* The value of an access that is taken, from registers and functions alone. */
+uint64_t device_region_ask(struct device_region *r, uint64_t offset,
+                           unsigned bytes);
+/* Is an access of that size and place one that the region takes? */
+bool device_region_takes(const struct device_region *r, uint64_t offset,
+                         unsigned bytes);
+/* The name of the register at `offset`; false if there is none. */
+bool device_region_name(const struct device_region *r, uint64_t offset,
+                        char ret[160]);
+
+/* direct.c: what is declared of functions; 0 bytes: nothing. */
+void device_region_direct(const struct ob_device_type *type, uint32_t region,
+                          uint64_t *ret_at, uint64_t *ret_bytes);
+/* Ask the port for memory: the regions' windows. */
+void device_direct_ask(struct device *d);
+/* The same, and lay the registers down from now on. */
+void device_direct_open(struct device *d);
+void device_direct_close(struct device *d);
+/* From memory, if all of it lies in one window. */
+bool device_direct_read(const struct device_region *r, uint64_t offset,
+                        unsigned bytes, uint64_t *ret);
+/* Checked arguments; lays down what the guest reads. */
+void device_direct_set(struct device *d, uint32_t region, uint64_t offset,
+                       uint64_t value, unsigned bytes);
+/* Lay down what has changed; d->direct is there. */
+void device_direct_refresh(struct device *d);
+
+/* The model has been called, or is about to call out. */
+static inline void device_direct_sync(struct device *d)
+{
+    if (__builtin_expect(d->direct != NULL, 0))
+        device_direct_refresh(d);
+}
+
+/* props.c */
+void device_props_init(struct device *d);
+int device_props_check(struct device *d, struct ob_err *err);
+void device_props_store(struct device *d);
+void device_props_free(struct device *d);
+
+#endif

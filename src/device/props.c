@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Properties: checked when they are set, stored in the model's state struct
+ * before create(), fixed from then on.
+ */
+#include "device/device_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+
+void device_props_init(struct device *d)
+{
+    d->props = g_new0(struct device_prop, d->type->props.count);
+    for (uint32_t n = 0; n < d->type->props.count; n++) {
+        const struct ob_prop *p = device_type_prop(d->type, n);
+
+        d->props[n].value = p->def;
+        if (p->type == OB_PROP_STRING)
+            d->props[n].text = g_strdup(p->def_text);
+    }
+}
+
+void device_props_free(struct device *d)
+{
+    for (uint32_t n = 0; n < d->type->props.count; n++) {
+        g_free(d->props[n].text);
+        g_free(d->props[n].link.label);
+    }
+    g_free(d->props);
+}
+
+static int prop_err(struct device *d, const struct ob_prop *p, int code,
+                    struct ob_err *err, const char *text)
+{
+    return err_set(err, code, "%s %s: property %s: %s", d->type->name, d->id,
+                   p->name, text);
+}
+
+/* Property `n`, if it may be set now and `kinds` (bits by type) has it. */
+static int prop_open(struct device *d, uint32_t n, unsigned kinds,
+                     const char *wanted, const struct ob_prop **ret,
+                     struct ob_err *err)
+{
+    const struct ob_prop *p = device_type_prop(d->type, n);
+
+    if (!p)
+        return err_set(err, -ENOENT,
+                       "%s %s: property %u is past the %u declared",
+                       d->type->name, d->id, n, d->type->props.count);
+    if (d->phase != DEVICE_NEW)
+        return prop_err(d, p, -EBUSY, err,
+                        "is fixed once the part is made; set it before");
+    if (!(kinds & (1u << p->type)))
+        return prop_err(d, p, -EINVAL, err, wanted);
+    *ret = p;
+    return 0;
+}
+
+/* The highest value a number property can hold, and the lowest. */
+static void prop_range(const struct ob_prop *p, uint64_t *lo, uint64_t *hi)
+{
+    *lo = 0;
+    *hi = UINT64_MAX;
+    if (p->type == OB_PROP_BOOL)
+        *hi = 1;
+    else if (p->type == OB_PROP_ENUM)
+        *hi = str_count(p->choices) - 1;
+    else if (p->min || p->max) {
+        *lo = p->min;
+        *hi = p->max;
+    } else if (p->type == OB_PROP_UINT)
+        *hi = device_mask(p->bytes);
+}
+
+int device_prop_set(struct device *d, uint32_t n, uint64_t value,
+                    struct ob_err *err)
+{
+    const unsigned kinds = 1u << OB_PROP_BOOL | 1u << OB_PROP_UINT |
+                           1u << OB_PROP_SIZE | 1u << OB_PROP_ENUM;
+    const struct ob_prop *p;
+    uint64_t lo, hi;
+    int ret = prop_open(d, n, kinds, "takes no number", &p, err);
+
+    if (ret)
+        return ret;
+    prop_range(p, &lo, &hi);
+    if (value < lo || value > hi)
+        return err_set(err, -ERANGE,
+                       "%s %s: property %s: %" PRIu64 " is out "
+                       "of range; use %" PRIu64 " to %" PRIu64,
+                       d->type->name, d->id, p->name, value, lo, hi);
+    d->props[n].value = value;
+    d->props[n].set = true;
+    return 0;
+}
+
+static int enum_set(struct device *d, uint32_t n, const struct ob_prop *p,
+                    const char *text, struct ob_err *err)
+{
+    GString *all;
+    int ret;
+
+    for (uint64_t i = 0; p->choices[i]; i++) {
+        if (!strcmp(p->choices[i], text)) {
+            d->props[n].value = i;
+            d->props[n].set = true;
+            return 0;
+        }
+    }
+    all = g_string_new(NULL);
+    for (uint64_t i = 0; p->choices[i]; i++)
+        g_string_append_printf(all, "%s%s", i ? ", " : "", p->choices[i]);
+    ret = err_set(err, -EINVAL,
+                  "%s %s: property %s: \"%s\" is none of its choices; use %s",
+                  d->type->name, d->id, p->name, text, all->str);
+    g_string_free(all, TRUE);
+    return ret;
+}
+
+int device_prop_text(struct device *d, uint32_t n, const char *text,
+                     struct ob_err *err)
+{
+    const struct ob_prop *p;
+    int ret = prop_open(d, n, 1u << OB_PROP_STRING | 1u << OB_PROP_ENUM,
+                        "takes no text", &p, err);
+
+    if (ret)
+        return ret;
+    if (p->type == OB_PROP_ENUM)
+        return enum_set(d, n, p, text, err);
+    g_free(d->props[n].text);
+    d->props[n].text = g_strdup(text);
+    d->props[n].set = true;
+    return 0;
+}
+
+int device_prop_link(struct device *d, uint32_t n, void *target,
+                     const char *label, struct ob_err *err)
+{
+    const struct ob_prop *p;
+    int ret = prop_open(d, n, 1u << OB_PROP_LINK, "takes no link", &p, err);
+
+    if (ret)
+        return ret;
+    g_free(d->props[n].link.label);
+    d->props[n].link.target = target;
+    d->props[n].link.label = g_strdup(label);
+    d->props[n].set = true;
+    return 0;
+}
+
+uint64_t device_prop_get(const struct device *d, uint32_t n)
+{
+    return n < d->type->props.count ? d->props[n].value : 0;
+}
+
+const char *device_prop_get_text(const struct device *d, uint32_t n)
+{
+    const struct ob_prop *p = device_type_prop(d->type, n);
+
+    if (!p)
+        return NULL;
+    switch (p->type) {
+    case OB_PROP_STRING: return d->props[n].text;
+    case OB_PROP_LINK: return d->props[n].link.label;
+    case OB_PROP_ENUM: return p->choices[d->props[n].value];
+    default: return NULL;
+    }
+}
+
+int device_props_check(struct device *d, struct ob_err *err)
+{
+    for (uint32_t n = 0; n < d->type->props.count; n++) {
+        const struct ob_prop *p = device_type_prop(d->type, n);
+
+        if ((p->flags & OB_PROP_REQUIRED) && !d->props[n].set)
+            return prop_err(d, p, -EINVAL, err,
+                            "is required and not set; set it");
+    }
+    return 0;
+}
+
+static void prop_store(struct device *d, const struct ob_prop *p,
+                       const struct device_prop *v)
+{
+    const struct ob_link *link = v->link.label ? &v->link : NULL;
+    uint8_t *at = d->state + p->offset;
+
+    switch (p->type) {
+    case OB_PROP_STRING: memcpy(at, &v->text, sizeof(v->text)); break;
+    case OB_PROP_LINK: memcpy(at, &link, sizeof(link)); break;
+    case OB_PROP_BOOL: device_store(at, 1, v->value); break;
+    case OB_PROP_ENUM: device_store(at, 4, v->value); break;
+    default:
+        device_store(at, p->type == OB_PROP_SIZE ? 8 : p->bytes, v->value);
+    }
+}
+
+void device_props_store(struct device *d)
+{
+    for (uint32_t n = 0; n < d->type->props.count; n++)
+        prop_store(d, device_type_prop(d->type, n), &d->props[n]);
+}

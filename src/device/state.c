@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Saved state. A block, all numbers little endian:
+ *
+ *     "OBST"  u32 format (1)  name of the type  u32 state_version
+ *     u32 entries, then for each:
+ *         u8 kind  name  u8 width  u32 count  count * width bytes
+ *
+ * where a name is u16 length and its bytes. Kinds: a register with storage
+ * ("REGION.REGISTER"), a declared saved member, a timer's absolute deadline, an
+ * input group's levels. Restoring reads hostile bytes: the whole block is
+ * matched against the declaration before the first byte of state changes.
+ */
+#include "device/device_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { FORMAT = 1, NAME_MAX_BYTES = 320 };
+enum kind { KIND_REG = 1, KIND_SAVED, KIND_TIMER, KIND_INPUT };
+
+/* One thing to save, as this build of the model declares it. */
+struct entry {
+    enum kind kind;
+    char name[NAME_MAX_BYTES];
+    uint8_t width;
+    uint16_t since;
+    uint32_t count;
+    uint8_t *at;                /* in the state struct: registers, saved */
+    const struct device_reg *reg;
+    uint64_t *deadline;
+    int64_t *levels;
+    const uint8_t *data;        /* found in the block, or NULL */
+};
+
+/* --- the declaration's entries -------------------------------------------- */
+
+static struct entry *entry_add(GArray *all, enum kind kind, unsigned width,
+                               uint32_t count, const char *prefix,
+                               const char *name)
+{
+    struct entry *e;
+
+    g_array_set_size(all, all->len + 1);
+    e = &g_array_index(all, struct entry, all->len - 1);
+    memset(e, 0, sizeof(*e));
+    e->kind = kind;
+    e->width = (uint8_t)width;
+    e->count = count;
+    g_snprintf(e->name, sizeof(e->name), "%s%s%s", prefix ? prefix : "",
+               prefix ? "." : "", name);
+    return e;
+}
+
+static void regs_add(struct device *d, GArray *all)
+{
+    for (uint32_t n = 0; n < d->type->regions.count; n++) {
+        struct device_region *r = &d->regions[n];
+
+        for (uint32_t i = 0; i < r->n_regs; i++) {
+            const struct ob_reg *decl = &r->regs[i].decl;
+            struct entry *e;
+
+            if (decl->state == OB_NO_STATE)
+                continue;
+            e = entry_add(all, KIND_REG, decl->bytes,
+                          decl->count ? decl->count : 1, r->name, decl->name);
+            e->at = d->state + decl->state;
+            e->reg = &r->regs[i];
+        }
+    }
+}
+
+static void others_add(struct device *d, GArray *all)
+{
+    for (uint32_t n = 0; n < d->type->saved.count; n++) {
+        const struct ob_saved *s = device_item(&d->type->saved, n);
+        struct entry *e = entry_add(all, KIND_SAVED, s->bytes, s->count, NULL,
+                                    s->name);
+
+        e->at = d->state + s->offset;
+        e->since = s->since;
+    }
+    for (uint32_t n = 0; n < d->type->timers.count; n++) {
+        const struct ob_timer *t = device_item(&d->type->timers, n);
+
+        entry_add(all, KIND_TIMER, 8, 1, NULL, t->name)->deadline =
+            &d->deadlines[n];
+    }
+    for (uint32_t n = 0; n < d->type->inputs.count; n++) {
+        const struct ob_gpio *g = device_item(&d->type->inputs, n);
+
+        entry_add(all, KIND_INPUT, 4, g->count, NULL, g->name)->levels =
+            d->input_levels[n];
+    }
+}
+
+/* Ownership to the caller: g_array_free(). */
+static GArray *entries_of(struct device *d)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct entry));
+
+    regs_add(d, all);
+    others_add(d, all);
+    return all;
+}
+
+/* Kind, name with its length, width, count, and the elements. */
+static uint64_t entry_bytes(const char *prefix, const char *name,
+                            unsigned width, uint32_t count)
+{
+    return 1 + 2 + (prefix ? strlen(prefix) + 1 : 0) + strlen(name) + 1 + 4 +
+           (uint64_t)width * count;
+}
+
+static uint64_t regs_bytes(const struct ob_device_type *t)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t n = 0; n < t->regions.count; n++) {
+        const struct ob_region *r = device_item(&t->regions, n);
+
+        for (uint32_t i = 0; i < r->regs.count; i++) {
+            const struct ob_reg *g = device_item(&r->regs, i);
+
+            if (g->state != OB_NO_STATE)
+                sum += entry_bytes(r->name, g->name, g->bytes,
+                                   g->count ? g->count : 1);
+        }
+    }
+    return sum;
+}
+
+uint64_t device_type_block_bytes(const struct ob_device_type *t)
+{
+    uint64_t sum = 4 + 4 + 2 + strlen(t->name) + 4 + 4 + regs_bytes(t);
+
+    for (uint32_t n = 0; n < t->saved.count; n++) {
+        const struct ob_saved *s = device_item(&t->saved, n);
+
+        sum += entry_bytes(NULL, s->name, s->bytes, s->count);
+    }
+    for (uint32_t n = 0; n < t->timers.count; n++) {
+        const struct ob_timer *m = device_item(&t->timers, n);
+
+        sum += entry_bytes(NULL, m->name, 8, 1);
+    }
+    for (uint32_t n = 0; n < t->inputs.count; n++) {
+        const struct ob_gpio *g = device_item(&t->inputs, n);
+
+        sum += entry_bytes(NULL, g->name, 4, g->count);
+    }
+    return sum;
+}
+
+/* --- saving --------------------------------------------------------------- */
+
+static void put(GByteArray *out, unsigned bytes, uint64_t value)
+{
+    uint64_t le = GUINT64_TO_LE(value);
+
+    g_byte_array_append(out, (const uint8_t *)&le, bytes);
+}
+
+static void put_name(GByteArray *out, const char *name)
+{
+    put(out, 2, strlen(name));
+    g_byte_array_append(out, (const uint8_t *)name, (guint)strlen(name));
+}
+
+static uint64_t entry_get(const struct entry *e, uint32_t i)
+{
+    switch (e->kind) {
+    case KIND_TIMER: return *e->deadline;
+    case KIND_INPUT: return (uint32_t)e->levels[i];
+    default: return device_load(e->at + (size_t)i * e->width, e->width);
+    }
+}
+
+GByteArray *device_save(struct device *d)
+{
+    GByteArray *out;
+    GArray *all;
+
+    if (d->model_ops)
+        return d->model_ops->save(d);
+    out = g_byte_array_new();
+    all = entries_of(d);
+    g_byte_array_append(out, (const uint8_t *)"OBST", 4);
+    put(out, 4, FORMAT);
+    put_name(out, d->type->name);
+    put(out, 4, d->type->state_version);
+    put(out, 4, all->len);
+    for (guint n = 0; n < all->len; n++) {
+        const struct entry *e = &g_array_index(all, struct entry, n);
+
+        put(out, 1, e->kind);
+        put_name(out, e->name);
+        put(out, 1, e->width);
+        put(out, 4, e->count);
+        for (uint32_t i = 0; i < e->count; i++)
+            put(out, e->width, entry_get(e, i));
+    }
+    g_array_free(all, TRUE);
+    return out;
+}
+
+/* --- restoring ------------------------------------------------------------ */
+
+/* The block being read: `at` never passes `end`. */
+struct block {
+    struct device *d;
+    const uint8_t *at, *end;
+    uint32_t version;
+    struct ob_err *err;
+};
+
+static int block_err(struct block *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int block_err(struct block *b, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    err_setv(b->err, -EINVAL, fmt, ap);
+    va_end(ap);
+    err_prefix(b->err, -EINVAL, "%s %s: saved state", b->d->type->name,
+               b->d->id);
+    return -EINVAL;
+}
+
+static int take(struct block *b, unsigned bytes, uint64_t *ret)
+{
+    uint64_t le = 0;
+
+    if ((size_t)(b->end - b->at) < bytes) {
+        block_err(b, "ends early; the snapshot is damaged");
+        return -EINVAL;
+    }
+    memcpy(&le, b->at, bytes);
+    b->at += bytes;
+    *ret = GUINT64_FROM_LE(le);
+    return 0;
+}
+
+static int take_name(struct block *b, char ret[NAME_MAX_BYTES])
+{
+    uint64_t len;
+    int rc = take(b, 2, &len);
+
+    if (rc)
+        return rc;
+    if (!len || len >= NAME_MAX_BYTES || len > (size_t)(b->end - b->at) ||
+        memchr(b->at, 0, len)) {
+        block_err(b,
+                  "has a name of %u bytes that cannot be; the snapshot is "
+                  "damaged",
+                  (unsigned)len);
+        return -EINVAL;
+    }
+    memcpy(ret, b->at, len);
+    ret[len] = 0;
+    b->at += len;
+    return 0;
+}
+
+static struct entry *entry_find(GArray *all, uint64_t kind, const char *name)
+{
+    for (guint n = 0; n < all->len; n++) {
+        struct entry *e = &g_array_index(all, struct entry, n);
+
+        if (e->kind == kind && !strcmp(e->name, name))
+            return e;
+    }
+    return NULL;
+}
+
+static int head_check(struct block *b, uint64_t *ret_count)
+{
+    const struct ob_device_type *t = b->d->type;
+    char name[NAME_MAX_BYTES];
+    uint64_t magic, format, version;
+    int ret;
+
+    if ((ret = take(b, 4, &magic)) || (ret = take(b, 4, &format)))
+        return ret;
+    if (magic != 0x5453424f || format != FORMAT)
+        return block_err(b,
+                         "does not start as format %d does; the snapshot is "
+                         "damaged, or newer than this build",
+                         FORMAT);
+    if ((ret = take_name(b, name)))
+        return ret;
+    if (strcmp(name, t->name))
+        return block_err(b, "is of type %s; restore it into one of those",
+                         name);
+    if ((ret = take(b, 4, &version)))
+        return ret;
+    if (version > t->state_version || version < t->state_oldest)
+        return block_err(b,
+                         "has version %u and this model takes %u to %u; use "
+                         "the module that wrote it",
+                         (unsigned)version, t->state_oldest, t->state_version);
+    b->version = (uint32_t)version;
+    return take(b, 4, ret_count);
+}
+
+static int entry_take(struct block *b, GArray *all)
+{
+    uint64_t kind, width, count;
+    char name[NAME_MAX_BYTES];
+    struct entry *e;
+    int ret;
+
+    if ((ret = take(b, 1, &kind)) || (ret = take_name(b, name)) ||
+        (ret = take(b, 1, &width)) || (ret = take(b, 4, &count)))
+        return ret;
+    if (width > 8 || count * width > (size_t)(b->end - b->at))
+        return block_err(b,
+                         "entry %s: %u elements of %u bytes do not fit in the "
+                         "block; the snapshot is damaged",
+                         name, (unsigned)count, (unsigned)width);
+    e = entry_find(all, kind, name);
+    if (e && (e->width != width || e->count != count))
+        return block_err(b,
+                         "entry %s: %u elements of %u bytes, the model has %u "
+                         "of %u; use the module that wrote it",
+                         name, (unsigned)count, (unsigned)width, e->count,
+                         e->width);
+    if (e && e->data)
+        return block_err(
+            b, "entry %s: is there twice; the snapshot is damaged", name);
+    /* An older version may have had what this one has no more. */
+    if (!e && b->version == b->d->type->state_version)
+        return block_err(b,
+                         "entry %s: the model has none of that name; use the "
+                         "module that wrote it",
+                         name);
+    if (e)
+        e->data = b->at;
+    b->at += count * width;
+    return 0;
+}
+
+static int missing_check(struct block *b, GArray *all)
+{
+    for (guint n = 0; n < all->len; n++) {
+        const struct entry *e = &g_array_index(all, struct entry, n);
+        bool declared_later = e->since > b->version;
+        bool may_be_new = e->kind != KIND_SAVED &&
+                          b->version < b->d->type->state_version;
+
+        if (!e->data && !declared_later && !may_be_new)
+            return block_err(b,
+                             "entry %s: is missing; use the module that wrote "
+                             "it",
+                             e->name);
+    }
+    return 0;
+}
+
+static int block_match(struct block *b, GArray *all)
+{
+    uint64_t count = 0;
+    int ret = head_check(b, &count);
+
+    if (ret)
+        return ret;
+    for (uint64_t n = 0; n < count; n++)
+        if ((ret = entry_take(b, all)))
+            return ret;
+    if (b->at != b->end)
+        return block_err(b,
+                         "has %zu bytes after its end; the snapshot is "
+                         "damaged",
+                         (size_t)(b->end - b->at));
+    return missing_check(b, all);
+}
+
+static void timer_put(struct device *d, const struct entry *e,
+                      uint64_t deadline)
+{
+    uint32_t n = (uint32_t)(e->deadline - d->deadlines);
+
+    if (deadline == DEVICE_UNARMED) {
+        if (*e->deadline != DEVICE_UNARMED)
+            d->ops->timer_cancel(d->port, n);
+        *e->deadline = DEVICE_UNARMED;
+        return;
+    }
+    *e->deadline = MIN(deadline, (uint64_t)INT64_MAX);
+    d->ops->timer_arm(d->port, n, *e->deadline);
+}
+
+static void entry_put(struct device *d, const struct entry *e, uint32_t i,
+                      uint64_t value)
+{
+    switch (e->kind) {
+    case KIND_TIMER: timer_put(d, e, value); break;
+    case KIND_INPUT: e->levels[i] = (int32_t)(uint32_t)value; break;
+    case KIND_REG:
+        value = (value & ~e->reg->none) | e->reg->force;
+        /* fall through */
+    default: device_store(e->at + (size_t)i * e->width, e->width, value);
+    }
+}
+
+static void entries_apply(struct device *d, GArray *all)
+{
+    for (guint n = 0; n < all->len; n++) {
+        const struct entry *e = &g_array_index(all, struct entry, n);
+
+        for (uint32_t i = 0; e->data && i < e->count; i++) {
+            uint64_t le = 0;
+
+            memcpy(&le, e->data + (size_t)i * e->width, e->width);
+            entry_put(d, e, i, GUINT64_FROM_LE(le));
+        }
+    }
+    device_levels_forget(d);
+    d->was_reset = true;
+}
+
+/* Match `bytes` with the declaration and, if all of it fits, apply it. */
+static int block_restore(struct device *d, const uint8_t *bytes, size_t count,
+                         struct ob_err *err)
+{
+    struct block b = {
+        .d = d, .at = bytes, .end = count ? bytes + count : bytes, .err = err,
+    };
+    GArray *all = entries_of(d);
+    int ret = block_match(&b, all);
+
+    if (!ret)
+        entries_apply(d, all);
+    g_array_free(all, TRUE);
+    return ret;
+}
+
+int device_restore(struct device *d, const uint8_t *bytes, size_t count,
+                   struct ob_err *err)
+{
+    GByteArray *before;
+    int ret;
+
+    if (d->phase != DEVICE_LIVE || d->restoring)
+        return err_set(err, -EBUSY,
+                       "%s %s: saved state: cannot be restored now; create "
+                       "the part first",
+                       d->type->name, d->id);
+    if (d->model_ops)
+        return d->model_ops->restore(d, bytes, count, err);
+    before = device_save(d);
+    ret = block_restore(d, bytes, count, err);
+    if (!ret) {
+        d->restoring = true;
+        ret = device_model_call(d, d->type->restored, "restored", err);
+        d->restoring = false;
+        if (ret)
+            block_restore(d, before->data, before->len, NULL);
+    }
+    g_byte_array_free(before, TRUE);
+    device_direct_sync(d);
+    return ret;
+}

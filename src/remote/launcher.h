@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where processes for models come from: outboard-runner, started once, before
+ * QEMU forks for -daemonize and forbids itself to start programs for -sandbox.
+ * It forks one process for each module that is asked for, and starts the
+ * programs that some modules are. All calls [machine
+ * lock held]; they block for as long as a fork takes, and at most 5 s.
+ */
+#ifndef REMOTE_LAUNCHER_H
+#define REMOTE_LAUNCHER_H
+
+#include "base/err.h"
+
+struct launcher;
+
+/* Start the program `path`. On success *ret is the caller's. */
+int launcher_new(const char *path, struct launcher **ret, struct ob_err *err);
+/* All processes that came from it end. NULL is fine. */
+void launcher_free(struct launcher *n);
+
+/* A new process: a socket to it, the caller's, and its number. */
+int launcher_process(struct launcher *n, int *ret_sock, int *ret_pid,
+                     struct ob_err *err);
+/*
+ * The same, but the process runs the program argv[0] with the environment
+ * `envp`, both NULL-terminated, its own session, the socket as descriptor 3,
+ * no input, and its output on the standard error.
+ */
+int launcher_program(struct launcher *n, const char *const *argv,
+                     const char *const *envp, int *ret_sock, int *ret_pid,
+                     struct ob_err *err);
+/* Kill process `pid` and its session, if it is there still. */
+void launcher_kill(struct launcher *n, int pid);
+/*
+ * How process `pid` ended ("ended by signal 11 (...)"), if that is known
+ * within 200 ms; or NULL. Lives until the next call.
+ */
+const char *launcher_fate(struct launcher *n, int pid);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages that the guest reads as memory, of a model that is elsewhere: the
+ * port's memory becomes an object that the process has as well, and writes
+ * itself. When the process is given up they read as all ones, whatever it may
+ * still write: the object is mapped no more.
+ */
+#include "remote/remote_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* --- what a process declares ---------------------------------------------- */
+
+static int pages_check(const struct ipc_type *t, uint32_t region,
+                       struct ob_err *err)
+{
+    const struct ob_region *g = device_type_region(&t->type, region);
+    uint64_t next = 0;
+
+    if (t->n_direct[region] > DEVICE_WINDOWS_MAX)
+        return err_set(err, -EPROTO,
+                       "type %s: region %s: %u ranges of pages are read as "
+                       "memory, where %u are the most",
+                       t->type.name, g->name, t->n_direct[region],
+                       DEVICE_WINDOWS_MAX);
+    for (uint32_t n = 0; n < t->n_direct[region]; n++) {
+        const struct ipc_span *s = &t->direct[region][n];
+
+        if (s->offset % DEVICE_PAGE || s->bytes % DEVICE_PAGE || !s->bytes ||
+            s->offset < next || s->offset > DEVICE_REGS_END ||
+            s->bytes > DEVICE_REGS_END - s->offset ||
+            s->offset + s->bytes > g->bytes)
+            return err_set(err, -EPROTO,
+                           "type %s: region %s: 0x%" PRIx64
+                           " bytes at 0x%" PRIx64 " cannot be read as memory",
+                           t->type.name, g->name, s->bytes, s->offset);
+        next = s->offset + s->bytes;
+    }
+    return 0;
+}
+
+int remote_pages_take(struct arena *arena, struct remote_type *t,
+                      struct ob_err *err)
+{
+    uint32_t regions = t->wire.type.regions.count;
+    const struct device_pages **all = arena_zeros(arena, regions + 1,
+                                                  sizeof(*all));
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < regions; i++) {
+        uint32_t count = t->wire.n_direct[i];
+        struct device_pages *p = arena_zeros(arena, count + 1, sizeof(*p));
+        int rc = pages_check(&t->wire, i, err);
+
+        if (rc)
+            return rc;
+        for (uint32_t n = 0; n < count; n++) {
+            p[n] = (struct device_pages){ t->wire.direct[i][n].offset,
+                                       t->wire.direct[i][n].bytes };
+            bytes += p[n].bytes;
+        }
+        all[i] = p;
+    }
+    if (bytes > DEVICE_REGS_END)
+        return err_set(err, -EPROTO,
+                       "type %s: 0x%" PRIx64 " bytes are read "
+                       "as memory, where 0x%x are the most",
+                       t->wire.type.name, bytes, DEVICE_REGS_END);
+    t->declared.direct = all;
+    t->declared.n_direct = t->wire.n_direct;
+    return 0;
+}
+
+/* --- sharing them --------------------------------------------------------- */
+
+/* Each window of the device in turn, with its place in the object. */
+typedef int window_fn(struct device *d, uint32_t region,
+                      struct device_window *w, uint64_t offset, void *opaque);
+
+/*
+ * The room of a window in the object: whole pages of the host, which may be
+ * larger than the guest's, because each window is mapped separately.
+ */
+static uint64_t window_room(const struct device_window *w)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    return (w->bytes + page - 1) / page * page;
+}
+
+static int windows_each(struct device *d, window_fn *fn, void *opaque)
+{
+    uint64_t offset = 0;
+    int rc = 0;
+
+    for (uint32_t i = 0; i < d->type->regions.count; i++) {
+        struct device_region *r = &d->regions[i];
+
+        for (uint32_t n = 0; n < r->n_windows && !rc; n++) {
+            rc = fn(d, i, &r->windows[n], offset, opaque);
+            offset += window_room(&r->windows[n]);
+        }
+    }
+    return rc;
+}
+
+static int window_count(struct device *d, uint32_t region,
+                        struct device_window *w, uint64_t offset, void *opaque)
+{
+    (void)d;
+    (void)region;
+    (void)offset;
+    *(uint64_t *)opaque += window_room(w);
+    return 0;
+}
+
+static int window_map(struct device *d, uint32_t region,
+                      struct device_window *w, uint64_t offset, void *opaque)
+{
+    (void)d;
+    (void)region;
+    return mmap(w->memory, w->bytes, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_FIXED, *(int *)opaque,
+                (off_t)offset) == MAP_FAILED
+               ? -errno
+               : 0;
+}
+
+static int window_tell(struct device *d, uint32_t region,
+                       struct device_window *w, uint64_t offset, void *opaque)
+{
+    struct ipc_msg m = { .kind = IPC_PAGE, .a = region,
+                          .b = *(uint32_t *)opaque, .x = w->at, .y = offset };
+    struct ipc_msg answer;
+    int rc = remote_call(remote_owner(d), d, &m, NULL, &answer, NULL);
+
+    return rc ? rc : answer.status;
+}
+
+/* Nobody can take it away from under the guest's reads. */
+static int object_new(uint64_t bytes, struct ob_err *err)
+{
+    int fd = memfd_create("outboard-pages", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd >= 0 && !ftruncate(fd, (off_t)bytes) &&
+        !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+        return fd;
+    err_set(err, -errno, "no memory for pages that the guest reads: %s",
+            strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return err->code;
+}
+
+static int pages_share(struct device *d, int fd, uint64_t bytes,
+                       struct ob_err *err)
+{
+    const struct host_memory memory = { host_memory_id(), fd, bytes, false };
+    uint32_t number = 0;
+    int rc = remote_memory(remote_owner(d), &memory, &number, err);
+
+    if (rc)
+        return rc;
+    rc = windows_each(d, window_tell, &number);
+    if (rc)
+        err_set(err, rc, "pages that the guest reads cannot be shared: %s",
+                strerror(-rc));
+    return rc;
+}
+
+static uint64_t windows_bytes(struct device *d)
+{
+    uint64_t bytes = 0;
+
+    windows_each(d, window_count, &bytes);
+    return bytes;
+}
+
+int remote_pages_open(struct device *d, struct ob_err *err)
+{
+    uint64_t bytes = windows_bytes(d);
+    int fd;
+
+    /* A second process for the device gets the same windows. */
+    if (!bytes) {
+        device_direct_close(d);
+        device_direct_ask(d);
+        bytes = windows_bytes(d);
+    }
+    if (!bytes)
+        return 0;
+    fd = object_new(bytes, err);
+    if (fd < 0)
+        return fd;
+    remote_pages_close(d->remote_part);
+    d->remote_part->pages_fd = fd;
+    return pages_share(d, fd, bytes, err);
+}
+
+/* Until then a guest that looks on sees what it saw before: all ones. */
+void remote_pages_show(struct device *d)
+{
+    struct remote *r = remote_owner(d);
+    int fd = d->remote_part->pages_fd;
+    int rc = 0;
+
+    if (fd >= 0 && !r->gone.code)
+        rc = windows_each(d, window_map, &fd);
+    if (rc)
+        remote_give_up(r, rc,
+                       "pages that the guest reads cannot be mapped: %s",
+                       strerror(-rc));
+    remote_pages_close(d->remote_part);
+}
+
+void remote_pages_close(struct remote_part *part)
+{
+    if (part->pages_fd >= 0)
+        close(part->pages_fd);
+    part->pages_fd = -1;
+}
+
+/* --- when the process is gone --------------------------------------------- */
+
+/* At once: the guest sees no zeros on the way. */
+static int window_ones(struct device *d, uint32_t region,
+                       struct device_window *w, uint64_t offset, void *opaque)
+{
+    void *ones = mmap(NULL, w->bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    (void)d;
+    (void)region;
+    (void)offset;
+    (void)opaque;
+    if (ones == MAP_FAILED) {
+        memset(w->memory, 0xff, w->bytes);
+        return 0;
+    }
+    memset(ones, 0xff, w->bytes);
+    if (mremap(ones, w->bytes, w->bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+               w->memory) == MAP_FAILED) {
+        munmap(ones, w->bytes);
+        memset(w->memory, 0xff, w->bytes);
+    }
+    return 0;
+}
+
+void remote_pages_lost(struct remote *r)
+{
+    for (guint n = 0; n < r->devices->len; n++)
+        if (r->devices->pdata[n])
+            windows_each(r->devices->pdata[n], window_ones, NULL);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* What remote.c (the connection), remote_device.c and remote_serve.c share. */
+#ifndef REMOTE_INT_H
+#define REMOTE_INT_H
+
+#include "device/device_int.h"
+#include "remote/remote.h"
+#include "ipc/conn.h"
+#include "ipc/pack.h"
+
+/*
+ * Bytes of all descriptions of types: what these are unpacked into takes up
+ * to 16 times as much.
+ */
+enum { REMOTE_TYPES_BYTES = 8 << 20, REMOTE_TYPES_MAX = 1024,
+       REMOTE_ASKED_MAX = 100000 };
+
+struct remote_type {
+    struct device_remote_type declared;        /* first */
+    struct remote *remote;
+    uint32_t number;                /* in the process */
+    struct ipc_type wire;
+};
+
+/* Memory that was handed over; its number is its place in the list. */
+struct remote_memory {
+    uint64_t id;                    /* the port's */
+    int status;                     /* 0, or why the process has it not */
+};
+
+/* A device's way to memory, once it has asked for some by message. */
+struct remote_link {
+    uint32_t dev, link;             /* 1 + the property's index, or 0 */
+    uint64_t generation;            /* of the map that it has; 0: none */
+};
+/* What a device in another process is on this side, while it is live. */
+struct remote_part {
+    /*
+     * The last state that is known: saved, restored, or after a reset. Owned;
+     * NULL: none.
+     */
+    GByteArray *state;
+    bool state_is_reset;            /* a reset brings it about */
+    bool went;                      /* with the process that was given up
+                                       last, not with one before */
+    int *chr_events;                /* per chardev, the last open or close;
+                                       -1: none yet */
+    int pages_fd;                   /* pages that are not shown yet; or -1 */
+    int64_t *old_irqs;              /* while it is made anew: levels before */
+    int64_t **old_outputs;
+};
+
+enum { REMOTE_LAST = 8 };
+
+struct remote {
+    struct ipc_conn conn;
+    struct ob_module module;
+    struct arena *arena;            /* all that the types consist of */
+    GPtrArray *types;               /* const struct ob_device_type * */
+    GPtrArray *blocks;              /* GByteArray *: types as described */
+    GPtrArray *devices;             /* struct device * by number, or NULL */
+    int memory_sock;                /* for descriptors of memory; or -1 */
+    GArray *memories;               /* struct remote_memory */
+    GArray *links;                  /* struct remote_link */
+    uint64_t maps_seen;             /* host_maps_generation, when last sent */
+    uint64_t counts[128];           /* messages that came, by kind */
+    uint64_t rung;                  /* packets that came: one each for a
+                                       SIGNAL, at most */
+    uint16_t open;                  /* requests without an answer, both ways */
+    uint32_t asked;                 /* messages since none was open */
+    uint64_t asked_ns;              /* when the first of them came */
+    uint64_t asked_cpu_ns;          /* this thread's time, past the limit */
+    struct ob_err gone;             /* set once it is given up */
+    void (*on_gone)(void *opaque, const char *why);
+    void (*wake)(void *opaque, bool must);
+    void *opaque;
+    bool restarting;
+    struct ipc_msg last[REMOTE_LAST];  /* of devices, by n_last % */
+    uint32_t n_last;
+};
+
+struct remote *remote_owner(const struct device *d);
+
+/* Give the process up; the first reason stands. Returns `code`. */
+int remote_give_up(struct remote *r, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Keep what a device is asked, for remote_last(); its number. */
+static inline uint32_t remote_note(struct remote *r, const struct device *d,
+                                   const struct ipc_msg *m)
+{
+    if (!d || m->kind == IPC_SAVE)
+        return r->n_last;
+    r->last[r->n_last % REMOTE_LAST] = *m;
+    return r->n_last++;
+}
+
+/* The same once it is answered: a read's value, and a mark. */
+static inline void remote_note_answer(struct remote *r, uint32_t at,
+                                      const struct ipc_msg *answer)
+{
+    struct ipc_msg *m = &r->last[at % REMOTE_LAST];
+
+    if (r->n_last - at - 1 >= REMOTE_LAST)
+        return;
+    if (m->kind == IPC_READ)
+        m->y = answer->y;
+    m->status = 1;
+}
+
+/*
+ * Send `msg` for device `d` (NULL: for none) and serve what comes until its
+ * answer. 0 and the answer, its payload (may be NULL pointer: dropped) the
+ * caller's to free(); or -errno, the process given up.
+ */
+int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
+                const void *payload, struct ipc_msg *ret, void **ret_payload);
+/* Connect, and check the greeting; `ret_types` is how many it serves. */
+int remote_connect(struct remote *r, const struct remote_setup *s,
+                   uint32_t *ret_types, struct ob_err *err);
+/*
+ * How the process describes type `n`, in `most` bytes; the caller's. NULL:
+ * given up.
+ */
+GByteArray *remote_describe(struct remote *r, uint32_t n, uint64_t most);
+/* Send a write that is posted: without the time, as it only stores. */
+void remote_post(struct remote *r, struct device *d, struct ipc_msg *msg);
+/* Bring `bytes` to the process, before a request that uses them. */
+int remote_store(struct remote *r, const uint8_t *bytes, size_t count);
+/*
+ * Get the `total` bytes that the last answer promised, which may be `most`;
+ * NULL on failure.
+ */
+GByteArray *remote_fetch(struct remote *r, uint64_t total, uint64_t most);
+
+/*
+ * remote_pages.c: the pages that `t` declares, checked, into its `far`; those
+ * of a device shared with its process, before CREATE (again for each new
+ * process); shown to the guest once there is something to see; and what they
+ * read as when the process is given up.
+ */
+int remote_pages_take(struct arena *arena, struct remote_type *t,
+                      struct ob_err *err);
+int remote_pages_open(struct device *d, struct ob_err *err);
+void remote_pages_show(struct device *d);
+void remote_pages_close(struct remote_part *part);
+void remote_pages_lost(struct remote *r);
+
+/* remote_device.c */
+extern const struct model_ops remote_model_ops;
+/*
+ * Bring the properties of `d` and have its model created, under its number,
+ * and told the levels of its inputs. 0, or an error, with the model's refusal
+ * (g_free(); may be empty) if the process lives.
+ */
+int remote_part_create(struct device *d, char **ret_refusal);
+/* A request with nothing but fixed fields, whose answer has none. */
+void remote_tell(struct device *d, struct ipc_msg m);
+/* Tell the levels of inputs that are not 0; `all`: and those that are. */
+void remote_inputs_send(struct device *d, bool all);
+/* Bring a state. 0, or `err`; a process that is given up is an error too. */
+int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
+                       struct ob_err *err);
+/* Keep what the state is after a reset. */
+void remote_state_note_reset(struct device *d);
+
+/*
+ * remote_memory.c. A device asked for memory by message: from now on its
+ * process is told where it could reach it by itself.
+ */
+void remote_link_used(struct remote *r, struct device *d, uint32_t link);
+/* The process wrote there by itself. */
+void remote_wrote(struct remote *r, struct device *d, const struct ipc_msg *m);
+/* Send what has changed. */
+void remote_maps_send(struct remote *r);
+static inline void remote_maps_update(struct remote *r)
+{
+    if (r->maps_seen != host_maps_generation)
+        remote_maps_send(r);
+}
+/* The process is no more: what it wrote last was not told. */
+void remote_memory_lost(struct remote *r);
+/* Another process comes: it has no memory, and has asked for none. */
+void remote_memory_forget(struct remote *r);
+
+/* Links travel as 1 + the property's index, 0 for the system's memory. */
+int remote_link_find(struct remote *r, struct device *d, uint32_t n,
+                     const struct ob_link **ret);
+
+/* remote_serve.c: do what the process asks; it is given up for nonsense. */
+void remote_serve(struct remote *r, const struct ipc_msg *msg,
+                  const void *payload);
+
+#endif

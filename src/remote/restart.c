@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* A new process in the place of one that is gone, and its devices anew. */
+#include "remote/remote_int.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* --- another process ------------------------------------------------------ */
+
+static int types_same(struct remote *r, uint32_t count, struct ob_err *err)
+{
+    if (count != r->blocks->len)
+        return err_set(err, -EPROTO,
+                       "the new process serves %u types, the old one %u",
+                       count, r->blocks->len);
+    for (uint32_t n = 0; n < count; n++) {
+        const GByteArray *was = r->blocks->pdata[n];
+        GByteArray *is = remote_describe(r, n, was->len);
+        bool same;
+
+        if (!is)
+            return err_set(err, -EPROTO, "%s", r->gone.text);
+        same = is->len == was->len && !memcmp(is->data, was->data, is->len);
+        g_byte_array_free(is, TRUE);
+        if (!same)
+            return err_set(err, -EPROTO,
+                           "the new process describes type %u in another way",
+                           n);
+    }
+    return 0;
+}
+
+bool remote_idle(const struct remote *r)
+{
+    return !r->open && !r->restarting;
+}
+
+int remote_reopen(struct remote *r, const struct remote_setup *setup,
+                  struct ob_err *err)
+{
+    void (*on_gone)(void *opaque, const char *why) = r->on_gone;
+    struct ob_err why = r->gone, own = { 0 };
+    uint32_t types;
+    int rc;
+
+    if (!err)
+        err = &own;
+    ipc_conn_close(&r->conn);
+    r->conn.sock = -1;
+    remote_memory_forget(r);
+    r->rung = r->counts[IPC_SIGNAL] = 0;
+    r->on_gone = NULL;
+    err_clear(&r->gone);
+    r->restarting = true;
+    rc = remote_connect(r, setup, &types, err);
+    if (!rc)
+        rc = types_same(r, types, err);
+    r->restarting = false;
+    if (rc) {
+        /* That it is gone was told before. */
+        remote_give_up(r, rc, "%s", err->text);
+        r->gone = why;
+        r->on_gone = on_gone;
+        return rc;
+    }
+    r->on_gone = setup->gone;
+    r->wake = setup->wake;
+    r->opaque = setup->opaque;
+    return 0;
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+static size_t lines_bytes(const struct ob_array *groups, uint32_t g)
+{
+    const struct ob_gpio *gpio = device_item(groups, g);
+
+    return gpio->count * sizeof(int64_t);
+}
+
+/* From here on all lines go to the port, and those not put are known. */
+static void lines_begin(struct device *d)
+{
+    const struct ob_array *outputs = &d->type->outputs;
+    struct remote_part *part = d->remote_part;
+
+    part->old_irqs = g_memdup2(d->irq_levels,
+                               d->type->irqs.count * sizeof(int64_t));
+    part->old_outputs = g_new(int64_t *, outputs->count);
+    for (uint32_t g = 0; g < outputs->count; g++)
+        part->old_outputs[g] = g_memdup2(d->output_levels[g],
+                                         lines_bytes(outputs, g));
+    device_timers_disarm(d);
+    device_levels_forget(d);
+}
+
+/* What was high and is not driven by the new model falls. */
+static void lines_fall(struct device *d)
+{
+    struct remote_part *part = d->remote_part;
+
+    for (uint32_t n = 0; n < d->type->irqs.count; n++)
+        if (d->irq_levels[n] == DEVICE_LEVEL_UNKNOWN && part->old_irqs[n] > 0)
+            device_services.irq_set(&d->dev, n, false);
+    for (uint32_t g = 0; g < d->type->outputs.count; g++) {
+        const struct ob_gpio *gpio = device_item(&d->type->outputs, g);
+
+        for (uint32_t n = 0; n < gpio->count; n++)
+            if (d->output_levels[g][n] == DEVICE_LEVEL_UNKNOWN &&
+                part->old_outputs[g][n] != DEVICE_LEVEL_UNKNOWN &&
+                part->old_outputs[g][n])
+                device_services.output_set(&d->dev, g, n, 0);
+    }
+}
+
+static void lines_end(struct device *d)
+{
+    struct remote_part *part = d->remote_part;
+
+    for (uint32_t g = 0; g < d->type->outputs.count; g++)
+        g_free(part->old_outputs[g]);
+    g_clear_pointer(&part->old_outputs, g_free);
+    g_clear_pointer(&part->old_irqs, g_free);
+}
+
+/* --- devices anew --------------------------------------------------------- */
+
+static int restart_create(struct device *d, struct ob_err *err)
+{
+    char *refusal;
+    int rc = remote_part_create(d, &refusal);
+
+    if (rc)
+        err_set(err, rc, "%s %s: %s", d->type->name, d->id, refusal);
+    g_free(refusal);
+    return rc;
+}
+
+static int restart_reset(struct device *d, struct ob_err *err)
+{
+    (void)err;
+    if (d->was_reset)
+        remote_tell(d, (struct ipc_msg){ .kind = IPC_RESET });
+    remote_pages_show(d);
+    return 0;
+}
+
+static int restart_state(struct device *d, struct ob_err *err)
+{
+    const GByteArray *state = d->remote_part->state;
+
+    if (!state || d->remote_part->state_is_reset)
+        return 0;
+    return remote_state_bring(d, state->data, state->len, err);
+}
+
+/* The world as it is now, where it is not as the state has it. */
+static int restart_world(struct device *d, struct ob_err *err)
+{
+    const struct ob_array *chrs = &d->type->chardevs;
+
+    (void)err;
+    remote_inputs_send(d, true);
+    for (uint32_t n = 0; n < d->type->clocks.count; n++) {
+        const struct ob_clock *c = device_item(&d->type->clocks, n);
+
+        if (c->direction != OB_CLOCK_OUT)
+            remote_tell(d, (struct ipc_msg){ .kind = IPC_CLOCK, .a = n });
+    }
+    for (uint32_t n = 0; n < chrs->count; n++)
+        if (d->remote_part->chr_events[n] >= 0)
+            remote_tell(d, (struct ipc_msg){
+                .kind = IPC_CHR_EVENT, .a = n,
+                .b = (uint32_t)d->remote_part->chr_events[n] });
+    lines_fall(d);
+    return 0;
+}
+
+/* One step with all of them, as when a machine starts. */
+static int restart_all(struct remote *r, GPtrArray *devices,
+                       int (*step)(struct device *d, struct ob_err *err),
+                       struct ob_err *err)
+{
+    int rc = 0;
+
+    for (guint n = 0; n < devices->len && !rc; n++) {
+        rc = step(devices->pdata[n], err);
+        if (!rc && r->gone.code)
+            rc = err_set(err, r->gone.code, "%s", r->gone.text);
+    }
+    return rc;
+}
+
+/* What comes in was held back while there was no room. */
+static void chrs_ready(GPtrArray *devices)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        struct device *d = devices->pdata[i];
+
+        for (uint32_t n = 0; n < d->type->chardevs.count; n++)
+            device_services.chr_ready(&d->dev, n);
+    }
+}
+
+static GPtrArray *lost_devices(struct remote *r,
+                               bool (*wanted)(void *opaque, struct device *d),
+                               void *opaque)
+{
+    GPtrArray *found = g_ptr_array_new();
+
+    for (guint n = 0; n < r->devices->len; n++) {
+        struct device *d = r->devices->pdata[n];
+
+        if (d && d->remote_lost && d->phase == DEVICE_LIVE &&
+            wanted(opaque, d))
+            g_ptr_array_add(found, d);
+    }
+    return found;
+}
+
+int remote_restart(struct remote *r,
+                   bool (*wanted)(void *opaque, struct device *d),
+                   void *opaque, struct ob_err *err)
+{
+    static int (*const steps[])(struct device *, struct ob_err *) = {
+        restart_create, restart_reset, restart_state, restart_world,
+    };
+    GPtrArray *devices = lost_devices(r, wanted, opaque);
+    struct ob_err own = { 0 };
+    int rc = 0;
+
+    if (!err)
+        err = &own;
+    r->restarting = true;
+    for (guint n = 0; n < devices->len; n++)
+        lines_begin(devices->pdata[n]);
+    for (size_t n = 0; n < G_N_ELEMENTS(steps) && !rc; n++)
+        rc = restart_all(r, devices, steps[n], err);
+    for (guint n = 0; n < devices->len; n++)
+        lines_end(devices->pdata[n]);
+    if (rc)
+        remote_give_up(r, rc, "%s", err->text);
+    r->restarting = false;
+    if (!rc)
+        chrs_ready(devices);
+    g_ptr_array_free(devices, TRUE);
+    return rc;
+}

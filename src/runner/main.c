@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The nursery. Descriptor 3 is a socket to QEMU; each greeting that comes on
+ * it with a socket is a request for a process, which serves on that socket:
+ * with the models of a module or, where a second descriptor says so, as a
+ * program of its own. One without descriptors names a process to kill. When a
+ * process ends, QEMU is told how; when QEMU ends, so does all of this.
+ */
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loader/loader.h"
+
+enum { LAUNCHER = 3 };
+
+static GHashTable *started;         /* pids that were not reaped */
+
+void runner_end(void)
+{
+    _exit(0);
+}
+
+/* --- a process for one module --------------------------------------------- */
+
+static int types_check(const struct ob_module *m, const char *path,
+                       struct ob_err *err)
+{
+    for (uint32_t n = 0; n < m->n_devices; n++)
+        if (device_type_check(m->devices[n], err))
+            return err_prefix(err, -EINVAL, "%s", path);
+    return 0;
+}
+
+static int module_open(struct runner *h, const struct ipc_hello *hello,
+                       const struct confine *c, struct ob_err *err)
+{
+    struct section section;
+    int rc = loader_gate_fd(c->module, hello->text, &section, err);
+
+    if (rc)
+        return rc;
+    rc = libraries_open(section.names.needed, err);
+    if (!rc)
+        rc = confine_before(c, err);
+    if (!rc)
+        rc = loader_open_fd(c->module, &section, hello->name, hello->text,
+                            &h->module, err);
+    if (!rc)
+        rc = types_check(h->module, hello->text, err);
+    section_clear(&section);
+    return rc;
+}
+
+/* The answer goes out before the last filter: afterwards nothing is sent. */
+static int answer(int sock, const struct runner *h, const struct ob_err *err)
+{
+    struct ipc_hello out = {
+        .magic = IPC_MAGIC, .major = IPC_MAJOR, .minor = IPC_MINOR,
+        .bytes = sizeof(out), .slots = IPC_SLOTS, .status = err->code,
+    };
+
+    if (!err->code)
+        out.types = h->module->n_devices;
+    else
+        g_strlcpy(out.text, err->text, sizeof(out.text));
+    return ipc_hello_send(sock, &out, NULL, 0, NULL);
+}
+
+static void process_run(int sock)
+{
+    struct runner h = {
+        .devices = g_ptr_array_new(), .stored = g_byte_array_new(),
+        .fetched = g_byte_array_new(),
+        .memories = g_array_new(FALSE, TRUE, sizeof(struct runner_memory)),
+        .pages = g_array_new(FALSE, TRUE, sizeof(struct runner_page)),
+    };
+    struct confine c = { .sock = sock };
+    struct ipc_hello hello;
+    struct ob_err err = { 0 };
+    unsigned n_fds = 0;
+    int fds[3], rc;
+
+    rc = ipc_hello_take(sock, &hello, fds, 3, &n_fds, IPC_LIMIT_NS, &err);
+    if (!rc && n_fds != 3)
+        rc = err_set(&err, -EPROTO,
+                     "%u descriptors came where three are needed", n_fds);
+    if (!rc)
+        rc = ipc_conn_open(&h.conn, fds[0], hello.slots, sock, IPC_TO_RUNNER,
+                           &err);
+    h.conn.limit_ns = 0;
+    if (!rc) {
+        /* Confined, it is ended by whatever the kernel tells of the socket. */
+        ipc_conn_greeted(&h.conn);
+        h.memory_sock = c.memory_sock = fds[1];
+        c.module = fds[2];
+        c.memory_bytes = hello.memory_bytes;
+        rc = module_open(&h, &hello, &c, &err);
+    }
+    if (answer(sock, &h, &err) || rc || confine_after(&err))
+        _exit(1);
+    runner_serve(&h);
+}
+
+/* --- the nursery ---------------------------------------------------------- */
+
+/* When memory runs out, the kernel is to take a model, and not QEMU. */
+static void memory_last(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    dprintf(fd, "1000");
+    close(fd);
+}
+
+/* `words`: what program it is, or -1. */
+static int child_start(int sock, int words)
+{
+    pid_t parent = getpid(), pid = fork();
+    sigset_t none;
+
+    if (pid)
+        return pid;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    close(LAUNCHER);
+    if (words >= 0)
+        program_run(sock, words);
+    memory_last();
+    prctl(PR_SET_NAME, "outboard-model");
+    process_run(sock);
+    _exit(1);
+}
+
+static int tell(pid_t pid, int status, const char *text)
+{
+    struct ipc_hello out = {
+        .magic = IPC_MAGIC, .major = IPC_MAJOR, .minor = IPC_MINOR,
+        .bytes = sizeof(out), .slots = IPC_SLOTS, .types = (uint32_t)pid,
+        .status = status,
+    };
+
+    g_strlcpy(out.text, text, sizeof(out.text));
+    return ipc_hello_send(LAUNCHER, &out, NULL, 0, NULL);
+}
+
+/* Only what is not reaped: the number cannot be another's yet. */
+static void process_kill(pid_t pid)
+{
+    if (!g_hash_table_contains(started, GINT_TO_POINTER(pid)))
+        return;
+    kill(-pid, SIGKILL);            /* a program's session */
+    kill(pid, SIGKILL);
+}
+
+/* Fork, or kill. 0, or -errno when QEMU is gone. */
+static int request_serve(void)
+{
+    struct ipc_hello hello;
+    unsigned n_fds = 0;
+    int fds[2], pid, rc;
+
+    rc = ipc_hello_take(LAUNCHER, &hello, fds, 2, &n_fds, 0, NULL);
+    if (rc)
+        return rc;
+    if (!n_fds) {
+        process_kill((pid_t)hello.types);
+        return 0;
+    }
+    pid = child_start(fds[0], n_fds > 1 ? fds[1] : -1);
+    rc = pid < 0 ? tell(0, -errno, strerror(errno)) : tell(pid, 0, "");
+    if (pid > 0)
+        g_hash_table_add(started, GINT_TO_POINTER(pid));
+    while (n_fds)
+        close(fds[--n_fds]);
+    return rc;
+}
+
+/* How a process ended; `status` is wait()'s, which is never negative. */
+static void children_reap(void)
+{
+    char text[128];
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (!g_hash_table_remove(started, GINT_TO_POINTER(pid)))
+            continue;               /* a program's, that it left behind */
+        if (WIFSIGNALED(status))
+            g_snprintf(text, sizeof(text), "ended by signal %d (%s)",
+                       WTERMSIG(status), strsignal(WTERMSIG(status)));
+        else
+            g_snprintf(text, sizeof(text), "ended by itself, status %d",
+                       WEXITSTATUS(status));
+        tell(pid, 1, text);
+    }
+}
+
+static int launcher_run(int signals)
+{
+    struct signalfd_siginfo info;
+    struct pollfd p[2] = {
+        { .fd = LAUNCHER, .events = POLLIN }, { .fd = signals,
+                                               .events = POLLIN },
+    };
+
+    for (;;) {
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            return 1;
+        if (p[1].revents && read(signals, &info, sizeof(info)) > 0)
+            children_reap();
+        if ((p[0].revents & POLLIN) && request_serve())
+            return 0;
+        if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+            return 0;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct stat st;
+    sigset_t set;
+    int rc;
+
+    if (argc > 1 && !strcmp(argv[1], "--version")) {
+        printf("outboard-runner %s\n", OB_VERSION);
+        return 0;
+    }
+    if (fstat(LAUNCHER, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+        fprintf(stderr, "outboard-runner: descriptor 3 is no socket; this "
+                        "program is started by outboard, not by hand\n");
+        return 1;
+    }
+    /* A terminal's signals are QEMU's business. */
+    setsid();
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    libraries_begin();
+    started = g_hash_table_new(NULL, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    rc = launcher_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    program_end_all();
+    return rc;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that QEMU shares: a model's DMA copies to and from it without a
+ * message. The guest changes it at any time, so nothing here depends on what
+ * it holds. QEMU is told afterwards what was written: the guest may have run
+ * code from there, or look at it on a screen.
+ */
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- objects -------------------------------------------------------------- */
+
+/* As large as promised, and for good: nobody can take it away under us. */
+static bool memory_fits(int fd, uint64_t bytes)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    return seals >= 0 && (seals & F_SEAL_SHRINK) && fstat(fd, &st) == 0 &&
+           bytes && bytes <= (uint64_t)st.st_size;
+}
+
+static uint8_t *memory_map(int fd, uint64_t bytes, bool read_only)
+{
+    int prot = read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+    void *at = mmap(NULL, bytes, prot, MAP_SHARED, fd, 0);
+
+    return at == MAP_FAILED ? NULL : at;
+}
+
+void runner_memory_take(struct runner *h, const struct ipc_msg *m)
+{
+    struct runner_memory new = { .bytes = m->x,
+                               .read_only = m->b & IPC_READ_ONLY };
+    int fd;
+
+    if (m->a != h->memories->len || m->a >= IPC_MEMORIES_MAX)
+        runner_end();
+    /* Without it, as when a model uses up all descriptors, messages go. */
+    if (ipc_fd_take(h->memory_sock, &fd) == 0) {
+        if (memory_fits(fd, new.bytes))
+            new.at = memory_map(fd, new.bytes, new.read_only);
+        close(fd);
+    }
+    g_array_append_val(h->memories, new);
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+int32_t runner_page_take(struct runner *h, const struct ipc_msg *m)
+{
+    struct runner_page p = { m->dev, m->a, m->b, m->x, m->y };
+    const struct runner_memory *memory;
+
+    if (m->b >= h->memories->len || h->pages->len >= RUNNER_PAGES_MAX)
+        runner_end();
+    memory = &g_array_index(h->memories, struct runner_memory, m->b);
+    if (!memory->at || memory->read_only)
+        return -ENOMEM;
+    g_array_append_val(h->pages, p);
+    return 0;
+}
+
+uint8_t *runner_page_memory(struct runner_device *d, uint32_t region,
+                            uint64_t at, uint64_t bytes)
+{
+    struct runner *h = d->host;
+
+    for (guint n = 0; n < h->pages->len; n++) {
+        const struct runner_page *p = &g_array_index(h->pages,
+                                                     struct runner_page, n);
+        const struct runner_memory *m = &g_array_index(
+            h->memories, struct runner_memory, p->memory);
+
+        if (p->dev != d->number || p->region != region || p->at != at)
+            continue;
+        if (p->offset % DEVICE_PAGE || p->offset > m->bytes ||
+            bytes > m->bytes - p->offset)
+            runner_end();
+        return m->at + p->offset;
+    }
+    return NULL;
+}
+
+/* --- maps ----------------------------------------------------------------- */
+
+static void range_take(struct runner *h, GArray *map,
+                       const struct ipc_range *w)
+{
+    const struct runner_range *last = map->len
+                                          ? &g_array_index(map,
+                                                           struct runner_range,
+                                                           map->len - 1)
+                                          : NULL;
+    struct runner_range r = {
+        .addr = GUINT64_FROM_LE(w->addr), .bytes = GUINT64_FROM_LE(w->bytes),
+        .read_only = GUINT32_FROM_LE(w->flags) & IPC_READ_ONLY,
+    };
+    uint64_t offset = GUINT64_FROM_LE(w->offset);
+    uint32_t number = GUINT32_FROM_LE(w->memory);
+    const struct runner_memory *m;
+
+    if (number >= h->memories->len || !r.bytes ||
+        r.addr + (r.bytes - 1) < r.addr ||
+        (last && r.addr - last->addr < last->bytes) ||
+        (last && r.addr < last->addr))
+        runner_end();
+    m = &g_array_index(h->memories, struct runner_memory, number);
+    if (offset > m->bytes || r.bytes > m->bytes - offset)
+        runner_end();
+    if (!m->at)
+        return;
+    r.at = m->at + offset;
+    r.read_only |= m->read_only;
+    g_array_append_val(map, r);
+}
+
+void runner_map_take(struct runner_device *d, const struct ipc_msg *m,
+                     const void *payload)
+{
+    const uint8_t *items = payload;
+    uint32_t count = m->bytes / sizeof(struct ipc_range);
+    struct ipc_range w;
+    GArray **map;
+
+    if (m->a > d->type->props.count || m->bytes % sizeof(w) ||
+        m->x > IPC_RANGES_MAX)
+        runner_end();
+    map = &d->maps[m->a];
+    if (!*map)
+        *map = g_array_new(FALSE, FALSE, sizeof(struct runner_range));
+    if (m->x == 0)
+        g_array_set_size(*map, 0);
+    for (uint32_t n = 0; n < count; n++) {
+        memcpy(&w, items + n * sizeof(w), sizeof(w));
+        range_take(d->host, *map, &w);
+    }
+}
+
+void runner_maps_free(struct runner_device *d)
+{
+    for (uint32_t n = 0; d->maps && n <= d->type->props.count; n++)
+        if (d->maps[n])
+            g_array_free(d->maps[n], TRUE);
+    g_free(d->maps);
+}
+
+/* --- copying -------------------------------------------------------------- */
+
+static const struct runner_range *range_at(const GArray *map, uint64_t addr)
+{
+    const struct runner_range *r = (const void *)map->data;
+    guint lo = 0, hi = map->len;
+
+    while (lo < hi) {
+        guint mid = lo + (hi - lo) / 2;
+
+        if (r[mid].addr <= addr)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo && addr - r[lo - 1].addr < r[lo - 1].bytes ? &r[lo - 1] : NULL;
+}
+
+static bool covered(const GArray *map, uint64_t addr, uint64_t count,
+                    bool write)
+{
+    for (uint64_t n; count; addr += n, count -= n) {
+        const struct runner_range *r = range_at(map, addr);
+
+        if (!r || (write && r->read_only))
+            return false;
+        n = MIN(count, r->bytes - (addr - r->addr));
+    }
+    return true;
+}
+
+static void copy(const GArray *map, uint64_t addr, uint8_t *bytes,
+                 uint64_t count, bool write)
+{
+    for (uint64_t n; count; addr += n, bytes += n, count -= n) {
+        const struct runner_range *r = range_at(map, addr);
+        uint8_t *at = r->at + (addr - r->addr);
+
+        n = MIN(count, r->bytes - (addr - r->addr));
+        if (write)
+            memcpy(at, bytes, n);
+        else
+            memcpy(bytes, at, n);
+    }
+}
+
+/* --- telling -------------------------------------------------------------- */
+
+void runner_wrote_tell(struct runner *h)
+{
+    uint32_t count = h->n_wrote;
+
+    h->n_wrote = 0;
+    for (uint32_t n = 0; n < count; n++) {
+        struct ipc_msg m = {
+            .kind = IPC_WROTE, .depth = h->open, .dev = h->wrote[n].dev,
+            .a = h->wrote[n].link, .x = h->wrote[n].addr,
+            .y = h->wrote[n].bytes,
+        };
+
+        /* Something follows, which wakes QEMU if it sleeps. */
+        if (ipc_conn_add(&h->conn, &m, NULL, NULL))
+            runner_end();
+    }
+}
+
+/* One that overlaps or touches another grows it: most DMA goes upwards. */
+static bool wrote_merge(struct runner_wrote *w, const struct runner_wrote *add)
+{
+    uint64_t end = w->addr + w->bytes, add_end = add->addr + add->bytes;
+
+    if (w->dev != add->dev || w->link != add->link || add->addr > end ||
+        w->addr > add_end || end < w->addr || add_end < add->addr)
+        return false;
+    w->addr = MIN(w->addr, add->addr);
+    w->bytes = MAX(end, add_end) - w->addr;
+    return true;
+}
+
+static void wrote_add(struct runner *h, const struct runner_wrote *add)
+{
+    for (uint32_t n = 0; n < h->n_wrote; n++)
+        if (wrote_merge(&h->wrote[n], add))
+            return;
+    if (h->n_wrote == RUNNER_WROTE_MAX)
+        runner_wrote_tell(h);
+    h->wrote[h->n_wrote++] = *add;
+}
+
+bool runner_memory_rw(struct runner_device *d, uint32_t link, uint64_t addr,
+                      void *bytes, uint64_t count, bool write)
+{
+    const GArray *map = d->maps[link];
+
+    if (!map || !covered(map, addr, count, write))
+        return false;
+    host_dma_fence();
+    copy(map, addr, bytes, count, write);
+    if (write)
+        wrote_add(d->host, &(struct runner_wrote){ d->number, link, addr,
+                                                 count });
+    return true;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outboard-runner: runs the models of one module outside QEMU. QEMU starts it
+ * once, before it confines itself, as a nursery: it holds no code of a module,
+ * and forks a process for each module that QEMU asks for. main.c is the
+ * nursery, confine.c takes the process's rights away, serve.c answers QEMU
+ * with a live device (device/device.h) for each part, and port.c asks QEMU what
+ * these ask of their host.
+ */
+#ifndef RUNNER_HOST_H
+#define RUNNER_HOST_H
+
+#include <glib.h>
+
+#include "device/device.h"
+#include "ipc/conn.h"
+#include "ipc/pack.h"
+
+enum { RUNNER_DEVICES_MAX = 65536 };
+
+/* Memory that QEMU has as well. */
+struct runner_memory {
+    uint8_t *at;                /* NULL: it could not be taken */
+    uint64_t bytes;
+    bool read_only;
+};
+
+/* Guest addresses that are such memory. */
+struct runner_range {
+    uint64_t addr, bytes;
+    uint8_t *at;
+    bool read_only;
+};
+
+/* Where pages of a device lie that the guest reads as memory. */
+struct runner_page {
+    uint32_t dev, region, memory;
+    uint64_t at, offset;        /* in the region; in the memory */
+};
+
+/* What was written without a message, and QEMU has to know of. */
+struct runner_wrote {
+    uint32_t dev, link;
+    uint64_t addr, bytes;
+};
+
+enum { RUNNER_WROTE_MAX = 8, RUNNER_PAGES_MAX = 4096 };
+
+struct runner {
+    struct ipc_conn conn;
+    int memory_sock;            /* descriptors of memory come here */
+    GArray *memories;           /* struct runner_memory */
+    GArray *pages;              /* struct runner_page, for the next CREATE */
+    struct runner_wrote wrote[RUNNER_WROTE_MAX];
+    uint32_t n_wrote;
+    const struct ob_module *module;
+    GPtrArray *devices;         /* struct runner_device * by number, or NULL */
+    GByteArray *stored;         /* what QEMU brought for its next request */
+    GByteArray *fetched;        /* what it may fetch after the last one */
+    uint64_t now_ns;            /* virtual time, as QEMU told it last */
+    uint32_t wanted;            /* kinds of log lines, IPC_WANTED() */
+    uint16_t open;              /* requests without an answer, both ways */
+};
+
+struct runner_device {
+    struct runner *host;
+    uint32_t number;
+    const struct ob_device_type *type;
+    struct device *device;
+    unsigned busy;              /* requests about it that are open */
+    bool ending;                /* QEMU has forgotten its timers */
+    char *prefix;               /* "TYPE ID: ", as the rig's lines start */
+    uint64_t *hz;               /* per clock, or UNKNOWN */
+    GArray **maps;              /* per link, struct runner_range; or NULL */
+};
+
+#define RUNNER_HZ_UNKNOWN UINT64_MAX
+
+/*
+ * program.c: in a fresh process of the nursery's, become the program that the
+ * file `words` names (remote/launcher.h), with the socket `sock` as descriptor
+ * 3. What is wrong goes to `sock` as a greeting. Never returns.
+ */
+void program_run(int sock, int words) __attribute__((noreturn));
+/* Kill and reap every process below this one; those they left behind too. */
+void program_end_all(void);
+
+/* serve.c: serve until the connection ends. Never returns. */
+void runner_serve(struct runner *h) __attribute__((noreturn));
+/* Answer one request of QEMU's, which was checked. */
+void runner_request(struct runner *h, const struct ipc_msg *msg,
+                    const void *payload);
+/* Send, after what has to be known before. Ends the process if QEMU is gone. */
+void runner_put(struct runner *h, struct ipc_msg *msg, const void *payload);
+/* main.c: the process ends, as QEMU is gone, or talks nonsense. */
+void runner_end(void) __attribute__((noreturn));
+
+/* port.c */
+extern const struct host_ops runner_host_ops;
+/* Frequencies are to be asked for anew. */
+void runner_clocks_forget(struct runner_device *d);
+
+/* memory.c: QEMU hands an object over, or tells where some are. */
+void runner_memory_take(struct runner *h, const struct ipc_msg *m);
+void runner_map_take(struct runner_device *d, const struct ipc_msg *m,
+                     const void *payload);
+void runner_maps_free(struct runner_device *d);
+/* Pages that the guest reads: before CREATE, and what its device asks then. */
+int32_t runner_page_take(struct runner *h, const struct ipc_msg *m);
+uint8_t *runner_page_memory(struct runner_device *d, uint32_t region,
+                            uint64_t at, uint64_t bytes);
+/*
+ * Copy, if all of it is memory that QEMU and this process share and, to be
+ * written, may be. False: ask QEMU. What is written is told to QEMU before
+ * anything else is.
+ */
+bool runner_memory_rw(struct runner_device *d, uint32_t link, uint64_t addr,
+                      void *bytes, uint64_t count, bool write);
+void runner_wrote_tell(struct runner *h);
+
+/*
+ * libraries.c. In the nursery: what QEMU links as well, so that a module may
+ * do without naming it.
+ */
+void libraries_begin(void);
+/*
+ * Before confine_before(): open what the module's file names, `needed`, from
+ * the system's directories. One that is not there, that is no plain name, or
+ * that would leave a thread running, is refused by name; whose it is stands
+ * before that in QEMU's line. 0 or -errno.
+ */
+int libraries_open(char *const *needed, struct ob_err *err);
+
+/*
+ * confine.c, in this order. Before any code of a module runs: close what was
+ * not given, limits, no new privileges, no files, and a filter of system
+ * calls that lets the dynamic linker open `module` and nothing else. It takes
+ * the connection's socket, that for memory (of which there may be
+ * `memory_bytes`), and the module's descriptor. A kernel without Landlock is no
+ * error (loader_landlock()). 0 or -errno.
+ */
+struct confine {
+    int sock, memory_sock, module;
+    uint64_t memory_bytes;
+};
+int confine_before(const struct confine *c, struct ob_err *err);
+/* After it is linked: nothing is opened, no memory becomes code. */
+int confine_after(struct ob_err *err);
+
+#endif

@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers, texts and device types, packed and unpacked: every byte of them. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ipc/pack.h"
+
+#include "given_back.h"
+
+enum { ITEMS_MAX = 4096, SPANS_MAX = 256, PAGES_MAX = 4096 };
+
+static struct arena *arena;
+static GByteArray *block;
+
+static int set_up(void **state)
+{
+    arena = arena_new(0);
+    block = g_byte_array_new();
+    return given_back_start(state);
+}
+
+static int tear_down(void **state)
+{
+    arena_free(arena);
+    g_byte_array_free(block, TRUE);
+    return given_back_check(state);
+}
+
+static struct ipc_reader reader(void)
+{
+    return ipc_reader_of(block, arena);
+}
+
+/* --- numbers and texts ---------------------------------------------------- */
+
+static void test_number_of_each_size_is_little_endian(void **state)
+{
+    (void)state;
+    for (unsigned bytes = 1; bytes <= 8; bytes++) {
+        struct ipc_reader r;
+
+        g_byte_array_set_size(block, 0);
+        ipc_pack(block, bytes, UINT64_C(0x8877665544332211));
+        assert_int_equal(block->len, bytes);
+        for (unsigned n = 0; n < bytes; n++)
+            assert_int_equal(block->data[n], 0x11 * (n + 1));
+        r = reader();
+        assert_true(ipc_unpack(&r, bytes) == UINT64_C(0x8877665544332211)
+                                                     << (64 - 8 * bytes) >>
+                                                 (64 - 8 * bytes));
+        assert_false(r.bad);
+        assert_ptr_equal(r.at, r.end);
+    }
+}
+
+static void test_number_cut_short_is_bad_for_good(void **state)
+{
+    (void)state;
+    ipc_pack(block, 8, UINT64_MAX);
+    for (unsigned bytes = 1; bytes <= 8; bytes++) {
+        struct ipc_reader r = reader();
+
+        r.end = r.at + bytes - 1;
+        assert_true(ipc_unpack(&r, bytes) == 0);
+        assert_true(r.bad);
+        r.end = r.at + 8;
+        assert_true(ipc_unpack(&r, 1) == 0);
+        assert_true(r.bad);
+    }
+}
+
+static void test_empty_block_is_read_as_bad(void **state)
+{
+    struct ipc_reader r = reader();
+
+    (void)state;
+    assert_false(r.bad);
+    assert_ptr_equal(r.at, r.end);
+    assert_true(ipc_unpack(&r, 1) == 0);
+    assert_true(r.bad);
+}
+
+static void test_count_at_its_limit_is_taken_and_above_is_bad(void **state)
+{
+    struct ipc_reader r;
+
+    (void)state;
+    ipc_pack(block, 4, 7);
+    r = reader();
+    assert_int_equal(ipc_unpack_count(&r, 7), 7);
+    assert_false(r.bad);
+    r = reader();
+    assert_int_equal(ipc_unpack_count(&r, 6), 0);
+    assert_true(r.bad);
+}
+
+static void text_crosses(const char *text, size_t len)
+{
+    struct ipc_reader r;
+    const char *seen;
+
+    g_byte_array_set_size(block, 0);
+    ipc_pack_text(block, text);
+    ipc_pack(block, 1, 0x5a);
+    assert_int_equal(block->len, 2 + len + 1);
+    r = reader();
+    seen = ipc_unpack_text(&r);
+    assert_int_equal(!seen, !text);
+    if (text)
+        assert_int_equal(strlen(seen), len);
+    if (text)
+        assert_memory_equal(seen, text, len);
+    assert_int_equal(ipc_unpack(&r, 1), 0x5a);
+    assert_false(r.bad);
+}
+
+/* Whatever is behind a text is read from the right place. */
+static void test_text_of_each_length_crosses(void **state)
+{
+    char *text = malloc(0x10010);
+
+    (void)state;
+    memset(text, 'x', 0x10010);
+    text_crosses(NULL, 0);
+    text[0x1000f] = '\0';
+    for (size_t len = 0; len < 20; len++)
+        text_crosses(text + 0x1000f - len, len);
+    text_crosses(text + 0x1000f - 300, 300);
+    text_crosses(text + 0x1000f - 0xfffe, 0xfffe);
+    /* 0xffff says that there is none: what is longer is cut. */
+    text_crosses(text + 0x1000f - 0xffff, 0xfffe);
+    text_crosses(text, 0xfffe);
+    free(text);
+}
+
+static void test_text_cut_short_or_with_nul_is_bad(void **state)
+{
+    struct ipc_reader r;
+
+    (void)state;
+    ipc_pack_text(block, "four");
+    for (unsigned len = 0; len < block->len; len++) {
+        r = reader();
+        r.end = r.at + len;
+        assert_null(ipc_unpack_text(&r));
+        assert_true(r.bad);
+    }
+    for (unsigned n = 2; n < 6; n++) {
+        uint8_t kept = block->data[n];
+
+        block->data[n] = 0;
+        r = reader();
+        assert_null(ipc_unpack_text(&r));
+        assert_true(r.bad);
+        block->data[n] = kept;
+    }
+    r = reader();
+    assert_string_equal(ipc_unpack_text(&r), "four");
+    assert_false(r.bad);
+}
+
+/* --- a type of everything ------------------------------------------------- */
+
+static void on_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    (void)dev;
+    (void)w;
+}
+
+static const char *const choices[] = { "slow", "fast", NULL };
+
+static const struct ob_prop props[] = {
+    { .name = "depth", .desc = "bytes", .type = OB_PROP_UINT, .bytes = 4,
+      .def = 8, .min = 1, .max = UINT64_C(0x1122334455667788) },
+    { .name = "mode", .type = OB_PROP_ENUM, .flags = OB_PROP_REQUIRED,
+      .def = 1, .choices = choices },
+    /* Not an ENUM: the list is none of its business. */
+    { .name = "label", .type = OB_PROP_STRING, .def_text = "none",
+      .choices = choices },
+};
+
+/* Where a write only stores: [0, 8), [0x10, 0x12) and [0x14, 0x16). */
+static const struct ob_reg regs[] = {
+    { .name = "SPREAD", .offset = 0x10, .bytes = 2, .count = 2, .step = 4,
+      .state = OB_NO_STATE },
+    { .name = "HIGH", .offset = 4, .bytes = 4, .state = 4 },
+    { .name = "LOW", .offset = 0, .bytes = 4, .state = 0 },
+    { .name = "HOOK", .offset = 8, .bytes = 4, .state = 8,
+      .on_write = on_write },
+    { .name = "UNIMPL", .offset = 12, .bytes = 4, .state = OB_NO_STATE,
+      .flags = OB_REG_UNIMPL },
+};
+
+static const struct ob_region regions[] = {
+    { .name = "regs", .bytes = 0x20, .flags = OB_REGION_BIG_ENDIAN,
+      .access_min = 1, .access_max = 8, .regs = OB_ARRAY(regs) },
+    { .name = "window", .bytes = UINT64_C(0x100000000) },
+};
+
+static const struct ob_irq irqs[] = { { .name = "rx" }, { .name = "tx" } };
+static const struct ob_gpio inputs[] = { { .name = "pins", .count = 32 } };
+static const struct ob_gpio outputs[] = { { .name = "leds", .count = 3 } };
+static const struct ob_clock clocks[] = {
+    { .name = "bus", .direction = OB_CLOCK_IN },
+    { .name = "pll", .direction = OB_CLOCK_OUT },
+};
+static const struct ob_timer timers[] = { { .name = "tick" } };
+static const struct ob_chardev chardevs[] = { { .name = "serial" } };
+
+static const struct ob_device_type everything = {
+    .size = sizeof(everything), .name = "acme-all", .desc = "all there is",
+    .state_bytes = 64,
+    .props = OB_ARRAY(props), .regions = OB_ARRAY(regions),
+    .irqs = OB_ARRAY(irqs), .inputs = OB_ARRAY(inputs),
+    .outputs = OB_ARRAY(outputs), .clocks = OB_ARRAY(clocks),
+    .timers = OB_ARRAY(timers), .chardevs = OB_ARRAY(chardevs),
+};
+
+/* As docs/ipc.md has it: n numbers of so many bytes, "..." a text. */
+static void by_hand(GByteArray *out)
+{
+#define N(bytes, value) ipc_pack(out, bytes, value)
+#define T(text) ipc_pack_text(out, text)
+    N(4, 0x5457424f), N(4, 1), T("acme-all"), T("all there is");
+    N(4, 3);
+    T("depth"), T("bytes"), N(4, 2), N(4, 0), N(4, 4), N(8, 8), N(8, 1);
+    N(8, UINT64_C(0x1122334455667788)), T(NULL), N(4, 0);
+    T("mode"), T(NULL), N(4, 6), N(4, 1), N(4, 0), N(8, 1), N(8, 0), N(8, 0);
+    T(NULL), N(4, 2), T("slow"), T("fast");
+    T("label"), T(NULL), N(4, 4), N(4, 0), N(4, 0), N(8, 0), N(8, 0), N(8, 0);
+    T("none"), N(4, 0);
+    N(4, 2);
+    T("regs"), N(8, 0x20), N(4, OB_REGION_BIG_ENDIAN), N(1, 1), N(1, 8);
+    N(4, 3), N(8, 0), N(8, 8), N(8, 0x10), N(8, 2), N(8, 0x14), N(8, 2);
+    N(4, 0);
+    T("window"), N(8, UINT64_C(0x100000000)), N(4, 0), N(1, 0), N(1, 0);
+    N(4, 0), N(4, 0);
+    N(4, 2), T("rx"), T("tx");
+    N(4, 1), T("pins"), N(4, 32);
+    N(4, 1), T("leds"), N(4, 3);
+    N(4, 2), T("bus"), N(4, OB_CLOCK_IN), T("pll"), N(4, OB_CLOCK_OUT);
+    N(4, 1), T("tick");
+    N(4, 1), T("serial");
+#undef N
+#undef T
+}
+
+static void test_type_is_packed_as_documented(void **state)
+{
+    GByteArray *want = g_byte_array_new();
+
+    (void)state;
+    by_hand(want);
+    ipc_pack_type(block, &everything, NULL);
+    assert_int_equal(block->len, want->len);
+    assert_memory_equal(block->data, want->data, want->len);
+    g_byte_array_free(want, TRUE);
+}
+
+static void same_text(const char *a, const char *b)
+{
+    assert_int_equal(!a, !b);
+    if (a)
+        assert_string_equal(a, b);
+}
+
+static void same_props(const struct ob_array *list)
+{
+    const struct ob_prop *p = list->items;
+
+    assert_int_equal(list->count, 3);
+    assert_int_equal(list->stride, sizeof(*p));
+    for (uint32_t n = 0; n < 3; n++, p++) {
+        same_text(p->name, props[n].name);
+        same_text(p->desc, props[n].desc);
+        same_text(p->def_text, props[n].def_text);
+        assert_int_equal(p->type, props[n].type);
+        assert_int_equal(p->flags, props[n].flags);
+        assert_int_equal(p->bytes, props[n].bytes);
+        assert_true(p->def == props[n].def && p->min == props[n].min &&
+                    p->max == props[n].max);
+        assert_int_equal(p->offset, 8 * n);
+    }
+    p = list->items;
+    assert_null(p[0].choices[0]);
+    assert_string_equal(p[1].choices[0], "slow");
+    assert_string_equal(p[1].choices[1], "fast");
+    assert_null(p[1].choices[2]);
+    assert_null(p[2].choices[0]);
+}
+
+static void same_regions(const struct ipc_type *t)
+{
+    const struct ob_region *g = t->type.regions.items;
+
+    assert_int_equal(t->type.regions.count, 2);
+    assert_int_equal(t->type.regions.stride, sizeof(*g));
+    for (uint32_t n = 0; n < 2; n++, g++) {
+        same_text(g->name, regions[n].name);
+        assert_true(g->bytes == regions[n].bytes);
+        assert_int_equal(g->flags, regions[n].flags);
+        assert_int_equal(g->access_min, regions[n].access_min);
+        assert_int_equal(g->access_max, regions[n].access_max);
+        assert_int_equal(g->regs.count, 0);
+    }
+    assert_int_equal(t->n_spans[0], 3);
+    assert_int_equal(t->spans[0][1].offset, 0x10);
+    assert_int_equal(t->spans[0][1].bytes, 2);
+    assert_int_equal(t->n_spans[1], 0);
+}
+
+/* Items of which the name comes first, as all have it. */
+static void same_names(const struct ob_array *a, const struct ob_array *b,
+                       uint32_t stride)
+{
+    assert_int_equal(a->count, b->count);
+    assert_int_equal(a->stride, stride);
+    for (uint32_t n = 0; n < a->count; n++)
+        same_text(*(const char **)((char *)a->items + n * a->stride),
+                  *(const char **)((char *)b->items + n * b->stride));
+}
+
+static void same_rest(const struct ob_device_type *t)
+{
+    const struct ob_clock *c = t->clocks.items;
+    const struct ob_timer *timer = t->timers.items;
+    const struct ob_chardev *chr = t->chardevs.items;
+
+    same_names(&t->irqs, &everything.irqs, sizeof(struct ob_irq));
+    same_names(&t->inputs, &everything.inputs, sizeof(struct ob_gpio));
+    same_names(&t->outputs, &everything.outputs, sizeof(struct ob_gpio));
+    same_names(&t->clocks, &everything.clocks, sizeof(*c));
+    same_names(&t->timers, &everything.timers, sizeof(*timer));
+    same_names(&t->chardevs, &everything.chardevs, sizeof(*chr));
+    assert_int_equal(((const struct ob_gpio *)t->inputs.items)->count, 32);
+    assert_int_equal(((const struct ob_gpio *)t->outputs.items)->count, 3);
+    assert_int_equal(c[0].direction, OB_CLOCK_IN);
+    assert_int_equal(c[1].direction, OB_CLOCK_OUT);
+    assert_non_null(timer->expired);
+    assert_non_null(chr->room);
+    assert_non_null(chr->receive);
+    assert_null(chr->event);
+}
+
+static void test_type_crosses_whole(void **state)
+{
+    struct ipc_reader r;
+    struct ipc_type t;
+
+    (void)state;
+    memset(&t, 0xa5, sizeof(t));
+    by_hand(block);
+    r = reader();
+    assert_int_equal(ipc_unpack_type(&r, &t, NULL), 0);
+    assert_ptr_equal(r.at, r.end);
+    assert_int_equal(t.type.size, sizeof(t.type));
+    assert_string_equal(t.type.name, "acme-all");
+    assert_string_equal(t.type.desc, "all there is");
+    assert_int_equal(t.type.state_bytes, 24);
+    assert_null(t.type.create);
+    same_props(&t.type.props);
+    same_regions(&t);
+    same_rest(&t.type);
+}
+
+static void type_is_bad(unsigned len)
+{
+    /* Memory of its own: the sanitizer sees what is read past its end. */
+    uint8_t *copy = len ? malloc(len) : NULL;
+    GByteArray part = { copy, len };
+    struct ob_err err = { 0 };
+    struct ipc_reader r;
+    struct ipc_type t;
+
+    if (len)
+        memcpy(copy, block->data, len);
+    r = ipc_reader_of(&part, arena);
+    assert_int_equal(ipc_unpack_type(&r, &t, &err), -EPROTO);
+    assert_int_equal(err.code, -EPROTO);
+    assert_string_equal(err.text, "a type's description is cut short or "
+                                  "damaged");
+    free(copy);
+}
+
+static void test_type_cut_anywhere_is_refused(void **state)
+{
+    (void)state;
+    by_hand(block);
+    for (unsigned len = 0; len < block->len; len++)
+        type_is_bad(len);
+}
+
+static void test_type_of_other_magic_or_format_is_refused(void **state)
+{
+    (void)state;
+    by_hand(block);
+    for (unsigned n = 0; n < 8; n++) {
+        block->data[n] ^= 1;
+        type_is_bad(block->len);
+        block->data[n] ^= 1;
+    }
+}
+
+/* --- bounds --------------------------------------------------------------- */
+
+/* Does a type cross that has these items, all alike, in one list? */
+static bool crosses(size_t list, const void *item, uint32_t stride,
+                    uint32_t count, ipc_direct_fn *direct)
+{
+    struct ob_device_type type = { .size = sizeof(type), .name = "t" };
+    struct ob_array *at = (struct ob_array *)(void *)((char *)&type + list);
+    char *items = g_malloc((size_t)count * stride);
+    struct ipc_reader r;
+    struct ipc_type t;
+    int ret;
+
+    for (uint32_t n = 0; n < count; n++)
+        memcpy(items + (size_t)n * stride, item, stride);
+    *at = (struct ob_array){ items, count, stride };
+    g_byte_array_set_size(block, 0);
+    ipc_pack_type(block, &type, direct);
+    r = reader();
+    ret = ipc_unpack_type(&r, &t, NULL);
+    if (!ret)
+        assert_int_equal(
+            ((struct ob_array *)(void *)((char *)&t.type + list))->count,
+            count);
+    g_free(items);
+    return !ret;
+}
+
+static void test_list_at_its_limit_crosses_and_above_is_refused(void **state)
+{
+    static const struct {
+        size_t list;
+        const void *item;
+        uint32_t stride;
+    } lists[] = {
+#define LIST(name, array)                                                     \
+    { offsetof(struct ob_device_type, name), array, sizeof((array)[0]) }
+        LIST(props, props),   LIST(regions, &regions[1]), LIST(irqs, irqs),
+        LIST(inputs, inputs), LIST(outputs, outputs),     LIST(clocks, clocks),
+        LIST(timers, timers), LIST(chardevs, chardevs),
+#undef LIST
+    };
+
+    (void)state;
+    for (size_t n = 0; n < G_N_ELEMENTS(lists); n++) {
+        assert_true(crosses(lists[n].list, lists[n].item, lists[n].stride,
+                            ITEMS_MAX, NULL));
+        assert_false(crosses(lists[n].list, lists[n].item, lists[n].stride,
+                             ITEMS_MAX + 1, NULL));
+    }
+}
+
+static void test_choices_at_their_limit_cross_and_above_are_refused(void **s)
+{
+    struct ob_prop p = { .name = "mode", .type = OB_PROP_ENUM };
+    const char **many = g_new0(const char *, ITEMS_MAX + 2);
+
+    (void)s;
+    for (uint32_t n = 0; n < ITEMS_MAX; n++)
+        many[n] = "x";
+    p.choices = many;
+    assert_true(crosses(offsetof(struct ob_device_type, props), &p, sizeof(p),
+                        1, NULL));
+    many[ITEMS_MAX] = "x";
+    assert_false(crosses(offsetof(struct ob_device_type, props), &p, sizeof(p),
+                         1, NULL));
+    g_free(many);
+}
+
+static guint n_pages;
+
+static GArray *pages_some(const struct ob_device_type *type, uint32_t region)
+{
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct ipc_span));
+
+    (void)type;
+    (void)region;
+    for (guint n = 0; n < n_pages; n++) {
+        struct ipc_span s = { 0x2000u * n, 0x1000 };
+
+        g_array_append_val(out, s);
+    }
+    return out;
+}
+
+static void test_pages_at_their_limit_cross_and_above_are_refused(void **s)
+{
+    size_t list = offsetof(struct ob_device_type, regions);
+
+    (void)s;
+    n_pages = PAGES_MAX;
+    assert_true(crosses(list, &regions[1], sizeof(regions[0]), 1, pages_some));
+    n_pages++;
+    assert_false(
+        crosses(list, &regions[1], sizeof(regions[0]), 1, pages_some));
+}
+
+/* --- where a write only stores -------------------------------------------- */
+
+/* The spans that a region of these registers has on the other side. */
+static uint32_t spans_of(const struct ob_reg *list, uint32_t count,
+                         ipc_direct_fn *direct, struct ipc_span **ret)
+{
+    const struct ob_region region = {
+        .name = "r", .bytes = 0x100000, .regs = { list, count, sizeof(*list) },
+    };
+    const struct ob_device_type type = {
+        .name = "t", .regions = { &region, 1, sizeof(region) },
+    };
+    struct ipc_reader r;
+    struct ipc_type t;
+
+    g_byte_array_set_size(block, 0);
+    ipc_pack_type(block, &type, direct);
+    r = reader();
+    assert_int_equal(ipc_unpack_type(&r, &t, NULL), 0);
+    *ret = t.spans[0];
+    return t.n_spans[0];
+}
+
+static void test_spans_that_touch_are_joined(void **state)
+{
+    static const struct ob_reg list[] = {
+        { .offset = 12, .bytes = 4, .state = OB_NO_STATE },
+        { .offset = 4, .bytes = 4, .state = OB_NO_STATE },
+        { .offset = 0x21, .bytes = 1, .count = 3, .state = OB_NO_STATE },
+        { .offset = 8, .bytes = 4, .state = OB_NO_STATE },
+        { .offset = 17, .bytes = 1, .state = OB_NO_STATE },
+    };
+    struct ipc_span *s;
+
+    (void)state;
+    assert_int_equal(spans_of(list, 5, NULL, &s), 3);
+    assert_int_equal(s[0].offset, 4);
+    assert_int_equal(s[0].bytes, 12);
+    assert_int_equal(s[1].offset, 17);
+    assert_int_equal(s[1].bytes, 1);
+    assert_int_equal(s[2].offset, 0x21);
+    assert_int_equal(s[2].bytes, 3);
+}
+
+/* More than travel: those that are left out are not posted, no more. */
+static void test_spans_above_their_limit_are_left_out(void **state)
+{
+    struct ob_reg g = { .bytes = 1, .step = 2, .state = OB_NO_STATE };
+    struct ipc_span *s;
+
+    (void)state;
+    for (uint32_t n = SPANS_MAX - 1; n <= SPANS_MAX + 1; n++) {
+        g.count = n;
+        assert_int_equal(spans_of(&g, 1, NULL, &s), MIN(n, SPANS_MAX));
+        assert_int_equal(s[SPANS_MAX - 2].offset, 2 * (SPANS_MAX - 2));
+    }
+}
+
+/* One page that the guest reads as memory, at 0x1000. */
+static GArray *page_one(const struct ob_device_type *type, uint32_t region)
+{
+    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct ipc_span));
+    struct ipc_span s = { 0x1000, 0x1000 };
+
+    (void)type;
+    (void)region;
+    g_array_append_val(out, s);
+    return out;
+}
+
+/* Is a write to `g` posted, where `shown` is read as memory? */
+static bool posted(struct ob_reg g, struct ob_reg shown)
+{
+    struct ob_reg list[] = { shown, g };
+    struct ipc_span *s;
+    uint32_t n = spans_of(list, 2, page_one, &s);
+
+    for (uint32_t i = 0; i < n; i++)
+        if (s[i].offset <= g.offset && g.offset < s[i].offset + s[i].bytes)
+            return true;
+    return false;
+}
+
+static void test_write_that_shows_in_a_page_is_not_posted(void **state)
+{
+    const struct ob_reg page = { .offset = 0x1010, .bytes = 4, .count = 2,
+                                 .state = 0x10 };
+    /* The place of a register, and whether a write there may be posted. */
+    static const struct {
+        uint32_t offset, bytes, state;
+        bool want;
+    } rows[] = {
+        { 0, 4, 0, true },
+        { 0, 4, 0x0c, true },
+        { 0, 4, 0x0d, false },
+        { 0, 4, 0x10, false },
+        { 0, 4, 0x14, false },
+        { 0, 1, 0x17, false },
+        { 0, 1, 0x18, true },
+        { 0, 8, 0x08, true },
+        { 0, 8, 0x09, false },
+        { 0, 4, OB_NO_STATE, true },
+        /* In the page itself, and at its edges. */
+        { 0xffc, 4, OB_NO_STATE, true },
+        { 0x1000, 4, OB_NO_STATE, false },
+        { 0x1ffc, 4, OB_NO_STATE, false },
+        { 0x2000, 4, OB_NO_STATE, true },
+        { 0xffc, 8, 0x40, false },
+    };
+
+    (void)state;
+    for (size_t n = 0; n < G_N_ELEMENTS(rows); n++) {
+        struct ob_reg g = { .offset = rows[n].offset,
+                            .bytes = (uint16_t)rows[n].bytes,
+                            .state = rows[n].state };
+
+        if (posted(g, page) != rows[n].want)
+            fail_msg("row %zu: %s", n, rows[n].want ? "kept" : "posted");
+    }
+}
+
+/* The elements of one that is spread out reach past the page's begin. */
+static void test_spread_register_that_reaches_a_page_is_not_posted(void **s)
+{
+    struct ob_reg far = { .offset = 0x4000, .bytes = 4, .state = 0x80 };
+    struct ob_reg g = { .offset = 0xf00, .bytes = 4, .count = 3, .step = 0x7e,
+                        .state = 0 };
+
+    (void)s;
+    assert_true(posted(g, far));        /* its last byte is 0xfff */
+    g.step = 0x80;
+    assert_false(posted(g, far));
+}
+
+/* A page of the second region; the first has none. */
+static GArray *page_of_second(const struct ob_device_type *type,
+                              uint32_t region)
+{
+    GArray *out = page_one(type, region);
+
+    g_array_set_size(out, region == 1);
+    return out;
+}
+
+/* What is stored in one region may be read as memory in another. */
+static void test_write_that_shows_in_another_region_is_not_posted(void **st)
+{
+    const struct ob_reg first[] = {
+        { .offset = 0, .bytes = 4, .state = 0x10 },
+        { .offset = 8, .bytes = 4, .state = 0x14 },
+    };
+    const struct ob_reg second[] = {
+        { .offset = 0x1000, .bytes = 4, .state = 0x14 },
+        { .offset = 0x20, .bytes = 4, .state = 0x20 },
+    };
+    const struct ob_region two[] = {
+        { .name = "a", .bytes = 0x3000, .regs = OB_ARRAY(first) },
+        { .name = "b", .bytes = 0x3000, .regs = OB_ARRAY(second) },
+    };
+    const struct ob_device_type type = {
+        .name = "t", .regions = OB_ARRAY(two),
+    };
+    struct ipc_reader r;
+    struct ipc_type t;
+
+    (void)st;
+    g_byte_array_set_size(block, 0);
+    ipc_pack_type(block, &type, page_of_second);
+    r = reader();
+    assert_int_equal(ipc_unpack_type(&r, &t, NULL), 0);
+    assert_int_equal(t.n_spans[0], 1);
+    assert_int_equal(t.spans[0][0].offset, 0);
+    assert_int_equal(t.n_spans[1], 1);
+    assert_int_equal(t.spans[1][0].offset, 0x20);
+}
+
+#define TYPE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TYPE_TEST(test_number_of_each_size_is_little_endian),
+        TYPE_TEST(test_number_cut_short_is_bad_for_good),
+        TYPE_TEST(test_empty_block_is_read_as_bad),
+        TYPE_TEST(test_count_at_its_limit_is_taken_and_above_is_bad),
+        TYPE_TEST(test_text_of_each_length_crosses),
+        TYPE_TEST(test_text_cut_short_or_with_nul_is_bad),
+        TYPE_TEST(test_type_is_packed_as_documented),
+        TYPE_TEST(test_type_crosses_whole),
+        TYPE_TEST(test_type_cut_anywhere_is_refused),
+        TYPE_TEST(test_type_of_other_magic_or_format_is_refused),
+        TYPE_TEST(test_list_at_its_limit_crosses_and_above_is_refused),
+        TYPE_TEST(test_choices_at_their_limit_cross_and_above_are_refused),
+        TYPE_TEST(test_pages_at_their_limit_cross_and_above_are_refused),
+        TYPE_TEST(test_spans_that_touch_are_joined),
+        TYPE_TEST(test_spans_above_their_limit_are_left_out),
+        TYPE_TEST(test_write_that_shows_in_a_page_is_not_posted),
+        TYPE_TEST(test_spread_register_that_reaches_a_page_is_not_posted),
+        TYPE_TEST(test_write_that_shows_in_another_region_is_not_posted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
