@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+/* One connection: its memory, and messages put into and taken out of it. */
 #include "ipc/conn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
-enum { SPIN_MAX_NS = 50000, SPIN_MIN_NS = 1000, SLICE_MIN_NS = 16000000,
-       SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
+enum { SLICE_MAX_NS = 64000000, SLICE_IDLE_NS = 2000000000 };
 enum { RUNG_MAX = 64, UNTOLD_MAX = 64 };
-enum { TRY_EVERY = 16, LOOKS_FIRST = 60, LOOKS = 20 };
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -52,15 +47,19 @@ static int memory_check(int fd, size_t bytes, struct ob_err *err)
     return 0;
 }
 
-/* With one processor, whoever spins keeps the other side from answering. */
-static uint32_t spin_most(void)
+static void wait_init(struct ipc_conn *c)
 {
-    cpu_set_t set;
+    bool runner = c->direction == IPC_TO_RUNNER;
 
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof(set), &set) < 0)
-        return SPIN_MAX_NS;
-    return CPU_COUNT(&set) > 1 ? SPIN_MAX_NS : 0;
+    ipc_wait_init(&c->wait);
+    c->wait.sock = c->sock;
+    c->wait.limit_ns = IPC_LIMIT_NS;
+    /* A runner has nothing else to do, and it ends with QEMU anyway. */
+    c->wait.slice_max_ns = runner ? SLICE_IDLE_NS : SLICE_MAX_NS;
+    /* QEMU's thread is the user's, who may have placed it. */
+    c->wait.may_move = runner;
+    c->wait.cpu = &c->out.head->cpu;
+    c->wait.peer_cpu = &c->in.head->cpu;
 }
 
 int ipc_conn_open(struct ipc_conn *c, int memory_fd, uint32_t slots, int sock,
@@ -84,10 +83,9 @@ int ipc_conn_open(struct ipc_conn *c, int memory_fd, uint32_t slots, int sock,
     c->memory_bytes = bytes;
     c->direction = direction;
     c->sock = sock;
-    c->limit_ns = IPC_LIMIT_NS;
-    c->spin_ns = c->spin_max_ns = spin_most();
     ipc_ring_init(&c->out, memory, slots, direction == IPC_TO_QEMU ? 0 : 1);
     ipc_ring_init(&c->in, memory, slots, direction == IPC_TO_QEMU ? 1 : 0);
+    wait_init(c);
     return 0;
 }
 
@@ -104,30 +102,6 @@ void ipc_conn_close(struct ipc_conn *c)
 
 /* --- waiting -------------------------------------------------------------- */
 
-static uint64_t clock_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-/*
- * Tell the processor that this is a loop of looks. How often it looks is
- * counted (LOOKS), for a hint that takes some tens of cycles. On most arm64
- * cores `yield` takes none; `isb` refills the pipeline, which takes as long.
- */
-static inline void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb" ::: "memory");
-#elif defined(__riscv)
-    __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010");     /* pause */
-#endif
-}
-
 void ipc_memory_greeted(int memory_fd)
 {
     const uint32_t one = 1;
@@ -140,37 +114,16 @@ void ipc_memory_greeted(int memory_fd)
 
 void ipc_conn_greeted(const struct ipc_conn *c)
 {
-    uint64_t start = clock_ns();
+    uint64_t start = ipc_wait_clock_ns();
 
     while (!__atomic_load_n(&c->in.head->greeted, __ATOMIC_ACQUIRE) &&
-           clock_ns() - start < IPC_LIMIT_NS)
+           ipc_wait_clock_ns() - start < IPC_LIMIT_NS)
         sched_yield();
-}
-
-static void futex_sleep(uint32_t *word, uint64_t ns)
-{
-    struct timespec ts = { (time_t)(ns / 1000000000u),
-                           (long)(ns % 1000000000u) };
-
-    syscall(SYS_futex, word, FUTEX_WAIT, 1, &ts, NULL, 0);
-}
-
-/* Wake whoever sleeps at `word`, after what was published before. */
-static void bell(uint32_t *word)
-{
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(word, __ATOMIC_RELAXED) == 0)
-        return;
-    __atomic_store_n(word, 0, __ATOMIC_RELAXED);
-    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 bool ipc_conn_peer_gone(const struct ipc_conn *c)
 {
-    struct pollfd p = { .fd = c->sock, .events = POLLRDHUP };
-
-    return poll(&p, 1, 0) > 0 &&
-           (p.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL));
+    return ipc_wait_peer_closed(&c->wait);
 }
 
 unsigned ipc_conn_rung(const struct ipc_conn *c)
@@ -189,138 +142,39 @@ void ipc_conn_ring_up(const struct ipc_conn *c)
     (void)send(c->sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Has what is waited for come about? */
-typedef int ipc_ready(struct ipc_conn *c, void *opaque);
-
-static int in_ready(struct ipc_conn *c, void *opaque)
+static int in_ready(void *opaque)
 {
-    (void)opaque;
+    struct ipc_conn *c = opaque;
+
     return ipc_ring_ready(&c->in) ? 1 : 0;
 }
 
 struct putting {
+    struct ipc_conn *c;
     struct ipc_msg *msg;
     const void *payload;
 };
 
-static int out_ready(struct ipc_conn *c, void *opaque)
+static int out_ready(void *opaque)
 {
     struct putting *p = opaque;
-    int ret = ipc_ring_put(&c->out, p->msg, p->payload);
+    int ret = ipc_ring_put(&p->c->out, p->msg, p->payload);
 
     return ret == -EAGAIN ? 0 : ret ? ret : 1;
-}
-
-/*
- * How long to spin now. The bound falls while spinning is in vain; but where
- * both sides sleep, each finds the other too slow to spin for, so now and
- * then the whole time is tried, and both are awake again.
- */
-static uint32_t spin_bound(struct ipc_conn *c)
-{
-    return ++c->waits % TRY_EVERY ? c->spin_ns : c->spin_max_ns;
-}
-
-/* `count` looks; what was found, or 0. */
-static int spin_some(struct ipc_conn *c, int count, ipc_ready *ready,
-                     void *opaque)
-{
-    int ret = 0;
-
-    for (; count && !ret; count--, relax())
-        ret = ready(c, opaque);
-    if (ret)
-        c->spin_ns = c->spin_max_ns;
-    return ret;
-}
-
-static int wait_spin(struct ipc_conn *c, ipc_ready *ready, void *opaque)
-{
-    uint32_t bound = spin_bound(c);
-    uint64_t end;
-    int ret;
-
-    if (!bound)
-        return 0;
-    ret = spin_some(c, LOOKS_FIRST, ready, opaque);
-    if (ret)
-        return ret;
-    end = clock_ns() + bound;
-    do {
-        /* Others, perhaps the one that is waited for, want this core? */
-        sched_yield();
-        ret = spin_some(c, LOOKS, ready, opaque);
-    } while (!ret && clock_ns() < end);
-    if (!ret)
-        c->spin_ns = c->spin_ns / 2 > SPIN_MIN_NS ? c->spin_ns / 2
-                                                  : SPIN_MIN_NS;
-    return ret;
-}
-
-/*
- * What is slept counts as silence, but not more than was meant to be: a
- * machine that was stopped meanwhile, both ends with it, is nobody's failure.
- */
-static uint64_t slice_sleep(struct ipc_conn *c, uint32_t *word, uint64_t slice)
-{
-    uint64_t start = clock_ns(), took;
-
-    futex_sleep(word, slice);
-    took = clock_ns() - start;
-    took = took < 2 * slice ? took : 2 * slice;
-    c->slept_ns += took;
-    return took;
-}
-
-static int wait_failed(struct ipc_conn *c, uint64_t silent, struct ob_err *err)
-{
-    if (ipc_conn_peer_gone(c))
-        return err_set(err, -EPIPE, "the process at the other end is gone");
-    if (c->limit_ns && silent >= c->limit_ns)
-        return err_set(err, -ETIMEDOUT,
-                       "the process at the other end does nothing for %g s",
-                       (double)c->limit_ns / 1e9);
-    return 0;
-}
-
-/*
- * Sleep at `word` until `ready`, in slices that grow: the other side may die,
- * and a hostile one never rings.
- */
-static int wait_sleep(struct ipc_conn *c, uint32_t *word, ipc_ready *ready,
-                      void *opaque, struct ob_err *err)
-{
-    uint64_t silent = 0, slice = SLICE_MIN_NS;
-    /* A process has nothing else to do, and is ended with QEMU anyway. */
-    uint64_t most = c->direction == IPC_TO_QEMU ? SLICE_MAX_NS : SLICE_IDLE_NS;
-    int ret;
-
-    bell(&c->in.head->full);
-    for (;;) {
-        __atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        ret = ready(c, opaque);
-        if (!ret)
-            silent += slice_sleep(c, word, slice);
-        if (ret || (ret = ready(c, opaque)))
-            break;
-        if ((ret = wait_failed(c, silent, err)))
-            break;
-        slice = slice * 2 < most ? slice * 2 : most;
-    }
-    __atomic_store_n(word, 0, __ATOMIC_RELAXED);
-    return ret;
 }
 
 static int wait_for(struct ipc_conn *c, uint32_t *word, ipc_ready *ready,
                     void *opaque, struct ob_err *err)
 {
-    int ret = ready(c, opaque);
+    int ret = ready(opaque);
 
     if (!ret)
-        ret = wait_spin(c, ready, opaque);
-    if (!ret)
-        ret = wait_sleep(c, word, ready, opaque, err);
+        ret = ipc_wait_awake(&c->wait, ready, opaque);
+    if (!ret) {
+        /* The other side may itself wait for room. */
+        ipc_wait_wake(&c->in.head->full);
+        ret = ipc_wait_asleep(&c->wait, word, ready, opaque, err);
+    }
     if (ret == -EPROTO)
         err_set(err, ret,
                 "the process at the other end wrote an impossible position");
@@ -331,18 +185,18 @@ static int wait_for(struct ipc_conn *c, uint32_t *word, ipc_ready *ready,
 static int put_when(struct ipc_conn *c, ipc_ready *ready, void *opaque,
                     struct ob_err *err)
 {
-    int ret = ready(c, opaque);
+    int ret = ready(opaque);
 
     if (ret == 1)
         return 0;
-    bell(&c->out.head->asleep);
+    ipc_wait_wake(&c->out.head->asleep);
     return wait_for(c, &c->out.head->full, ready, opaque, err);
 }
 
 /* Publish what was kept back; a reader that sleeps hears of it later. */
 static int posts_put(struct ipc_conn *c, struct ob_err *err)
 {
-    struct putting p = { &c->post, c->more };
+    struct putting p = { c, &c->post, c->more };
     int ret;
 
     if (!c->n_posts)
@@ -353,14 +207,14 @@ static int posts_put(struct ipc_conn *c, struct ob_err *err)
     if (ret || c->untold < UNTOLD_MAX)
         return ret;
     c->untold = 0;
-    bell(&c->out.head->asleep);
+    ipc_wait_wake(&c->out.head->asleep);
     return 0;
 }
 
 int ipc_conn_add(struct ipc_conn *c, struct ipc_msg *msg, const void *payload,
                  struct ob_err *err)
 {
-    struct putting p = { msg, payload };
+    struct putting p = { c, msg, payload };
     int ret = posts_put(c, err);
 
     return ret ? ret : put_when(c, out_ready, &p, err);
@@ -374,7 +228,7 @@ int ipc_conn_put(struct ipc_conn *c, struct ipc_msg *msg, const void *payload,
     if (ret)
         return ret;
     c->untold = 0;
-    bell(&c->out.head->asleep);
+    ipc_wait_wake(&c->out.head->asleep);
     return 0;
 }
 
@@ -434,7 +288,7 @@ int ipc_conn_take(struct ipc_conn *c, struct ipc_msg *ret, void **ret_payload,
 
     if (!ipc_ring_ready(&c->in)) {
         ipc_ring_tell(&c->in);
-        rc = wait_for(c, &c->in.head->asleep, in_ready, NULL, err);
+        rc = wait_for(c, &c->in.head->asleep, in_ready, c, err);
     }
     *ret_payload = NULL;
     if (!rc)
@@ -444,10 +298,10 @@ int ipc_conn_take(struct ipc_conn *c, struct ipc_msg *ret, void **ret_payload,
     if (rc)
         return rc;
     ipc_ring_drop(&c->in, ret);
-    /* No fence here: wait_sleep() has one, and rings if this came too early. */
+    /* No fence here: wait_for() has one, and wakes it if this came early. */
     if (__atomic_load_n(&c->in.head->full, __ATOMIC_RELAXED)) {
         ipc_ring_tell(&c->in);
-        bell(&c->in.head->full);
+        ipc_wait_wake(&c->in.head->full);
     }
     return 0;
 }

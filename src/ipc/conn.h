@@ -9,6 +9,7 @@
 #define IPC_CONN_H
 
 #include "ipc/ring.h"
+#include "ipc/wait.h"
 
 #define IPC_LIMIT_NS UINT64_C(5000000000)
 
@@ -18,10 +19,7 @@ struct ipc_conn {
     int sock;                       /* ours; -1 once it is closed */
     void *memory;
     size_t memory_bytes;
-    uint64_t limit_ns;              /* of silence that is a failure; 0: none */
-    uint64_t slept_ns;              /* in all; who counts sets it to 0 */
-    uint32_t spin_ns, spin_max_ns;  /* now, and at most */
-    uint32_t waits;                 /* that were not over at once */
+    struct ipc_wait wait;
     uint32_t n_posts;               /* writes in `post`, not in the ring yet */
     uint32_t untold;                /* since the reader was last woken */
     struct ipc_msg post;

@@ -29,12 +29,15 @@ struct ipc_ring_head {
     uint32_t full;          /* futex: 1 while the producer waits for room */
     uint8_t pad2[60];
     uint32_t greeted;       /* of ring 0: 1 once QEMU has sent its greeting */
-    uint8_t pad3[60];
+    uint32_t cpu;           /* producer's: 1 + the processor it slept on last;
+                               0: it does not say */
+    uint8_t pad3[56];
 };
 
 _Static_assert(offsetof(struct ipc_ring_head, asleep) == 64, "fixed");
 _Static_assert(offsetof(struct ipc_ring_head, full) == 128, "fixed");
 _Static_assert(offsetof(struct ipc_ring_head, greeted) == 192, "fixed");
+_Static_assert(offsetof(struct ipc_ring_head, cpu) == 196, "fixed");
 
 struct ipc_ring {
     struct ipc_ring_head *head;    /* shared */

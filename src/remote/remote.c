@@ -90,7 +90,8 @@ static uint64_t clock_ns(clockid_t clock)
  */
 static bool too_long(struct remote *r)
 {
-    uint64_t now = clock_ns(CLOCK_MONOTONIC), limit = r->conn.limit_ns, cpu;
+    uint64_t now = clock_ns(CLOCK_MONOTONIC), limit = r->conn.wait.limit_ns,
+             cpu;
 
     if (r->asked++ == 0) {
         r->asked_ns = now;
@@ -102,7 +103,7 @@ static bool too_long(struct remote *r)
     cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     if (!r->asked_cpu_ns)
         r->asked_cpu_ns = cpu;
-    return r->conn.slept_ns > limit || r->asked > REMOTE_ASKED_MAX ||
+    return r->conn.wait.slept_ns > limit || r->asked > REMOTE_ASKED_MAX ||
            cpu - r->asked_cpu_ns > limit;
 }
 
@@ -154,7 +155,7 @@ int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
         return -ELOOP;
     if (!depth) {
         r->asked = 0;
-        r->conn.slept_ns = 0;
+        r->conn.wait.slept_ns = 0;
     }
     msg_fill(msg, d, depth);
     if (d)
@@ -377,7 +378,7 @@ int remote_connect(struct remote *r, const struct remote_setup *s,
         close(s->sock);
         return rc;
     }
-    r->conn.limit_ns = limit_of(s);
+    r->conn.wait.limit_ns = limit_of(s);
     *ret_types = answer.types;
     return 0;
 }
@@ -488,7 +489,7 @@ int remote_sock(const struct remote *r)
 
 uint64_t remote_limit_ns(const struct remote *r)
 {
-    return r->conn.limit_ns;
+    return r->conn.wait.limit_ns;
 }
 
 void remote_each(const struct remote *r,

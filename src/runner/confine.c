@@ -287,10 +287,25 @@ static int rules_memory(scmp_filter_ctx f, const struct confine *c)
     return rc ? rc : rule_allow_equal(f, SCMP_SYS(fcntl), 1, F_GET_SEALS);
 }
 
+/*
+ * ipc/wait.c asks on which processor it is, and moves itself to another. It
+ * names itself as 0, so that no other process can be moved.
+ */
+static int rules_processor(scmp_filter_ctx f)
+{
+    int ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(getcpu), 0);
+
+    if (!ret)
+        ret = rule_allow_equal(f, SCMP_SYS(sched_getaffinity), 0, 0);
+    return ret ? ret : rule_allow_equal(f, SCMP_SYS(sched_setaffinity), 0, 0);
+}
+
 static int rules_before(scmp_filter_ctx f, const struct confine *c)
 {
     int rc = rules_memory(f, c);
 
+    if (!rc)
+        rc = rules_processor(f);
     for (size_t n = 0; !rc && n < sizeof(allowed) / sizeof(*allowed); n++)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
     for (size_t n = 0; !rc && n < sizeof(advice) / sizeof(*advice); n++)

@@ -100,7 +100,7 @@ static void process_run(int sock)
     if (!rc)
         rc = ipc_conn_open(&h.conn, fds[0], hello.slots, sock, IPC_TO_RUNNER,
                            &err);
-    h.conn.limit_ns = 0;
+    h.conn.wait.limit_ns = 0;
     if (!rc) {
         /* Confined, it is ended by whatever the kernel tells of the socket. */
         ipc_conn_greeted(&h.conn);

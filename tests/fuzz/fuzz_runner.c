@@ -298,7 +298,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     close(memory);
     close(socks[1]);
-    h->conn.spin_ns = h->conn.spin_max_ns = 0;
+    h->conn.wait.spin_ns = h->conn.wait.spin_max_ns = 0;
     h->module = &module;
     h->devices = g_ptr_array_new();
     h->stored = g_byte_array_new();

@@ -36,7 +36,7 @@ static void pair_open(struct pair *p, uint64_t limit_ns)
                                    IPC_TO_RUNNER, NULL),
                      0);
     close(memory);
-    p->qemu.limit_ns = p->host.limit_ns = limit_ns;
+    p->qemu.wait.limit_ns = p->host.wait.limit_ns = limit_ns;
 }
 
 static void pair_close(struct pair *p)
@@ -228,8 +228,8 @@ static void test_memory_is_sealed_and_of_its_size(void **state)
         ipc_conn_open(&c, fd, IPC_SLOTS_MIN, socks[0], IPC_TO_RUNNER, NULL),
         0);
     assert_int_equal(c.memory_bytes, ipc_memory_bytes(IPC_SLOTS_MIN));
-    assert_true(c.limit_ns == IPC_LIMIT_NS);
-    assert_int_equal(c.spin_ns, c.spin_max_ns);
+    assert_true(c.wait.limit_ns == IPC_LIMIT_NS);
+    assert_int_equal(c.wait.spin_ns, c.wait.spin_max_ns);
     assert_ptr_equal(c.in.head, c.memory);
     assert_true(c.out.head > c.in.head);
     ipc_conn_close(&c);
@@ -338,22 +338,22 @@ static void test_spinning_adapts_between_its_bounds(void **state)
 
     (void)state;
     pair_open(&p, 1);
-    p.qemu.spin_ns = p.qemu.spin_max_ns = want;
+    p.qemu.wait.spin_ns = p.qemu.wait.spin_max_ns = want;
     for (int n = 1; n < 9; n++) {
         assert_int_equal(ipc_conn_take(&p.qemu, &in, &payload, NULL),
                          -ETIMEDOUT);
         want = want / 2 > 1000 ? want / 2 : 1000;
-        assert_int_equal(p.qemu.spin_ns, want);
-        assert_int_equal(p.qemu.waits, n);
+        assert_int_equal(p.qemu.wait.spin_ns, want);
+        assert_int_equal(p.qemu.wait.waits, n);
         assert_int_equal(p.qemu.in.head->asleep, 0);
     }
-    assert_true(p.qemu.slept_ns >= 8 * UINT64_C(15000000));
-    p.host.limit_ns = 0;
+    assert_true(p.qemu.wait.slept_ns >= 8 * UINT64_C(15000000));
+    p.host.wait.limit_ns = 0;
     assert_int_equal(ipc_conn_put(&p.host, &(struct ipc_msg){
         .kind = IPC_ANSWER }, NULL, NULL), 0);
     assert_int_equal(ipc_conn_take(&p.qemu, &in, &payload, NULL), 0);
-    assert_int_equal(p.qemu.spin_ns, 1000);     /* it was there at once */
-    p.host.spin_ns = p.host.spin_max_ns = 0;
+    assert_int_equal(p.qemu.wait.spin_ns, 1000);     /* it was there at once */
+    p.host.wait.spin_ns = p.host.wait.spin_max_ns = 0;
     assert_int_equal(ipc_conn_put(&p.qemu, &m, NULL, NULL), 0);
     pair_close(&p);
 }

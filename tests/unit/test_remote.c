@@ -53,7 +53,7 @@ static struct victim victim_new(uint64_t limit_ns)
 /* From here on: what a good model does may take long on a busy machine. */
 static void victim_hurry(struct victim *v)
 {
-    v->i.remote->conn.limit_ns = SHORT_NS;
+    v->i.remote->conn.wait.limit_ns = SHORT_NS;
 }
 
 static void victim_free(struct victim *v)
@@ -219,7 +219,9 @@ static const int harmless[] = {
     SYS_read, SYS_pread64, SYS_write, SYS_writev, SYS_close, SYS_dup,
     SYS_lseek, SYS_fstat, SYS_newfstatat, SYS_mmap, SYS_munmap, SYS_mremap,
     SYS_mprotect, SYS_madvise, SYS_brk, SYS_futex, SYS_ppoll, SYS_getrandom,
-    SYS_clock_gettime, SYS_sched_yield, SYS_getpid, SYS_gettid,
+    SYS_clock_gettime, SYS_sched_yield, SYS_getcpu,
+    /* Of itself only: see EVIL_AFFINITY. */
+    SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_getpid, SYS_gettid,
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
     SYS_restart_syscall, SYS_exit, SYS_exit_group, SYS_sysinfo, SYS_ioctl,
 #ifdef SYS_poll

@@ -209,7 +209,7 @@ static void *process_run(void *opaque)
     if (p->status)
         g_strlcpy(hello.text, "will not serve", sizeof(hello.text));
     ipc_hello_send(p->sock, &hello, NULL, 0, NULL);
-    c.limit_ns = 0;
+    c.wait.limit_ns = 0;
     while (take(p, &c, &in) == 0)
         if (ipc_kind_answered(in.kind))
             answer(p, &c, &in);
