@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The test bench: a host without QEMU, for unit tests of models. It serves a
- * model exactly as QEMU's bridge does (it is the same code, on other wires),
- * on a clock that only the test moves, so that a test is quick, repeatable and
- * never sleeps.
+ * This header declares the test bench: a host without QEMU, for unit tests of
+ * models. It runs a model with the same code as QEMU's bridge. Only the test
+ * moves its clock, so a test is fast and repeatable and never sleeps.
  *
  *     struct ob_bench *b = ob_bench_new();
  *     ob_bench_module(b, &outboard_module);
@@ -15,15 +14,19 @@
  *
  *     cc test.c acme.c $(pkg-config --cflags --libs outboard-bench)
  *
- * Rules that hold for every call
- * - One bench and all of its devices belong to one thread.
- * - What the bench hands out is its own and ends with it (or with the device),
- *   unless the call says otherwise.
- * - `region`, `group` and `n` are indices in the type's declaration;
- *   ob_bench_index() finds them by name. An index that is not there is the
- *   test's mistake: the call reads 0, does nothing, and counts as a mistake.
- * - A refusal returns NULL or a negative errno, and leaves one line in
- *   ob_bench_error().
+ * Rules for every function, unless its comment says otherwise
+ * - [test's thread] A bench and its devices belong to the thread that made the
+ *   bench.
+ * - [no block] No function waits, except for a model in a process of its own.
+ * - [since 1.0] [src/bench]
+ * - The bench copies text that the test passes. It owns what it returns. That
+ *   is valid until the bench, or the device, is freed.
+ * - `region`, `group` and `n` are indices into lists of the type;
+ *   ob_bench_index() finds an index by its name. A wrong index is the test's
+ *   mistake: the function has no effect, returns 0, and counts a mistake.
+ * - A function that refuses returns NULL or a negative errno, and stores one
+ *   line for ob_bench_error().
+ * - Pointers to benches and devices are not NULL.
  */
 #ifndef OUTBOARD_BENCH_H
 #define OUTBOARD_BENCH_H
@@ -32,79 +35,128 @@
 
 OB_C_BEGIN
 
-struct ob_bench;
-struct ob_bench_dev;
-struct ob_bench_bus;
+struct ob_bench;                    /* a bench */
+struct ob_bench_dev;                /* a device on it */
+struct ob_bench_bus;                /* a bus on it */
 
-/* --- life ----------------------------------------------------------------- */
+/* --- the bench ------------------------------------------------------------ */
 
-/* A bench at virtual time 0, with an empty system bus, strict. Never NULL. */
+/*
+ * Make a bench: virtual time 0, an empty system bus, strict.
+ * Returns the bench; never NULL. Free it with ob_bench_free().
+ */
 struct ob_bench *ob_bench_new(void);
 
 /*
- * Ends all devices (destroy(), youngest first) and frees everything. NULL is
- * fine. Returns how many mistakes were made in the bench's life, those of
- * destroy() among them: a test that ends well sees 0.
+ * Free the bench and all that it owns. It ends the devices first, the newest
+ * one first, which calls their destroy().
+ *   b  the bench, or NULL
+ * Returns the number of mistakes in the bench's life, including those in
+ * destroy(). A test passes if it is 0.
  */
 uint32_t ob_bench_free(struct ob_bench *b);
 
 /*
- * Strict (the default) prints each mistake to stderr when it is made; else
- * they are only counted and logged. A mistake is a service called with an
- * index that the model never declared, from create() or destroy(), from a
- * thread of the model's own, in an endless loop, ...; or the test's.
+ * Choose whether the bench prints each mistake to stderr (strict, the
+ * default). It counts and logs mistakes in both cases. A mistake is a wrong
+ * call of a service by the model, for example with an undeclared index, from
+ * create(), on another thread or in an endless loop; or a wrong call of the
+ * bench by the test.
+ *   on  true: strict
  */
 void ob_bench_strict(struct ob_bench *b, bool on);
+
+/* Returns the number of mistakes so far. */
 uint32_t ob_bench_mistakes(const struct ob_bench *b);
 
-/* The last refusal, "where: what is wrong; what to do"; "" before any. */
+/*
+ * Returns the last refusal as one line, "where: what is wrong; what to do", or
+ * "" if there was none. Valid until the next call that can refuse.
+ */
 const char *ob_bench_error(const struct ob_bench *b);
 
 /* --- modules and devices -------------------------------------------------- */
 
 /*
- * Announce a module that is linked into the test. Its types are checked as
- * QEMU's bridge checks them. Returns 0 or -EINVAL. `m` outlives the bench.
+ * Announce a module that is linked into the test. The bench checks its types
+ * as QEMU's bridge does.
+ *   m  the module; must live longer than the bench
+ * Returns 0. Returns -EINVAL if the module or a type is wrong, and -EEXIST if
+ * another module has a type of the same name.
  */
 int ob_bench_module(struct ob_bench *b, const struct ob_module *m);
 
-/* The same for the module in the file `path`; it stays loaded for good. */
+/*
+ * Announce the module in a file. The bench never unloads it.
+ *   path  the module's .so
+ * Returns as ob_bench_module(), and -ENOENT if the file cannot be loaded.
+ */
 int ob_bench_load(struct ob_bench *b, const char *path);
 
 /*
- * A device of type `type`, named `id` (copied), created and reset. `props` is
- * "name=value,name=value" or NULL; sizes take units ("4 MiB"), booleans on
- * and off, links the id of a device that was made before. NULL if something
- * is refused.
+ * Make a device: set its properties, create and reset it.
+ *   type   the type's name
+ *   id     the device's name, used once on the bench
+ *   props  "name=value,name=value", or NULL. Sizes may have units ("4 MiB"), a
+ *          boolean is on or off, a link is the id of an older device.
+ * Returns the device, or NULL if the bench or the model refuses. The bench
+ * owns it.
  */
 struct ob_bench_dev *ob_bench_make(struct ob_bench *b, const char *type,
                                    const char *id, const char *props);
 
 /*
- * The same in steps, for links to buses and for refusals: new, set..., then
- * create, which also resets. set() takes the text of one value as in make().
+ * The same as ob_bench_make() in steps: for links to buses, and to test
+ * refusals. Make the device with ob_bench_dev_new(), set properties, then call
+ * ob_bench_create().
+ *   type, id  as for ob_bench_make()
+ * Returns the device, or NULL. The bench owns it.
  */
 struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
                                       const char *id);
+/*
+ * Set a property before ob_bench_create().
+ *   prop   the property's name
+ *   value  its text, as in ob_bench_make()
+ * Returns 0 or a negative errno.
+ */
 int ob_bench_set(struct ob_bench_dev *dev, const char *prop,
                  const char *value);
+/*
+ * Link a property to another device, before ob_bench_create().
+ *   prop    the property's name
+ *   target  the other device
+ * Returns 0 or a negative errno.
+ */
 int ob_bench_link(struct ob_bench_dev *dev, const char *prop,
                   struct ob_bench_dev *target);
+/*
+ * Link a property to a bus, before ob_bench_create().
+ *   prop  the property's name
+ *   bus   the bus
+ * Returns 0 or a negative errno.
+ */
 int ob_bench_link_bus(struct ob_bench_dev *dev, const char *prop,
                       struct ob_bench_bus *bus);
+/* Create the device, then reset it. Returns 0 or a negative errno. */
 int ob_bench_create(struct ob_bench_dev *dev);
 
-/* End one device before its bench; nobody may link to it any more. */
+/*
+ * End one device before the bench. The bench removes its wires and maps. Links
+ * of other devices then lead nowhere.
+ *   dev  the device, or NULL
+ */
 void ob_bench_dev_free(struct ob_bench_dev *dev);
 
-/* As the reset button of one device, or of all, in the order made. */
+/* Reset one device, as the machine's reset does. */
 void ob_bench_reset(struct ob_bench_dev *dev);
+/* Reset all devices, in the order in which the test made them. */
 void ob_bench_reset_all(struct ob_bench *b);
 
-/* The model's state struct, for tests that look inside. */
+/* Returns the model's state struct, for tests that look inside. */
 void *ob_bench_state(struct ob_bench_dev *dev);
 
-/* Index of the item `name` of one of the type's lists, or UINT32_MAX. */
+/* The lists of a type, for ob_bench_index(). */
 #define OB_BENCH_REGIONS  1u
 #define OB_BENCH_IRQS     2u
 #define OB_BENCH_INPUTS   3u
@@ -112,64 +164,86 @@ void *ob_bench_state(struct ob_bench_dev *dev);
 #define OB_BENCH_CLOCKS   5u
 #define OB_BENCH_TIMERS   6u
 #define OB_BENCH_CHARDEVS 7u
+/*
+ * Find an item of one of the type's lists.
+ *   list  OB_BENCH_*
+ *   name  the item's name
+ * Returns its index, or UINT32_MAX if there is no such item.
+ */
 uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
                         const char *name);
 
 /* --- the guest's accesses ------------------------------------------------- */
 
 /*
- * As a processor on the bus: any size, place and alignment may be tried. In
- * pages that a guest reads as memory (OB_REG_DIRECT, direct_at) so does this;
- * the model is asked as well, and another value or a side effect is its
- * mistake.
+ * Read a region, as a processor on the bus does. Any size, offset and
+ * alignment is allowed. In a page that a guest reads as memory (OB_REG_DIRECT,
+ * direct_at), this function reads the page too. It also calls the model, and
+ * counts a different value, or a side effect, as the model's mistake.
+ *   offset  in the region, in bytes
+ *   bytes   1, 2, 4 or 8
+ * Returns the value, from bit 0.
  */
 uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
                        uint64_t offset, uint32_t bytes);
+/*
+ * Write a region, as a processor on the bus does.
+ *   offset, bytes  as for ob_bench_read()
+ *   value          from bit 0
+ */
 void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
                     uint64_t value, uint32_t bytes);
 
+/* ob_bench_read() of 1 byte. */
 static inline uint8_t ob_bench_read8(struct ob_bench_dev *dev, uint32_t region,
                                      uint64_t offset)
 {
     return (uint8_t)ob_bench_read(dev, region, offset, 1);
 }
 
+/* ob_bench_read() of 2 bytes. */
 static inline uint16_t ob_bench_read16(struct ob_bench_dev *dev,
                                        uint32_t region, uint64_t offset)
 {
     return (uint16_t)ob_bench_read(dev, region, offset, 2);
 }
 
+/* ob_bench_read() of 4 bytes. */
 static inline uint32_t ob_bench_read32(struct ob_bench_dev *dev,
                                        uint32_t region, uint64_t offset)
 {
     return (uint32_t)ob_bench_read(dev, region, offset, 4);
 }
 
+/* ob_bench_read() of 8 bytes. */
 static inline uint64_t ob_bench_read64(struct ob_bench_dev *dev,
                                        uint32_t region, uint64_t offset)
 {
     return ob_bench_read(dev, region, offset, 8);
 }
 
+/* ob_bench_write() of 1 byte. */
 static inline void ob_bench_write8(struct ob_bench_dev *dev, uint32_t region,
                                    uint64_t offset, uint8_t value)
 {
     ob_bench_write(dev, region, offset, value, 1);
 }
 
+/* ob_bench_write() of 2 bytes. */
 static inline void ob_bench_write16(struct ob_bench_dev *dev, uint32_t region,
                                     uint64_t offset, uint16_t value)
 {
     ob_bench_write(dev, region, offset, value, 2);
 }
 
+/* ob_bench_write() of 4 bytes. */
 static inline void ob_bench_write32(struct ob_bench_dev *dev, uint32_t region,
                                     uint64_t offset, uint32_t value)
 {
     ob_bench_write(dev, region, offset, value, 4);
 }
 
+/* ob_bench_write() of 8 bytes. */
 static inline void ob_bench_write64(struct ob_bench_dev *dev, uint32_t region,
                                     uint64_t offset, uint64_t value)
 {
@@ -178,133 +252,168 @@ static inline void ob_bench_write64(struct ob_bench_dev *dev, uint32_t region,
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* Level of interrupt output `n`, and how often it rose from 0 to 1. */
+/* Returns the level of interrupt output `n`. */
 bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t n);
+/* Returns how often interrupt output `n` rose from 0 to 1. */
 uint32_t ob_bench_irq_rises(const struct ob_bench_dev *dev, uint32_t n);
 
-/* Level of line `n` of output `group`, and how often it changed. */
+/* Returns the level of line `n` of output `group`. */
 int32_t ob_bench_output(const struct ob_bench_dev *dev, uint32_t group,
                         uint32_t n);
+/* Returns how often line `n` of output `group` changed. */
 uint32_t ob_bench_output_changes(const struct ob_bench_dev *dev,
                                  uint32_t group, uint32_t n);
 
-/* Put line `n` of input `group` at `level`. */
+/* Set line `n` of input `group` to `level`. */
 void ob_bench_input(struct ob_bench_dev *dev, uint32_t group, uint32_t n,
                     int32_t level);
 
 /*
- * Wire an output, or an interrupt, to an input; both can still be looked at.
- * The present level is passed on at once.
+ * Connect a line of an output group to a line of an input group. The bench
+ * passes the present level on at once. The test can still read the output.
+ *   group, n        the output of `from`
+ *   to_group, to_n  the input of `to`
  */
 void ob_bench_wire(struct ob_bench_dev *from, uint32_t group, uint32_t n,
                    struct ob_bench_dev *to, uint32_t to_group, uint32_t to_n);
+/* The same for interrupt output `n` of `from`. */
 void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t n,
                        struct ob_bench_dev *to, uint32_t to_group,
                        uint32_t to_n);
 
 /* --- time and clocks ------------------------------------------------------ */
 
+/* Returns the virtual time in ns. */
 uint64_t ob_bench_now(const struct ob_bench *b);
 
 /*
- * Let `ns` pass. Timers expire in the order of their deadlines, equal ones in
- * the order they were armed, each at its own time; timers that are armed on
- * the way and fall due within the step expire too. Deadlines that are due
- * already expire at the start, so a step of 0 serves those.
+ * Let virtual time pass. Timers expire in the order of their deadlines. Timers
+ * with the same deadline expire in the order in which the models armed them.
+ * Each timer expires at its own time. A timer that is armed during the step
+ * expires too, if its deadline is within the step. Deadlines in the past
+ * expire at the start, so a step of 0 is useful.
+ *   ns  nanoseconds
  */
 void ob_bench_step(struct ob_bench *b, uint64_t ns);
 
-/* Deadline of the next timer of any device, or UINT64_MAX. */
+/* Returns the next deadline of any timer in ns, or UINT64_MAX. */
 uint64_t ob_bench_next_deadline(const struct ob_bench *b);
 
-/* Set input clock `n` to `hz`; 0 stops it. All clocks start at 0. */
+/* Set input clock `n` to `hz`; 0 stops it. All clocks start with 0. */
 void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t n, uint64_t hz);
-/* Frequency of clock `n`, input or output. */
+/* Returns the frequency of clock `n`, an input or an output, in Hz. */
 uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t n);
-/* Let output clock `n` drive input clock `to_n`. */
+/* Connect output clock `n` of `from` to input clock `to_n` of `to`. */
 void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
                          struct ob_bench_dev *to, uint32_t to_n);
 
 /* --- characters ----------------------------------------------------------- */
 
 /*
- * Send bytes to the device. As many as it has room for arrive at once; the
- * rest wait until it calls ob_chr_ready(), or for the next feed. Returns how
- * many wait.
+ * Send bytes to the device. It receives as many as it has room for. The rest
+ * wait until the model calls ob_chr_ready(), or until the next feed.
+ *   n      index of the back end
+ *   bytes  the bytes; the bench copies them
+ *   count  how many
+ * Returns how many bytes wait.
  */
 uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
                            const void *bytes, uint32_t count);
+/* Returns how many bytes wait for back end `n`. */
 uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t n);
-/* OB_CHR_OPENED, OB_CHR_CLOSED or OB_CHR_BREAK happens. */
+/* Report `event` to back end `n`: OB_CHR_OPENED, _CLOSED or _BREAK. */
 void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t n, uint32_t event);
 /*
- * All that the device has sent since the last clear, with a NUL after it;
- * valid until it sends more. `ret_count` may be NULL.
+ * Returns all bytes that the device has sent through back end `n` since the
+ * last clear, with a NUL after them. Valid until the device sends more.
+ *   ret_count  receives the number of bytes; may be NULL
  */
 const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
                               uint32_t *ret_count);
+/* Forget what the device has sent through back end `n`. */
 void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n);
 
 /* --- memory --------------------------------------------------------------- */
 
-/* The system's bus, which a model reaches without a link. */
+/* Returns the system's bus, which a model reaches without a link. */
 struct ob_bench_bus *ob_bench_system(struct ob_bench *b);
-/* A bus of its own, for ob_bench_link_bus(). */
+/* Make another bus, for ob_bench_link_bus(). Returns it; never NULL. */
 struct ob_bench_bus *ob_bench_bus_new(struct ob_bench *b);
 
 /*
- * RAM of `bytes` zeroed bytes at `addr`; the test may read and write it
- * through the pointer. NULL if something is there already. Where nothing is,
- * a model's access fails.
+ * Put RAM on a bus. Its bytes are 0. Accesses to addresses without RAM or a
+ * region fail.
+ *   addr   the first address
+ *   bytes  size in bytes; 1 or more
+ * Returns the RAM, which the test may read and write; NULL if it overlaps what
+ * is there.
  */
 uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes);
-/* Put region `region` of `dev` at `addr`. Returns 0, or -EEXIST. */
+/*
+ * Map region `region` of `dev` at `addr`. Returns 0, -EEXIST if it overlaps
+ * what is there, or another negative errno.
+ */
 int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
                  struct ob_bench_dev *dev, uint32_t region);
-/* As the guest's processor on that bus. 0, or -EFAULT where nothing is. */
+/*
+ * Copy `count` bytes from a bus, as the guest's processor reads them.
+ * Returns 0, or -EFAULT if a part of the range is empty.
+ */
 int ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
                       uint64_t count);
+/* Copy `count` bytes to a bus. Returns 0 or -EFAULT, as above. */
 int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
                        const void *bytes, uint64_t count);
 
 /* --- saved state ---------------------------------------------------------- */
 
 /*
- * The device's saved state; free() it. NULL if there is none, as its model's
- * process is gone.
+ * Save the device's state.
+ *   ret_count  receives the number of bytes
+ * Returns the state, which the test frees with free(); NULL if the model's own
+ * process has ended.
  */
 uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count);
 /*
- * 0, or -EINVAL: then the device is as it was before. Another code: the
- * process that its model runs in is gone, or was given up just now.
+ * Restore a saved state.
+ *   bytes, count  the state; may be invalid
+ * Returns 0. Returns -EINVAL if the state is refused; the device is then
+ * unchanged. Another negative errno means that the device is not created yet,
+ * or that the model's own process has ended.
  */
 int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
                      size_t count);
 
-/* --- what the model says and asks ----------------------------------------- */
+/* --- log lines and requests of the model ---------------------------------- */
 
-/* Kind of a line that tells of a mistake. */
+/* The kind of a log line that reports a mistake. */
 #define OB_LOG_MISTAKE 16u
 
 /*
- * Which kinds are wanted: bits 1 << OB_LOG_*. At first all but OB_LOG_TRACE.
+ * Choose which kinds of lines the bench keeps. The default is all except
+ * OB_LOG_TRACE. The bench keeps at most 65,536 lines.
+ *   kinds  bits 1 << OB_LOG_*
  */
 void ob_bench_log_want(struct ob_bench *b, uint32_t kinds);
+/* Returns the number of lines in the log. */
 uint32_t ob_bench_log_count(const struct ob_bench *b);
-/* Line `n`, "TYPE ID: text", and its kind; "" and 0 past the end. */
+/* Returns line `n`, "TYPE ID: text"; "" after the last. Valid until a clear. */
 const char *ob_bench_log_line(const struct ob_bench *b, uint32_t n);
+/* Returns the kind of line `n`; 0 after the last. */
 uint32_t ob_bench_log_kind(const struct ob_bench *b, uint32_t n);
-/* Is there a line that contains `text`? */
+/* Returns whether a line contains `text`. */
 bool ob_bench_log_has(const struct ob_bench *b, const char *text);
+/* Remove all lines. */
 void ob_bench_log_clear(struct ob_bench *b);
 
 /*
- * The oldest OB_MACHINE_* request not taken yet, or 0. The bench does nothing
- * about them: a reset is the test's to perform.
+ * Take the oldest request OB_MACHINE_* that the test has not taken. The bench
+ * does nothing about a request: the test performs a reset itself.
+ * Returns the request, or 0.
  */
 uint32_t ob_bench_request_take(struct ob_bench *b);
 
-/* Random bytes are the same in every run; another seed gives others. */
+/* Set the seed of random bytes. They are the same in every run. */
 void ob_bench_seed(struct ob_bench *b, uint64_t seed);
 
 OB_C_END

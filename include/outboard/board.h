@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boards written in C. A board in C says the same things as a board file, in
- * the same words (docs/boards.md); what C adds is loops and conditions. It
- * runs when the machine is selected, and what it says is checked and built
- * exactly as a file would be.
+ * This header declares boards that are written in C.
+ *
+ * A board in C contains the same things as a board file, under the same names
+ * (docs/boards.md). In addition, C has loops and conditions. The host calls
+ * build() when the user selects the machine. It checks and builds the result
+ * exactly as it does for a board file.
  *
  *     static int devkit_build(struct ob_board *b)
  *     {
@@ -27,42 +29,65 @@ OB_C_BEGIN
 
 struct ob_board_host;
 
-/* One board being built; the host's, valid during build(). */
+/*
+ * The board that is being built. The host owns it; it is valid until build()
+ * returns. [since 1.0]
+ */
 struct ob_board {
-    const struct ob_board_host *host;
-    uint64_t ram_bytes;             /* what -m asked for, within the limits */
-    uint32_t cpus;                  /* what -smp asked for, within the limits */
-    uint32_t reserved;
+    const struct ob_board_host *host;   /* services; never NULL */
+    uint64_t ram_bytes;             /* RAM of this run (-m), in bytes */
+    uint32_t cpus;                  /* CPUs of this run (-smp) */
+    uint32_t reserved;              /* 0 */
 };
 
+/* The services for a board. Call them from build() only. */
 struct ob_board_host {
-    uint32_t size;
-    uint16_t abi_major, abi_minor;
+    uint32_t size;                  /* sizeof in the host's build */
+    uint16_t abi_major, abi_minor;  /* version of the host */
     /*
-     * Add `name` to a section of the board ("memory", "parts") or set a key
-     * at its top ("boot": `name` is NULL). `text` is JSON in which ' may
-     * stand for "; copied. Returns 0, or -EINVAL for text that is no JSON or a
-     * name that is there already; the first error is kept, later calls do
-     * nothing, and the machine is refused with it. [create]
+     * Add an entry to a section of the board, or set a key at the top level.
+     *   section  "memory", "parts" or "unimplemented"; or "boot", a key at
+     *            the top level
+     *   name     the entry's name, used once in its section; NULL for a key
+     *            at the top level
+     *   text     JSON, less than 64 KiB; ' may replace ". The host copies it.
+     * Returns 0. Returns -EINVAL if the text is not JSON or the name exists.
+     * The host keeps the first error, ignores later calls, and refuses the
+     * machine with that error.
+     * [create] [no block] [since 1.0] [src/board]
      */
     int32_t (*add)(struct ob_board *board, const char *section,
                    const char *name, const char *text);
-    /* Refuse to build, with one line that says why. Returns -EINVAL. */
+    /*
+     * Refuse to build the board.
+     *   text  one line with the reason; the host copies it
+     * Returns -EINVAL, which build() should return.
+     * [create] [no block] [since 1.0] [src/board]
+     */
     int32_t (*fail)(struct ob_board *board, const char *text);
 };
 
-/* A board type; -M help lists `name` and `title`. */
+/* A board type. The module owns it. [since 1.0] [src/bridge] */
 struct ob_board_type {
     uint32_t size;                  /* sizeof(struct ob_board_type) */
     uint32_t flags;                 /* none defined: 0 */
-    const char *name;               /* "acme-devkit-c" */
-    const char *title;              /* one line */
+    const char *name;               /* the name in -M, "acme-devkit-c" */
+    const char *title;              /* one line for -M help */
     const char *const *arch;        /* QEMU target names, NULL at the end */
-    uint64_t ram_default;           /* bytes for -m; 0: RAM is the board's */
-    uint64_t ram_min, ram_max;      /*   own and -m is refused */
-    uint32_t cpus_default;          /* -smp; 0: one, and no other number */
-    uint32_t cpus_max;
-    /* Say what is on the board. Return 0 or what a call returned. [create] */
+    /*
+     * RAM in bytes, multiples of 4 KiB: without -m, and the range for -m. 0:
+     * the memory is the board's own, and -m causes only a warning.
+     */
+    uint64_t ram_default;
+    uint64_t ram_min, ram_max;
+    uint32_t cpus_default;          /* CPUs without -smp; 0: always one */
+    uint32_t cpus_max;              /* the most that -smp may ask for */
+    /*
+     * Add everything that is on the board.
+     *   board  the board to fill in; ram_bytes and cpus are within the limits
+     * Returns 0, or the value that a failed service returned.
+     * [create] [must not block] [since 1.0] [src/board calls it]
+     */
     int32_t (*build)(struct ob_board *board);
 };
 
@@ -72,7 +97,13 @@ struct ob_board_type {
 #define OB_BOARD_PRINTF_(f, a)
 #endif
 
-/* As the host's add(), the text formatted as by printf (4 KiB at most). */
+/*
+ * Call the host's add() with text that is formatted as by printf.
+ *   b, section, name  as for add()
+ *   fmt, ...          format and arguments; the result has less than 4 KiB
+ * Returns what add() returns; -EINVAL also if the result is longer.
+ * [create] [no block] [since 1.0] [this header]
+ */
 OB_BOARD_PRINTF_(4, 5)
 static inline int ob_board_add(struct ob_board *b, const char *section,
                                const char *name, const char *fmt, ...)

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device type: what a model declares of itself, and the functions that the
- * host calls.
+ * This header declares the device type: what a model declares, and the
+ * functions of the model that the host calls.
  *
- * A model declares; the host does the rest. Properties are parsed, checked
- * and stored in the model's state struct before create(); registers are
- * masked, logged and reset; state, timers and registers are saved and
- * restored. The state struct belongs to the host: `state_bytes` zeroed bytes,
- * aligned to 16, one per instance. A model keeps no mutable statics: two
- * instances must work side by side.
+ * The host does the rest. It parses and checks properties and stores them in
+ * the model's state struct before create(). It applies the access rules of
+ * registers, logs mistakes and resets the registers. It saves and restores
+ * state, timers and registers.
  *
- * Order of calls for one instance, all [machine lock held]:
+ * The host owns the state struct: `state_bytes` zeroed bytes, aligned to 16,
+ * one struct for each instance. A model has no mutable static variables,
+ * because two instances must work side by side.
+ *
+ * Order of the calls for one instance, all [machine lock held]:
  *   properties stored -> create -> reset -> { read, write, inputs, timers,
  *   clocks, characters, reset, saved state }* -> destroy
+ *
+ * abi.h explains the form of the comments and the marks in brackets. Names in
+ * lists have at most 128 characters and are used once in their list.
  */
 #ifndef OUTBOARD_DEVICE_H
 #define OUTBOARD_DEVICE_H
@@ -26,148 +31,191 @@ struct ob_region;
 struct ob_reg;
 
 /*
- * One instance, as a model sees it. Owned by the host, valid from create()
- * until destroy() has returned.
+ * One instance, as its model sees it. The host owns it. It is valid from
+ * create() until destroy() returns. [since 1.0] [src/device]
  */
 struct ob_dev {
-    const struct ob_host *host;     /* services, never NULL */
-    void *state;                    /* the model's own struct */
+    const struct ob_host *host;     /* services; never NULL */
+    void *state;                    /* the model's state struct */
     const char *id;                 /* the part's name, for messages */
 };
 
 /* --- properties -------------------------------------------------------- */
 
-#define OB_PROP_BOOL   1u   /* stored as uint8_t, 0 or 1 */
-#define OB_PROP_UINT   2u   /* stored in `bytes` 1, 2, 4 or 8 */
-#define OB_PROP_SIZE   3u   /* bytes, "4 MiB" in a board: uint64_t */
-#define OB_PROP_STRING 4u   /* const char *, host's until destroy, or NULL */
-#define OB_PROP_LINK   5u   /* const struct ob_link *, host's; NULL if unset */
-#define OB_PROP_ENUM   6u   /* uint32_t, index into `choices` */
+#define OB_PROP_BOOL   1u   /* uint8_t, 0 or 1 */
+#define OB_PROP_UINT   2u   /* unsigned, of `bytes` 1, 2, 4 or 8 */
+#define OB_PROP_SIZE   3u   /* uint64_t, in bytes; "4 MiB" in a board */
+#define OB_PROP_STRING 4u   /* const char *, owned by the host; NULL: unset */
+#define OB_PROP_LINK   5u   /* const struct ob_link *, likewise; NULL: unset */
+#define OB_PROP_ENUM   6u   /* uint32_t, an index into `choices` */
 
-#define OB_PROP_REQUIRED 1u /* flag: create is refused while it is unset */
+#define OB_PROP_REQUIRED 1u /* flag: the host refuses the part if it is unset */
 
 /*
- * A typed property. The host writes its value to `state` + `offset` before
- * create(); afterwards it is fixed. Defaults apply where the user is silent.
+ * A property with a type. The host writes its value to `state` + `offset`
+ * before create(). The value does not change afterwards. If the user sets no
+ * value, the host stores the default. Pointers that the host stores are valid
+ * until destroy() returns. [since 1.0] [src/device]
  */
 struct ob_prop {
-    const char *name;               /* lower case, "fifo-depth" */
-    const char *desc;               /* one line, for help; may be NULL */
+    const char *name;               /* lower case: "fifo-depth" */
+    const char *desc;               /* one line for help, or NULL */
     uint32_t type;                  /* OB_PROP_* */
     uint32_t flags;                 /* OB_PROP_REQUIRED or 0 */
-    uint32_t offset;                /* into the state struct */
-    uint32_t bytes;                 /* storage of a UINT; else 0 */
-    uint64_t def;                   /* BOOL, UINT, SIZE, ENUM: default */
-    uint64_t min, max;              /* UINT, SIZE: range; both 0: any */
-    const char *def_text;           /* STRING: default; may be NULL */
-    const char *const *choices;     /* ENUM: names, NULL at the end */
+    uint32_t offset;                /* in the state struct, in bytes */
+    uint32_t bytes;                 /* width of a UINT; otherwise 0 */
+    uint64_t def;                   /* default of BOOL, UINT, SIZE and ENUM */
+    uint64_t min, max;              /* range of UINT, SIZE; 0, 0: any value */
+    const char *def_text;           /* default of a STRING, or NULL */
+    const char *const *choices;     /* names of an ENUM, NULL at the end */
 };
 
 /* --- lines, clocks, timers ---------------------------------------------- */
 
 /*
- * An interrupt output. Its number is its index in the list; `name` serves
- * boards ("uart0.irq.rx") and messages.
+ * An interrupt output. Its number is its index in the list. Boards
+ * ("uart0.irq.rx") and messages use the name. [since 1.0]
  */
 struct ob_irq {
     const char *name;
 };
 
-/*
- * A named group of gpio lines, inputs or outputs. `changed` serves inputs:
- * line `n` of the group, 0 <= n < count, is now at `level` (a plain line: 0 or
- * 1; some controllers pass numbers). Called when it changes.
- * [machine lock held]
- */
+/* A named group of gpio lines: inputs or outputs. [since 1.0] [src/device] */
 struct ob_gpio {
     const char *name;
-    uint32_t count;
-    uint32_t reserved;
+    uint32_t count;                 /* lines; 1 or more */
+    uint32_t reserved;              /* 0 */
+    /*
+     * The level of an input line has changed. NULL in outputs; may be NULL in
+     * inputs.
+     *   dev    the instance
+     *   n      the line in the group; 0 to count - 1
+     *   level  the new level: 0 or 1; some controllers pass other numbers
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*changed)(struct ob_dev *dev, uint32_t n, int32_t level);
 };
 
-/*
- * A clock. An input's `changed` (may be NULL) is called when its frequency
- * has changed; ob_clock_hz() tells it. Outputs are driven by ob_clock_drive().
- */
-#define OB_CLOCK_IN  0u
-#define OB_CLOCK_OUT 1u
+#define OB_CLOCK_IN  0u     /* the board drives it; ob_clock_hz() reads it */
+#define OB_CLOCK_OUT 1u     /* the model drives it with ob_clock_drive() */
 
+/* A clock input or output. [since 1.0] [src/device] */
 struct ob_clock {
     const char *name;
     uint32_t direction;             /* OB_CLOCK_IN or OB_CLOCK_OUT */
-    uint32_t reserved;
+    uint32_t reserved;              /* 0 */
+    /*
+     * The frequency of an input has changed. ob_clock_hz() returns the new
+     * one. May be NULL.
+     *   dev  the instance
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*changed)(struct ob_dev *dev);
 };
 
 /*
- * A timer on the machine's virtual clock. One-shot: `expired` is called once
- * at or after the deadline, with the timer disarmed; it may arm it again. An
- * armed timer is saved and restored by the host.
+ * A timer on the machine's virtual clock. The host saves and restores an armed
+ * timer. [since 1.0] [src/device]
  */
 struct ob_timer {
     const char *name;
+    /*
+     * The deadline has come. The timer is disarmed and expires only once; this
+     * function may arm it again.
+     *   dev  the instance
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*expired)(struct ob_dev *dev);
 };
 
 /* --- back ends ----------------------------------------------------------- */
 
-/*
- * A character back end: a serial port's other side. The board or user joins
- * it to a host's terminal, socket, ... by the property `name` ("chardev").
- */
-#define OB_CHR_OPENED 1u    /* the other side is there */
-#define OB_CHR_CLOSED 2u    /* it is gone */
-#define OB_CHR_BREAK  3u    /* it sent a break condition */
+#define OB_CHR_OPENED 1u    /* the other side has connected */
+#define OB_CHR_CLOSED 2u    /* the other side has disconnected */
+#define OB_CHR_BREAK  3u    /* the other side has sent a break condition */
 
+/*
+ * A character back end: the other side of a serial port. The board or the user
+ * connects it to a terminal, a socket or a file of the host, by the property
+ * `name` (usually "chardev"). room() and receive() are both set or both NULL.
+ * [since 1.0] [src/device]
+ */
 struct ob_chardev {
     const char *name;
-    /* Bytes that can be taken now; 0 stops the flow until ob_chr_ready(). */
+    /*
+     * Returns how many bytes the device can receive now. 0 stops the flow
+     * until the model calls ob_chr_ready().
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     uint32_t (*room)(struct ob_dev *dev);
-    /* `count` bytes came in, never more than room() said. */
+    /*
+     * Bytes have arrived.
+     *   dev    the instance
+     *   bytes  the bytes; valid until the function returns
+     *   count  how many; never more than room() returned
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*receive)(struct ob_dev *dev, const uint8_t *bytes, uint32_t count);
-    /* OB_CHR_*; may be NULL. */
+    /*
+     * The other side has changed. May be NULL.
+     *   dev    the instance
+     *   event  OB_CHR_*
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*event)(struct ob_dev *dev, uint32_t event);
 };
 
 /* --- regions and registers ------------------------------------------------ */
 
-#define OB_REGION_BIG_ENDIAN 1u /* else little endian */
-#define OB_REGION_UNALIGNED  2u /* accesses need not be naturally aligned */
+#define OB_REGION_BIG_ENDIAN 1u /* the region is big-endian, not little */
+#define OB_REGION_UNALIGNED  2u /* accesses need no natural alignment */
 
 /*
- * A range of the bus that the part answers; a board maps it by its index.
- * Served by declared registers (`regs`, see regs.h), by two functions, or by
- * both: the functions then serve offsets that no register covers.
+ * A range of bus addresses that the part answers. The board maps it by its
+ * index or name. Declared registers (`regs`, see regs.h) serve it, or read()
+ * and write(), or both. If both are there, the functions serve the offsets
+ * that no register covers.
  *
- * An access of a size or alignment that the region does not take is answered
- * by the host (reads 0, logged as the guest's error).
+ * If the region does not accept the size or alignment of an access, the host
+ * answers it: a read returns 0, and the host logs the guest's mistake.
+ * [since 1.0] [src/device]
  */
 struct ob_region {
     const char *name;
-    uint64_t bytes;                 /* 1 .. 2^32; reaches the end of its regs */
-    uint32_t flags;                 /* OB_REGION_* */
-    uint8_t access_min;             /* bytes a guest may use: 1, 2, 4, 8; */
-    uint8_t access_max;             /*   0, 0 means 1 to 4 */
-    uint8_t impl_min;               /* bytes that read() and write() take: */
-    uint8_t impl_max;               /*   the host splits and joins; 0: same */
+    uint64_t bytes;                 /* size; 1 to 2^32; contains all regs */
+    uint32_t flags;                 /* OB_REGION_*, or 0 */
+    uint8_t access_min;             /* bytes in a guest's access: 1, 2, 4 or */
+    uint8_t access_max;             /*   8; 0, 0 means 1 to 4 */
+    uint8_t impl_min;               /* bytes in a call of read() or write(); */
+    uint8_t impl_max;               /*   the host splits, joins; 0, 0: same */
     struct ob_array regs;           /* of struct ob_reg */
     /*
-     * `offset` is below the region's bytes, `bytes` 1, 2, 4 or 8. A value
-     * counts from bit 0 whatever the endianness. NULL: reads 0 and ignores
-     * writes, logged as unimplemented. [machine lock held]
+     * The guest reads an offset without a register. NULL: the read returns 0,
+     * and the host logs it as not modelled.
+     *   dev     the instance
+     *   offset  in the region; below `bytes` of the region
+     *   bytes   1, 2, 4 or 8, within impl_min and impl_max
+     * Returns the value, from bit 0, in either endianness.
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
      */
     uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
+    /*
+     * The guest writes an offset without a register. NULL: the host ignores
+     * the write and logs it as not modelled.
+     *   dev, offset, bytes  as for read()
+     *   value               from bit 0, in either endianness
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
                   uint32_t bytes);
 #if OB_ABI_NEEDS >= 1
     /* --- since 1.1 --- */
     /*
-     * Pages that the guest reads as memory: whole pages of 4096 bytes, from
-     * `direct_at` on. There read() has no side effect at all and gives what
-     * the model has last laid down with ob_direct_set(), 0 before that; writes
-     * still come to write(). 0 bytes: none. See regs.h for registers, which
-     * need none of this.
+     * Pages that the guest reads as memory: `direct_bytes` bytes from offset
+     * `direct_at`, both multiples of 4096; 0 bytes mean none. For these pages,
+     * read() must have no side effect. It returns what the model set last with
+     * ob_direct_set(), and 0 before that. write() receives writes as usual. A
+     * region with registers uses OB_REG_DIRECT instead (regs.h).
      */
     uint64_t direct_at, direct_bytes;
 #endif
@@ -176,22 +224,25 @@ struct ob_region {
 /* --- saved state ---------------------------------------------------------- */
 
 /*
- * State that is saved with the machine: `count` elements of `bytes` (1, 2, 4,
- * 8: numbers, stored portably) at `offset` in the state struct. Registers
- * that have storage, armed timers and properties need no entry. Entries are
- * found again by name; one that an older snapshot lacks keeps its reset value
- * if `since` is above that snapshot's version.
+ * A member of the state struct that is saved with the machine. The host stores
+ * numbers in a portable form. Registers with storage, armed timers and
+ * properties need no entry. The host finds entries by name. If an older
+ * snapshot lacks an entry and `since` is above that snapshot's version, the
+ * member keeps its value after reset. [since 1.0] [src/device]
  */
 struct ob_saved {
     const char *name;
-    uint32_t offset;
-    uint16_t bytes;
+    uint32_t offset;                /* in the state struct, in bytes */
+    uint16_t bytes;                 /* of one element: 1, 2, 4 or 8 */
     uint16_t since;                 /* first state_version with it; 0: all */
-    uint32_t count;
-    uint32_t reserved;
+    uint32_t count;                 /* elements; 1 or more */
+    uint32_t reserved;              /* 0 */
 };
 
-/* The member `m` of `struct s` as a saved entry; arrays are counted. */
+/*
+ * A saved entry for the member `m`, a number or an array of numbers, of
+ * `struct s`. The entry's name is the member's name. [since 1.0]
+ */
 #define OB_SAVED(s, m)                                                        \
     { #m, offsetof(struct s, m), sizeof(((struct s *)0)->m), 0, 1, 0 }
 #define OB_SAVED_ARRAY(s, m)                                                  \
@@ -200,14 +251,18 @@ struct ob_saved {
 
 /* --- the type ------------------------------------------------------------- */
 
-/* A device type. Names are lower case: [a-z0-9._-], e.g. "acme-uart". */
+/*
+ * A device type. The module owns it and all that it points to. The state
+ * struct has at most 64 MiB, and the saved state at most 80 MiB.
+ * [since 1.0] [src/device]
+ */
 struct ob_device_type {
     uint32_t size;                  /* sizeof(struct ob_device_type) */
     uint32_t flags;                 /* none defined: 0 */
-    const char *name;
-    const char *desc;               /* one line, for help; may be NULL */
+    const char *name;               /* [a-z0-9._-], "acme-uart" */
+    const char *desc;               /* one line for help, or NULL */
     uint32_t state_bytes;           /* sizeof the model's state struct */
-    uint16_t state_version;         /* of the saved state; start at 1 */
+    uint16_t state_version;         /* of the saved state; begins at 1 */
     uint16_t state_oldest;          /* oldest version that can be restored */
     struct ob_array props;          /* of struct ob_prop */
     struct ob_array regions;        /* of struct ob_region */
@@ -219,23 +274,37 @@ struct ob_device_type {
     struct ob_array chardevs;       /* of struct ob_chardev */
     struct ob_array saved;          /* of struct ob_saved */
     /*
-     * Properties are stored and links can be used. Return 0, or what ob_fail()
-     * returns, after a call of it that says why: the part is then not made
-     * and destroy() is not called. May be NULL. [create]
+     * Prepare the instance. The properties are stored. The model may call only
+     * the services that host.h allows here. May be NULL.
+     *   dev  the instance
+     * Returns 0, or what ob_fail() returned after the model called it with the
+     * reason. Then the part is not made, and the host does not call destroy().
+     * [create] [must not block] [since 1.0] [src/device calls it]
      */
     int (*create)(struct ob_dev *dev);
-    /* Free what create() took. May be NULL. [machine lock held] */
+    /*
+     * Free what create() allocated. The same services as in create() are
+     * allowed. May be NULL.
+     *   dev  the instance
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     */
     void (*destroy)(struct ob_dev *dev);
     /*
-     * Power-on state. Declared registers have their reset values already and
-     * all timers are disarmed. May be NULL. [machine lock held]
+     * Enter the state after power-on. The registers already have their reset
+     * values, and all timers are disarmed. Other members of the state struct
+     * are unchanged. May be NULL.
+     *   dev  the instance
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
      */
     void (*reset)(struct ob_dev *dev);
     /*
-     * State was restored: put derived things right (output lines are put out
-     * again by the model, timers are armed already). Return 0, or what
-     * ob_fail() returns to refuse an impossible state: a snapshot is hostile
-     * input, so check every index in it. May be NULL. [machine lock held]
+     * The state was restored from a snapshot, and its timers are armed.
+     * Recompute derived state and drive the output lines again. Check each
+     * index in the state, because a snapshot may be hostile. May be NULL.
+     *   dev  the instance
+     * Returns 0, or what ob_fail() returned, to refuse an impossible state.
+     * Then the host restores the previous state.
+     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
      */
     int (*restored)(struct ob_dev *dev);
 };

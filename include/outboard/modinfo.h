@@ -1,28 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a module says of itself without being run: `key=value` strings in an
- * ELF section `.modinfo`, as Linux modules have. `outboard modinfo acme.so`
- * writes the JSON file from them; where both exist they must agree.
+ * This header writes the module's modinfo: `key=value` strings in the ELF
+ * section `.modinfo`, as in Linux modules. A program can read them without
+ * running any code of the module. `outboard modinfo acme.so` prints the JSON
+ * file that belongs to them. If a module has both, they must agree.
  *
  *     OB_MODINFO("name", "acme");
  *     OB_MODINFO("license", "MIT");
  *     OB_MODINFO("objs", "acme-uart,acme-timer");
  *
- * Keys: name (required), license (required), short, version, isolation, arch,
- * objs, deps, opts, boards (lists from arch on: separated by commas; a key may
- * also be repeated), desc.TYPE, board.NAME.FIELD (docs/modinfo.md). The entry
- * `abi` is written by this header.
+ * Required keys: name, license. Optional keys: short, version, isolation,
+ * desc.TYPE, board.NAME.FIELD, and the lists arch, objs, deps, opts and
+ * boards. Separate the entries of a list with commas, or repeat the key. This
+ * header writes the key `abi`. docs/modinfo.md describes all keys.
  */
 #ifndef OUTBOARD_MODINFO_H
 #define OUTBOARD_MODINFO_H
 
 #include <outboard/abi.h>
 
+/* Helpers that paste tokens and turn a macro's value into a string. */
 #define OB_MODINFO_CAT2_(a, b) a##b
 #define OB_MODINFO_CAT_(a, b)  OB_MODINFO_CAT2_(a, b)
 #define OB_MODINFO_STR2_(x)    #x
 #define OB_MODINFO_STR_(x)     OB_MODINFO_STR2_(x)
 
+/*
+ * Write one entry of modinfo. Use it at file level.
+ *   key    one of the keys above; a string literal
+ *   value  text on one line; a string literal
+ * [since 1.0] [src/modinfo reads it]
+ */
 #define OB_MODINFO(key, value)                                                \
     __attribute__((section(".modinfo"), used, aligned(1)))                    \
     static const char OB_MODINFO_CAT_(ob_modinfo_, __COUNTER__)[] =           \
