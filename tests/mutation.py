@@ -303,7 +303,7 @@ MAKERS = [change_signs, change_numbers, change_errors, change_conditions,
 def changes_of(room, tree):
     """Every change there is in the room's files, in a fixed order."""
     found = []
-    for path in sorted((tree / "src" / room).glob("*.[ch]")):
+    for path in sorted((tree / "src" / room).rglob("*.[ch]")):
         text = path.read_text()
         tokens = tokens_of(text)
         for make in MAKERS:

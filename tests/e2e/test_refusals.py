@@ -52,7 +52,7 @@ WRONG["dc_user_creatable"]["two"] = (2, ONE)
 
 def rows():
     """field -> the name that people read, of every row of layout.def."""
-    text = (ROOT / "src" / "bridge" / "layout.def").read_text()
+    text = (ROOT / "src" / "bridge" / "qemu" / "layout.def").read_text()
     return dict(re.findall(r'^L\((\w+),\s*"([^"]+)"', text, re.M))
 
 
