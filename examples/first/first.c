@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The module "first": a register that counts how often the guest reads it. */
 #include <outboard/outboard.h>
 
 OB_MODINFO("name", "first");
@@ -10,7 +11,7 @@ struct counter { uint32_t reads; };
 static uint64_t reads_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     ((struct counter *)ob_state(dev))->reads++;
-    return stored + n;              /* n: which of several; here always 0 */
+    return stored + n;              /* n: index in an array; here always 0 */
 }
 
 static const struct ob_reg regs[] = {
