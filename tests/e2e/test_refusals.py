@@ -24,7 +24,7 @@ EITHER = {"none": (0, ONE), "two": (2, ONE)}
 WRONG = {
     "type_class_size": EITHER, "type_instance_size": EITHER,
     "device_class": {"bad": (24, SIZE)}, "device": {"bad": (24, SIZE)},
-    "sysbus_class": {"bad": (24, SIZE)}, "sysbus": {"bad": (24, SIZE)},
+    "sysbus_class": {"bad": (24, SIZE)}, "sysbus": {"bad": (24, SIZE), "big": (4096, "at most 2048")},
     "machine_class": {"bad": (24, SIZE)}, "machine": {"bad": (24, SIZE)},
     "region": {"bad": (24, SIZE)},
     "region_ops": {"elf": (96, "80")},
@@ -76,6 +76,18 @@ def test_refusals_stub_as_it_is_goes_on_and_registers(here):
     """Only so does nothing registered mean that it was refused."""
     done = here.session(*BOARD, "--", STUB)
     assert done == (0, "registered acme-devkit-machine\nwent on\n", "")
+
+
+def test_refusals_bridge_data_begins_behind_what_parents_use(here, tmp_path):
+    """A parent may use more bytes than it declares; the stub declares 824."""
+    (tmp_path / "a.json").write_text(
+        '{ "a": { "name": "a", "objs": ["acme-thing"], '
+        '"license": "MIT" } }')
+    done = here.session("--modinfo", tmp_path / "a.json", "--", STUB,
+                        env={"STUB": "sizes"})
+    assert done.status == 0, done.err
+    taken = dict(re.findall(r"^(\S+) takes (\d+) bytes$", done.out, re.M))
+    assert taken["outboard-device"] == str(2048 + 8)
 
 
 @pytest.mark.parametrize("program", [MIXED, UNTABLED])

@@ -161,11 +161,14 @@ static struct type *type_add(const char *name, size_t class_size,
     return t;
 }
 
-/* `item`:bad makes a size too small to be true. */
+/* `item`:bad makes a size too small to be true, `item`:big a large one. */
 static size_t size_of(const char *item, size_t bytes)
 {
     char mode[64];
 
+    snprintf(mode, sizeof(mode), "%s:big", item);
+    if (stub_is(mode))
+        return 4096;
     snprintf(mode, sizeof(mode), "%s:bad", item);
     return stub_is(mode) ? 24 : bytes;
 }
@@ -242,6 +245,13 @@ static void registered_tell(const char *name)
         printf("registered %s\n", name);
 }
 
+/* The mode "sizes": what each registered type takes. */
+static void sizes_tell(const struct type_info *info)
+{
+    if (stub_is("sizes"))
+        printf("%s takes %zu bytes\n", info->name, info->instance_size);
+}
+
 static void type_slots_fill(struct type *t, const struct type_info *info)
 {
     if (stub_is("type_class_size:none"))
@@ -265,6 +275,7 @@ void *type_register_static(const struct type_info *info)
     if (info->parent != NULL && strcmp(info->parent, "machine") == 0)
         subclass_fill(t);
     registered_tell(info->name);
+    sizes_tell(info);
     return t;
 }
 

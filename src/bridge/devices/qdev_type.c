@@ -16,7 +16,7 @@ struct device_class_private {
     void (*parent_unrealize)(struct DeviceState *);
 };
 
-/* In QEMU's object, behind its own state. */
+/* In QEMU's object, at LAYOUT_PRIVATE_AT. */
 struct qdev_private {
     struct bridge_device *live;
 };
@@ -31,7 +31,7 @@ static struct device_class_private *class_private(struct ObjectClass *oc)
 
 static struct qdev_private *qdev_private_of(void *obj)
 {
-    return (void *)((char *)obj + layout_round(layout.sysbus));
+    return (void *)((char *)obj + LAYOUT_PRIVATE_AT);
 }
 
 static void type_instance_init(struct Object *obj)
@@ -103,8 +103,7 @@ static void base_register(void)
         .name = DEVICE_TYPE_BASE,
         .parent = "sys-bus-device",
         .abstract = true,
-        .instance_size = layout_round(layout.sysbus) +
-                         sizeof(struct qdev_private),
+        .instance_size = LAYOUT_PRIVATE_AT + sizeof(struct qdev_private),
         .class_size = layout_round(layout.sysbus_class) +
                       sizeof(struct device_class_private),
         .class_init = base_class_init,

@@ -53,4 +53,13 @@ static inline size_t layout_round(size_t bytes)
     return (bytes + 15) & ~(size_t)15;
 }
 
+/*
+ * Where the bridge's own data begins in a device's object. A type may declare
+ * fewer bytes than its code uses ("ssi-peripheral" does, in 7.2 to 11.1), so
+ * data right behind the declared ones would be overwritten. No device that the
+ * bridge derives from uses half of this; the self-check refuses a QEMU in which
+ * "sys-bus-device" alone declares more.
+ */
+enum { LAYOUT_PRIVATE_AT = 2048 };
+
 #endif

@@ -67,6 +67,15 @@ static int sizes_read(const char *type, const struct size_want *cls,
     return size_check(instance, layout_instance_bytes(oc), err);
 }
 
+/* The bridge's own data lies at a fixed place behind it. */
+static int sysbus_fits(struct ob_err *err)
+{
+    if (layout.sysbus <= LAYOUT_PRIVATE_AT)
+        return 0;
+    return scan_refuse("sizeof(SysBusDevice)", layout.sysbus, "at most 2048",
+                       err);
+}
+
 /* "device", then what is below it and so no smaller. */
 static int devices_read(struct ob_err *err)
 {
@@ -81,7 +90,9 @@ static int devices_read(struct ob_err *err)
         return -ENOTSUP;
     sc.least = layout.device_class;
     sbd.least = layout.device + 8;
-    return sizes_read("sys-bus-device", &sc, &sbd, err);
+    if (sizes_read("sys-bus-device", &sc, &sbd, err) < 0)
+        return -ENOTSUP;
+    return sysbus_fits(err);
 }
 
 int layout_derive_types(struct ob_err *err)
