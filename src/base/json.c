@@ -495,6 +495,18 @@ int json_load(const char *path, enum file_gate gate, size_t limit,
     return r;
 }
 
+const char *json_kind_name(enum json_kind kind)
+{
+    switch (kind) {
+    case JSON_NULL: return "null";
+    case JSON_BOOL: return "true or false";
+    case JSON_NUMBER: return "a number";
+    case JSON_STRING: return "a string";
+    case JSON_ARRAY: return "a list";
+    default: return "an object";
+    }
+}
+
 void json_free(struct json_doc *doc)
 {
     if (!doc)

@@ -52,18 +52,6 @@ int json_key_err(const struct json *node, struct ob_err *err, const char *fmt,
     return r;
 }
 
-const char *json_kind_name(enum json_kind kind)
-{
-    switch (kind) {
-    case JSON_NULL: return "null";
-    case JSON_BOOL: return "true or false";
-    case JSON_NUMBER: return "a number";
-    case JSON_STRING: return "a string";
-    case JSON_ARRAY: return "a list";
-    default: return "an object";
-    }
-}
-
 /* Bytes of `text` that hold its first 40 characters. */
 static int json_clip(const char *text)
 {
@@ -174,8 +162,7 @@ int json_check_keys(const struct json *obj, const char *const allowed[],
 {
     if (json_object(obj, err))
         return -EINVAL;
-    JSON_EACH(child, obj)
-    {
+    JSON_EACH (child, obj) {
         if (strncmp(child->key, "x-", 2) == 0 || str_in(child->key, allowed))
             continue;
         return json_unknown_key(child, allowed, err);

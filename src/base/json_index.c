@@ -49,9 +49,9 @@ static const struct json **table_slot(struct json_table *table,
 
 static const struct json *index_walk(const struct json *node, const char *key)
 {
-    JSON_EACH(child, node)
-    if (strcmp(child->key, key) == 0)
-        return child;
+    JSON_EACH (child, node)
+        if (strcmp(child->key, key) == 0)
+            return child;
     return NULL;
 }
 
@@ -59,8 +59,7 @@ static bool index_fill_small(const struct json *node,
                              const struct json **ret_first,
                              const struct json **ret_second)
 {
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         const struct json *first = index_walk(node, child->key);
 
         if (first != child) {
@@ -82,8 +81,7 @@ bool json_index_fill(struct json *node, const struct json **ret_first,
     memset(table, 0, json_index_bytes(node->count));
     table->mask = table_slots(node->count) - 1;
     table->seed = g_random_int();
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         const struct json **slot = table_slot(table, child->key);
 
         if (*slot) {

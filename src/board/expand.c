@@ -221,8 +221,7 @@ static int expand_children(struct expand *x, const struct json *in,
     int r = 0;
 
     list.keys = g_hash_table_new(g_str_hash, g_str_equal);
-    JSON_EACH(child, in)
-    {
+    JSON_EACH (child, in) {
         if (expand_is_own(in, child))
             continue;
         r = expand_member(x, &list, child);

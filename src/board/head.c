@@ -87,8 +87,7 @@ static int head_list(const struct json *root, const char *key,
     *ret = list;
     if (!node)
         return 0;
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         const char *text;
 
         if (head_name(child, &text, err))
@@ -131,8 +130,7 @@ static int head_ram_sizes(const struct json *sizes, struct board_head *head,
         return -EINVAL;
     head->ram_min = UINT64_MAX;
     head->ram_max = 0;
-    JSON_EACH(node, sizes)
-    {
+    JSON_EACH (node, sizes) {
         if (json_bytes(node, &bytes, err))
             return -EINVAL;
         if (bytes == 0 || bytes % 4096)
@@ -264,8 +262,7 @@ static bool ask_has_size(const struct json *sizes, uint64_t ram, GString *all)
     uint64_t bytes;
     char text[UNITS_TEXT_BYTES];
 
-    JSON_EACH(node, sizes)
-    {
+    JSON_EACH (node, sizes) {
         if (json_bytes(node, &bytes, NULL))
             continue;
         found = found || bytes == ram;

@@ -25,21 +25,24 @@ static void memory_builtin(struct board_reader *r, const char *text,
 
 int board_read_memory_names(struct board_reader *r, const struct json *memory)
 {
+    guint before;
+
     memory_builtin(r, "system", PLAN_SYSTEM, UINT64_MAX);
     if (r->plan->ram_bytes)
         memory_builtin(r, "ram", PLAN_MACHINE_RAM, r->plan->ram_bytes);
+    before = r->regions->len;
     if (!memory)
         return 0;
     if (json_object(memory, r->err))
         return -EINVAL;
-    JSON_EACH(node, memory)
-    {
+    JSON_EACH (node, memory) {
         struct plan_region region = {
             .target = PLAN_NONE, .container = PLAN_NONE,
             .place = board_key_place(r, node),
         };
 
-        if (r->regions->len == PLAN_REGIONS_MAX)
+        /* Two places are for the system and for the machine's RAM. */
+        if (r->regions->len - before == PLAN_REGIONS_MAX - 2)
             return json_key_err(node, r->err,
                                 "too many memory regions; use %d at most",
                                 PLAN_REGIONS_MAX - 2);
@@ -188,13 +191,12 @@ int board_read_memory(struct board_reader *r, const struct json *memory)
 
     if (!memory)
         return 0;
-    JSON_EACH(node, memory)
-    if (memory_region(r, node,
-                      BOARD_ITEM(struct plan_region, r->regions, n++)))
-        return -EINVAL;
+    JSON_EACH (node, memory)
+        if (memory_region(r, node,
+                          BOARD_ITEM(struct plan_region, r->regions, n++)))
+            return -EINVAL;
     n = memory_first(r);
-    JSON_EACH(node, memory)
-    {
+    JSON_EACH (node, memory) {
         struct plan_region *region = BOARD_ITEM(struct plan_region, r->regions,
                                                 n++);
 
@@ -235,8 +237,7 @@ int board_read_unimplemented(struct board_reader *r, const struct json *node)
         return 0;
     if (json_object(node, r->err))
         return -EINVAL;
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         if (r->unimps->len == PLAN_REGIONS_MAX)
             return json_key_err(child, r->err,
                                 "too many unimplemented ranges; use %d at "

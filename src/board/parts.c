@@ -11,8 +11,7 @@ int board_read_part_names(struct board_reader *r, const struct json *parts)
         return 0;
     if (json_object(parts, r->err))
         return -EINVAL;
-    JSON_EACH(node, parts)
-    {
+    JSON_EACH (node, parts) {
         struct plan_part part = { .bus_part = PLAN_NONE };
 
         if (r->parts->len == PLAN_PARTS_MAX)
@@ -53,8 +52,7 @@ static int part_props(struct board_reader *r, const struct json *node,
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0) {
-        JSON_EACH(child, node)
-        {
+        JSON_EACH (child, node) {
             struct plan_prop prop = {
                 .name = arena_strdup(r->arena, child->key),
                 .place = board_key_place(r, child),
@@ -103,8 +101,7 @@ static int part_links(struct board_reader *r, const struct json *node,
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0) {
-        JSON_EACH(child, node)
-        {
+        JSON_EACH (child, node) {
             struct plan_link link = {
                 .name = arena_strdup(r->arena, child->key),
                 .place = board_place(r, child),
@@ -150,8 +147,7 @@ static int part_clocks(struct board_reader *r, const struct json *node,
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0) {
-        JSON_EACH(child, node)
-        {
+        JSON_EACH (child, node) {
             struct plan_clock clock = {
                 .name = arena_strdup(r->arena, child->key),
                 .place = board_place(r, child),
@@ -231,8 +227,7 @@ static int map_one(struct board_reader *r, GArray *maps,
 static int map_list(struct board_reader *r, GArray *maps,
                     const struct json *node, struct plan_map *like)
 {
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         if (child->kind != JSON_NULL && map_one(r, maps, child, like))
             return -EINVAL;
         like->index++;
@@ -243,8 +238,7 @@ static int map_list(struct board_reader *r, GArray *maps,
 static int map_names(struct board_reader *r, GArray *maps,
                      const struct json *node, struct plan_map *like)
 {
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         like->name = arena_strdup(r->arena, child->key);
         if (map_one(r, maps, child, like))
             return -EINVAL;
@@ -348,9 +342,9 @@ static int backend_key(struct board_reader *r, GArray *list,
         return 0;
     if (node->kind != JSON_OBJECT)
         return backend_add(r, list, node, kind, NULL);
-    JSON_EACH(child, node)
-    if (backend_add(r, list, child, kind, child->key))
-        return -EINVAL;
+    JSON_EACH (child, node)
+        if (backend_add(r, list, child, kind, child->key))
+            return -EINVAL;
     return 0;
 }
 
@@ -423,8 +417,8 @@ int board_read_parts(struct board_reader *r, const struct json *parts)
 
     if (!parts)
         return 0;
-    JSON_EACH(node, parts)
-    if (part_read(r, node, BOARD_ITEM(struct plan_part, r->parts, n++)))
-        return -EINVAL;
+    JSON_EACH (node, parts)
+        if (part_read(r, node, BOARD_ITEM(struct plan_part, r->parts, n++)))
+            return -EINVAL;
     return 0;
 }

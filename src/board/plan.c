@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* A board's plan from its text: all sections read, checked and ordered. */
 #include "board/plan.h"
 
 #include <errno.h>
 #include <glib.h>
-#include <string.h>
 
 #include "board/expand.h"
 #include "board/reader.h"
-
-static const char *const crash_names[PLAN_CRASH_COUNT] = {
-    [PLAN_CRASH_ERROR] = "error", [PLAN_CRASH_STOP] = "stop",
-    [PLAN_CRASH_RESTART] = "restart",
-};
-
-const char *plan_crash_name(enum plan_crash crash)
-{
-    return crash_names[crash];
-}
-
-int plan_crash_find(const char *name)
-{
-    for (int n = 0; n < PLAN_CRASH_COUNT; n++)
-        if (strcmp(crash_names[n], name) == 0)
-            return n;
-    return -1;
-}
 
 static void plan_begin(struct board_reader *r, struct ob_err *err)
 {

@@ -28,9 +28,9 @@ static int value_list(struct board_reader *r, const struct json *node,
 
     ret->items = items;
     ret->count = node->count;
-    JSON_EACH(child, node)
-    if (board_read_value(r, child, items++))
-        return -EINVAL;
+    JSON_EACH (child, node)
+        if (board_read_value(r, child, items++))
+            return -EINVAL;
     return 0;
 }
 

@@ -84,8 +84,7 @@ static int wire_outputs(struct board_reader *r, const struct json *node,
 {
     if (node->kind != JSON_ARRAY)
         return wire_add(r, node, from);
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         if (child->kind != JSON_NULL && wire_add(r, child, from))
             return -EINVAL;
         from->index++;
@@ -99,8 +98,7 @@ static int wire_named(struct board_reader *r, const struct json *node,
 {
     if (json_object(node, r->err))
         return -EINVAL;
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         struct plan_pin from = { part, irq, NULL, 0 };
         const char *key = arena_strdup(r->arena, child->key);
 
@@ -226,8 +224,8 @@ int board_read_wires(struct board_reader *r, const struct json *parts)
     uint32_t n = 0;
 
     if (parts)
-        JSON_EACH(node, parts)
-    if (wire_part(r, node, n++))
-        return -EINVAL;
+        JSON_EACH (node, parts)
+            if (wire_part(r, node, n++))
+                return -EINVAL;
     return wires_share(r);
 }

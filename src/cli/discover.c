@@ -56,8 +56,7 @@ void discover_note_parts(struct registry *ix, const struct json_doc *doc,
 
     if (!parts || parts->kind != JSON_OBJECT)
         return;
-    JSON_EACH(part, parts)
-    {
+    JSON_EACH (part, parts) {
         const struct json *said = part->kind == JSON_OBJECT
                                       ? json_get(part, "isolation")
                                       : NULL;

@@ -99,8 +99,7 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
     if (json_list(node, rd->err))
         return -1;
     names = arena_alloc(rd->arena, (node->count + 1) * sizeof(*names));
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         const char *flaw;
 
         if (json_str(child, &names[n], rd->err))
@@ -257,12 +256,12 @@ static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
     if (flaw)
         return json_err(node, rd->err, "\"file\" %s (%s); " FIELDS_FILE_TODO,
                         flaw, json_show(node, seen));
-    JSON_EACH(child, obj)
-    if (child != node && strncmp(child->key, "x-", 2) != 0)
-        return json_key_err(child, rd->err,
-                            "\"%s\" is the board file's to say (\"%s\"); "
-                            "leave it out",
-                            child->key, head->file);
+    JSON_EACH (child, obj)
+        if (child != node && strncmp(child->key, "x-", 2) != 0)
+            return json_key_err(child, rd->err,
+                                "\"%s\" is the board file's to say (\"%s\"); "
+                                "leave it out",
+                                child->key, head->file);
     fields_board_settle(head);
     return 0;
 }
@@ -328,9 +327,9 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
     head = arena_zeros(rd->arena, node->count + 1, sizeof(*head));
     info->boards = head;
     info->n_boards = node->count;
-    JSON_EACH(child, node)
-    if (read_board(rd, child, head++))
-        return -1;
+    JSON_EACH (child, node)
+        if (read_board(rd, child, head++))
+            return -1;
     return 0;
 }
 
@@ -377,8 +376,7 @@ static int read_command(struct modinfo_reader *rd, const struct json *obj,
                         "fewer",
                         node->count, COMMAND_MAX);
     words = arena_zeros(rd->arena, node->count + 1, sizeof(*words));
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         const char *flaw;
 
         if (json_str(child, &words[n], rd->err))
@@ -465,8 +463,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret,
     file->count = root->count;
     file->path = json_name(doc);
     file->arena = rd.arena;
-    JSON_EACH(child, root)
-    {
+    JSON_EACH (child, root) {
         if (strncmp(child->key, "x-", 2) == 0) {
             file->count--;
             continue;

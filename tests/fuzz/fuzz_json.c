@@ -54,8 +54,7 @@ static void check_node(const struct json *node)
     if (node->text && strlen(node->text) != node->text_len)
         abort();
     check_getters(node);
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         if (child->parent != node)
             abort();
         if (node->kind == JSON_OBJECT && json_get(node, child->key) != child)

@@ -83,6 +83,8 @@ static void test_board_as_many_things_as_there_may_be(void **state)
           ": too many parts; use 4096 at most");
     limit("'ram': '1 GiB', 'memory': {", "'m#': {'size': '4 KiB'}", 4094, "}",
           ": too many memory regions; use 4094 at most");
+    limit("'memory': {", "'m#': {'size': '4 KiB'}", 4094, "}",
+          ": too many memory regions; use 4094 at most");
     limit("'unimplemented': {", "'u#': {'at': '0x#000', 'size': '4 KiB'}",
           4096, "}", ": too many unimplemented ranges; use 4096 at most");
     limit("'arch': [", "'a#'", 64, "]",

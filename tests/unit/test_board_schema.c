@@ -39,9 +39,9 @@ static void check_object(const struct json *schema, const char *object,
     for (unsigned n = 0; keys[n]; n++)
         if (!json_get(props, keys[n]))
             fail_msg("the schema's %s lacks \"%s\"", object, keys[n]);
-    JSON_EACH(prop, props)
-    if (!str_in(prop->key, keys) && !str_in(prop->key, repeats))
-        fail_msg("the reader's %s lacks \"%s\"", object, prop->key);
+    JSON_EACH (prop, props)
+        if (!str_in(prop->key, keys) && !str_in(prop->key, repeats))
+            fail_msg("the reader's %s lacks \"%s\"", object, prop->key);
     more = json_get(def, "additionalProperties");
     assert_true(more && more->kind == JSON_BOOL && !more->boolean);
 }
@@ -67,8 +67,8 @@ static void check_refs(const struct json *defs, const struct json *node)
 
     if (ref && (strncmp(ref, "#/$defs/", 8) != 0 || !json_get(defs, ref + 8)))
         fail_msg("\"%s\" leads nowhere", ref);
-    JSON_EACH(child, node)
-    check_refs(defs, child);
+    JSON_EACH (child, node)
+        check_refs(defs, child);
 }
 
 static void test_schema_refs_exist(void **state)

@@ -19,7 +19,8 @@ int board_boot_address(struct board_reader *r, const struct json *boot,
 /* "dtb", which may be NULL. */
 int board_boot_dtb(struct board_reader *r, const struct json *node);
 
-/* boot_riscv.c: the kind linux-riscv64. */
+/* The readers of the kinds linux-arm64 and linux-riscv64. */
+int board_boot_arm64(struct board_reader *r, const struct json *boot);
 int board_boot_riscv64(struct board_reader *r, const struct json *boot);
 
 #endif

@@ -205,8 +205,7 @@ static void rows_print(const struct json *rows)
 {
     if (!rows)
         return;
-    JSON_EACH(row, rows)
-    {
+    JSON_EACH (row, rows) {
         const struct json *value = json_get(row, "value");
 
         printf("  %-44s %10s  %s\n", text_of(row, "name"),
