@@ -14,8 +14,7 @@ static int boot_banks(struct board_reader *r, const struct json *node)
     banks = arena_zeros(r->arena, node->count, sizeof(*banks));
     r->plan->boot.banks = banks;
     r->plan->boot.bank_count = node->count;
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         if (json_check_keys(child, board_keys_bank, r->err) ||
             json_need(child, "at", &at, r->err) ||
             json_need(child, "size", &size, r->err) ||
@@ -91,8 +90,7 @@ static int boot_dt_props(struct board_reader *r, const struct json *node,
 {
     if (json_object(node, r->err) || boot_node_path(r, node, node->key))
         return -EINVAL;
-    JSON_EACH(child, node)
-    {
+    JSON_EACH (child, node) {
         struct plan_dt_prop prop = {
             .node = arena_strdup(r->arena, node->key),
         };
@@ -110,8 +108,7 @@ static int boot_dt_set(struct board_reader *r, const struct json *node)
     int ret = node ? json_object(node, r->err) : 0;
 
     if (node && ret == 0)
-        JSON_EACH(child, node)
-        {
+        JSON_EACH (child, node) {
             ret = boot_dt_props(r, child, props);
             if (ret)
                 break;

@@ -53,9 +53,9 @@ static int boot_stores(struct board_reader *r, const struct json *node)
     stores = arena_zeros(r->arena, node->count, sizeof(*stores));
     r->plan->boot.stores = stores;
     r->plan->boot.store_count = node->count;
-    JSON_EACH(child, node)
-    if (boot_store(r, child, stores++))
-        return -EINVAL;
+    JSON_EACH (child, node)
+        if (boot_store(r, child, stores++))
+            return -EINVAL;
     return 0;
 }
 
