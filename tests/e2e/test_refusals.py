@@ -24,7 +24,8 @@ EITHER = {"none": (0, ONE), "two": (2, ONE)}
 WRONG = {
     "type_class_size": EITHER, "type_instance_size": EITHER,
     "device_class": {"bad": (24, SIZE)}, "device": {"bad": (24, SIZE)},
-    "sysbus_class": {"bad": (24, SIZE)}, "sysbus": {"bad": (24, SIZE), "big": (4096, "at most 2048")},
+    "sysbus_class": {"bad": (24, SIZE)},
+    "sysbus": {"bad": (24, SIZE), "big": (4096, "at most 2048")},
     "machine_class": {"bad": (24, SIZE)}, "machine": {"bad": (24, SIZE)},
     "region": {"bad": (24, SIZE)},
     "region_ops": {"elf": (96, "80")},
