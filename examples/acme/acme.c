@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "acme": all devices of the ACME DevKit. */
+/*
+ * The module "acme": its modinfo and the list of its device types, which are
+ * all devices of the ACME DevKit. The entries here must agree with acme.json.
+ */
 #include <outboard/outboard.h>
 
 #include "acme.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The device types of the module "acme", one file each. */
+/* The device types of the module "acme". Each one is in a file of its own. */
 #ifndef ACME_H
 #define ACME_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The module "acme-board": the DevKit written in C. It says what
- * acme-devkit.json says, in the same words; C brings the loops.
+ * The module "acme-board": the ACME DevKit, written in C. It describes the same
+ * board as acme-devkit.json, with the same keys. C adds the loop.
  */
 #include <outboard/outboard.h>
 
@@ -12,7 +12,7 @@ OB_MODINFO("arch", "arm,aarch64");
 OB_MODINFO("deps", "acme");
 OB_MODINFO("boards", "acme-devkit-c");
 
-/* Manual, 1.2: three UARTs of equal make, side by side. */
+/* Manual, 1.1 and 1.2: three equal UARTs with consecutive addresses. */
 enum { UARTS = 3, UART_BASE = 0x40011000, UART_STEP = 0x400, UART_IRQ = 37 };
 
 static void add_memory(struct ob_board *b)
@@ -48,6 +48,10 @@ static void add_others(struct ob_board *b)
                  "{ 'type': 'acme-power', 'at': '0x40007000' }");
 }
 
+/*
+ * The host keeps the first error of ob_board_add(), so checking the last result
+ * is sufficient.
+ */
 static int devkit_build(struct ob_board *b)
 {
     add_memory(b);
@@ -63,6 +67,7 @@ static int devkit_build(struct ob_board *b)
                         "  'load': 'flash' }");
 }
 
+/* The board has memory of its own, so ram_default stays 0. */
 static const char *const devkit_arch[] = { "arm", "aarch64", NULL };
 
 static const struct ob_board_type devkit = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GPIO: ACME DevKit manual, chapter 4 (manual.md).
+ * A model of the GPIO port: ACME DevKit manual, chapter 4 (manual.md).
  *
- * Not modelled: pull resistors and drive strength. An input that nobody
+ * Not modelled: pull resistors and drive strength. An input that no part
  * drives reads 0.
  */
 #include <outboard/outboard.h>
@@ -14,22 +14,25 @@ enum { GPIO_DIR = 0x00, GPIO_OUT = 0x04, GPIO_SET = 0x08, GPIO_CLR = 0x0c,
        GPIO_STAT = 0x20 };
 
 enum { PINS = 16, PIN_MASK = (1u << PINS) - 1 };
-enum { IRQ = 0, PIN_OUTPUTS = 0 };      /* indices, see the type */
+enum { IRQ = 0, PIN_OUTPUTS = 0 };      /* indices in the type's lists */
 
 struct gpio {
     uint32_t dir, out, rise, fall, stat;        /* registers */
     uint32_t driven;                /* levels on the output lines */
-    uint32_t outside;               /* levels that the board puts on inputs */
-    uint32_t pins;                  /* levels on the pins, as IN tells them */
+    uint32_t outside;               /* levels that the board drives */
+    uint32_t pins;                  /* levels of the pins, as in IN */
 };
 
-/* 4.3: a pin that is an output reads back what it drives. */
+/* 4.3: an output pin reads the level that it drives. */
 static uint32_t gpio_pins(const struct gpio *g)
 {
     return (g->outside & ~g->dir) | (g->out & g->dir);
 }
 
-/* Put out lines that differ; the state is whole before each call. */
+/*
+ * Drive the lines that differ. ob_output_set() may run other models, which may
+ * call this one again; so `driven` is complete before the first call.
+ */
 static void gpio_drive(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);
@@ -41,7 +44,7 @@ static void gpio_drive(struct ob_dev *dev)
             ob_output_set(dev, PIN_OUTPUTS, n, g->driven >> n & 1);
 }
 
-/* Look at the pins again: latch edges, then the interrupt and the outputs. */
+/* 4.4: latch edges first, then set the interrupt and drive the outputs. */
 static void gpio_update(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);
@@ -67,6 +70,7 @@ static void reg_write(struct ob_dev *dev, const struct ob_reg_write *w)
     gpio_update(dev);
 }
 
+/* 4.2: SET, CLR and TOGGLE have no storage; `raw` is what was written. */
 static void set_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct gpio *g = ob_state(dev);
@@ -100,7 +104,7 @@ static void gpio_input(struct ob_dev *dev, uint32_t n, int32_t level)
     gpio_update(dev);
 }
 
-/* Levels from outside are the board's: a reset does not change them. */
+/* The board drives the inputs: a reset of this part does not change them. */
 static void gpio_reset(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);
@@ -109,6 +113,10 @@ static void gpio_reset(struct ob_dev *dev)
     gpio_update(dev);
 }
 
+/*
+ * A snapshot may hold any value. Edges between the old and the new levels are
+ * not edges that the guest has seen, so nothing is latched here.
+ */
 static int gpio_restored(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);

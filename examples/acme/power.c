@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Power controller: ACME DevKit manual, chapter 5 (manual.md). */
+/*
+ * A model of the power controller: ACME DevKit manual, chapter 5 (manual.md).
+ *
+ * Not modelled: the time that a power-off or a reset takes.
+ */
 #include <outboard/outboard.h>
 
 #include "acme.h"
 
 enum { POWER_CTRL = 0x00, POWER_CAUSE = 0x04 };
 
-/* 5.1: whole words, so that a stray write does nothing. */
+/* 5.1: only these words have an effect. */
 enum { CTRL_OFF = 0x0ff00ff0, CTRL_RESET = 0x5e7ab007 };
 enum { CAUSE_POWER_ON = 1u << 0, CAUSE_SOFTWARE = 1u << 1 };
 
 struct power {
     uint32_t cause;                 /* register */
-    uint32_t by_software;           /* the reset to come was asked for here */
+    uint32_t by_software;           /* this part requested the next reset */
 };
 
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -26,12 +30,15 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_machine_request(dev, OB_MACHINE_RESET);
         break;
     default:
-        ob_log(dev, OB_LOG_GUEST, "CTRL: 0x%08x is no command",
+        ob_log(dev, OB_LOG_GUEST, "CTRL: 0x%08x is not a command",
                (unsigned)w->raw);
     }
 }
 
-/* 5.2: CAUSE tells resets by software from all others. */
+/*
+ * 5.2: a software reset sets another cause than all others. The request takes
+ * effect later, so the model remembers it in a member that a reset keeps.
+ */
 static void power_reset(struct ob_dev *dev)
 {
     struct power *p = ob_state(dev);
@@ -46,6 +53,7 @@ static const struct ob_reg power_regs[] = {
     { OB_REG32(power, "CAUSE", POWER_CAUSE, cause), .access = OB_RO },
 };
 
+/* 5.1: CTRL accepts only whole words. */
 static const struct ob_region power_regions[] = {
     { .name = "regs", .bytes = 0x400, .access_min = 4, .access_max = 4,
       .regs = OB_ARRAY(power_regs) },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unit tests of the ACME models on the test bench: no QEMU, no firmware, a
- * clock that only the test moves. Runs in milliseconds.
+ * Unit tests of the ACME models on the test bench, without QEMU and firmware.
+ * Only the tests move the clock, so all of them take milliseconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
         }                                                                     \
     } while (0)
 
-/* The manual's registers, by their offset. */
+/* The offsets of the registers, from the manual. */
 enum { UART_DATA = 0x00, UART_STAT = 0x04, UART_CTRL = 0x08, UART_BAUD = 0x0c };
 enum { TIMER_LOAD = 0x00, TIMER_VALUE = 0x04, TIMER_CTRL = 0x08,
        TIMER_STAT = 0x0c };
@@ -50,7 +50,7 @@ static struct setup set_up(const char *type, const char *props)
     return s;
 }
 
-/* Ends the test: a model that misused a service fails it here. */
+/* End the test. It fails if a model has called a service wrongly. */
 static void tear_down(struct setup s)
 {
     CHECK(ob_bench_free(s.bench) == 0);
@@ -66,7 +66,7 @@ static void put(struct setup s, uint64_t offset, uint32_t value)
     ob_bench_write32(s.dev, 0, offset, value);
 }
 
-/* Save, change the device beyond recognition, restore. */
+/* Save the state, change all of it, restore it. */
 static void save_reset_restore(struct setup s)
 {
     size_t count;
@@ -410,7 +410,7 @@ static void test_power_other_values_do_nothing(void)
 
     put(s, POWER_CTRL, 0x12345678);
     CHECK(ob_bench_request_take(s.bench) == 0);
-    CHECK(ob_bench_log_has(s.bench, "0x12345678 is no command"));
+    CHECK(ob_bench_log_has(s.bench, "0x12345678 is not a command"));
     tear_down(s);
 }
 

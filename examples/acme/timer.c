@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "Tick" timer: ACME DevKit manual, chapter 3 (manual.md).
+ * A model of the tick timer: ACME DevKit manual, chapter 3 (manual.md).
  *
- * Not modelled: ticks faster than one per microsecond of virtual time come
- * once per microsecond, so that a guest cannot keep its host busy.
+ * Not modelled: more than one tick in a microsecond of virtual time. A faster
+ * timer ticks once a microsecond, so that a guest cannot keep the host busy.
  */
 #include <outboard/outboard.h>
 
@@ -21,13 +21,13 @@ enum {
 };
 enum { STAT_TICK = 1u << 0, STAT_MISS = 1u << 1 };
 
-enum { IRQ = 0, CLOCK = 0, TICK = 0 };  /* indices, see the type */
+enum { IRQ = 0, CLOCK = 0, TICK = 0 };  /* indices in the lists */
 enum { PERIOD_MIN_NS = 1000 };
 
 struct timer {
     uint32_t load, ctrl, stat;      /* registers */
-    uint32_t halted_value;          /* VALUE while it does not count */
-    uint32_t from_value;            /* VALUE at from_ns, while it counts */
+    uint32_t halted_value;          /* VALUE while the timer is stopped */
+    uint32_t from_value;            /* VALUE at from_ns, while it runs */
     uint64_t from_ns;
     uint64_t hz;                    /* counts per second since from_ns */
 };
@@ -48,7 +48,7 @@ static uint64_t timer_hz(struct ob_dev *dev)
     return ob_clock_hz(dev, CLOCK) / (psc + 1);
 }
 
-/* In two steps: counts * 10^9 would not fit; hz is below 2^34. */
+/* Two steps, because counts * 10^9 could overflow; hz is below 2^34. */
 static uint64_t counts_to_ns(uint64_t counts, uint64_t hz)
 {
     return counts / hz * ACME_NS_PER_S + counts % hz * ACME_NS_PER_S / hz;
@@ -67,15 +67,18 @@ static bool timer_counts(const struct timer *t)
 static uint32_t timer_value(struct ob_dev *dev)
 {
     struct timer *t = ob_state(dev);
-    uint64_t gone;
+    uint64_t passed;
 
     if (!timer_counts(t))
         return t->halted_value;
-    gone = ns_to_counts(ob_now_ns(dev) - t->from_ns, t->hz);
-    return gone < t->from_value ? t->from_value - (uint32_t)gone : 0;
+    passed = ns_to_counts(ob_now_ns(dev) - t->from_ns, t->hz);
+    return passed < t->from_value ? t->from_value - (uint32_t)passed : 0;
 }
 
-/* Count down from `value` beginning at `from_ns`. */
+/*
+ * Count down from `value`, beginning at `from_ns`. The model computes VALUE
+ * only when the guest reads it, so one timer for the period is enough.
+ */
 static void timer_count_from(struct ob_dev *dev, uint32_t value,
                              uint64_t from_ns)
 {
@@ -107,8 +110,8 @@ static uint64_t value_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 }
 
 /*
- * The value is taken by the old CTRL, then counted on by the new one. 3.3: a
- * timer that is enabled at 0, as a one-shot ends, begins at LOAD.
+ * Compute VALUE with the old CTRL, then continue with the new one. 3.3: a timer
+ * that is enabled with VALUE 0, for example after a one-shot, begins at LOAD.
  */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
@@ -132,8 +135,8 @@ static void stat_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 /*
- * 3.3: TICK latches even with IE clear, and MISS if TICK was still set. The
- * next period begins where this one ended, so that late calls do not add up.
+ * 3.3: the timer sets TICK even if IE is clear, and MISS if TICK is still set.
+ * The next period begins at the end of this one, so that delays do not add up.
  */
 static void timer_tick(struct ob_dev *dev)
 {
@@ -154,6 +157,7 @@ static void timer_tick(struct ob_dev *dev)
     timer_update(dev);
 }
 
+/* The rate changes now: the counts until now used the old rate. */
 static void clock_changed(struct ob_dev *dev)
 {
     timer_count_from(dev, timer_value(dev), ob_now_ns(dev));
@@ -165,6 +169,7 @@ static void timer_reset(struct ob_dev *dev)
     timer_update(dev);
 }
 
+/* A snapshot may hold any value: check what the arithmetic relies on. */
 static int timer_restored(struct ob_dev *dev)
 {
     struct timer *t = ob_state(dev);

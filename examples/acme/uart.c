@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UART: ACME DevKit manual, chapter 2 (manual.md).
+ * A model of the UART: ACME DevKit manual, chapter 2 (manual.md).
  *
- * Not modelled: framing and parity errors, and overrun: a back end waits
- * until the receive FIFO has room instead of losing characters.
+ * Not modelled: framing errors, parity errors and overrun. The back end waits
+ * until the receive FIFO has room, so no character is lost.
  */
 #include <outboard/outboard.h>
 
@@ -12,10 +12,10 @@
 enum { UART_DATA = 0x00, UART_STAT = 0x04, UART_CTRL = 0x08, UART_BAUD = 0x0c };
 
 enum {
-    STAT_RXNE = 1u << 0,            /* a character waits */
-    STAT_TXE = 1u << 1,             /* all is sent */
+    STAT_RXNE = 1u << 0,            /* the receive FIFO is not empty */
+    STAT_TXE = 1u << 1,             /* all characters are sent */
     STAT_TXF = 1u << 2,             /* the transmit FIFO is full */
-    STAT_BRK = 1u << 8,             /* break seen; write 1 to clear */
+    STAT_BRK = 1u << 8,             /* break received; write 1 to clear */
 };
 enum {
     CTRL_EN = 1u << 0,
@@ -24,7 +24,7 @@ enum {
     CTRL_BRKIE = 1u << 6,
 };
 
-enum { IRQ = 0, CLOCK = 0, FRAME = 0, CHR = 0 };  /* indices, see the type */
+enum { IRQ = 0, CLOCK = 0, FRAME = 0, CHR = 0 };  /* indices in the lists */
 enum { FIFO_MAX = 64, FRAME_BITS = 10, OVERSAMPLING = 16 };
 
 struct fifo {
@@ -38,6 +38,7 @@ struct uart {
     struct fifo rx, tx;
 };
 
+/* STAT follows from the FIFOs, the interrupt from STAT and CTRL. */
 static void uart_update(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
@@ -67,7 +68,7 @@ static uint8_t fifo_pop(struct fifo *f)
     return byte;
 }
 
-/* 2.4: one frame is ten bits of 16 * BAUD clocks each. 0: stands still. */
+/* 2.4: a frame has ten bits of 16 * BAUD clocks each. 0: no clock. */
 static uint64_t uart_frame_ns(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
@@ -77,7 +78,7 @@ static uint64_t uart_frame_ns(struct ob_dev *dev)
     return hz ? clocks * ACME_NS_PER_S / hz : 0;
 }
 
-/* Start or stop sending, after anything that it depends on has changed. */
+/* Start or stop sending. Call it after a change of CTRL, BAUD or the FIFO. */
 static void uart_run(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
@@ -89,6 +90,10 @@ static void uart_run(struct ob_dev *dev)
         ob_timer_arm(dev, FRAME, ob_now_ns(dev) + frame_ns);
 }
 
+/*
+ * 2.1. Receiving stops while the FIFO is full, so report the room when it is
+ * not full any more.
+ */
 static uint64_t data_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct uart *u = ob_state(dev);
@@ -134,7 +139,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_chr_ready(dev, CHR);
 }
 
-/* 2.4: a new divisor counts from the next frame on. */
+/* 2.4: a new divisor applies from the next frame on. */
 static void baud_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)w;
@@ -154,6 +159,7 @@ static void frame_sent(struct ob_dev *dev)
     uart_update(dev);
 }
 
+/* 2.3: a UART that is not enabled receives nothing. */
 static uint32_t uart_room(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
@@ -189,6 +195,7 @@ static void uart_reset(struct ob_dev *dev)
     uart_update(dev);
 }
 
+/* A snapshot may hold any value: check the indices of both FIFOs. */
 static int uart_restored(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);

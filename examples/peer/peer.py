@@ -1,18 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A device model in Python, in a process of its own: docs/ipc.md, spoken.
+"""A device model in Python that runs in a process of its own (docs/ipc.md).
 
-Descriptor 3 is a socket to QEMU (or to a test bench). The device, `py-adder`,
-has four registers of 4 bytes: A at 0, B at 4, SUM at 8, their sum, and BUTTON
-at 12. A sum that does not fit raises the line `irq` until A or B is written.
-SIGUSR1, sent to this process, sets BUTTON to 1 and raises the line `button`,
-until BUTTON is written: an event from outside, which no access of the guest
-causes.
+Descriptor 3 is a socket to QEMU or to a test bench. The device `py-adder` has
+four registers of 4 bytes: A at 0, B at 4, SUM at 8 (A + B), and BUTTON at 12.
+If the sum does not fit, the device raises the line `irq` until the guest writes
+A or B. The signal SIGUSR1 to this process sets BUTTON to 1 and raises the line
+`button` until the guest writes BUTTON. This is an event from outside: no access
+of the guest causes it.
 
-Both sides use the memory at the same time. The order of loads and stores that
-docs/ipc.md asks for is GLib's work: Python has no such stores, and neither its
-locks nor its byte code make any order for another process. Needs the standard
-library and GLib, which each QEMU brings, on a 64-bit machine.
+Both sides use the shared memory at the same time. docs/ipc.md requires an order
+of loads and stores. Python has no ordered stores, and neither its locks nor its
+byte code order memory for another process. So this program uses GLib's atomic
+functions. It needs the standard library and GLib, which every QEMU needs too,
+on a 64-bit machine.
 """
 import ctypes
 import mmap
@@ -41,14 +42,14 @@ GLIB = ctypes.CDLL("libglib-2.0.so.0")
 
 
 def atomic(name, result, *arguments):
-    """A function of GLib's; each is sequentially consistent."""
+    """A GLib function. Each of them is sequentially consistent."""
     function = getattr(GLIB, name)
     function.restype, function.argtypes = result, arguments
     return function
 
 
-# Of a word at an address: one load or store, which no load or store of this
-# process passes, in either direction between two of these.
+# Load or store a word at an address. Loads and stores of this process are not
+# reordered across such a call.
 load32 = atomic("g_atomic_int_get", ctypes.c_uint32, ctypes.c_void_p)
 store32 = atomic("g_atomic_int_set", None, ctypes.c_void_p, ctypes.c_uint32)
 load64 = atomic("g_atomic_pointer_get", ctypes.c_uint64, ctypes.c_void_p)
@@ -60,13 +61,13 @@ class Timespec(ctypes.Structure):
     _fields_ = [("seconds", ctypes.c_long), ("ns", ctypes.c_long)]
 
 
-class Gone(Exception):
-    """The other side has closed the connection."""
+class Closed(Exception):
+    """The other side has closed the connection, or sends invalid data."""
 
 
 class Ring:
-    """One direction. `memory` is read and written as bytes, the words that
-    say what is there by the functions above."""
+    """One direction of the connection. Messages are bytes in `memory`. The
+    functions above read and write the words that both sides use."""
 
     def __init__(self, memory, base, slots):
         self.memory, self.base, self.slots, self.at = memory, base, slots, 0
@@ -78,7 +79,7 @@ class Ring:
         return self.base + PAGE + number % self.slots * SLOT
 
     def seq(self, number):
-        """The address of a slot's number, its last 8 bytes."""
+        """The address of a slot's sequence number, its last 8 bytes."""
         return self.tail + PAGE + number % self.slots * SLOT + 56
 
     def slot(self, number):
@@ -101,18 +102,18 @@ class Ring:
         self.memory[at:at + 56] = MESSAGE.pack(*fields, 0)[:56]
         store64(self.seq(self.at), self.at + 1)
         self.at += need
-        bell(self.asleep)
+        wake(self.asleep)
 
     def take(self):
         fields = MESSAGE.unpack(self.slot(self.at))
         if fields[0] != MAGIC or fields[4] > PAYLOAD_MAX:
-            raise Gone("nonsense")
+            raise Closed("invalid message")
         need = 1 + (fields[4] + SLOT - 1) // SLOT
         payload = b"".join(
             self.slot(self.at + 1 + n) for n in range(need - 1))[:fields[4]]
         self.at += need
         store64(self.tail, self.at)
-        bell(self.full)
+        wake(self.full)
         return fields, payload
 
 
@@ -121,14 +122,14 @@ def futex(word, operation, value, timeout=None):
                  ctypes.c_uint32(value), timeout, None, 0)
 
 
-def bell(word):
-    """Wake the other side if it sleeps, after what was stored before."""
+def wake(word):
+    """Wake the other side if it sleeps. Call it after the stores."""
     if load32(word):
         store32(word, 0)
         futex(word, FUTEX_WAKE, 1)
 
 
-# --- what a type and a device are made of ------------------------------------
+# --- the declaration of the type ---------------------------------------------
 
 def text(value):
     if value is None:
@@ -141,9 +142,9 @@ def count(items):
 
 
 def describe():
-    """The block that DESCRIBE promises: one region, one line, no more."""
+    """The declaration for DESCRIBE: one region and two lines."""
     region = text("regs") + struct.pack("<QIBB", 0x1000, 0, 4, 4)
-    region += count(0) + count(0)       # nothing posted, no pages
+    region += count(0) + count(0)       # no posted writes, no pages
     return (struct.pack("<II", TYPE_MAGIC, 1) + text("py-adder") +
             text("adds, in Python") + count(0) + count(1) + region +
             count(2) + text("irq") + text("button") + count(0) * 5)
@@ -162,7 +163,7 @@ class Adder:
                 12: self.button}.get(offset, 0)
 
     def pressed(self):
-        """Nobody asked: the line rises by itself."""
+        """An event from outside: raise the line without a request."""
         self.button = 1
         self.peer.signal(self.number, 1, 1)
 
@@ -188,7 +189,7 @@ class Adder:
 
     def restore(self, block):
         if len(block) != 12 or block[8:] not in (b"\0\0\0\0", b"\1\0\0\0"):
-            return "saved state is no pair of numbers and a button"
+            return "saved state is not two numbers and a button"
         self.a, self.b, self.button = struct.unpack("<III", block)
         self.update_irq()
         return None
@@ -204,8 +205,8 @@ class Peer:
         data, fds, _, _ = socket.recv_fds(sock, HELLO.size, 2)
         magic, major, _, size, slots, *_ = HELLO.unpack(data)
         if magic != MAGIC or major != 1 or size != HELLO.size:
-            raise Gone("nonsense")
-        # What else came is for memory that QEMU shares: see docs/ipc.md.
+            raise Closed("invalid greeting")
+        # The other descriptor is for memory that QEMU shares: docs/ipc.md.
         half = PAGE + slots * SLOT
         memory = mmap.mmap(fds[0], 2 * half)
         self.incoming, self.outgoing = (Ring(memory, n * half, slots)
@@ -213,7 +214,7 @@ class Peer:
         sock.send(HELLO.pack(MAGIC, 1, 0, HELLO.size, slots, 1, 0, 0, b"",
                              b""))
 
-    def gone(self):
+    def closed(self):
         poll = select.poll()
         poll.register(self.sock, select.POLLRDHUP)
         return bool(poll.poll(0))
@@ -229,8 +230,8 @@ class Peer:
             if not ring.ready():
                 futex(ring.asleep, FUTEX_WAIT, 1,
                       ctypes.byref(Timespec(0, pause)))
-            if not ring.ready() and self.gone():
-                raise Gone("closed")
+            if not ring.ready() and self.closed():
+                raise Closed("closed")
             pause = min(pause * 2, 64000000)
         store32(ring.asleep, 0)
 
@@ -239,7 +240,7 @@ class Peer:
                            status, x, y, 0), payload)
 
     def ask(self, dev, kind, **fields):
-        """A request of ours: QEMU's own are served until it is answered."""
+        """Send a request to QEMU. Serve QEMU's requests until the answer."""
         self.send(kind, self.open, dev, **fields)
         self.open += 1
         while not self.serve():
@@ -247,33 +248,33 @@ class Peer:
         self.open -= 1
 
     def signal(self, dev, line, level):
-        """A line changes by itself: QEMU is told to look into the ring."""
+        """Report a line that changes without a request, and wake QEMU."""
         self.send(SIGNAL, self.open, dev, a=line, y=level)
         try:
             self.sock.send(b"!", socket.MSG_DONTWAIT)
         except BlockingIOError:
-            pass                # there is enough for it to see
+            pass                # earlier bytes will wake it
 
     def press(self, *_):
-        """Handles a signal, anywhere in the code above: no more than noted."""
+        """The signal handler. It can run anywhere, so it only counts."""
         self.presses += 1
 
     def pressed(self):
-        """Between two messages, tell what came from outside."""
+        """Between two messages, report the events from outside."""
         if self.presses:
             self.presses = 0
             for device in self.devices.values():
                 device.pressed()
 
     def serve(self):
-        """One message; True if it is the answer to our last request."""
+        """Serve a message. True if it answers the last request."""
         self.wait()
         fields, payload = self.incoming.take()
         _, kind, depth, dev, _, a, b, c, status, x, y, now, _ = fields
         if kind == DONE:
             return True
         if kind in (MEMORY, MAP):
-            return False        # what is shared may be asked for as well
+            return False        # shared memory is optional
         waits = kind != POST
         self.open += waits
         answer = self.request(kind, dev, a, x, y, payload)
@@ -324,8 +325,8 @@ def main():
         signal.signal(signal.SIGUSR1, peer.press)
         while True:
             peer.serve()
-    except Gone:
-        # What is mapped has views: leave as the process does.
+    except Closed:
+        # The mapped memory has views, so Python cannot close it: exit at once.
         sys.stdout.flush()
         os._exit(0)
 

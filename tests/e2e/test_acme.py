@@ -147,7 +147,7 @@ def test_acme_pause_stops_and_goes_on(outboard, acme, console):
     screen.type("p")
     screen.see("paused")
     screen.type("p")
-    screen.see("going on")
+    screen.see("continued")
     screen.steps()
 
 

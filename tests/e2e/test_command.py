@@ -539,7 +539,7 @@ def test_new_module_builds_and_passes_its_test(outboard, tmp_path):
          "test"], cwd=tmp_path / "zeta-1", text=True, capture_output=True,
         check=False, env=clean_environment(), timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "zeta-1: all is well" in done.stdout
+    assert "zeta-1: passed" in done.stdout
     again = outboard("new", "zeta-1", cwd=tmp_path)
     assert again.err == ("outboard: zeta-1/zeta-1.c: is there already; name "
                          "another directory\n")

@@ -147,7 +147,7 @@ static void test_peer_saves_and_restores(void **state)
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 42);
     assert_int_equal(ob_bench_restore(p.dev, saved, count - 1), -EINVAL);
     assert_string_equal(ob_bench_error(p.bench),
-                        "py-adder: saved state is no pair of numbers and a "
+                        "py-adder: saved state is not two numbers and a "
                         "button");
     free(saved);
     peer_free(&p);

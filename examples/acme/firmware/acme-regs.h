@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Registers of the ACME DevKit, from its manual (../manual.md). */
+/* The registers of the ACME DevKit, as in its manual (../manual.md). */
 #ifndef ACME_REGS_H
 #define ACME_REGS_H
 
@@ -23,7 +23,7 @@ struct power_regs {
 #define PORTA ((struct gpio_regs *)0x40020000)
 #define POWER ((struct power_regs *)0x40007000)
 
-/* The Cortex-M4's interrupt controller: which inputs are enabled. */
+/* The NVIC of the Cortex-M4: the enabled interrupt inputs. */
 #define NVIC_ISER ((volatile uint32_t *)0xe000e100)
 
 #define CLOCK_HZ 168000000u

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Demo of the ACME DevKit: a light runs along four LEDs, ten steps a second,
- * each shown on the console; characters are echoed.
+ * A demo program for the ACME DevKit. A light moves along four LEDs, ten steps
+ * a second. The console shows each step and echoes characters.
  *
- *     p  pause and go on    r  reset    q  power off
+ *     p  pause, continue    r  reset    q  power off
  */
 #include "acme-regs.h"
 
@@ -38,7 +38,7 @@ static void finish(uint32_t command)
     POWER->ctrl = command;
 }
 
-/* Only latch here: the console is slow, main() talks to it. */
+/* The console is slow, so this handler only counts; main() prints. */
 void timer_handler(void)
 {
     TIMER->stat = TIMER_TICK | TIMER_MISS;
@@ -50,7 +50,7 @@ void timer_handler(void)
     steps++;
 }
 
-/* The jumper brings every toggle of pin 0 back as an edge on pin 9. */
+/* The jumper makes every toggle of pin 0 an edge on pin 9. */
 void porta_handler(void)
 {
     PORTA->stat = PORTA->stat;
@@ -62,7 +62,7 @@ static void obey(char c)
     switch (c) {
     case 'p':
         paused = !paused;
-        put_text(paused ? "\r\npaused\r\n" : "\r\ngoing on\r\n");
+        put_text(paused ? "\r\npaused\r\n" : "\r\ncontinued\r\n");
         break;
     case 'q':
         put_text("\r\nbye\r\n");
@@ -84,7 +84,7 @@ void uart0_handler(void)
         typed[typed_in++ % sizeof(typed)] = (char)UART0->data;
 }
 
-/* The console is slow: what is shown is all of one moment. */
+/* Copy all values at one moment, because the console is slow. */
 static void show_leds(void)
 {
     uint32_t leds, step, edge;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vector table and the way from reset to main(). */
+/* The vector table, and the code that runs from reset to main(). */
 #include "acme-regs.h"
 
 extern uint32_t data_load[], data_start[], data_end[];

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * @NAME@: a counter that counts up at the rate of its clock while it runs, and
- * interrupts when it reaches LIMIT. Replace it by your device; cite its manual
- * here.
+ * A model of @NAME@: a counter. While it runs, it counts up at the rate of its
+ * clock. It interrupts when it reaches LIMIT. Replace it by your device, cite
+ * the device's manual here, and write what the model leaves out.
+ *
+ * Not modelled: reading the count.
  */
 #include <outboard/outboard.h>
 
@@ -15,10 +17,12 @@ OB_MODINFO("board.@NAME@.file", "@NAME@-board.json");
 
 enum { CTRL_RUN = 1u << 0, STAT_HIT = 1u << 0, NS_PER_S = 1000000000 };
 
+/* The state of one instance. The host owns it; the registers are in it. */
 struct counter {
     uint32_t limit, ctrl, stat;
 };
 
+/* The interrupt follows from STAT. Call this after each change of STAT. */
 static void update_irq(struct ob_dev *dev)
 {
     struct counter *c = ob_state(dev);
@@ -26,7 +30,7 @@ static void update_irq(struct ob_dev *dev)
     ob_irq_set(dev, 0, c->stat & STAT_HIT);
 }
 
-/* Arm the timer for the moment at which LIMIT is reached. */
+/* Arm the timer for the time at which the counter reaches LIMIT. */
 static void counter_start(struct ob_dev *dev)
 {
     struct counter *c = ob_state(dev);
@@ -60,17 +64,20 @@ static void stat_write(struct ob_dev *dev, const struct ob_reg_write *w)
     update_irq(dev);
 }
 
+/* After a snapshot is loaded: drive the line again. */
 static int counter_restored(struct ob_dev *dev)
 {
     update_irq(dev);
     return 0;
 }
 
+/* The host has reset the registers already. */
 static void counter_reset(struct ob_dev *dev)
 {
     update_irq(dev);
 }
 
+/* The declarations: bits, registers, lines, clocks and timers. */
 static const struct ob_field ctrl_fields[] = { { .name = "RUN", .bits = 1 } };
 static const struct ob_field stat_fields[] = {
     { .name = "HIT", .bits = 1, .access = OB_W1C },

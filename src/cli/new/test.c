@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests @NAME@ on the bench: no QEMU, and a clock that only the test moves. */
+/* A unit test of @NAME@ on the test bench: only the test moves the clock. */
 #include <stdio.h>
 
 #include <outboard/bench.h>
 
 static int failures;
 
-/* Says which line does not hold, and goes on. */
+/* Report a condition that is false, with its line, and continue. */
 #define CHECK(condition)                                                      \
     do {                                                                      \
         if (!(condition)) {                                                   \
@@ -41,6 +41,6 @@ int main(void)
     ob_bench_write32(dev, 0, STAT, 1);
     CHECK(!ob_bench_irq(dev, 0));
     CHECK(ob_bench_free(bench) == 0);
-    puts(failures ? "@NAME@: failed" : "@NAME@: all is well");
+    puts(failures ? "@NAME@: failed" : "@NAME@: passed");
     return failures ? 1 : 0;
 }
