@@ -145,7 +145,7 @@ def edit_tree(board, node):
     (lambda b: edit_line(b, "harts.harts[0].999"),
      '"harts" (rv64-riscv-cpu) has no input 999; use 0 to '),
     (lambda b: edit_line(b, "harts.harts[0].14"),
-     'odd.json:1:963: a line to part "harts": this QEMU\'s part gave up ('),
+     'odd.json:1:978: a line to part "harts": this QEMU\'s part gave up ('),
     (lambda b: b["parts"]["plic"]["props"].update({"hart-config": ["M", 3]}),
      "Invalid parameter type for 'hart-config', expected: string"),
     (lambda b: b["boot"].update({"firmware": "none-such.bin"}),

@@ -271,7 +271,7 @@ def check_lengths(root):
 # Who may end the process and print what went wrong (the bridge's doctor is
 # asked to end QEMU). The command also prints what it was asked for, wherever a
 # verb is, and the bench what a model under test logs.
-EDGES = {"src/cli/main.c", "src/runner/main.c", "src/bridge/entry/report.c",
+EDGES = {"src/cli/main.c", "src/runner/main.c", "src/bridge/process/report.c",
          "src/bridge/entry/doctor.c", "src/bridge/guard/process_exit.c"}
 PRINTERS = ("src/cli/", "src/bench/")
 ENDS = re.compile(r"(?<![\w.>])(exit|abort|_Exit|quick_exit|g_abort|g_error|"

@@ -224,7 +224,7 @@ def test_print_or_exit_in_a_room_is_found(tmp_path, name, code, fault):
 
 @pytest.mark.parametrize("name, code", [
     ("src/cli/main.c", "void f(void) { exit(1); }"),
-    ("src/bridge/entry/report.c", 'void f(void) { fprintf(stderr, "x"); }'),
+    ("src/bridge/process/report.c", 'void f(void) { fprintf(stderr, "x"); }'),
     ("src/cli/list.c", "void f(void) { puts(s); }"),
     ("src/base/a.c", '/* exit(1) */ const char *s = "abort()";'),
     ("src/base/a.c", "void f(void) { snprintf(s, 1, t); ops->exit(1); }"),

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "bridge/entry/report.h"
-#include "bridge/remote/ram_int.h"
+#include "bridge/process/report.h"
+#include "bridge/memory/ram_int.h"
 #include "bridge/qemu/symbols.h"
 
 enum { RAM_BYTES = 0x10000 };

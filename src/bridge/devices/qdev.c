@@ -5,35 +5,9 @@
 #include <errno.h>
 #include <glib.h>
 
-#include "bridge/remote/crash.h"
 #include "bridge/guard/guard.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
-
-/* Objects of ours by their address; QEMU's own are not in it. */
-static GHashTable *devices;
-
-struct qdev *qdev_of(const struct Object *obj)
-{
-    return devices != NULL ? g_hash_table_lookup(devices, obj) : NULL;
-}
-
-void qdev_error(struct Error **errp, const struct ob_err *err)
-{
-    q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "%s", err->text);
-}
-
-char *qdev_names(const struct ob_array *list)
-{
-    GString *names = g_string_new(list->count > 0 ? "use" : "it has none");
-
-    for (uint32_t i = 0; i < list->count; i++) {
-        const char *const *name = device_item(list, i);    /* first in each */
-
-        g_string_append_printf(names, "%s \"%s\"", i > 0 ? "," : "", *name);
-    }
-    return g_string_free(names, FALSE);
-}
 
 /* --- what a type declares, made in QEMU ----------------------------------- */
 
@@ -121,16 +95,13 @@ struct qdev *qdev_init(struct Object *obj, const struct ob_device_type *type)
     d->obj = obj;
     d->type = type;
     d->name = g_strdup(q.object_get_typename(obj));
-    if (devices == NULL)
-        devices = g_hash_table_new(NULL, NULL);
-    g_hash_table_insert(devices, obj, d);
+    qdev_put(obj, d);
     d->device = device_new(type, type->name, &qdev_host_ops, d);
     d->regions = g_new0(struct qdev_region, type->regions.count);
     d->timers = g_new0(struct qdev_timer, type->timers.count);
     d->chrs = g_new0(struct qdev_chr, type->chardevs.count);
     qdev_props_add(d);
     qdev_place_props(d);
-    crash_props_add(d);
     add_inputs(d);
     add_outputs(d);
     add_irqs(d);
@@ -172,7 +143,6 @@ int qdev_realize(struct qdev *d, struct ob_err *err)
         goto fail;
     q.qemu_register_reset(qdev_reset, d);
     qdev_host_start(d);
-    crash_watch(d);
     return 0;
 fail:
     qdev_state_close(d);
@@ -195,7 +165,7 @@ void qdev_finalize(struct qdev *d)
 {
     if (d == NULL)
         return;
-    g_hash_table_remove(devices, d->obj);
+    qdev_drop(d->obj);
     for (uint32_t i = 0; i < d->type->regions.count; i++)
         qdev_region_free(d, i);
     device_free(d->device);

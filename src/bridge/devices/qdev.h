@@ -19,9 +19,7 @@ struct qdev;
 
 /* Bytes given to opaque QEMU structs; QEMU's own are smaller by half. */
 enum {
-    QDEV_TIMER_BYTES = 128,       /* QEMUTimer: 48 */
     QDEV_CHR_BYTES = 256,         /* CharBackend: 56 */
-    QDEV_SPACE_BYTES = 512,       /* AddressSpace: up to 160 */
 };
 
 struct qdev_prop {
@@ -70,7 +68,7 @@ struct qdev_timer {
     struct qdev *d;
     uint32_t n;
     bool ready;
-    _Alignas(16) char timer[QDEV_TIMER_BYTES];
+    _Alignas(16) char timer[QEMU_TIMER_BYTES];
 };
 
 struct qdev_chr {
@@ -115,6 +113,9 @@ void qdev_finalize(struct qdev *d);
 
 /* The model behind `obj`, or NULL if it is QEMU's own device. */
 struct qdev *qdev_of(const struct Object *obj);
+/* For qdev.c: from now on, or no longer, `d` is behind `obj`. */
+void qdev_put(const struct Object *obj, struct qdev *d);
+void qdev_drop(const struct Object *obj);
 
 /*
  * The end of a complaint: what a list of irqs, gpio groups or regions has
@@ -152,10 +153,5 @@ int qdev_place(struct qdev *d, struct ob_err *err);
 /* qdev_state.c: savevm and loadvm. */
 int qdev_state_open(struct qdev *d, struct ob_err *err);
 void qdev_state_close(struct qdev *d);
-
-/* space.c: an address space in which `mr` starts at *ret_base; never freed.
- * While the machine runs: where regions are mapped is settled then. */
-struct AddressSpace *address_space_of(struct MemoryRegion *mr,
-                                      uint64_t *ret_base);
 
 #endif

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "bridge/devices/qdev.h"
-#include "bridge/entry/report.h"
+#include "bridge/memory/address_space.h"
+#include "bridge/memory/ram.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/layout.h"
-#include "bridge/remote/ram.h"
 #include "bridge/qemu/symbols.h"
 
 enum { EVENT_BREAK, EVENT_OPENED, EVENT_MUX_IN, EVENT_MUX_OUT, EVENT_CLOSED };

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "bridge/devices/qdev.h"
 #include "bridge/devices/lines.h"
+#include "bridge/devices/qdev.h"
 #include "bridge/qemu/symbols.h"
 
 static void get_at(struct Object *obj, struct Visitor *v, const char *name,

@@ -11,7 +11,7 @@
 #include <glib.h>
 
 #include "bridge/devices/qdev.h"
-#include "bridge/entry/report.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bridge/devices/qdev.h"
-#include "bridge/entry/report.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 

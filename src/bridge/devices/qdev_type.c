@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bridge/entry/arguments.h"
-#include "bridge/entry/report.h"
+#include "bridge/process/arguments.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 

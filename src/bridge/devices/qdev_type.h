@@ -12,7 +12,7 @@
 #ifndef BRIDGE_DEVICE_TYPE_H
 #define BRIDGE_DEVICE_TYPE_H
 
-#include "bridge/entry/bridge.h"
+#include "bridge/process/callbacks.h"
 
 /* The abstract parent of all our device types. */
 #define DEVICE_TYPE_BASE "outboard-device"

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge/entry/arguments.h"
-#include "bridge/qemu/layout.h"
 #include "bridge/machines/machine_type.h"
+#include "bridge/process/arguments.h"
+#include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 #include "loader/loader.h"
 

@@ -12,44 +12,37 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bridge/entry/arguments.h"
-#include "bridge/entry/bridge.h"
 #include "bridge/devices/qdev_type.h"
 #include "bridge/entry/doctor.h"
-#include "bridge/entry/report.h"
-#include "bridge/remote/remote_module.h"
-#include "bridge/entry/modules.h"
-#include "bridge/qemu/layout.h"
+#include "bridge/entry/wiring.h"
 #include "bridge/machines/machine_type.h"
-#include "bridge/entry/eager.h"
+#include "bridge/modules/eager.h"
+#include "bridge/process/arguments.h"
+#include "bridge/process/callbacks.h"
+#include "bridge/process/report.h"
+#include "bridge/process/session.h"
+#include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
-
-struct bridge_callbacks bridge_callbacks;
-
-static struct session session;
-
-const struct session *bridge_session(void)
-{
-    return &session;
-}
+#include "bridge/remote/remote_module.h"
 
 /* This library's own path, as LD_PRELOAD had it. */
 static const char *library_path(void)
 {
     Dl_info info;
 
-    return dladdr(&session, &info) && info.dli_fname != NULL ? info.dli_fname
-                                                             : "";
+    return dladdr((void *)library_path, &info) && info.dli_fname != NULL
+               ? info.dli_fname
+               : "";
 }
 
 static void types_register(void)
 {
     struct ob_err err = { 0 };
 
-    if (machine_types_register(session.index, &err) < 0)
+    if (machine_types_register(bridge_session()->index, &err) < 0)
         report_fatal(&err);
-    qdev_types_register(session.index);
-    if (eager_open(session.index, &err) < 0)
+    qdev_types_register(bridge_session()->index);
+    if (eager_open(bridge_session()->index, &err) < 0)
         report_fatal(&err);
 }
 
@@ -67,7 +60,7 @@ static void bridge_hook(void)
     struct ob_err err = { 0 };
     int64_t start = clock_us(CLOCK_MONOTONIC);
     int64_t start_cpu = clock_us(CLOCK_THREAD_CPUTIME_ID);
-    int r = session_take(library_path(), &session, &err);
+    int r = session_take(library_path(), &err);
 
     if (r < 0)
         report_fatal(&err);
@@ -76,15 +69,15 @@ static void bridge_hook(void)
         err_prefix(&err, r, "%s", layout_identity());
     else
         r = layout_derive(&err);
-    if (session.doctor_fd >= 0)
-        doctor_hook(session.doctor_fd, r, &err,
+    if (bridge_session()->doctor_fd >= 0)
+        doctor_hook(bridge_session()->doctor_fd, r, &err,
                     clock_us(CLOCK_MONOTONIC) - start,
                     clock_us(CLOCK_THREAD_CPUTIME_ID) - start_cpu);
     if (r == 0)
         r = remote_module_start(library_path(), &err);
     if (r < 0)
         report_fatal(&err);
-    modules_install();
+    wiring_install();
     types_register();
 }
 

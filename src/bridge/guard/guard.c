@@ -10,9 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bridge/entry/report.h"
 #include "bridge/guard/guard_int.h"
-#include "bridge/entry/stderr_hold.h"
+#include "bridge/guard/guard_note.h"
+#include "bridge/process/report.h"
+#include "bridge/process/stderr_hold.h"
 
 enum { LINE_BYTES = 2048, WORDS_BYTES = 768, STACK_BYTES = 64 << 10,
        NEAR_STACK_BYTES = 64 << 10, LIMIT_S = 10 };
@@ -165,7 +166,7 @@ static void line_between(struct line *l, const struct ending *e)
 
 static void line_reset(struct line *l, const struct ending *e)
 {
-    const struct known *k = guard_reset_known(e->sp);
+    const struct known *k = guard_note_known(e->sp);
 
     if (k == NULL) {
         line_board(l);
@@ -211,7 +212,9 @@ static void __attribute__((noreturn)) guard_die(const struct ending *e)
     line_write(e);
     guard_terminal_restore();
     phase = GUARD_OFF;
-    _exit(EXIT_FAILURE);
+    /* Not _exit(): the bridge has one of its own, which asks the guard. */
+    for (;;)
+        syscall(SYS_exit_group, EXIT_FAILURE);
 }
 
 /* --- the ends ------------------------------------------------------------ */
@@ -371,7 +374,6 @@ void guard_begin(const char *board)
     sigaltstack(&stack, &guard_old_stack);
     signals_take();
     timer_start();
-    guard_reset_announce();
 }
 
 void guard_at(const struct plan_place *place, const char *what,
@@ -423,4 +425,10 @@ void guard_end(void)
     pthread_sigmask(SIG_SETMASK, &guard_old_mask, NULL);
     sigaltstack(&guard_old_stack, NULL);
     hold_end();
+}
+
+void guard_fatal(const struct ob_err *err)
+{
+    guard_end();
+    report_fatal(err);
 }

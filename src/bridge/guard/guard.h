@@ -18,6 +18,7 @@
 
 #include <stdint.h>
 
+#include "base/err.h"
 #include "bridge/guard/objects.h"
 
 /* Remember the terminal as it is before QEMU changes it. At the hook. */
@@ -40,7 +41,11 @@ void guard_between(void);
 void guard_discard(void);
 /* Print what was held back; ends are QEMU's again. No-op if it has ended. */
 void guard_end(void);
+/* End the guard, print `err` and end QEMU, as report_fatal() does. */
+void guard_fatal(const struct ob_err *err) __attribute__((noreturn));
 
+/* guard_reset.c: before the first part, so that it is called first. */
+void guard_reset_announce(void);
 /* guard_reset.c: the machine is complete; prepare for its first reset. */
 void guard_reset_prepare(void);
 /* guard_reset.c: a model's reset begins and ends. Any time, any number. */

@@ -16,12 +16,5 @@ void guard_meet_abort(void);
 /* The reset begins, or goes on with another object: that is progress. */
 void guard_reset_begin(void);
 void guard_progress(void);
-/*
- * The object that is being reset, or NULL: not known. `sp` is the stack of
- * what has come to its end. [in a signal too]
- */
-const struct known *guard_reset_known(uintptr_t sp);
-/* Before the first part: be called when a reset begins. */
-void guard_reset_announce(void);
 
 #endif

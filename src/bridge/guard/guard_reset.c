@@ -17,8 +17,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "bridge/devices/qdev.h"
 #include "bridge/guard/guard_int.h"
+#include "bridge/guard/guard_note.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
@@ -27,7 +27,7 @@ typedef void child_foreach_fn(struct Object *obj, void *fn, void *opaque,
                               int type);
 
 enum { SCRATCH_BYTES = 512, PHASES = 3, HEAD_BYTES = 96,
-       FRAMES_BYTES = 1024, STACK_WORDS_MAX = 8 << 20 };
+       FRAMES_BYTES = 1024 };
 
 /* The pointers of one class, and what they were. */
 struct wrap {
@@ -38,40 +38,12 @@ struct wrap {
 
 static size_t get_state_at, child_foreach_at;   /* 0: not known */
 static GHashTable *wraps;           /* struct ObjectClass * -> struct wrap * */
-static struct Object *volatile now;
-static volatile bool now_is_sure;   /* a model of ours is being reset */
-static uintptr_t reset_top;         /* the stack when the reset began */
 static struct Object *main_bus;
 static unsigned main_bus_rounds;
 
-/*
- * What QEMU resets in other ways leaves no note, and the last one would tell
- * of another object. That one is being reset only if QEMU still holds its
- * address: on the stack, from `sp` up to where the reset began.
- */
-static bool is_on_stack(uintptr_t sp)
-{
-    const uintptr_t *at = (const uintptr_t *)(sp & ~(uintptr_t)7);
-    const uintptr_t *top = (const uintptr_t *)reset_top;
-
-    if (top - at > STACK_WORDS_MAX)
-        return false;
-    while (at < top)
-        if (*at++ == (uintptr_t)now)
-            return true;
-    return false;
-}
-
-const struct known *guard_reset_known(uintptr_t sp)
-{
-    return now != NULL && (now_is_sure || is_on_stack(sp))
-               ? known_find((uintptr_t)now)
-               : NULL;
-}
-
 static void note(struct Object *obj)
 {
-    now = obj;
+    guard_note_set(obj, false);
     guard_progress();
 }
 
@@ -80,14 +52,13 @@ void guard_reset_enter(struct Object *obj)
     if (!guard_is_up())
         return;
     guard_reset_begin();
-    note(obj);
-    now_is_sure = true;
+    guard_progress();
+    guard_note_set(obj, true);
 }
 
 void guard_reset_leave(void)
 {
-    now = NULL;
-    now_is_sure = false;
+    guard_note_clear();
 }
 
 /* --- where the pointers lie ---------------------------------------------- */
@@ -243,7 +214,7 @@ static void object_wrap(struct Object *obj, void *opaque)
 /* --- from, to ------------------------------------------------------------ */
 
 static struct qemu_timer_space {
-    _Alignas(16) char bytes[QDEV_TIMER_BYTES];
+    _Alignas(16) char bytes[QEMU_TIMER_BYTES];
 } loop_timer;
 
 /* The main loop turns: the reset is over, whatever was found of it. */
@@ -269,7 +240,7 @@ static void reset_begins(void *opaque)
     (void)opaque;
     if (!guard_is_up())
         return;
-    reset_top = (uintptr_t)__builtin_frame_address(0) + FRAMES_BYTES;
+    guard_note_begin((uintptr_t)__builtin_frame_address(0) + FRAMES_BYTES);
     guard_reset_begin();
 }
 

@@ -3,13 +3,9 @@
 
 #include <glib.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "bridge/entry/bridge.h"
-#include "bridge/devices/qdev.h"
+#include "bridge/process/session.h"
 #include "bridge/qemu/symbols.h"
-
-enum { DEPTH_MAX = 16 };
 
 static GHashTable *parts;           /* struct Object * -> known_name */
 static GArray *table;               /* struct known, by address */
@@ -32,82 +28,24 @@ const char *known_module(const char *type)
                : NULL;
 }
 
+const struct known_name *known_part(struct Object *obj)
+{
+    return parts != NULL ? g_hash_table_lookup(parts, obj) : NULL;
+}
+
 /* --- filling -------------------------------------------------------------- */
 
-struct walk {
-    const struct known_name *name;  /* of the part that we are in */
-    const char *child;
-    const struct device *model; /* of the object that we are at */
-    unsigned depth;
-};
-
-static void add(const struct walk *w, const void *at, const char *type,
-                const char *region)
+bool known_begin(void)
 {
-    struct known k = { (uintptr_t)at, w->name, w->child, type, region,
-                       w->model };
-
-    if (at != NULL)
-        g_array_append_val(table, k);
+    if (table != NULL)
+        return false;
+    table = g_array_new(FALSE, FALSE, sizeof(struct known));
+    return true;
 }
 
-/* The memory of one of our models, in addition to its QEMU object. */
-static void add_model(const struct walk *w, struct qdev *d)
+void known_put(const struct known *k)
 {
-    add(w, d, NULL, NULL);
-    add(w, d->device, NULL, NULL);
-    for (uint32_t n = 0; n < d->type->regions.count; n++) {
-        const char *name = device_type_region(d->type, n)->name;
-        struct qdev_region *dr = &d->regions[n];
-
-        add(w, device_region(d->device, n), NULL, name);
-        add(w, dr->mr, NULL, name);
-        add(w, dr->io, NULL, name);
-        for (uint32_t i = 0; i < dr->n_pages; i++)
-            if (dr->pages[i].mr != dr->mr)
-                add(w, dr->pages[i].mr, NULL, name);
-    }
-}
-
-static const struct known_name *name_new(struct Object *obj)
-{
-    struct known_name *name = g_new0(struct known_name, 1);
-
-    name->what = "device";
-    name->name = q.object_get_canonical_path_component(obj);
-    name->module = known_module(q.object_get_typename(obj));
-    return name;
-}
-
-/* Containers: name their children by the children's own names. */
-static bool is_container(struct Object *obj)
-{
-    return strcmp(q.object_get_typename(obj), "container") == 0;
-}
-
-static int walk_child(struct Object *obj, void *opaque)
-{
-    struct walk w = *(struct walk *)opaque;
-    struct qdev *d = qdev_of(obj);
-    const struct known_name *part = parts != NULL
-                                        ? g_hash_table_lookup(parts, obj)
-                                        : NULL;
-
-    if (++w.depth > DEPTH_MAX)
-        return 0;
-    if (part != NULL)
-        w = (struct walk){ part, NULL, NULL, w.depth };
-    else if (w.name == NULL && !is_container(obj))
-        w.name = name_new(obj);
-    else if (w.name != NULL)
-        w.child = q.object_get_canonical_path_component(obj);
-    w.model = d != NULL ? d->device : NULL;
-    if (w.name != NULL)
-        add(&w, obj, q.object_get_typename(obj), NULL);
-    if (d != NULL)
-        add_model(&w, d);
-    q.object_child_foreach(obj, walk_child, &w);
-    return 0;
+    g_array_append_vals(table, k, 1);
 }
 
 static int by_address(const void *a, const void *b)
@@ -117,14 +55,8 @@ static int by_address(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-void known_fill(void)
+void known_sort(void)
 {
-    struct walk w = { NULL, NULL, NULL, 0 };
-
-    if (table != NULL)
-        return;
-    table = g_array_new(FALSE, FALSE, sizeof(struct known));
-    q.object_child_foreach(q.qdev_get_machine(), walk_child, &w);
     qsort(table->data, table->len, sizeof(struct known), by_address);
 }
 

@@ -37,7 +37,16 @@ struct known {
 void known_add_part(struct Object *obj, const struct known_name *name);
 /* The module whose type `type` is (its short name); NULL: QEMU's own. */
 const char *known_module(const char *type);
-/* Make the table, once. [machine lock held] */
+/* The name that the board gave the part `obj`, or NULL. */
+const struct known_name *known_part(struct Object *obj);
+/*
+ * Make the table: false if it is there already; then each entry; then sort it,
+ * after which it may be searched.
+ */
+bool known_begin(void);
+void known_put(const struct known *k);
+void known_sort(void);
+/* devices/objects_fill.c: make it from the machine. [machine lock held] */
 void known_fill(void);
 /* The entry of exactly this address, or NULL. [any thread, in a signal too] */
 const struct known *known_find(uintptr_t at);

@@ -15,27 +15,11 @@
 #include "bridge/devices/qdev.h"
 #include "bridge/devices/qdev_type.h"
 #include "bridge/guard/guard.h"
-#include "bridge/entry/modules.h"
-#include "bridge/qemu/layout.h"
 #include "bridge/machines/machine_type.h"
+#include "bridge/modules/modules.h"
+#include "bridge/process/session.h"
+#include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
-
-int board_qemu_error(struct Error *why, const struct board_part *part,
-                     struct ob_err *err)
-{
-    err_set(err, -EINVAL, "\"%s\" (%s): %s", part->name,
-            q.object_get_typename(part->obj),
-            why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
-    if (why != NULL)
-        q.error_free(why);
-    return -EINVAL;
-}
-
-void board_guard(const struct plan_place *place, const char *what,
-                 const struct board_part *part)
-{
-    guard_at(place, what, part->name, part->known.module);
-}
 
 /* Where the part `name`, or the or-gate, stands in the board's text. */
 static const struct plan_place *place_of(const struct plan *plan,
@@ -328,6 +312,7 @@ int board_machine_init(struct bridge_machine *m, struct ob_err *err)
     b->plan = plan;
     m->live = b;
     guard_begin(plan->board);
+    guard_reset_announce();
     rc = assembly_build(plan, &board_ops, b, err);
     if (rc < 0)
         guard_end();

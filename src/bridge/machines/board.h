@@ -3,9 +3,9 @@
 #ifndef BRIDGE_BOARD_H
 #define BRIDGE_BOARD_H
 
-#include "bridge/entry/bridge.h"
-#include "bridge/guard/objects.h"
 #include "board/assembly.h"
+#include "bridge/guard/objects.h"
+#include "bridge/process/callbacks.h"
 
 /* The board being built; kept for good once the machine runs. */
 struct board {
@@ -21,6 +21,9 @@ struct board_part {
     bool realized;
     struct known_name known;        /* for messages: the place of its name */
 };
+
+/* board.c: build the board of `m`; bridge_callbacks.machine_init. */
+int board_machine_init(struct bridge_machine *m, struct ob_err *err);
 
 extern const struct assembly_ops board_ops;
 

@@ -5,12 +5,12 @@
 #include <inttypes.h>
 
 #include "base/units.h"
-#include "bridge/machines/board.h"
 #include "bridge/devices/qdev.h"
 #include "bridge/guard/guard.h"
-#include "bridge/qemu/layout.h"
+#include "bridge/machines/board.h"
 #include "bridge/machines/machine_type.h"
-#include "bridge/remote/ram.h"
+#include "bridge/memory/ram.h"
+#include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
 static struct MemoryRegion *region_new(void)

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bridge/machines/board.h"
 #include "bridge/devices/qdev.h"
 #include "bridge/guard/guard.h"
+#include "bridge/machines/board.h"
 #include "bridge/qemu/symbols.h"
 
 /* Those that QEMU keeps for itself. */

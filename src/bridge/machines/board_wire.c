@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bridge/machines/board.h"
+#include "bridge/devices/lines.h"
 #include "bridge/devices/qdev.h"
 #include "bridge/guard/guard.h"
-#include "bridge/devices/lines.h"
+#include "bridge/machines/board.h"
 #include "bridge/qemu/symbols.h"
 
 /* --- back ends ------------------------------------------------------------ */

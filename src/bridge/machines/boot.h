@@ -5,6 +5,9 @@
 
 #include "bridge/machines/board.h"
 
+#define FILE_MAX (UINT64_C(512) << 20)      /* of a file that is loaded */
+#define ALIGN_2M(x) (((x) + 0x1fffff) & ~UINT64_C(0x1fffff))
+
 /* Where things went, as they are loaded. */
 struct boot {
     struct board *b;

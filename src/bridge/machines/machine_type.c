@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bridge/entry/arguments.h"
-#include "bridge/entry/report.h"
+#include "bridge/guard/guard.h"
+#include "bridge/process/arguments.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
@@ -175,7 +176,7 @@ static void machine_init(struct MachineState *state)
     m->state = state;
     m->board = kind->board;
     if (machine_build(m, kind, &err) < 0)
-        report_fatal(&err);
+        guard_fatal(&err);
 }
 
 static void cpus_set(struct ObjectClass *oc, const struct board_head *head)

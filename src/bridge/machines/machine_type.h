@@ -7,7 +7,7 @@
 #ifndef BRIDGE_MACHINE_TYPE_H
 #define BRIDGE_MACHINE_TYPE_H
 
-#include "bridge/entry/bridge.h"
+#include "bridge/process/callbacks.h"
 
 #define DOCTOR_MACHINE "outboard-doctor"
 

@@ -128,4 +128,10 @@ struct qemu_notifier {
     void *node[2];
 };
 
+/* Bytes given to opaque QEMU structs; QEMU's own are smaller by half. */
+enum {
+    QEMU_TIMER_BYTES = 128,         /* QEMUTimer: 48 */
+    QEMU_SPACE_BYTES = 512,         /* AddressSpace: up to 160 */
+};
+
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bridge/entry/report.h"
-#include "bridge/remote/remote_module_int.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/symbols.h"
+#include "bridge/remote/remote_module_int.h"
 #include "remote/launcher.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -16,30 +16,30 @@
 
 /* --- restarting ----------------------------------------------------------- */
 
-static bool wants_restart(void *opaque, struct device *rig)
+static bool wants_restart(void *opaque, struct device *device)
 {
-    const struct qdev *d = device_port(rig);
+    const struct qdev *d = device_port(device);
 
     (void)opaque;
     return d->on_crash == PLAN_CRASH_RESTART;
 }
 
-static bool wants_anyway(void *opaque, struct device *rig)
+static bool wants_anyway(void *opaque, struct device *device)
 {
     (void)opaque;
-    (void)rig;
+    (void)device;
     return true;
 }
 
-static void watch_again(void *opaque, struct device *rig)
+static void watch_again(void *opaque, struct device *device)
 {
     (void)opaque;
-    crash_watch(device_port(rig));
+    crash_watch(device_port(device));
 }
 
 /*
  * A new process, if there is none, and in it the parts that ask for it, or
- * `all` of them. If it goes again meanwhile, crash_gone() sees to that.
+ * `all` of them. If it goes again meanwhile, crash_lost() sees to that.
  */
 static int restart(struct remote_module *f, bool all, struct ob_err *err)
 {
@@ -104,7 +104,7 @@ static void call_later(struct remote_module *f)
         f->called = later(called, f, "outboard-restart");
 }
 
-void crash_wake(void *opaque, bool must)
+static void crash_wake(void *opaque, bool must)
 {
     struct remote_module *f = opaque;
     struct ob_err err = { 0 };
@@ -142,14 +142,14 @@ struct loss {
     GString *parts[PLAN_CRASH_COUNT];   /* names, by what is done */
 };
 
-static void part_lost(void *opaque, struct device *rig)
+static void part_lost(void *opaque, struct device *device)
 {
     struct loss *l = opaque;
-    const struct qdev *d = device_port(rig);
+    const struct qdev *d = device_port(device);
     unsigned action = d->on_crash;
     char *path;
 
-    if (!remote_went(rig))
+    if (!remote_went(device))
         return;
     path = q.object_get_canonical_path(d->obj);
     if (action == PLAN_CRASH_RESTART && !l->may_restart) {
@@ -225,7 +225,7 @@ static void unwatch(struct remote_module *f)
     f->watched = false;
 }
 
-void crash_gone(void *opaque, const char *why)
+static void crash_lost(void *opaque, const char *why)
 {
     struct remote_module *f = opaque;
     struct loss l = { .f = f, .may_restart = may_restart(f) };
@@ -258,7 +258,7 @@ static void sock_readable(void *opaque)
 
 void crash_watch(struct qdev *d)
 {
-    struct remote_module *f = model_ops_of(d->device);
+    struct remote_module *f = remote_module_of(d->device);
 
     if (f == NULL || f->watched || remote_sock(f->remote) < 0)
         return;
@@ -315,7 +315,7 @@ static void get_crashed(struct Object *obj, struct Visitor *v,
 /* The user restarts: what was counted until now no longer counts. */
 static int user_restart(struct qdev *d, struct ob_err *err)
 {
-    struct remote_module *f = model_ops_of(d->device);
+    struct remote_module *f = remote_module_of(d->device);
     int rc;
 
     if (!remote_lost(d->device))
@@ -368,4 +368,13 @@ void crash_props_add(struct qdev *d)
         q.object_property_set_description(
             d->obj, "crashed", "its process is gone; false restarts it");
     }
+}
+
+void crash_install(void)
+{
+    static const struct remote_module_events events = {
+        .lost = crash_lost, .wake = crash_wake,
+    };
+
+    remote_module_listen(&events);
 }

@@ -17,6 +17,9 @@ struct remote_module;
  */
 void crash_props_add(struct qdev *d);
 
+/* From now on crash.c is called when a process ends. Once, at the hook. */
+void crash_install(void);
+
 /* A device of a process is realized: from now on its end is noticed. */
 void crash_watch(struct qdev *d);
 

@@ -12,26 +12,34 @@
 
 #include "base/path.h"
 #include "base/units.h"
-#include "bridge/entry/bridge.h"
-#include "bridge/entry/report.h"
-#include "bridge/remote/ram.h"
+#include "bridge/memory/ram.h"
+#include "bridge/process/callbacks.h"
+#include "bridge/process/report.h"
+#include "bridge/process/session.h"
 #include "remote/launcher.h"
 
-#define HOST_FILE "outboard-runner"
-enum { FAR_ASKED_BYTES = 192 };
+#define RUNNER_FILE "outboard-runner"
+enum { ASKED_BYTES = 192 };
 #define NOTE_VERBOSE "verbose"      /* the command's, as in cli/discover.h */
 
-static struct launcher *nursery;
+static struct launcher *launcher;
 /* struct registry_module * -> struct remote_module * */
 static GHashTable *running;
 
-/* --- the nursery ---------------------------------------------------------- */
+static const struct remote_module_events *events;
+
+void remote_module_listen(const struct remote_module_events *e)
+{
+    events = e;
+}
+
+/* --- the launcher --------------------------------------------------------- */
 
 /*
- * Might a module be away? One whose JSON names no licence, and which the user
+ * Might a module be remote? One whose JSON names no licence, and which the user
  * named, has it in its section, which is looked at when it is opened.
  */
-static bool may_be_away(const struct registry *ix)
+static bool may_be_remote(const struct registry *ix)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
@@ -53,11 +61,11 @@ int remote_module_start(const char *library, struct ob_err *err)
     char *dir, *path;
     int r;
 
-    if (!may_be_away(bridge_session()->index))
+    if (!may_be_remote(bridge_session()->index))
         return 0;
     dir = g_path_get_dirname(library);
-    path = g_build_filename(dir, HOST_FILE, NULL);
-    r = launcher_new(path, &nursery, err);
+    path = g_build_filename(dir, RUNNER_FILE, NULL);
+    r = launcher_new(path, &launcher, err);
     g_free(path);
     g_free(dir);
     return r;
@@ -67,13 +75,13 @@ int remote_module_start(const char *library, struct ob_err *err)
 
 const char *remote_module_fate(struct remote_module *f)
 {
-    const char *fate = launcher_fate(nursery, f->pid);
+    const char *fate = launcher_fate(launcher, f->pid);
 
-    launcher_kill(nursery, f->pid);
+    launcher_kill(launcher, f->pid);
     return fate;
 }
 
-struct remote_module *model_ops_of(const struct device *d)
+struct remote_module *remote_module_of(const struct device *d)
 {
     struct remote *r = remote_of(d);
     GHashTableIter i;
@@ -116,10 +124,10 @@ static char **program_environment(void)
 static int remote_module_refused(struct remote_module *f, int code,
                                  struct ob_err *err)
 {
-    const char *fate = code == -EPIPE ? launcher_fate(nursery, f->pid) : NULL;
+    const char *fate = code == -EPIPE ? launcher_fate(launcher, f->pid) : NULL;
     char *text = g_strdup(err->text);
 
-    launcher_kill(nursery, f->pid);
+    launcher_kill(launcher, f->pid);
     if (fate != NULL) {
         err_clear(err);
         err_set(err, code, "%s, %s", text, fate);
@@ -140,7 +148,7 @@ static int program_new(struct remote_module *f, int *ret_sock,
 
     memcpy(argv, words, n * sizeof(*argv));
     argv[0] = f->path;
-    r = launcher_program(nursery, argv, (const char *const *)envp, ret_sock,
+    r = launcher_program(launcher, argv, (const char *const *)envp, ret_sock,
                          &f->pid, err);
     g_strfreev(envp);
     g_free(argv);
@@ -150,7 +158,7 @@ static int program_new(struct remote_module *f, int *ret_sock,
 static int process_new(struct remote_module *f, int *ret_sock,
                        struct ob_err *err)
 {
-    if (nursery == NULL)
+    if (launcher == NULL)
         return err_set(err, -ENOTSUP,
                        "%s: has to run in a process of its own, which was not "
                        "foreseen; put its \"license\" into its modinfo file "
@@ -158,7 +166,7 @@ static int process_new(struct remote_module *f, int *ret_sock,
                        f->path);
     return f->module_fd < 0
                ? program_new(f, ret_sock, err)
-               : launcher_process(nursery, ret_sock, &f->pid, err);
+               : launcher_process(launcher, ret_sock, &f->pid, err);
 }
 
 static void landlock_note(void)
@@ -175,7 +183,7 @@ int remote_module_connect(struct remote_module *f, struct ob_err *err)
     struct remote_setup setup = {
         .module = f->module_fd, .name = f->module->info.name, .path = f->path,
         .limit_ns = limit_ns(), .memory_bytes = ram_most(),
-        .gone = crash_gone, .wake = crash_wake, .opaque = f,
+        .gone = events->lost, .wake = events->wake, .opaque = f,
     };
     int r = process_new(f, &setup.sock, err);
 
@@ -287,12 +295,12 @@ static int remote_module_try(struct loader *l, struct registry_module *im,
 /* The last of them is the one that is open. */
 static void keep_last(void *opaque, const char *text)
 {
-    g_strlcpy(opaque, text, FAR_ASKED_BYTES);
+    g_strlcpy(opaque, text, ASKED_BYTES);
 }
 
 bool remote_module_waits_for_ever(char *text, size_t size)
 {
-    char asked[FAR_ASKED_BYTES] = "";
+    char asked[ASKED_BYTES] = "";
     GHashTableIter it;
     gpointer value;
 

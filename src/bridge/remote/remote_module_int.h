@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What far.c (starting processes) and crash.c (when they go) share. */
+/* What remote_module.c (processes) and crash.c (their ends) share. */
 #ifndef BRIDGE_REMOTE_MODULE_INT_H
 #define BRIDGE_REMOTE_MODULE_INT_H
 
@@ -36,10 +36,17 @@ int remote_module_connect(struct remote_module *f, struct ob_err *err);
  */
 const char *remote_module_fate(struct remote_module *f);
 /* What the device's model runs in, or NULL: in QEMU. */
-struct remote_module *model_ops_of(const struct device *d);
+struct remote_module *remote_module_of(const struct device *d);
 
-/* crash.c: struct remote_setup's; `opaque` is the struct remote_module. */
-void crash_gone(void *opaque, const char *why);
-void crash_wake(void *opaque, bool must);
+/*
+ * What is called when a process is lost, and when a device of a lost process
+ * is used: as in struct remote_setup, with the struct remote_module as opaque.
+ */
+struct remote_module_events {
+    void (*lost)(void *opaque, const char *why);
+    void (*wake)(void *opaque, bool must);
+};
+/* Once, before the first process. `e` lives as long as QEMU. */
+void remote_module_listen(const struct remote_module_events *e);
 
 #endif

@@ -5,10 +5,7 @@
 
 #include <outboard/outboard.h>
 
-#include "bridge/entry/bridge.h"
-
-/* Fill bridge_callbacks. At the hook, with the session taken. */
-void modules_install(void);
+#include "bridge/process/callbacks.h"
 
 /* The loader of this process's modules. */
 struct loader *modules_loader(void);
@@ -34,7 +31,9 @@ int modules_open_board(const struct registry_board *board,
                        const struct ob_board_type **ret, const char **ret_path,
                        struct ob_err *err);
 
-/* board.c: build the board of `m`; bridge_callbacks.machine_init. */
-int board_machine_init(struct bridge_machine *m, struct ob_err *err);
+/* The type of an object that QEMU makes now, to run as was said last. */
+int modules_open_instance(const struct registry_type *type,
+                          const struct ob_device_type **ret,
+                          struct ob_err *err);
 
 #endif

@@ -1,29 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/modules.h"
+/* The modules that are open, and where each of them runs. */
+#include "bridge/modules/modules.h"
 
 #include <errno.h>
 #include <glib.h>
 
 #include "board/builder.h"
-#include "bridge/devices/qdev.h"
-#include "bridge/entry/report.h"
+#include "bridge/modules/native.h"
+#include "bridge/process/session.h"
 #include "bridge/remote/remote_module.h"
-#include "bridge/guard/guard.h"
-#include "bridge/entry/native.h"
-#include "bridge/remote/ram.h"
-#include "bridge/qemu/symbols.h"
-#include "bridge/guard/watch.h"
+#include "device/device.h"
 #include "loader/loader.h"
-
-/* What QEMU's object holds: a model, or why there is none. */
-struct bridge_device {
-    struct qdev *model;
-    struct ob_err why;
-};
 
 static struct loader *modules;
 static enum modinfo_isolation instances_where;
-static bool machine_done;       /* later nothing of ours may end QEMU */
 
 struct loader *modules_loader(void)
 {
@@ -142,70 +132,9 @@ int modules_open_board(const struct registry_board *board,
     return 0;
 }
 
-/*
- * QEMU sets properties before it realizes, and would complain about the
- * first of them instead of the module: so at start the module's own error
- * ends QEMU here. Later it is told, and kept for realize.
- */
-static struct bridge_device *callback_init(struct Object *obj,
-                                           const struct registry_type *type)
+int modules_open_instance(const struct registry_type *type,
+                          const struct ob_device_type **ret,
+                          struct ob_err *err)
 {
-    struct bridge_device *d = g_new0(struct bridge_device, 1);
-    const struct ob_device_type *found = NULL;
-
-    if (type_open(type, instances_where, &found, &d->why) == 0)
-        d->model = qdev_init(obj, found);
-    else if (!machine_done)
-        report_fatal(&d->why);
-    else
-        report_warning("%s", d->why.text);
-    return d;
-}
-
-static void callback_realize(struct bridge_device *d, struct Error **errp)
-{
-    struct ob_err err = { 0 };
-
-    if (d->model == NULL)
-        qdev_error(errp, &d->why);
-    else if (qdev_realize(d->model, &err) < 0)
-        qdev_error(errp, &err);
-}
-
-static void callback_unrealize(struct bridge_device *d)
-{
-    if (d->model != NULL)
-        qdev_unrealize(d->model);
-}
-
-static void callback_finalize(struct bridge_device *d)
-{
-    qdev_finalize(d->model);
-    g_free(d);
-}
-
-static void init_done(struct qemu_notifier *n, void *data)
-{
-    (void)n;
-    (void)data;
-    machine_done = true;
-    ram_init_done(remote_module_any());
-    known_fill();
-    guard_reset_prepare();
-    watch_start();
-}
-
-void modules_install(void)
-{
-    static struct qemu_notifier done = { .notify = init_done };
-
-    q.qemu_add_machine_init_done_notifier(&done);
-    guard_terminal_save();
-    bridge_callbacks = (struct bridge_callbacks){
-        .machine_init = board_machine_init,
-        .qdev_init = callback_init,
-        .qdev_realize = callback_realize,
-        .qdev_unrealize = callback_unrealize,
-        .qdev_finalize = callback_finalize,
-    };
+    return type_open(type, instances_where, ret, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/native.h"
+#include "bridge/modules/native.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -9,9 +9,10 @@
 
 #include "base/path.h"
 #include "base/str.h"
-#include "bridge/entry/arguments.h"
-#include "bridge/entry/bridge.h"
-#include "bridge/entry/report.h"
+#include "bridge/process/arguments.h"
+#include "bridge/process/callbacks.h"
+#include "bridge/process/report.h"
+#include "bridge/process/session.h"
 #include "bridge/qemu/probe.h"
 #include "bridge/qemu/symbols.h"
 #include "loader/native.h"

@@ -27,7 +27,10 @@ struct session {
  * stay) are gone and the descriptors close on exec: no child of QEMU gets
  * any of it. *ret lives as long as the process. Hook only.
  */
-int session_take(const char *library, struct session *ret, struct ob_err *err);
+int session_take(const char *library, struct ob_err *err);
+
+/* The session of this process; its index is NULL before the hook. */
+const struct session *bridge_session(void);
 
 /* Remove `library` from LD_PRELOAD, by name or as the same file. */
 void session_preload_drop(const char *library);

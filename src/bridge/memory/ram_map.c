@@ -7,8 +7,8 @@
  */
 #include <glib.h>
 
-#include "bridge/entry/report.h"
-#include "bridge/remote/ram_int.h"
+#include "bridge/memory/ram_int.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/symbols.h"
 
 static GHashTable *spaces;      /* struct AddressSpace * -> struct space * */

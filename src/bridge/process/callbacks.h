@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "bridge/qemu/qemu.h"
-#include "bridge/entry/session.h"
+#include "registry/registry.h"
 
 /* Lives in QEMU's object of the machine, behind its own state. */
 struct bridge_machine {
@@ -41,8 +41,5 @@ struct bridge_callbacks {
 
 /* Any may be NULL: then a machine or device of ours is refused by name. */
 extern struct bridge_callbacks bridge_callbacks;
-
-/* The session of this process; its index is NULL before the hook. */
-const struct session *bridge_session(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/eager.h"
+#include "bridge/modules/eager.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -8,8 +8,8 @@
 #include <outboard/outboard.h>
 
 #include "base/str.h"
-#include "bridge/entry/modules.h"
-#include "bridge/entry/native.h"
+#include "bridge/modules/modules.h"
+#include "bridge/modules/native.h"
 #include "bridge/qemu/symbols.h"
 #include "device/device.h"
 

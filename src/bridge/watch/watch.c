@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/guard/watch.h"
+#include "bridge/watch/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bridge/entry/report.h"
-#include "bridge/remote/remote_module.h"
 #include "bridge/guard/guard.h"
-#include "bridge/guard/stack.h"
+#include "bridge/process/report.h"
 #include "bridge/qemu/symbols.h"
+#include "bridge/remote/remote_module.h"
+#include "bridge/watch/stack.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define HUNG_NS (2 * SECOND_NS)

@@ -6,7 +6,7 @@
  * A stack is in a device if it has one of these frames: the functions that
  * pass an access to a region, those that run timers, and all of the bridge's.
  */
-#include "bridge/guard/stack.h"
+#include "bridge/watch/stack.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/session.h"
+#include "bridge/process/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,13 @@
 #include "base/path.h"
 
 #define PRELOAD_ENV "LD_PRELOAD"
+
+static struct session current;
+
+const struct session *bridge_session(void)
+{
+    return &current;
+}
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
@@ -119,7 +126,7 @@ static int notes_take(struct session *ret, struct ob_err *err)
     return 0;
 }
 
-int session_take(const char *library, struct session *ret, struct ob_err *err)
+int session_take(const char *library, struct ob_err *err)
 {
     char *text = g_strdup(getenv(SESSION_ENV));
     int fd = descriptor_parse(text);
@@ -127,9 +134,9 @@ int session_take(const char *library, struct session *ret, struct ob_err *err)
 
     session_preload_drop(library);
     unsetenv(SESSION_ENV);
-    r = registry_take(text != NULL ? text : "", fd, ret, err);
+    r = registry_take(text != NULL ? text : "", fd, &current, err);
     if (r == 0)
         close(fd);
     g_free(text);
-    return r < 0 ? r : notes_take(ret, err);
+    return r < 0 ? r : notes_take(&current, err);
 }

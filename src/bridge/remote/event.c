@@ -5,8 +5,8 @@
  * come, and 0 (SHUTDOWN, in every version) is never held back.
  */
 #include "base/json_write.h"
-#include "bridge/remote/crash.h"
 #include "bridge/qemu/symbols.h"
+#include "bridge/remote/crash.h"
 
 #include <glib.h>
 

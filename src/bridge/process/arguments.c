@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/arguments.h"
+#include "bridge/process/arguments.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/report.h"
+#include "bridge/process/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "bridge/guard/guard.h"
 
 void report_exit(void)
 {
@@ -14,7 +12,6 @@ void report_exit(void)
 
 void report_fatal(const struct ob_err *err)
 {
-    guard_end();
     fprintf(stderr, "outboard: %s\n",
             err->text[0] != '\0' ? err->text : "refused without a reason");
     report_exit();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/entry/stderr_hold.h"
+#include "bridge/process/stderr_hold.h"
 
 #include <fcntl.h>
 #include <glib.h>

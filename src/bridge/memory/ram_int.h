@@ -3,7 +3,7 @@
 #ifndef BRIDGE_RAM_INT_H
 #define BRIDGE_RAM_INT_H
 
-#include "bridge/remote/ram.h"
+#include "bridge/memory/ram.h"
 
 struct ram {
     struct host_memory memory;

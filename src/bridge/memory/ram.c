@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bridge/entry/arguments.h"
-#include "bridge/remote/ram_int.h"
+#include "bridge/memory/ram_int.h"
+#include "bridge/process/arguments.h"
 #include "bridge/qemu/symbols.h"
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };

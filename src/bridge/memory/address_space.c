@@ -2,7 +2,7 @@
 /* Address spaces of linked regions: one for each region, kept for good. */
 #include <glib.h>
 
-#include "bridge/devices/qdev.h"
+#include "bridge/memory/address_space.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
@@ -15,7 +15,7 @@ enum { SPACE_OFFSET = 0x1000 };
 
 struct space {
     uint64_t base;              /* address of the region's first byte */
-    _Alignas(16) char as[QDEV_SPACE_BYTES];
+    _Alignas(16) char as[QEMU_SPACE_BYTES];
 };
 
 static struct MemoryRegion *region_new(void)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fills the table of objects (guard/objects.h) from the finished machine. */
+#include <glib.h>
+#include <string.h>
+
+#include "bridge/devices/qdev.h"
+#include "bridge/guard/objects.h"
+#include "bridge/qemu/symbols.h"
+
+enum { DEPTH_MAX = 16 };
+
+struct walk {
+    const struct known_name *name;  /* of the part that we are in */
+    const char *child;
+    const struct device *model; /* of the object that we are at */
+    unsigned depth;
+};
+
+static void add(const struct walk *w, const void *at, const char *type,
+                const char *region)
+{
+    struct known k = { (uintptr_t)at, w->name, w->child, type, region,
+                       w->model };
+
+    if (at != NULL)
+        known_put(&k);
+}
+
+/* The memory of one of our models, in addition to its QEMU object. */
+static void add_model(const struct walk *w, struct qdev *d)
+{
+    add(w, d, NULL, NULL);
+    add(w, d->device, NULL, NULL);
+    for (uint32_t n = 0; n < d->type->regions.count; n++) {
+        const char *name = device_type_region(d->type, n)->name;
+        struct qdev_region *dr = &d->regions[n];
+
+        add(w, device_region(d->device, n), NULL, name);
+        add(w, dr->mr, NULL, name);
+        add(w, dr->io, NULL, name);
+        for (uint32_t i = 0; i < dr->n_pages; i++)
+            if (dr->pages[i].mr != dr->mr)
+                add(w, dr->pages[i].mr, NULL, name);
+    }
+}
+
+static const struct known_name *name_new(struct Object *obj)
+{
+    struct known_name *name = g_new0(struct known_name, 1);
+
+    name->what = "device";
+    name->name = q.object_get_canonical_path_component(obj);
+    name->module = known_module(q.object_get_typename(obj));
+    return name;
+}
+
+/* Containers: name their children by the children's own names. */
+static bool is_container(struct Object *obj)
+{
+    return strcmp(q.object_get_typename(obj), "container") == 0;
+}
+
+static int walk_child(struct Object *obj, void *opaque)
+{
+    struct walk w = *(struct walk *)opaque;
+    struct qdev *d = qdev_of(obj);
+    const struct known_name *part = known_part(obj);
+
+    if (++w.depth > DEPTH_MAX)
+        return 0;
+    if (part != NULL)
+        w = (struct walk){ part, NULL, NULL, w.depth };
+    else if (w.name == NULL && !is_container(obj))
+        w.name = name_new(obj);
+    else if (w.name != NULL)
+        w.child = q.object_get_canonical_path_component(obj);
+    w.model = d != NULL ? d->device : NULL;
+    if (w.name != NULL)
+        add(&w, obj, q.object_get_typename(obj), NULL);
+    if (d != NULL)
+        add_model(&w, d);
+    q.object_child_foreach(obj, walk_child, &w);
+    return 0;
+}
+
+void known_fill(void)
+{
+    struct walk w = { NULL, NULL, NULL, 0 };
+
+    if (!known_begin())
+        return;
+    q.object_child_foreach(q.qdev_get_machine(), walk_child, &w);
+    known_sort();
+}

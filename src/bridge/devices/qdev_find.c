@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the model behind one of QEMU's objects, and says what it has. */
+#include <glib.h>
+
+#include "bridge/devices/qdev.h"
+#include "bridge/qemu/symbols.h"
+
+/* Objects of ours by their address; QEMU's own are not in it. */
+static GHashTable *devices;
+
+struct qdev *qdev_of(const struct Object *obj)
+{
+    return devices != NULL ? g_hash_table_lookup(devices, obj) : NULL;
+}
+
+void qdev_error(struct Error **errp, const struct ob_err *err)
+{
+    q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "%s", err->text);
+}
+
+char *qdev_names(const struct ob_array *list)
+{
+    GString *names = g_string_new(list->count > 0 ? "use" : "it has none");
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const char *const *name = device_item(list, i);    /* first in each */
+
+        g_string_append_printf(names, "%s \"%s\"", i > 0 ? "," : "", *name);
+    }
+    return g_string_free(names, FALSE);
+}
+
+void qdev_put(const struct Object *obj, struct qdev *d)
+{
+    if (devices == NULL)
+        devices = g_hash_table_new(NULL, NULL);
+    g_hash_table_insert(devices, (void *)obj, d);
+}
+
+void qdev_drop(const struct Object *obj)
+{
+    g_hash_table_remove(devices, obj);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A part of the board that is being built: what messages say of it. */
+#include <errno.h>
+
+#include "bridge/guard/guard.h"
+#include "bridge/machines/board.h"
+#include "bridge/qemu/symbols.h"
+
+int board_qemu_error(struct Error *why, const struct board_part *part,
+                     struct ob_err *err)
+{
+    err_set(err, -EINVAL, "\"%s\" (%s): %s", part->name,
+            q.object_get_typename(part->obj),
+            why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
+    if (why != NULL)
+        q.error_free(why);
+    return -EINVAL;
+}
+
+void board_guard(const struct plan_place *place, const char *what,
+                 const struct board_part *part)
+{
+    guard_at(place, what, part->name, part->known.module);
+}
