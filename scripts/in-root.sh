@@ -60,6 +60,7 @@ inside() {
     umount -l "$layers"
     cd "$OLD"
     unset OLD OUTBOARD_INSIDE
+    export OUTBOARD_QEMU=$suite     # tests/conftest.py has no more to do
     exec "$@"
 }
 

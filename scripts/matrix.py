@@ -39,9 +39,7 @@ COLUMNS = (HERE, "trixie", "sid", "bullseye")
 # Two run at once. A hanging column ends here, not at a user's ^C.
 COLUMN_LIMIT_S = {False: 1200, True: 5400}
 OUT_OF_REACH = 3        # qemu-root.sh
-SOAKS = ("tests/e2e/test_soak.py", "tests/e2e/test_attacks.py",
-         "tests/e2e/test_sweep.py", "tests/e2e/test_mutants.py",
-         "tests/e2e/test_accesses.py")
+TESTS, SOAKS = "tests/e2e", "tests/e2e/soak"
 # More failures than this in a column are no accident.
 AGAIN_MOST, AGAIN_TIMES, AGAIN_LIMIT_S = 6, 2, 300
 TOLD_LINES = 40         # of what pytest says of a failure
@@ -126,8 +124,7 @@ class Column:
             return
         report = LOGS / f"{self.name}.xml"
         apart = LOGS / f"{self.name}.apart"
-        argv = [f"--junitxml={report}",
-                *(SOAKS if soak else ["tests/e2e"])]
+        argv = [f"--junitxml={report}", SOAKS if soak else TESTS]
         if chosen:
             argv += ["-k", chosen]
         status = self.tests_run(argv, {"OUTBOARD_APART": str(apart),
@@ -142,9 +139,8 @@ class Column:
         """pytest's exit status; what it says is added to the log."""
         argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rfEs",
                 "-p", "no:cacheprovider", "-c", "tests/pytest.ini",
-                "--rootdir", "tests", *argv]
-        env = {**os.environ, "OUTBOARD_COLUMN": self.name,
-               "OUTBOARD_ACME": str(LOGS / "acme"), **env}
+                "--rootdir", "tests", f"--qemu={self.name}", *argv]
+        env = {**os.environ, "OUTBOARD_ACME": str(LOGS / "acme"), **env}
         with open(LOGS / f"{self.name}.log", "ab") as log:
             try:
                 return self.inside(argv, env=env, stdout=log, check=False,

@@ -8,7 +8,7 @@ import pexpect
 from pexpect.popen_spawn import PopenSpawn
 import pytest
 
-from conftest import LIMIT_S, clean_environment, run
+from cross import LIMIT_S, clean_environment, run
 
 BOARDS = ["acme-devkit", "acme-devkit-c"]
 # How many each suite has; aliases (ppc64le) count.

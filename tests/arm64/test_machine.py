@@ -6,7 +6,7 @@ import re
 import pytest
 
 import machine
-from conftest import BUILD, ROOT, run
+from cross import BUILD, ROOT, run
 
 LIMIT_S = 1500
 

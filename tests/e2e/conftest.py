@@ -1,176 +1,67 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the tests that run QEMU.
+"""The QEMU and the place of each test that runs QEMU, and shared fixtures.
 
 What is tested is the staged tree (build/stage) and, for the bridge alone, the
 helpers of build/tests/e2e. OUTBOARD_BUILD names another build directory. Every
 program is run with a limit, and ended by its own pid when a test is over.
 
-The same tests run in each column of the matrix (scripts/matrix.py), where this
-system's QEMU is another one's: OUTBOARD_COLUMN names it. Without it, tests of
-the fixture `place` go through all that are unpacked here.
+Two parameters are in the names of the tests, as in test_x[isolated-sid]:
+
+- `qemu`: the release whose QEMU runs. pytest's option --qemu chooses it;
+  scripts/matrix.py runs the same tests with each. The mark `qemus` keeps a
+  test for some of them.
+- `place`: where the models run, in QEMU's process or each module in its own.
+  A test that uses it runs in both. The mark `places` keeps it for one.
 """
 
-import collections
-import glob
-import json
 import os
 import pathlib
-import platform
-import shutil
-import socket
 import subprocess
-import sysconfig
 import tempfile
 
-import pexpect
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("OUTBOARD_BUILD", ROOT / "build"))
-STAGE = BUILD / "stage"
-CACHE = pathlib.Path(os.environ.get(
-    "OUTBOARD_CACHE",
-    pathlib.Path(os.environ.get("XDG_CACHE_HOME",
-                                pathlib.Path.home() / ".cache")) /
-    "outboard"))
-LIMIT_S = 60
-COLUMN = os.environ.get("OUTBOARD_COLUMN")
-HERE = "bookworm"       # what the system is where no column is named
-MACHINE = platform.machine()
-MULTIARCH = sysconfig.get_config_var("MULTIARCH")
-# Debian builds an emulator that exports nothing for x86-64 hosts alone.
-BARE_QEMU = MACHINE == "x86_64"
-needs_bare_qemu = pytest.mark.skipif(
-    not BARE_QEMU, reason="this host has no qemu-system-x86_64-microvm")
-
-Result = collections.namedtuple("Result", "status out err")
+from support import acme as acme_board
+from support import sample_modules
+from support.paths import STAGE
+from support.processes import LIMIT_S, clean_environment
+from support.qemus import SUPPORTED, Qemu
+from support.qmp import Machine
+from support.qtest import Bus
+from support.staged import PLACES, Place, Staged
+from support.terminal import Console, hang_up, spawn
 
 
-def clean_environment(extra=None):
-    """The caller's environment without what could change a run."""
-    env = {key: value for key, value in os.environ.items()
-           if not key.startswith(("OUTBOARD_", "QEMU_", "LD_"))}
-    env["LC_ALL"] = "C.UTF-8"
-    env.update(extra or {})
-    return env
+def pytest_generate_tests(metafunc):
+    """Give each test its place and its QEMU, and name it by them."""
+    if "place" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("places")
+        metafunc.parametrize("place", mark.args if mark else PLACES,
+                             indirect=True)
+    if "qemu" in metafunc.fixturenames:
+        metafunc.parametrize("qemu", [metafunc.config.getoption("qemu")],
+                             indirect=True, scope="session")
 
 
-def run(argv, limit_s=LIMIT_S, stdin=None, env=None, pass_fds=(), cwd=None):
-    """Run argv to its end; Result of its exit status and texts."""
-    done = subprocess.run(
-        [str(arg) for arg in argv], timeout=limit_s, env=clean_environment(env),
-        input=stdin if stdin is not None else "", text=True, errors="replace",
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds,
-        cwd=cwd, check=False)
-    return Result(done.returncode, done.stdout, done.stderr)
-
-
-class Staged:
-    """The installed tree: outboard(arguments...) runs its command."""
-
-    def __init__(self, stage):
-        self.stage = stage
-        self.command = stage / "bin" / "outboard"
-        self.bridge = stage / "lib" / "outboard" / "outboard-bridge.so"
-
-    def __call__(self, *argv, **options):
-        return run([self.command, *argv], **options)
-
-
-@pytest.fixture(scope="session")
-def outboard():
-    """The staged tree and its command."""
-    staged = Staged(STAGE)
-    if not staged.command.exists():
-        pytest.fail(f"{staged.command} is missing: run make first")
-    return staged
-
-
-@pytest.fixture(scope="session")
-def qemu():
-    """qemu("arm"): the path of the system's emulator for that target."""
-    def find(arch):
-        path = shutil.which(f"qemu-system-{arch}")
-        if path is None:
-            pytest.fail(f"qemu-system-{arch} is not installed: "
-                        "run scripts/deps.sh test")
-        return path
-    return find
-
-
-class Place:
-    """A Debian whose QEMU is used: this one, or one below a directory."""
-
-    def __init__(self, name, root):
-        self.name = name
-        self.root = root
-        self.bridge = BUILD / "src" / "bridge" / "outboard-bridge.so"
-
-    def there(self):
-        if self.root is None:
-            return True
-        return os.geteuid() == 0 and (self.root / "usr" / "bin").is_dir()
-
-    def emulators(self):
-        below = str(self.root or "")
-        found = glob.glob(below + "/usr/bin/qemu-system-*")
-        return sorted(path[len(below):] for path in found)
-
-    def session(self, *argv, **options):
-        """Run session-run's arguments with this place's QEMU."""
-        tool = BUILD / "tests" / "e2e" / "session-run"
-        if self.root is None:
-            return run([tool, self.bridge, *argv], **options)
-        with tempfile.TemporaryDirectory(dir=self.root / "tmp") as scratch:
-            os.chmod(scratch, 0o755)
-            copy = shutil.copy(self.bridge, scratch)
-            inside = copy[len(str(self.root)):]
-            return run([tool, inside, "--root", self.root, *argv], **options)
-
-    def outboard(self, *argv, **options):
-        """Run the staged command with this place's QEMU and its libraries."""
-        if self.root is None:
-            return run([STAGE / "bin" / "outboard", *argv], **options)
-        inside = ('mount -t proc proc "$1/proc" && root=$1 && shift && '
-                  'exec chroot "$root" "$@"')
-        with tempfile.TemporaryDirectory(dir=self.root / "tmp") as scratch:
-            os.chmod(scratch, 0o755)
-            tree = pathlib.Path(scratch) / "tree"
-            shutil.copytree(STAGE, tree, symlinks=True)
-            command = str(tree / "bin" / "outboard")[len(str(self.root)):]
-            return run(["unshare", "--mount", "sh", "-c", inside, "sh",
-                        self.root, command, *argv], **options)
-
-    def doctor(self, emulator, *argv, env=None):
-        """The bridge's own report about an emulator: (status, report)."""
-        read_fd, write_fd = os.pipe()
-        try:
-            done = self.session(
-                "--note", f"doctor-fd={write_fd}", "--", emulator, *argv,
-                pass_fds=(write_fd,), env=env)
-        finally:
-            os.close(write_fd)
-            with os.fdopen(read_fd) as pipe:
-                text = pipe.read()
-        return done, json.loads(text) if text else None
-
-
-PLACES = [Place(COLUMN or HERE, None)]
-if COLUMN is None:
-    PLACES += [Place(name, CACHE / "qemu" / name)
-               for name in ("trixie", "sid", "noble")]
+def left_out(item, name):
+    """Why a test does not run with the QEMU `name`; None if it does."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    marks = [mark for mark in item.iter_markers("qemus")
+             if mark.kwargs.get("place") in (None, params.get("place"))]
+    for mark in marks:
+        if name not in mark.args:
+            return mark.kwargs["reason"]
+    return None if marks or name in SUPPORTED else ""
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is not for this column, by the marker `columns`."""
-    column, kept, out, lines = COLUMN or HERE, [], [], set()
+    """Leave out what is not for this QEMU, and say why to the matrix."""
+    kept, out, lines = [], [], set()
     for item in items:
-        mark = item.get_closest_marker("columns")
-        wanted = mark.args if mark else ("bookworm", "trixie", "sid", "noble")
-        (kept if column in wanted else out).append(item)
-        if mark and column not in wanted:
-            lines.add(f"{item.module.__name__}::{item.originalname}\t"
-                      f"{mark.kwargs['reason']}\n")
+        why = left_out(item, config.getoption("qemu"))
+        (kept if why is None else out).append(item)
+        if why:
+            lines.add(f"{item.module.__name__}::{item.originalname}\t{why}\n")
     items[:] = kept
     config.hook.pytest_deselected(items=out)
     if "OUTBOARD_APART" in os.environ:      # for the matrix's legend
@@ -178,103 +69,33 @@ def pytest_collection_modifyitems(config, items):
             "".join(sorted(lines)))
 
 
-@pytest.fixture(params=PLACES, ids=lambda place: place.name)
-def place(request):
-    """Each Debian in turn; those that are not unpacked here are skipped."""
-    if not request.param.there():
-        pytest.skip(f"no root of {request.param.name} with QEMU in "
-                    f"{request.param.root}, or not run by root")
-    return request.param
+# --- what runs ---------------------------------------------------------------
+
+@pytest.fixture(scope="session")
+def qemu(request):
+    """The QEMU; qemu("arm") is the path of its emulator for that target."""
+    return Qemu(request.param)
+
+
+@pytest.fixture(scope="session")
+def outboard(qemu):
+    """The staged tree and its command."""
+    staged = Staged(STAGE)
+    if not staged.command.exists():
+        pytest.fail(f"{staged.command} is missing: run make first")
+    return staged
 
 
 @pytest.fixture
-def here():
-    """This system's own QEMU."""
-    return PLACES[0]
+def place(request, outboard):
+    """Where the models run; place.argv(...) is the command line for it."""
+    return Place(request.param, outboard, *PLACES[request.param])
 
 
-def hang_up(child):
-    """End a pexpect child, which gives a process 0.1 s after SIGKILL."""
-    try:
-        child.close(force=True)
-    except pexpect.ExceptionPexpect:
-        os.waitpid(child.pid, 0)
-
-
-class Machine:
-    """A QEMU that is running, and its QMP connection."""
-
-    def __init__(self, argv, env, directory):
-        self.path = directory / "qmp"
-        self.events = []
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(self.path))
-        directory.chmod(0o755)      # QEMU may be another user
-        self.path.chmod(0o666)
-        listener.listen(1)
-        listener.settimeout(LIMIT_S)
-        self.process = subprocess.Popen(
-            [str(arg) for arg in argv] +
-            ["-qmp", f"unix:{self.path}"], env=clean_environment(env),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace")
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            self.end()
-            raise
-        finally:
-            listener.close()
-        connection.settimeout(LIMIT_S)
-        self.stream = connection.makefile("rw")
-        connection.close()
-        json.loads(self.stream.readline())
-        self.qmp("qmp_capabilities")
-
-    def ask(self, command, **arguments):
-        """The whole answer to a QMP command; events are kept."""
-        request = {"execute": command, "arguments": arguments}
-        self.stream.write(json.dumps(request) + "\n")
-        self.stream.flush()
-        while True:
-            answer = json.loads(self.stream.readline())
-            if "event" not in answer:
-                return answer
-            self.events.append(answer)
-
-    def event(self, name):
-        """The next event of that name, waited for; those before are lost."""
-        while True:
-            while self.events:
-                event = self.events.pop(0)
-                if event["event"] == name:
-                    return event
-            self.events.append(json.loads(self.stream.readline()))
-
-    def qmp(self, command, **arguments):
-        """The result of a QMP command that is to succeed."""
-        answer = self.ask(command, **arguments)
-        assert "error" not in answer, answer
-        return answer["return"]
-
-    def hmp(self, line):
-        """What the monitor prints for a line."""
-        return self.qmp("human-monitor-command", **{"command-line": line})
-
-    def end(self):
-        """End it by its pid and wait; its output."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            out, _ = self.process.communicate(timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            out, _ = self.process.communicate()
-        return out
-
+# --- how it runs -------------------------------------------------------------
 
 @pytest.fixture
-def machine():
+def machine(qemu):
     """machine(argv...): start a program that is or becomes QEMU, with QMP."""
     started = []
 
@@ -287,3 +108,93 @@ def machine():
     yield start
     for made in started:
         made.end()
+
+
+@pytest.fixture
+def bus_machine(machine, tmp_path):
+    """bus_machine(argv...): (machine, bus) of a board, by QMP and qtest."""
+    def start(*argv, env=None):
+        bus = Bus(tmp_path)
+        made = machine(*argv, *bus.options(), env=env)
+        bus.connect()
+        return made, bus
+    return start
+
+
+@pytest.fixture
+def terminal(qemu):
+    """terminal(argv, ...): a board on a terminal of its own, by pexpect."""
+    started = []
+
+    def start(argv, **options):
+        started.append(spawn(argv, **options))
+        return started[-1]
+
+    yield start
+    for child in started:
+        hang_up(child)
+
+
+@pytest.fixture
+def console(qemu):
+    """console(argv): the ACME board on a terminal of its own."""
+    started = []
+
+    def start(argv):
+        started.append(Console(argv))
+        return started[-1]
+
+    yield start
+    for made in started:
+        hang_up(made.child)
+
+
+@pytest.fixture
+def running(qemu, tmp_path):
+    """running(argv): a board whose serial port goes to the file `serial`."""
+    started = []
+
+    def start(argv):
+        process = subprocess.Popen(
+            argv + ["-display", "none", "-monitor", "none", "-serial",
+                    f"file:{tmp_path / 'serial'}"],
+            env=clean_environment(), stdin=subprocess.DEVNULL,
+            stderr=open(tmp_path / "stderr", "w"))
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(LIMIT_S)
+
+
+# --- what is run -------------------------------------------------------------
+
+@pytest.fixture(scope="session")
+def acme(tmp_path_factory):
+    """The example's folder, copied out of the tree and built there.
+
+    In the matrix it is built already, once for all QEMUs.
+    """
+    return acme_board.build(
+        tmp_path_factory.mktemp("vendor") / "acme",
+        made=os.environ.get("OUTBOARD_ACME"),
+        env={"PKG_CONFIG_PATH": str(STAGE / "lib/pkgconfig")})
+
+
+@pytest.fixture(scope="module")
+def crasher(outboard, tmp_path_factory):
+    """The folder with crasher.so, its modinfo, its board and its guest."""
+    folder = tmp_path_factory.mktemp("crasher")
+    sample_modules.build(outboard.stage, folder, "crasher")
+    return folder
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Arguments for a disk that holds snapshots."""
+    path = tmp_path / "snapshots.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "1M"],
+                   check=True)
+    return ["-drive", f"if=none,format=qcow2,file={path}"]

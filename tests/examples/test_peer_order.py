@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""examples/peer/peer.py: the words that both sides use are loaded and stored
-by GLib's atomic functions alone, in the order of docs/ipc.md."""
+"""The order in which examples/peer/peer.py touches the shared words.
+
+The words that both sides use are loaded and stored by GLib's atomic functions
+alone, in the order of docs/ipc.md.
+"""
 import importlib.util
 import mmap
 import pathlib

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make install: a tree that works from where it is put, and goes nowhere
-else; and the variables that a package's build sets."""
+"""make install: where the tree goes, and the variables of a package's build."""
 import json
 import os
 import pathlib

@@ -28,8 +28,8 @@ def test_hanging_tests_fail_and_the_rest_runs(tmp_path):
     (tmp_path / "test_sample.py").write_text(HANGS)
     done = subprocess.run(
         ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-p",
-         "no:cacheprovider", "-c", str(TESTS / "pytest.ini"), "--rootdir",
-         str(tmp_path), str(tmp_path)], stdout=subprocess.PIPE, text=True,
-        timeout=60)
+         "no:cacheprovider", "-c", str(TESTS / "pytest.ini"), "-o",
+         f"pythonpath={TESTS}", "--rootdir", str(tmp_path), str(tmp_path)],
+        stdout=subprocess.PIPE, text=True, timeout=60)
     assert "2 failed, 1 passed" in done.stdout
     assert done.stdout.count("no end within 0.5 s") >= 2

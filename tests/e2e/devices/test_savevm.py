@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Saved state: savevm and loadvm of devices of modules."""
+
+from support.module_maker import Maker
+from support.probe import A, ALARM, B, BYTES, FIRED, IRQ, LEVEL, SCRATCH
+from support.processes import wait_for
+
+
+def test_state_comes_back(board, disk):
+    made, bus = board(*disk)
+    bus.write(A + SCRATCH, 0xabc)
+    bus.write(BYTES, 0x44332211)
+    bus.write(A + IRQ, 1)
+    assert made.hmp("savevm one") == ""
+    bus.write(A + SCRATCH, 1)
+    bus.write(BYTES, 0)
+    bus.write(A + IRQ, 0)
+    assert made.hmp("loadvm one") == ""
+    assert bus.read(A + SCRATCH) == 0xabc
+    assert bus.read(BYTES) == 0x44332211
+    assert bus.read(B + LEVEL) == 1
+
+
+def test_state_comes_back_in_another_process(board, disk):
+    made, bus = board(*disk)
+    bus.write(A + SCRATCH, 0xabc)
+    assert made.hmp("savevm one") == ""
+    made.end()
+    made, bus = board(*disk, "-loadvm", "one")
+    assert bus.read(A + SCRATCH) == 0xabc
+
+
+BIG = """
+#include <outboard/outboard.h>
+OB_MODINFO("name", NAME);
+OB_MODINFO("license", "MIT");
+OB_MODINFO("objs", NAME "-uart");
+struct big { uint64_t words[8 << 20]; };
+static const struct ob_saved saved[] = { OB_SAVED_ARRAY(big, words) };
+static const struct ob_device_type big = {
+    .size = sizeof(big), .name = NAME "-uart", .state_version = 1,
+    .state_bytes = sizeof(struct big), .state_oldest = 1,
+    .saved = OB_ARRAY(saved),
+};
+static const struct ob_device_type *const types[] = { &big };
+OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT"), OB_DEVICES(types) };
+"""
+
+
+def test_state_of_the_largest_struct_comes_back(outboard, board, disk,
+                                                tmp_path):
+    tmp_path.chmod(0o755)
+    maker = Maker(outboard.stage, tmp_path)
+    maker.compile("big", BIG)
+    made, _ = board(*disk, "-add_modinfo", maker.modinfo("big"), "-device",
+                    "big-uart")
+    assert made.hmp("savevm one") == ""
+    assert made.hmp("loadvm one") == ""
+    assert "outboard" not in made.end()
+
+
+def test_armed_timer_fires_after_loading(board, disk):
+    made, bus = board(*disk, "-S")
+    bus.write(A + ALARM, 10)
+    assert made.hmp("savevm one") == ""
+    made.end()
+    made, bus = board(*disk, "-loadvm", "one")
+    wait_for(lambda: bus.read(A + FIRED) == 1)
+
+
+def test_state_that_the_model_refuses_is_told(board, disk):
+    made, bus = board(*disk)
+    bus.write(A + SCRATCH, 0xdead)
+    assert made.hmp("savevm one") == ""
+    assert "Error" in made.hmp("loadvm one")
+    out = made.end()
+    assert "outboard: " in out
+    assert "SCRATCH cannot be 0xdead" in out
