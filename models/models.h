@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The standard device library's types; which module has which: modules/. */
+/*
+ * The device types of the standard device library. The files in modules/
+ * define which module holds which type.
+ */
 #ifndef MODELS_H
 #define MODELS_H
 

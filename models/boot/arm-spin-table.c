@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spin table: the slots in which secondary CPUs find the address to start
- * at, as in Linux's Documentation/arm64/booting.rst, "spin-table".
+ * A model of a spin table: slots in which secondary CPUs find their start
+ * address. Source: Linux, Documentation/arm64/booting.rst, "spin-table".
  *
- * On hardware the CPUs spin on their slots. Here they are powered off, and a
- * slot's line powers its CPU on when the slot becomes other than 0: nobody
- * spins. The CPU's start code then reads its slot as on hardware. A part has
- * the slots of one cluster of four; larger boards take several.
+ * On hardware the CPUs spin: each reads its slot in a loop. Here the CPUs are
+ * powered off. When the guest writes a slot, the slot's line powers its CPU on,
+ * so no CPU spins. The CPU's start code then reads the slot as on hardware. A
+ * part has the slots of four CPUs. A board with more CPUs has several parts.
+ *
+ * Not modelled: stopping a CPU by writing 0 (warns).
  */
 #include <outboard/outboard.h>
 
@@ -39,7 +41,7 @@ static void slot_write(struct ob_dev *dev, const struct ob_reg_write *w)
     if (w->index < s->cpus) {
         if (w->old && !w->value)
             ob_log(dev, OB_LOG_UNIMPL,
-                   "SLOT[%u]: a CPU that was released runs on",
+                   "SLOT[%u]: a released CPU continues to run",
                    (unsigned)w->index);
         spin_update(dev, w->index);
         return;
@@ -54,6 +56,7 @@ static void spin_reset(struct ob_dev *dev)
     spin_update_all(dev);
 }
 
+/* A snapshot may hold any value, but only `cpus` slots have a CPU. */
 static int spin_restored(struct ob_dev *dev)
 {
     const struct spin *s = ob_state(dev);
@@ -79,7 +82,7 @@ static const struct ob_gpio spin_outputs[] = {
     { .name = "cpu", .count = CPUS_MAX },
 };
 static const struct ob_prop spin_props[] = {
-    { .name = "cpus", .desc = "CPUs that have a slot",
+    { .name = "cpus", .desc = "number of CPUs with a slot",
       .type = OB_PROP_UINT, .offset = offsetof(struct spin, cpus),
       .bytes = 4, .def = CPUS_MAX, .min = 1, .max = CPUS_MAX },
 };

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomic register access: RP2040 Datasheet, 2.1.2.
+ * A model of the windows for atomic register access: RP2040 Datasheet, 2.1.2.
  *
- * Each peripheral has its registers four times, 4 KiB apart: for reading and
- * writing, and three times where a write toggles, sets or clears the bits
- * that are 1 in it. The peripherals themselves stand on buses of their own
- * (containers), with only the first of the four; these windows lie behind
- * them and pass on what no peripheral answered.
+ * Each peripheral has its registers four times, 4 KiB apart: once for reading
+ * and writing, and three times for writes that toggle, set or clear the bits
+ * that are 1 in the value. The peripherals are on buses of their own
+ * (containers), with only the first copy. These windows have a lower priority,
+ * so they get the accesses that no peripheral answers.
  *
- * An access here is a read and a write there. Bits that are flags (access "WC"
- * in the manual's tables: a written 1 clears) would all be cleared by the ones
- * that were read. So of those the write has the guest's own ones, whatever
- * the window: flags that the guest does not name stay as they are.
+ * A write here reads the register and writes it. The manual's tables mark flags
+ * with access "WC": writing 1 clears them. If this part wrote the flags that it
+ * read, it would clear all of them. So, for flags, it writes only the bits that
+ * are 1 in the guest's value, in every window. Other flags do not change.
+ *
+ * Not modelled: an access without a read. The chip does not read the register.
  */
 #include <outboard/outboard.h>
 
@@ -22,7 +24,7 @@ enum { APB_BYTES = 0x70000, AHB_BYTES = 0x500000 };
 enum { OP_SHIFT = 12, OP_MASK = 3, OP_PLAIN = 0, OP_XOR = 1, OP_SET = 2,
        OP_CLR = 3 };
 
-/* `count` registers with flags, `step` bytes apart, from `at` of a bus on. */
+/* `count` registers with flags: the first at `at`, `step` bytes apart. */
 struct flags {
     uint32_t at, count, step, mask;
 };
@@ -76,7 +78,7 @@ static uint32_t reg_op(uint64_t offset)
     return (uint32_t)(offset >> OP_SHIFT) & OP_MASK;
 }
 
-/* Which of the bits at `offset`, counted from there, are flags. */
+/* The bits at `offset` that are flags; bit 0 is the first bit at `offset`. */
 static uint64_t reg_flags(uint32_t bus, uint64_t offset)
 {
     const struct flags *f = bus == APB ? apb_flags : ahb_flags;
@@ -95,7 +97,7 @@ static void atomic_complain(struct ob_dev *dev, uint32_t bus, uint64_t offset)
            (unsigned long long)reg_offset(offset), bus == APB ? "APB" : "AHB");
 }
 
-/* The register's value; 0 and a line in the log where there is none. */
+/* The register's value. If no part answers: a line in the log, and 0. */
 static bool atomic_get(struct ob_dev *dev, uint32_t bus, uint64_t offset,
                        uint32_t bytes, uint64_t *ret)
 {

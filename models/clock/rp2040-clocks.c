@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clock generators: RP2040 Datasheet, 2.15.
+ * A model of the clock generators: RP2040 Datasheet, 2.15.
  *
- * A change takes effect at once. The frequency counter measures in no time.
- * Not modelled, and logged where a program asks for it: gates (WAKE_EN,
- * SLEEP_EN), resuscitation and its interrupt, clocks from and to pins. Not
- * modelled: phase and duty cycle, which nothing shows.
+ * A change takes effect at once. The frequency counter has its result at once.
+ * Not modelled, with a warning: gates (WAKE_EN, SLEEP_EN), resuscitation and
+ * its interrupt, clocks from pins and to pins. Not modelled: phase and duty
+ * cycle, which no program can see.
  */
 #include <outboard/outboard.h>
 
@@ -18,9 +18,9 @@ enum { CLK_CTRL = 0x00, CLK_DIV = 0x04, CLK_SELECTED = 0x08, CLK_STEP = 0x0c,
        SLEEP_EN = 0xa8, ENABLED = 0xb0, INTR = 0xb8, INTE = 0xbc,
        INTF = 0xc0, INTS = 0xc4 };
 
-/* Generators in the order of their registers, and the outputs' clocks. */
+/* The generators, in the order of their registers. */
 enum { GPOUT0, GPOUT3 = 3, REF, SYS, PERI, USB, ADC, RTC, GENERATORS };
-/* Oscillators and PLLs, the input clocks, after the outputs. */
+/* The input clocks: their indices follow those of the outputs. */
 enum { XOSC = 6, ROSC, PLL_SYS, PLL_USB, NOTHING };
 enum { OUT_REF, OUT_SYS, OUT_PERI, OUT_USB, OUT_ADC, OUT_RTC, OUTPUTS };
 
@@ -39,7 +39,7 @@ struct clocks {
     uint32_t ctrl[GENERATORS], div[GENERATORS];     /* registers */
     uint32_t resus, fc_ref, fc_min, fc_max, fc_delay, fc_interval, fc_src;
     uint32_t fc_status, fc_result, wake[2], sleep[2], inte, intf;
-    uint64_t hz[GENERATORS];                        /* derived */
+    uint64_t hz[GENERATORS];                        /* computed */
 };
 
 static uint32_t clk_aux(const struct clocks *c, uint32_t n)
@@ -57,7 +57,7 @@ static uint64_t source_hz(struct ob_dev *dev, uint32_t source)
     return source == NOTHING ? 0 : ob_clock_hz(dev, source);
 }
 
-/* DIV holds 24.8 bits, of which ref, usb and adc have two; 0: the most. */
+/* DIV has 24.8 bits; ref, usb and adc have two of them. 0 is the maximum. */
 static uint64_t divided(const struct clocks *c, uint32_t n, uint64_t hz)
 {
     bool small = n == REF || n == USB || n == ADC;
@@ -93,6 +93,7 @@ static uint64_t sys_hz(struct ob_dev *dev)
     return divided(c, SYS, hz);
 }
 
+/* 2.15.7, CLK_PERI_CTRL: clk_peri has no divider. */
 static uint64_t peri_hz(struct ob_dev *dev)
 {
     static const uint8_t aux[] = { NOTHING, PLL_SYS, PLL_USB, ROSC, XOSC,
@@ -106,7 +107,7 @@ static uint64_t peri_hz(struct ob_dev *dev)
     return source_hz(dev, aux[clk_aux(c, PERI)]);
 }
 
-/* usb, adc and rtc choose alike. */
+/* clk_usb, clk_adc and clk_rtc have the same sources. */
 static uint64_t other_hz(struct ob_dev *dev, uint32_t n)
 {
     static const uint8_t aux[] = { PLL_USB, PLL_SYS, ROSC, XOSC, NOTHING,
@@ -118,6 +119,7 @@ static uint64_t other_hz(struct ob_dev *dev, uint32_t n)
     return divided(c, n, source_hz(dev, aux[clk_aux(c, n)]));
 }
 
+/* In this order, because clk_sys uses clk_ref, and clk_peri uses clk_sys. */
 static void clocks_update(struct ob_dev *dev)
 {
     struct clocks *c = ob_state(dev);
@@ -159,7 +161,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     const struct clocks *c = ob_state(dev);
 
     if (w->index <= GPOUT3 && clk_runs(c, w->index))
-        ob_log(dev, OB_LOG_UNIMPL, "CLK_CTRL[%u]: the clock leads to no pin",
+        ob_log(dev, OB_LOG_UNIMPL, "CLK_CTRL[%u]: the clock drives no pin",
                (unsigned)w->index);
     if (clk_from_pin(c, w->index))
         ob_log(dev, OB_LOG_UNIMPL,
@@ -174,7 +176,7 @@ static void resus_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "RESUS_CTRL: clk_sys is not resuscitated");
 }
 
-/* Bits that are 0 stop a part's clock; here it runs on. */
+/* A 0 stops the clock of a part on the chip; here the clock continues. */
 static void gates_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (~w->value & (w->index ? GATES_1_MASK : UINT32_MAX))
@@ -197,7 +199,7 @@ static uint64_t ints_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return c->intf;
 }
 
-/* 2.15.3: one bit for each source of a glitchless mux; others read 1. */
+/* 2.15.3: a glitchless mux has a bit for each source; others read 1. */
 static uint64_t selected_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     const struct clocks *c = ob_state(dev);
@@ -208,7 +210,7 @@ static uint64_t selected_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
     return n == SYS ? 1u << (c->ctrl[SYS] & SYS_AUX) : 1;
 }
 
-/* 2.15.6.2 */
+/* 2.15.6.2: the sources of the counter, in the order of FC0_SRC. */
 static uint64_t measured_hz(struct ob_dev *dev, uint32_t src)
 {
     static const uint8_t inputs[] = { NOTHING, PLL_SYS, PLL_USB, ROSC, ROSC,

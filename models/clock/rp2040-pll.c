@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PLL: RP2040 Datasheet, 2.18.
+ * A model of the PLLs: RP2040 Datasheet, 2.18.
  *
- * Locks at once. Not modelled: jitter and the limits of the oscillator.
+ * The PLL locks at once. Not modelled: jitter, and the limits of the
+ * oscillator's frequency.
  */
 #include <outboard/outboard.h>
 
@@ -19,6 +20,7 @@ struct pll {
     uint32_t cs, pwr, fbdiv, prim;      /* registers */
 };
 
+/* 2.18: the PLL locks if it is on, and has a reference and a feedback. */
 static bool pll_locked(struct ob_dev *dev)
 {
     const struct pll *p = ob_state(dev);
@@ -27,7 +29,7 @@ static bool pll_locked(struct ob_dev *dev)
            ob_clock_hz(dev, CLOCK_REF);
 }
 
-/* 2.18.2: ref / REFDIV * FBDIV / (POSTDIV1 * POSTDIV2); a 0 divides by 1. */
+/* 2.18.2: ref / REFDIV * FBDIV / (POSTDIV1 * POSTDIV2). 0 counts as 1. */
 static uint64_t pll_hz(struct ob_dev *dev)
 {
     const struct pll *p = ob_state(dev);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ring oscillator: RP2040 Datasheet, 2.17.
+ * A model of the ring oscillator: RP2040 Datasheet, 2.17.
  *
- * Runs from reset at a nominal rate, and gives random bits. Not modelled, and
- * logged where a program asks for it: drive strengths and range, which change
- * the rate; DORMANT, COUNT.
+ * It runs at a nominal frequency from reset on, and provides random bits. Not
+ * modelled, with a warning: drive strengths and range, which change the
+ * frequency on the chip; DORMANT; COUNT.
  */
 #include <outboard/outboard.h>
 
@@ -34,7 +34,7 @@ static bool rosc_on(const struct rosc *r)
     return (r->ctrl >> CTRL_ENABLE_SHIFT & CTRL_ENABLE_MASK) != DISABLE;
 }
 
-/* 2.17.4: DIV is 0xaa0 plus the divisor, 0 for 32; else 31. */
+/* 2.17.4: DIV is 0xaa0 plus the divisor; 0 is 32. Other values: 31. */
 static uint32_t rosc_div(const struct rosc *r)
 {
     uint32_t div = r->div - DIV_PASS;
@@ -52,7 +52,7 @@ static void rosc_update(struct ob_dev *dev)
     ob_clock_drive(dev, CLOCK_OUT, rosc_on(r) ? hz : 0);
 }
 
-/* 2.17.8: writes of values that mean nothing are noted in BADWRITE. */
+/* 2.17.8: writing an invalid value sets BADWRITE. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct rosc *r = ob_state(dev);
@@ -70,6 +70,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rosc_update(dev);
 }
 
+/* 2.17.3: drive strengths have an effect only with the password. */
 static void freq_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value >> FREQ_PASSWORD_SHIFT == FREQ_PASSWORD &&
@@ -112,6 +113,7 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
                        : 0);
 }
 
+/* 2.17.5: the host provides the bits, so that a run can repeat. */
 static uint64_t random_read(struct ob_dev *dev, uint32_t index,
                             uint64_t stored)
 {
@@ -175,7 +177,7 @@ static const struct ob_region rosc_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(rosc_regs) },
 };
 static const struct ob_prop rosc_props[] = {
-    { .name = "frequency", .desc = "as it runs from reset, in Hz",
+    { .name = "frequency", .desc = "frequency after reset, in Hz",
       .type = OB_PROP_UINT, .offset = offsetof(struct rosc, hz), .bytes = 4,
       .def = 6500000, .min = 1000000, .max = 50000000 },
 };

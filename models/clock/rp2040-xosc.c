@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Crystal oscillator: RP2040 Datasheet, 2.16.
+ * A model of the crystal oscillator: RP2040 Datasheet, 2.16.
  *
- * Stable as soon as it is enabled. Not modelled, and logged: DORMANT.
+ * It is stable as soon as it is enabled. Not modelled, with a warning: DORMANT.
  */
 #include <outboard/outboard.h>
 
@@ -18,9 +18,9 @@ enum { DORMANT_STOP = 0x636f6d61, DORMANT_AWAKE = 0x77616b65 };
 enum { CLOCK_OUT = 0 };
 
 struct xosc {
-    uint32_t ctrl, status, startup;     /* registers; status: BADWRITE */
+    uint32_t ctrl, status, startup;     /* registers; status has BADWRITE */
     uint32_t on;                        /* 0 or 1 */
-    uint32_t count;                     /* as written at count_ns */
+    uint32_t count;                     /* COUNT, written at count_ns */
     uint64_t count_ns;
     uint32_t hz;                        /* property */
 };
@@ -32,7 +32,7 @@ static void xosc_update(struct ob_dev *dev)
     ob_clock_drive(dev, CLOCK_OUT, x->on ? x->hz : 0);
 }
 
-/* 2.16.7: other values of ENABLE are ignored and noted in BADWRITE. */
+/* 2.16.7: another value of ENABLE has no effect and sets BADWRITE. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct xosc *x = ob_state(dev);
@@ -63,18 +63,18 @@ static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator does not stop");
 }
 
-/* COUNT falls to 0 at the crystal's rate and stays there. */
+/* 2.16.4: COUNT counts down to 0 at the crystal's frequency. */
 static uint64_t count_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct xosc *x = ob_state(dev);
     uint64_t ns = ob_now_ns(dev) - x->count_ns;
-    uint64_t gone;
+    uint64_t passed;
 
     (void)index, (void)stored;
     if (!x->on)
         return x->count;
-    gone = ns / NS_PER_S * x->hz + ns % NS_PER_S * x->hz / NS_PER_S;
-    return gone < x->count ? x->count - gone : 0;
+    passed = ns / NS_PER_S * x->hz + ns % NS_PER_S * x->hz / NS_PER_S;
+    return passed < x->count ? x->count - passed : 0;
 }
 
 static void count_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -94,14 +94,13 @@ static void xosc_reset(struct ob_dev *dev)
     xosc_update(dev);
 }
 
+/* A snapshot may hold any value. */
 static int xosc_restored(struct ob_dev *dev)
 {
     struct xosc *x = ob_state(dev);
 
     if (x->on > 1 || x->count > 0xff)
-        return ob_fail(dev,
-                       "saved state is none of an oscillator's (on %u, count "
-                       "%u)",
+        return ob_fail(dev, "saved state is not possible (on %u, count %u)",
                        (unsigned)x->on, (unsigned)x->count);
     xosc_update(dev);
     return 0;
@@ -138,7 +137,7 @@ static const struct ob_region xosc_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(xosc_regs) },
 };
 static const struct ob_prop xosc_props[] = {
-    { .name = "frequency", .desc = "the crystal's, in Hz",
+    { .name = "frequency", .desc = "frequency of the crystal, in Hz",
       .type = OB_PROP_UINT, .offset = offsetof(struct xosc, hz), .bytes = 4,
       .def = 12000000, .min = 1000000, .max = 15000000 },
 };

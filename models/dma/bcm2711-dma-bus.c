@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a channel of the BCM2711's DMA controller sees at an address: BCM2711
- * ARM Peripherals, 1.2 (the maps) and 4.
+ * The bus accesses of the BCM2711's DMA controller, and what a channel sees at
+ * an address: BCM2711 ARM Peripherals, 1.2 (the maps) and 4.
  */
 #include "bcm2711-dma.h"
 
 /*
- * 1.2: the ARM sees peripherals where SDRAM has its last 64 MiB below 4 GiB;
- * DMA4 sees them high up, and the whole SDRAM. The last 8 MiB, with the
- * interrupt controller, are local to the ARM: no channel sees them.
+ * 1.2: the ARM sees peripherals in place of the last 64 MiB of SDRAM below
+ * 4 GiB. DMA4 sees the whole SDRAM, and the peripherals at a higher address.
+ * The last 8 MiB, with the interrupt controller, are local to the ARM: no
+ * channel sees them.
  */
 #define ARM_IO      0xfc000000u
 #define WIDE_IO     UINT64_C(0x47c000000)
@@ -17,13 +18,13 @@
 #define PAGE_WINDOW 0xc0000000u
 #define PAGE_MASK   0x3fffffffu
 
-/* SDRAM at its own address; false where only the ARM's view has something. */
+/* Is `at` SDRAM at its own address? No: only the ARM sees something there. */
 static bool route_sdram(uint64_t at)
 {
     return at < ARM_IO || at >= (uint64_t)ARM_IO + IO_BYTES;
 }
 
-/* Which bus the channel's address leads to, and where; false: to none. */
+/* The bus and the address that the channel accesses; false: nothing. */
 static bool route(const struct dma *d, uint32_t n, uint64_t *at,
                   const struct ob_link **via)
 {

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine of the BCM2711's DMA controller: BCM2711 ARM Peripherals, 4.
+ * The engine of the BCM2711's DMA controller: it loads control blocks and moves
+ * data. BCM2711 ARM Peripherals, 4.
  *
- * A channel makes steps. A step loads a control block, or moves a part of
- * what the block describes, and takes virtual time: a circle of blocks runs
- * for ever, as on the chip, and neither the guest nor the monitor waits for it.
+ * A channel makes steps. A step loads a control block, or moves a part of the
+ * block's data. It takes virtual time. So a loop of blocks runs forever, as on
+ * the chip, and neither the guest nor the monitor waits for it. bcm2711-dma.c
+ * lists what is not modelled.
  */
 #include "bcm2711-dma.h"
 
 enum { BLOCK_BYTES = 32, BLOCK_SHIFT = 5, WORD = 4 };
 enum { BLOCK_NS = 250, BYTES_A_NS = 1, REST_NS = 10000, LATEST_NS = 1000000 };
-/* Bounds: bytes of a piece, pieces of a step, a channel's steps at a time. */
+/* Limits: bytes in a piece, pieces in a step, steps of a channel in a call. */
 enum { PIECE = 256, PIECES = 16, STEPS = 4 };
 
 enum { TI_INTEN = 1u << 0, TI_TDMODE = 1u << 1,
@@ -28,7 +30,7 @@ enum { LENGTH_X = 0xffff, LENGTH_Y_SHIFT = 16, LENGTH_Y = 0x3fff,
 
 struct transfer {
     struct dma_end from, to;
-    uint32_t x, y;                  /* bytes of this row, rows after it */
+    uint32_t x, y;                  /* bytes left in this row, later rows */
 };
 
 void dma_update_irq(struct ob_dev *dev, uint32_t n)
@@ -47,6 +49,7 @@ static uint32_t word(const uint8_t *bytes, uint32_t n)
     return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* A guest that relies on pacing would lose data without notice. */
 static void warn_of_pacing(struct ob_dev *dev, uint32_t n)
 {
     const struct dma *d = ob_state(dev);
@@ -61,6 +64,7 @@ static void warn_of_pacing(struct ob_dev *dev, uint32_t n)
                (unsigned)n, (unsigned)from);
 }
 
+/* 4.2, 4.5: the words of a block. Lite channels lack some bits. */
 static void store_block(struct dma *d, uint32_t n, const uint8_t *bytes)
 {
     uint32_t i = 0;
@@ -137,6 +141,7 @@ static void decode(const struct dma *d, uint32_t n, struct transfer *t)
     t->y = ti & TI_TDMODE ? length >> LENGTH_Y_SHIFT & LENGTH_Y : 0;
 }
 
+/* The registers show how far the transfer is, so write it back. */
 static void encode(struct dma *d, uint32_t n, const struct transfer *t)
 {
     d->source[n] = (uint32_t)t->from.at;
@@ -152,8 +157,8 @@ static void encode(struct dma *d, uint32_t n, const struct transfer *t)
 }
 
 /*
- * Bytes that are moved at once. Where the destination begins within the source
- * the copy repeats what lies between, whatever the pieces.
+ * The number of bytes to move at once. If the destination begins inside the
+ * source, the copy repeats the bytes between the two, as single accesses would.
  */
 static uint32_t piece(const struct transfer *t)
 {
@@ -175,7 +180,7 @@ static bool is_left(const struct dma *d, uint32_t n)
     return t.x || (t.y && d->row[n]);
 }
 
-/* How long the channel's next step takes. */
+/* The virtual time that the channel's next step takes. */
 static uint64_t step_ns(const struct dma *d, uint32_t n)
 {
     struct transfer t;
@@ -188,6 +193,7 @@ static uint64_t step_ns(const struct dma *d, uint32_t n)
     return (t.x < most ? t.x : most) / BYTES_A_NS;
 }
 
+/* 4.2, STRIDE: it is added to the address at the end of each row. */
 static void advance(const struct dma *d, uint32_t n, struct transfer *t,
                     uint32_t count)
 {
@@ -202,7 +208,7 @@ static void advance(const struct dma *d, uint32_t n, struct transfer *t,
     t->to.at += (uint64_t)(int64_t)t->to.stride;
 }
 
-/* The state is whole before the accesses: they may be to these registers. */
+/* Store the new state first: the accesses may be to these registers. */
 static void move_piece(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
@@ -277,7 +283,7 @@ void dma_schedule(struct ob_dev *dev)
         ob_timer_arm(dev, 0, first > d->rest ? first : d->rest);
 }
 
-/* A channel with more work than this pauses, so that virtual time passes. */
+/* A channel that has more work pauses, so that virtual time passes. */
 void dma_expired(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an error does to a channel of the BCM2711's DMA controller: BCM2711 ARM
- * Peripherals, 4.
+ * The errors of the BCM2711's DMA controller, and what they do to a channel:
+ * BCM2711 ARM Peripherals, 4.
  */
 #include "bcm2711-dma.h"
 
-static void tell(struct ob_dev *dev, uint32_t n, const char *what, uint64_t at)
+/* One line for each control block: a channel can fail at every byte. */
+static void report(struct ob_dev *dev, uint32_t n, const char *what,
+                   uint64_t at)
 {
     struct dma *d = ob_state(dev);
 
@@ -33,7 +35,7 @@ void dma_skip_block(struct ob_dev *dev, uint32_t n)
         d->cs[n] &= ~CS_ACTIVE;
 }
 
-/* 4.5: DMA4's DEBUG says what an error does to the transfer. */
+/* 4.5: DMA4's DEBUG decides what an error does to the transfer. */
 static void wide_fail(struct ob_dev *dev, uint32_t n, uint32_t error)
 {
     struct dma *d = ob_state(dev);
@@ -52,7 +54,7 @@ void dma_fail_block(struct ob_dev *dev, uint32_t n, uint64_t at)
 {
     struct dma *d = ob_state(dev);
 
-    tell(dev, n, "reading the control block at", at);
+    report(dev, n, "reading the control block at", at);
     if (dma_is_wide(n)) {
         wide_fail(dev, n, WIDE_BLOCK_ERROR);
         return;
@@ -65,17 +67,17 @@ void dma_fail_read(struct ob_dev *dev, uint32_t n, uint64_t at)
 {
     struct dma *d = ob_state(dev);
 
-    tell(dev, n, "reading", at);
+    report(dev, n, "reading", at);
     if (dma_is_wide(n))
         wide_fail(dev, n, WIDE_READ_ERROR);
     else
         d->debug[n] |= DEBUG_READ_ERROR;
 }
 
-/* The other channels have no bit for it: they do not look at the response. */
+/* 4.2: the other channels ignore the response, and have no bit for it. */
 void dma_fail_write(struct ob_dev *dev, uint32_t n, uint64_t at)
 {
-    tell(dev, n, "writing", at);
+    report(dev, n, "writing", at);
     if (dma_is_wide(n))
         wide_fail(dev, n, WIDE_WRITE_ERROR);
 }

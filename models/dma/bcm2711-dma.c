@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DMA controller: BCM2711 ARM Peripherals, 4. Seven full channels, four lite
- * ones, four DMA4 engines with 40-bit addresses, and the VPU's channel.
+ * A model of the DMA controller: BCM2711 ARM Peripherals, 4. This file has the
+ * registers of seven full channels, four lite ones, four DMA4 engines with
+ * 40-bit addresses, and the VPU's channel.
  *
- * Not modelled: pacing (a channel that waits for a peripheral's request does
- * not wait; logged), bursts, wait cycles, priorities, the debug pause.
+ * Not modelled, with a warning: pacing. A channel does not wait for a
+ * peripheral's requests. Not modelled: bursts, wait cycles, priorities, the
+ * debug pause.
  */
 #include "models.h"
 
 #include "bcm2711-dma.h"
 
-/* 4.2, 4.5: registers of a channel; channels are 0x100 bytes apart. */
+/* 4.2, 4.5: the registers of a channel. Channels are 0x100 bytes apart. */
 enum { REG_CS = 0x00, REG_BLOCK = 0x04, REG_TI = 0x08, REG_SOURCE = 0x0c,
        REG_DEST = 0x10, REG_LENGTH = 0x14, REG_STRIDE = 0x18, REG_NEXT = 0x1c,
        REG_DEBUG = 0x20 };
@@ -27,6 +29,7 @@ enum { WIDE_PAUSED = 3u << 4, WIDE_ERROR = 1u << 10, WIDE_BUSY = 1u << 24,
        WIDE_RESET = 1u << 23, WIDE_ID_SHIFT = 24, WIDE_VERSION = 1u << 28 };
 enum { DEBUG_ID_SHIFT = 8, DEBUG_VERSION = 2u << 25, DEBUG_LITE = 1u << 28 };
 
+/* 4.5, DEBUG: after a reset, a DMA4 channel aborts at an error. */
 static void channel_reset(struct dma *d, uint32_t n)
 {
     d->cs[n] = d->block[n] = d->ti[n] = d->source[n] = d->dest[n] = 0;
@@ -45,7 +48,7 @@ static void channel_changed(struct ob_dev *dev, uint32_t n)
 
 /* --- channels 0 to 10 and 15 ---------------------------------------------- */
 
-/* 4.2, CS: PAUSED is also what a channel shows that is not active. */
+/* 4.2, CS: a channel that is not active also shows PAUSED. */
 static uint64_t channel_cs(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     const struct dma *d = ob_state(dev);
@@ -54,6 +57,7 @@ static uint64_t channel_cs(struct ob_dev *dev, uint32_t n, uint64_t stored)
            (d->debug[n] & DEBUG_ERRORS ? CS_ERROR : 0);
 }
 
+/* 4.2, CS: ABORT ends the block; the next block follows. RESET clears all. */
 static void channel_control(struct ob_dev *dev, uint32_t n, uint64_t raw)
 {
     struct dma *d = ob_state(dev);
@@ -121,7 +125,7 @@ static uint64_t wide_cs_read(struct ob_dev *dev, uint32_t index,
            (busy ? WIDE_BUSY : 0);
 }
 
-/* 4.5, CS: HALT drops the transfer, ABORT goes on with the next block. */
+/* 4.5, CS: HALT ends the transfer, ABORT continues with the next block. */
 static void wide_cs_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct dma *d = ob_state(dev);
@@ -165,6 +169,7 @@ static void changed(struct ob_dev *dev, const struct ob_reg_write *w)
     dma_schedule(dev);
 }
 
+/* 4.2, INT_STATUS: a bit for each channel. */
 static uint64_t status_read(struct ob_dev *dev, uint32_t index,
                             uint64_t stored)
 {
@@ -189,6 +194,10 @@ static void dma_reset(struct ob_dev *dev)
     }
 }
 
+/*
+ * A snapshot may hold any value: a lite channel must not get a longer length,
+ * and no channel a bit without a channel.
+ */
 static int dma_restored(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);
@@ -238,7 +247,7 @@ static const struct ob_field enable_fields[] = {
     FIELD("PAGELITE", 28, 4, OB_RW),
 };
 
-/* A register of `n` channels, the first of which is channel `first`. */
+/* A register of `n` channels. Channel `first` is the first of them. */
 #define REG(label, at, m, first, n)                                           \
     OB_REG32(dma, label, at, m[first]), .count = (n), .step = CHANNEL_BYTES
 #define SHOWN(label, at, m, first, n)                                         \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine of the RP2040's DMA: channels start, move and finish. */
+/*
+ * The engine of the RP2040's DMA: it starts channels, moves data and finishes
+ * channels. RP2040 Datasheet, 2.5. rp2040-dma.c lists what is not modelled.
+ */
 #include "rp2040-dma.h"
 
 #include "rp2040-sniff.h"
@@ -12,7 +15,10 @@ void rp2040_dma_update_irq(struct ob_dev *dev)
         ob_irq_set(dev, n, ((d->intr & d->inte[n]) | d->intf[n]) != 0);
 }
 
-/* How many transfers each channel may make when the timer next expires. */
+/*
+ * Arm the timer for the next group of transfers. A group takes the time of its
+ * transfers, and is limited, so that the machine continues in between.
+ */
 void rp2040_dma_run(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);
@@ -46,7 +52,7 @@ void rp2040_dma_start(struct ob_dev *dev, uint32_t n)
     rp2040_dma_run(dev);
 }
 
-/* The channel is done: interrupt, then the channel that is chained to it. */
+/* 2.5.2.2: a finished channel interrupts, then starts the chained channel. */
 static void channel_finish(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
@@ -60,7 +66,7 @@ static void channel_finish(struct ob_dev *dev, uint32_t n)
     rp2040_dma_update_irq(dev);
 }
 
-/* The address after this one, within its ring if it has one. */
+/* 2.5.1.1: the next address. In a ring, the address wraps. */
 static uint32_t advance(uint32_t ctrl, uint32_t addr, uint32_t bytes,
                         bool is_write)
 {
@@ -84,7 +90,7 @@ static void swap(uint8_t *bytes, uint32_t count)
     }
 }
 
-/* 2.5.5.2: the checksum sees what the channel read, in its byte order. */
+/* 2.5.5.2: the checksum uses the data after BSWAP. */
 static void channel_sniff(struct ob_dev *dev, uint32_t n, const uint8_t *data,
                           uint32_t bytes)
 {
@@ -99,7 +105,7 @@ static void channel_sniff(struct ob_dev *dev, uint32_t n, const uint8_t *data,
         ob_log(dev, OB_LOG_UNIMPL, "SNIFF_CTRL: CALC is reserved");
 }
 
-/* One transfer. The write may be to this part's own registers. */
+/* Store the new state first: the write may be to this part's registers. */
 static void channel_move(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
@@ -138,7 +144,7 @@ void rp2040_dma_expired(struct ob_dev *dev)
     rp2040_dma_run(dev);
 }
 
-/* 2.5.2.3: a null trigger starts nothing, and interrupts a quiet channel. */
+/* 2.5.2.3: a null trigger starts no channel; a quiet channel interrupts. */
 void rp2040_dma_trigger(struct ob_dev *dev, uint32_t n, uint32_t value)
 {
     struct dma *d = ob_state(dev);

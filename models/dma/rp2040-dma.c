@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DMA: RP2040 Datasheet, 2.5: twelve channels.
+ * A model of the DMA with twelve channels: RP2040 Datasheet, 2.5. This file has
+ * its registers.
  *
- * One transfer takes one cycle of clk_sys. Not modelled, and logged: pacing (a
- * channel that should wait for a peripheral's or a timer's request, TREQ_SEL,
- * does not wait). Not modelled: priorities, which change no result.
+ * A transfer takes one cycle of clk_sys. Not modelled, with a warning: pacing.
+ * A channel does not wait for the requests of a peripheral or a timer
+ * (TREQ_SEL). Not modelled: priorities, which do not change a result.
  */
 #include "rp2040-dma.h"
 #include "rp2040-sniff.h"
@@ -18,13 +19,13 @@ enum { DMA_CHANNELS_END = 0x300, DMA_INTR = 0x400, DMA_INTE0 = 0x404,
        DMA_N = 0x448, DMA_DEBUG = 0x800, DMA_DEBUG_END = 0xb00,
        DEBUG_TCR = 0x04, DEBUG_MASK = 0x3f };
 
-/* 2.5.2.1: the four aliases; the last register of each triggers. */
+/* 2.5.2.1: the four aliases. A write to the last register triggers. */
 static const uint8_t alias_order[REGS_A_CHANNEL] = {
     READ_ADDR, WRITE_ADDR, COUNT, CTRL,     CTRL, READ_ADDR, WRITE_ADDR, COUNT,
     CTRL, COUNT, READ_ADDR, WRITE_ADDR,     CTRL, WRITE_ADDR, COUNT, READ_ADDR,
 };
 
-/* 2.5.6: TCR is what the next start counts from; no request waits (CTDREQ). */
+/* 2.5.6: TCR is the count of the next start. CTDREQ is 0: no requests. */
 static uint64_t debug_read(const struct dma *d, uint32_t offset)
 {
     uint32_t n = (offset - DMA_DEBUG) >> CHANNEL_SHIFT;
@@ -32,6 +33,7 @@ static uint64_t debug_read(const struct dma *d, uint32_t offset)
     return (offset & DEBUG_MASK) == DEBUG_TCR ? d->reload[n] : 0;
 }
 
+/* Functions serve the channels, because four aliases share each register. */
 static uint64_t dma_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
 {
     const struct dma *d = ob_state(dev);
@@ -124,6 +126,7 @@ static uint64_t sniff_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return sniff_result(d->sniff_ctrl, (uint32_t)stored);
 }
 
+/* 2.5.5.3: an aborted channel keeps its count and its addresses. */
 static void abort_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct dma *d = ob_state(dev);
@@ -132,6 +135,7 @@ static void abort_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rp2040_dma_run(dev);
 }
 
+/* Power-on: each channel is chained to itself, so no chain starts. */
 static void dma_reset(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The RP2040's DMA: what its registers (rp2040-dma.c) and its engine
- * (rp2040-dma-engine.c) share.
+ * The state and the functions that the registers (rp2040-dma.c) and the engine
+ * (rp2040-dma-engine.c) of the RP2040's DMA share.
  */
 #ifndef RP2040_DMA_H
 #define RP2040_DMA_H
@@ -32,20 +32,20 @@ struct dma {
 /* Drive both interrupt lines from the state. [machine lock held] */
 void rp2040_dma_update_irq(struct ob_dev *dev);
 
-/* Channel n, n < CHANNELS, starts if it is enabled. [machine lock held] */
+/* Start channel n, n < CHANNELS, if it is enabled. [machine lock held] */
 void rp2040_dma_start(struct ob_dev *dev, uint32_t n);
 
 /*
- * A value was written to a register that triggers channel n, n < CHANNELS: it
- * starts, or the null trigger of a quiet channel interrupts.
+ * The guest has written `value` to a register that triggers channel n, n <
+ * CHANNELS. The channel starts. If `value` is 0, a quiet channel interrupts.
  * [machine lock held]
  */
 void rp2040_dma_trigger(struct ob_dev *dev, uint32_t n, uint32_t value);
 
-/* Arm the timer for what the channels have left. [machine lock held] */
+/* Arm the timer for the remaining transfers. [machine lock held] */
 void rp2040_dma_run(struct ob_dev *dev);
 
-/* The timer has expired: what is due is moved. [machine lock held] */
+/* The timer has expired: make the transfers. [machine lock held] */
 void rp2040_dma_expired(struct ob_dev *dev);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The checksum of the RP2040's DMA: RP2040 Datasheet, 2.5.5.2. The functions
+ * have no state: SNIFF_CTRL and the sum are parameters.
+ */
 #include "rp2040-sniff.h"
 
 enum { CTRL_EN = 1u << 0, CTRL_CHANNEL_SHIFT = 1, CTRL_CHANNEL_MASK = 15,
@@ -15,7 +19,7 @@ bool sniff_sees(uint32_t ctrl, uint32_t n)
            (ctrl >> CTRL_CHANNEL_SHIFT & CTRL_CHANNEL_MASK) == n;
 }
 
-/* The low `bits` bits of `value`, the first last. */
+/* The low `bits` bits of `value` in reverse order. */
 static uint32_t reversed(uint32_t value, uint32_t bits)
 {
     uint32_t ret = 0;
@@ -34,7 +38,7 @@ static uint32_t swapped(uint32_t value, uint32_t bytes)
     return ret;
 }
 
-/* `bits` bits of data, the most significant first. */
+/* Add `bits` bits of data, the most significant first. */
 static uint32_t crc32(uint32_t sum, uint32_t data, uint32_t bits)
 {
     while (bits--) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The DMA's checksum ("sniff hardware"): RP2040 Datasheet, 2.5.5.2, and the
- * registers SNIFF_CTRL and SNIFF_DATA in 2.5.7.
+ * The checksum of the RP2040's DMA ("sniff hardware"): RP2040 Datasheet,
+ * 2.5.5.2, and the registers SNIFF_CTRL and SNIFF_DATA in 2.5.7.
  */
 #ifndef MODELS_DMA_RP2040_SNIFF_H
 #define MODELS_DMA_RP2040_SNIFF_H
@@ -9,16 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Is the checksum of SNIFF_CTRL `ctrl` enabled, and of channel `n`? */
+/* Is the checksum of SNIFF_CTRL `ctrl` enabled for channel `n`? */
 bool sniff_sees(uint32_t ctrl, uint32_t n);
 
 /*
- * Add one transfer of 1, 2 or 4 bytes to `sum`. False if CALC is reserved:
- * `sum` is as before.
+ * Add one transfer of 1, 2 or 4 bytes to `sum`. Returns false if CALC is
+ * reserved; `sum` is then unchanged.
  */
 bool sniff_add(uint32_t ctrl, uint32_t *sum, uint32_t data, uint32_t bytes);
 
-/* What the guest reads when the sum is `sum`. */
+/* The value that the guest reads if the sum is `sum`. */
 uint32_t sniff_result(uint32_t ctrl, uint32_t sum);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages of the property channel: the copy of a message, its checks, and the
- * message that the shim makes for QEMU's part. The layout: the firmware wiki's
- * "Mailbox property interface".
+ * The messages of the property channel: this file copies and checks a message,
+ * and makes the message for QEMU's part. Source of the layout: the firmware
+ * wiki's "Mailbox property interface".
  */
 #include "bcm2711-property.h"
 
@@ -12,9 +12,9 @@ enum { WORD = PROPERTY_WORD };
 enum { MSG_CODE = 4, MSG_TAGS = 8, TAG_LENGTH = 8, TAG_HEAD = 12,
        TAG_END = 0, TAG_SLACK = 128 };
 #define MSG_BAD      0x80000001u
-#define TAG_ANSWERED 0x80000000u    /* and the answer's bytes */
+#define TAG_ANSWERED 0x80000000u    /* with the answer's length */
 
-/* The bus has peripherals here; a message must not lie among them. */
+/* The bus has peripherals here; a message must not be among them. */
 #define IO_AT  UINT64_C(0x7c000000)
 #define IO_END UINT64_C(0x80000000)
 #define BUS_END (UINT64_C(1) << 32)
@@ -52,7 +52,7 @@ bool property_is_memory(uint64_t at, uint64_t bytes)
     return at + bytes <= BUS_END && (at + bytes <= IO_AT || at >= IO_END);
 }
 
-/* Find all tags in `total` bytes; NULL, or what is wrong. */
+/* Find all tags in `total` bytes. Returns NULL, or the fault. */
 static const char *find_tags(struct property_message *m, uint32_t total)
 {
     uint32_t offset = MSG_TAGS;
@@ -77,7 +77,7 @@ static const char *find_tags(struct property_message *m, uint32_t total)
                : NULL;
 }
 
-/* Copy the message, once. NULL, or what is wrong. */
+/* Copy the message, once. Returns NULL, or the fault. */
 static const char *copy_guests(struct ob_dev *dev, struct property_message *m)
 {
     struct property *s = ob_state(dev);
@@ -120,8 +120,9 @@ uint32_t property_checked_depth(struct ob_dev *dev, uint32_t depth)
 }
 
 /*
- * Colours that the palette and the tag have. QEMU before 7.2.14 and 9.1 sets
- * count - first of them, modulo 2^32, so `first` is not above `count` either.
+ * Does the palette fit into 256 colours and into the tag? QEMU before 7.2.14
+ * and 9.1 sets count - first colours, modulo 2^32. So `first` must not be above
+ * `count` either.
  */
 static bool check_palette(struct ob_dev *dev, struct property_tag *t)
 {
@@ -153,7 +154,7 @@ static uint32_t slot_bytes(const struct property_tag *t)
     return room < TAG_SLACK ? TAG_SLACK : room;
 }
 
-/* One tag at `at` of the copy: the value's words, zeros behind them. */
+/* Copy one tag to `at` of the copy: the words of its value, then zeros. */
 static void copy_tag(struct ob_dev *dev, struct property_message *m,
                      uint32_t offset, uint64_t at)
 {
@@ -224,7 +225,7 @@ void property_take_answers(struct ob_dev *dev, struct property_message *m)
     answer_tags(dev, m);
 }
 
-/* What an answer has no bytes for stays. The code comes last: a guest waits. */
+/* Write the code last, because the guest waits for it. */
 void property_write_answers(struct ob_dev *dev, struct property_message *m)
 {
     struct property *s = ob_state(dev);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in front of QEMU's bcm2835-property and bcm2835-fb in the mailbox's
- * container: BCM2835's mailbox channels 8 and 1, from the firmware wiki's
+ * A shim in front of QEMU's bcm2835-property and bcm2835-fb in the mailbox's
+ * container: channels 8 and 1 of the mailbox. Source: the firmware wiki's
  * "Mailbox property interface" and "Mailbox framebuffer interface".
  *
  * QEMU's parts trust lengths that they read from a message. So the shim copies
@@ -18,7 +18,7 @@
 enum { BOX_DATA = 0x0, BOX_PENDING = 0x4, BOX_BYTES = 0x10, PART_REGION = 0,
        WORD = PROPERTY_WORD };
 
-/* Channel 1: ten words; the part's answers are in three of them. */
+/* Channel 1: ten words. Three of them hold the part's answers. */
 enum { FB_PITCH = 4, FB_DEPTH = 5, FB_BASE = 8, FB_SIZE = 9, FB_BYTES = 40,
        FB_COPY = 0xf000, COPY_AT = 0x7c000000 };
 
@@ -63,7 +63,8 @@ static bool is_busy(struct ob_dev *dev, const struct ob_link *part)
 {
     if (!part_read(dev, part, BOX_PENDING))
         return false;
-    ob_log(dev, OB_LOG_GUEST, "a message came before the last was read");
+    ob_log(dev, OB_LOG_GUEST,
+           "a message came before the last answer was read");
     return true;
 }
 
@@ -183,17 +184,17 @@ static const struct ob_region shim_regions[] = {
       .read = fb_read, .write = fb_write },
 };
 static const struct ob_prop shim_props[] = {
-    { .name = "target", .desc = "the bcm2835-property behind it",
+    { .name = "target", .desc = "the bcm2835-property to forward to",
       .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
       .offset = offsetof(struct property, target) },
-    { .name = "fb", .desc = "the bcm2835-fb behind it",
+    { .name = "fb", .desc = "the bcm2835-fb to forward to",
       .type = OB_PROP_LINK, .offset = offsetof(struct property, fb) },
     { .name = "dma-mr", .desc = "the bus that holds the messages",
       .type = OB_PROP_LINK, .offset = offsetof(struct property, dma) },
     { .name = "copy-mr", .desc = "the bus on which both parts read copies",
       .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
       .offset = offsetof(struct property, copy) },
-    { .name = "copy-at", .desc = "where 64 KiB there are for the copies",
+    { .name = "copy-at", .desc = "address of 64 KiB for the copies",
       .type = OB_PROP_UINT, .offset = offsetof(struct property, copy_at),
       .bytes = 8, .def = COPY_AT, .max = 0xffff0000 },
     { .name = "serial", .desc = "the board's serial number",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tags of a Pi 4's firmware that QEMU's bcm2835-property does not know: the
- * GPIO expander, the board's serial number, clocks, notifications. Tags and
- * their layout: the firmware wiki's "Mailbox property interface" and Linux's
- * drivers (gpio-raspberrypi-exp, clk-raspberrypi).
+ * The tags of a Pi 4's firmware that QEMU's bcm2835-property lacks: the GPIO
+ * expander, the board's serial number, clocks, notifications. Source: the
+ * firmware wiki's "Mailbox property interface" and Linux's drivers
+ * gpio-raspberrypi-exp and clk-raspberrypi.
  */
 #include "bcm2711-property.h"
 
@@ -30,7 +30,7 @@ enum { EXP_GPIO, EXP_DIR, EXP_POLARITY, EXP_TERM, EXP_PULL_UP, EXP_LEVEL };
 
 #define MHZ 1000000u
 
-/* Rates of a Pi 4 at rest, in Hz; by the firmware's number of the clock. */
+/* The rates of an idle Pi 4, in Hz, by the firmware's clock number. */
 static const struct clock {
     uint32_t id, rate, min, max;
 } clocks[] = {
@@ -45,7 +45,7 @@ static const struct clock {
 };
 enum { CLOCKS = sizeof(clocks) / sizeof(clocks[0]) };
 
-/* An answer has 0 in place of the line's number for success. */
+/* On success, the answer has 0 in place of the line's number. */
 static void answer_gpio(struct ob_dev *dev, struct property_tag *t)
 {
     struct property *s = ob_state(dev);
@@ -89,7 +89,7 @@ static void answer_rate(struct ob_dev *dev, struct property_tag *t, uint32_t n)
     property_put(t, 1, rate);
 }
 
-/* Clocks that are not in the table keep the answer of the part behind. */
+/* For clocks outside the table, the answer of QEMU's part remains. */
 static void answer_clock(struct ob_dev *dev, struct property_tag *t)
 {
     uint32_t id = property_get(t, 0);
@@ -99,7 +99,7 @@ static void answer_clock(struct ob_dev *dev, struct property_tag *t)
             answer_rate(dev, t, n);
 }
 
-/* Pairs of parent (0: none) and number, up to a pair of zeros. */
+/* Pairs of parent (0: no parent) and number; a pair of zeros ends them. */
 static uint32_t answer_clocks(struct property_tag *t)
 {
     uint32_t n = 0;

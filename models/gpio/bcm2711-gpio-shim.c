@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in front of QEMU's bcm2835_gpio, which lacks the BCM2711's pull
+ * A shim in front of QEMU's bcm2835_gpio, which lacks the BCM2711's pull
  * registers: BCM2711 ARM Peripherals, 5.2, GPIO_PUP_PDN_CNTRL_REG0 to 3.
  *
- * Not modelled: the pulls' effect on a pin's level; they keep their settings.
+ * Not modelled: the effect of a pull on a pin. The settings are kept.
  */
 #include <outboard/outboard.h>
 
@@ -16,7 +16,7 @@ struct gpio {
     const struct ob_link *target;   /* property */
 };
 
-/* 5.2: what the pins have after a reset, two bits for each. */
+/* 5.2: the pulls after a reset, two bits for each pin. */
 static const uint32_t pulls_reset[PULL_REGS] = {
     0xaaa95555, 0xa0aaaaaa, 0x50aaa95a, 0x00055555,
 };
@@ -57,7 +57,7 @@ static const struct ob_region gpio_regions[] = {
       .regs = OB_ARRAY(gpio_regs), .read = gpio_read, .write = gpio_write },
 };
 static const struct ob_prop gpio_props[] = {
-    { .name = "target", .desc = "the bcm2835_gpio behind it",
+    { .name = "target", .desc = "the bcm2835_gpio to forward to",
       .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
       .offset = offsetof(struct gpio, target) },
 };

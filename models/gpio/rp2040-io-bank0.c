@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User IO bank: RP2040 Datasheet, 2.19: who drives each pin, and the pins'
- * interrupts.
+ * A model of the user IO bank: RP2040 Datasheet, 2.19. It selects what drives
+ * each pin, and has the pins' interrupts.
  *
- * Of the functions only SIO (5) drives; the UARTs' characters go to their
- * back ends, not through pins. Not modelled, and logged where a program asks
- * for it: the other functions, core 1's interrupts, waking from dormancy. Not
- * modelled: pulls; a pin that no part drives reads 0.
+ * Only the function SIO (5) drives pins. The UARTs send characters to their
+ * back ends, not through pins. Not modelled, with a warning: other functions,
+ * core 1's interrupts, waking from dormancy. Not modelled: pulls. A pin that no
+ * part drives reads 0.
  */
 #include <outboard/outboard.h>
 
@@ -27,12 +27,13 @@ enum { GROUP_PIN = 0, GROUP_TO_SIO = 1 };       /* output groups */
 
 struct io {
     uint32_t ctrl[PINS], edges[WORDS], inte[WORDS], intf[WORDS];
-    uint32_t inte1[WORDS], intf1[WORDS];        /* core 1's */
+    uint32_t inte1[WORDS], intf1[WORDS];        /* of core 1 */
     uint32_t wake_inte[WORDS], wake_intf[WORDS];
     uint32_t sio_out, sio_oe, outside;  /* levels on the inputs */
     uint32_t pins, to_sio;              /* levels on the outputs */
 };
 
+/* 2.19.6.1: OUTOVER, OEOVER, INOVER and IRQOVER have the same values. */
 static bool overridden(const struct io *io, uint32_t n, uint32_t shift,
                        bool level)
 {
@@ -61,7 +62,7 @@ static bool pin_level(const struct io *io, uint32_t n)
     return io->outside >> n & 1;
 }
 
-/* Four bits a pin: low, high, fell, rose. The edges are latched. */
+/* 2.19.3: four bits for a pin: low, high, fell, rose. Edges are latched. */
 static uint32_t intr_word(const struct io *io, uint32_t word)
 {
     uint32_t bits = io->edges[word];
@@ -90,6 +91,7 @@ static void io_update_irq(struct ob_dev *dev)
     ob_irq_set(dev, 0, any != 0);
 }
 
+/* Store all levels first: each output may run models that change inputs. */
 static void pin_update(struct ob_dev *dev, uint32_t n)
 {
     struct io *io = ob_state(dev);
@@ -120,7 +122,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
     pin_update(dev, w->index);
     if (func < sizeof(names) / sizeof(names[0]) && names[func])
-        ob_log(dev, OB_LOG_UNIMPL, "GPIO%u: the function %s drives nothing",
+        ob_log(dev, OB_LOG_UNIMPL, "GPIO%u: the function %s drives no pin",
                (unsigned)w->index, names[func]);
 }
 
@@ -137,6 +139,7 @@ static void wake_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "DORMANT_WAKE: the chip does not sleep");
 }
 
+/* 2.19.6.1, GPIO0_STATUS: levels before and after the overrides. */
 static uint64_t status_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     const struct io *io = ob_state(dev);
@@ -224,6 +227,7 @@ static void outside_changed(struct ob_dev *dev, uint32_t n, int32_t level)
     level_take(dev, &io->outside, n, level);
 }
 
+/* The reset itself may change levels, so clear the edges last. */
 static void io_reset(struct ob_dev *dev)
 {
     struct io *io = ob_state(dev);
@@ -235,7 +239,10 @@ static void io_reset(struct ob_dev *dev)
     io_update_irq(dev);
 }
 
-/* Levels of what the saved pins are put out again, by way of their inverse. */
+/*
+ * Drive all outputs again. pin_update() drives a pin only if its level changes,
+ * so store the inverse first. Keep the saved edges.
+ */
 static int io_restored(struct ob_dev *dev)
 {
     struct io *io = ob_state(dev);

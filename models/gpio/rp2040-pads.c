@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pads of the user bank: RP2040 Datasheet, 2.19.6.3.
+ * A model of the pads of the user bank: RP2040 Datasheet, 2.19.6.3.
  *
- * Registers only, which the guest reads as memory. Not modelled: what they do
- * to a pin. A pull-up or a disabled output, which a program would see at the
- * pin, is logged.
+ * It has registers only, which the guest reads as memory. Not modelled: their
+ * effect on a pin. A pull-up and a disabled output warn, because a program can
+ * see their effect.
  */
 #include <outboard/outboard.h>
 

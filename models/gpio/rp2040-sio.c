@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Single-cycle IO of core 0: RP2040 Datasheet, 2.3.1: GPIO, spinlocks, integer
- * divider, and the FIFO to core 1, which takes eight words that no core reads.
- * A division completes at once. Not modelled, and logged when a program asks
- * for it: core 1, the interpolators, the QSPI pins.
+ * A model of the single-cycle IO of core 0: RP2040 Datasheet, 2.3.1. It has
+ * GPIO, spinlocks, the integer divider, and the FIFO to core 1, which holds
+ * eight words. A division completes at once. Not modelled, with a warning: core
+ * 1, the interpolators, the QSPI pins.
  */
 #include <outboard/outboard.h>
 
@@ -27,12 +27,12 @@ enum { OUT = 0, OE = 1 };               /* output groups */
 struct sio {
     uint32_t out, oe, hi_out, hi_oe, fifo_st, quotient, remainder;
     uint32_t dividend, divisor, dirty, locks;
-    uint32_t fifo_words;                /* that core 1 has not read */
+    uint32_t fifo_words;                /* in the FIFO to core 1 */
     uint32_t outside;                   /* levels on the inputs */
     uint32_t put[2];                    /* levels on the outputs */
 };
 
-/* Put out lines that differ; the state is whole before each call. */
+/* Drive the lines that differ. Store first: a call may run other models. */
 static void group_drive(struct ob_dev *dev, uint32_t group, uint32_t levels)
 {
     struct sio *s = ob_state(dev);
@@ -126,7 +126,7 @@ static void fifo_write(struct ob_dev *dev, const struct ob_reg_write *w)
     ob_log(dev, OB_LOG_UNIMPL, "FIFO_WR: there is no core 1 to read it");
 }
 
-/* Core 1 has written nothing: a read is one of an empty FIFO. */
+/* Core 1 writes no words, so a read finds an empty FIFO. */
 static uint64_t fifo_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct sio *s = ob_state(dev);
@@ -136,7 +136,7 @@ static uint64_t fifo_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return 0;
 }
 
-/* 2.3.1.3: reading a free lock takes it and gives its bit, else 0. */
+/* 2.3.1.3: a read claims a free lock and returns its bit; else 0. */
 static uint64_t lock_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     struct sio *s = ob_state(dev);
@@ -164,7 +164,7 @@ static uint64_t locks_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return s->locks;
 }
 
-/* 2.3.1.5: by 0, the quotient is the largest of the dividend's sign. */
+/* 2.3.1.5: dividing by 0 has the results below. */
 static void divide_unsigned(struct sio *s)
 {
     s->quotient = s->divisor ? s->dividend / s->divisor : UINT32_MAX;
@@ -193,7 +193,7 @@ static uint64_t operand_read(struct ob_dev *dev, uint32_t index,
     return index & 1 ? s->divisor : s->dividend;
 }
 
-/* The last one written says whether the division has signs. */
+/* The last operand written decides whether the division is signed. */
 static void operand_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct sio *s = ob_state(dev);
@@ -258,7 +258,7 @@ static int sio_restored(struct ob_dev *dev)
     s->outside &= PIN_MASK;
     s->dirty &= CSR_DIRTY;
     if (s->fifo_words > FIFO_WORDS)
-        return ob_fail(dev, "saved FIFO has %u words, %u fit",
+        return ob_fail(dev, "saved FIFO has %u words, the limit is %u",
                        (unsigned)s->fifo_words, (unsigned)FIFO_WORDS);
     s->put[OUT] = ~s->out & PIN_MASK;
     s->put[OE] = ~s->oe & PIN_MASK;

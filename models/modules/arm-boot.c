@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "arm-boot": what Arm boards need around their CPUs to start. */
+/* The module "arm-boot": parts with which Arm boards start their CPUs. */
 #include <outboard/outboard.h>
 
 #include "models.h"

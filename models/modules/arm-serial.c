@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "arm-serial": Arm's UARTs. */
+/* The module "arm-serial": the UARTs of Arm. */
 #include <outboard/outboard.h>
 
 #include "models.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "bcm2711": what a Raspberry Pi 4 has and QEMU 7.2 lacks. */
+/*
+ * The module "bcm2711": parts of the Raspberry Pi 4 that QEMU 7.2 lacks, and
+ * shims in front of QEMU's own parts.
+ */
 #include <outboard/outboard.h>
 
 #include "models.h"

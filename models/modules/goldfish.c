@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "goldfish": parts of the Android emulator's platform. */
+/* The module "goldfish": parts of the platform of the Android emulator. */
 #include <outboard/outboard.h>
 
 #include "models.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "riscv": what RISC-V boards need around their harts. */
+/* The module "riscv": interrupts and timers of RISC-V harts. */
 #include <outboard/outboard.h>
 
 #include "models.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The module "rp2040": the microcontroller of the Raspberry Pi Pico. */
+/*
+ * The module "rp2040": the parts of the microcontroller of the Raspberry Pi
+ * Pico.
+ */
 #include <outboard/outboard.h>
 
 #include "models.h"

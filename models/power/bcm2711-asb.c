@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BCM2711 asynchronous AXI bridge control, as Linux's bcm2835-power drives
- * it. The chip has two: "asb" at 0xfe00a000, "rpivid_asb" at 0xfec11000.
+ * A model of the control of the BCM2711's asynchronous AXI bridges. Source:
+ * Linux's driver bcm2835-power. The chip has two: "asb" at 0xfe00a000 and
+ * "rpivid_asb" at 0xfec11000.
  *
- * Not modelled: the bridges themselves. A stop is acknowledged at once.
+ * Not modelled: the bridges. The model acknowledges a stop at once.
  */
 #include <outboard/outboard.h>
 
@@ -18,7 +19,7 @@ struct asb {
     uint32_t ctrl[BRIDGES];         /* CPR; V3D, ISP, H264: slave, master */
 };
 
-/* Writes without the password in the top byte do nothing. */
+/* A write without the password in the top byte has no effect. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct asb *a = ob_state(dev);

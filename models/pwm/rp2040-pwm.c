@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PWM: RP2040 Datasheet, 4.5: eight slices.
+ * A model of the PWM with eight slices: RP2040 Datasheet, 4.5.
  *
- * A slice counts and interrupts when it wraps. Not modelled, and logged where
- * a program asks for it: its outputs (CC, A_INV, B_INV), its input B (a slice
- * that counts B's edges or level stands still), PH_ADV and PH_RET. Not
- * modelled: the double buffer of TOP and CC (a new one holds at once).
+ * A slice counts and interrupts when it wraps. Not modelled, with a warning:
+ * the outputs (CC, A_INV, B_INV); the input B (a slice that counts B stands
+ * still); PH_ADV and PH_RET. Not modelled: the double buffer of TOP and CC. A
+ * new value applies at once.
  */
 #include <outboard/outboard.h>
 
@@ -18,7 +18,7 @@ enum { SLICES = 8, CSR_EN = 1u << 0, CSR_PH_CORRECT = 1u << 1,
        CSR_INVERT = 3u << 2, CSR_PHASE = 3u << 6, CSR_DIVMODE_SHIFT = 4,
        CSR_DIVMODE_MASK = 3 };
 enum { DIV_FRACTIONS = 16, DIV_MAX = 256 * DIV_FRACTIONS, CLOCK_SYS = 0,
-       WRAP_MIN_NS = 1000 };            /* faster wraps come once a us */
+       WRAP_MIN_NS = 1000 };            /* at most one wrap in a us */
 #define NS_PER_S UINT64_C(1000000000)
 
 struct pwm {
@@ -36,13 +36,13 @@ static void pwm_update(struct ob_dev *dev)
     ob_irq_set(dev, 0, ((p->intr & p->inte) | p->intf) != 0);
 }
 
-/* Sixteenths of a cycle that make one count; 0: 256 cycles. */
+/* 4.5.3, CH0_DIV: sixteenths of a cycle for a count. 0 is 256 cycles. */
 static uint64_t slice_div(const struct pwm *p, uint32_t n)
 {
     return p->div[n] >> 4 ? p->div[n] : DIV_MAX;
 }
 
-/* Counts from one wrap to the next: up, and down again if phase-correct. */
+/* 4.5.2: counts between two wraps. Phase-correct: up, then down. */
 static uint64_t slice_period(const struct pwm *p, uint32_t n)
 {
     uint64_t top = p->top[n];
@@ -62,7 +62,7 @@ static uint64_t slice_rate(struct ob_dev *dev, uint32_t n)
     return ob_clock_hz(dev, CLOCK_SYS) * DIV_FRACTIONS;
 }
 
-/* Counts since the last wrap; a period or more if the wrap is late. */
+/* Counts since the last wrap; more than a period if the timer is late. */
 static uint64_t slice_phase(struct ob_dev *dev, uint32_t n)
 {
     const struct pwm *p = ob_state(dev);
@@ -72,7 +72,7 @@ static uint64_t slice_phase(struct ob_dev *dev, uint32_t n)
     return p->phase[n] + ns / NS_PER_S * hz + ns % NS_PER_S * hz / NS_PER_S;
 }
 
-/* Count on from `phase`, by the registers as they are now. */
+/* Count from `phase` on, with the present registers. */
 static void slice_count_from(struct ob_dev *dev, uint32_t n, uint64_t phase)
 {
     struct pwm *p = ob_state(dev);
@@ -105,16 +105,17 @@ static void slice_wrapped(struct ob_dev *dev, uint32_t n)
     {                                                                         \
         slice_wrapped(dev, n);                                                \
     }
+/* A timer's function gets no index, so each slice needs its own. */
 /* clang-format off */
 WRAPPED(0) WRAPPED(1) WRAPPED(2) WRAPPED(3)
 WRAPPED(4) WRAPPED(5) WRAPPED(6) WRAPPED(7)
-    /* clang-format on */
 
-    static void rate_changed(struct ob_dev *dev)
+static void rate_changed(struct ob_dev *dev)
 {
     for (uint32_t n = 0; n < SLICES; n++)
         slice_count_from(dev, n, slice_phase(dev, n));
 }
+/* clang-format on */
 
 static void outputs_missing(struct ob_dev *dev)
 {
@@ -127,6 +128,10 @@ static void cc_write(struct ob_dev *dev, const struct ob_reg_write *w)
         outputs_missing(dev);
 }
 
+/*
+ * A phase that is valid in phase-correct mode can be outside the period of the
+ * other mode: then the slice begins at 0.
+ */
 static void csr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct pwm *p = ob_state(dev);
@@ -141,14 +146,14 @@ static void csr_write(struct ob_dev *dev, const struct ob_reg_write *w)
         outputs_missing(dev);
     if (w->value >> CSR_DIVMODE_SHIFT & CSR_DIVMODE_MASK && w->value & CSR_EN)
         ob_log(dev, OB_LOG_UNIMPL,
-               "slice %u counts its input B, which is not there",
+               "slice %u counts its input B, which is not modelled",
                (unsigned)w->index);
     if ((w->old ^ w->value) & CSR_PH_CORRECT && phase > p->top[w->index])
         phase = 0;
     slice_count_from(dev, w->index, phase);
 }
 
-/* What has been counted by the old divisor is taken before the new holds. */
+/* Compute the phase with the old divisor before the new one applies. */
 static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct pwm *p = ob_state(dev);
@@ -199,6 +204,7 @@ static uint64_t en_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return on;
 }
 
+/* 4.5.3, EN: one write starts several slices at the same time. */
 static void en_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct pwm *p = ob_state(dev);
@@ -235,6 +241,7 @@ static void pwm_reset(struct ob_dev *dev)
     pwm_update(dev);
 }
 
+/* A snapshot may hold any value: check what the arithmetic relies on. */
 static int pwm_restored(struct ob_dev *dev)
 {
     const struct pwm *p = ob_state(dev);
@@ -242,7 +249,7 @@ static int pwm_restored(struct ob_dev *dev)
     for (uint32_t n = 0; n < SLICES; n++)
         if (p->from_ns[n] > ob_now_ns(dev) || p->phase[n] >> 17 ||
             p->rate[n] >> 40)
-            return ob_fail(dev, "saved slice %u counts as none can",
+            return ob_fail(dev, "saved slice %u has an impossible count",
                            (unsigned)n);
     pwm_update(dev);
     return 0;

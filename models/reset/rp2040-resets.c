@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Resets of the peripherals: RP2040 Datasheet, 2.14.
+ * A model of the resets of the peripherals: RP2040 Datasheet, 2.14.
  *
- * Each peripheral's line `held` is high while it is held in reset. Programs
- * wait for RESET_DONE: the page is read as memory. Not modelled, and logged:
- * WDSEL; a watchdog resets the whole machine.
+ * A peripheral's line `held` is high while the peripheral is in reset. Programs
+ * poll RESET_DONE, so the guest reads the page as memory. Not modelled, with a
+ * warning: WDSEL. A watchdog resets the whole machine.
  */
 #include <outboard/outboard.h>
 

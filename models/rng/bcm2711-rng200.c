@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BCM2711 random number generator, the "RNG200" block: registers as Linux's
- * driver iproc-rng200 and Raspberry Pi's version of it use them.
+ * A model of the BCM2711's random number generator, the block "RNG200". Source:
+ * Linux's driver iproc-rng200 and Raspberry Pi's version of it.
  *
- * Not modelled: the generator's own tests of its quality (they never fail
- * here) and its start-up time; the FIFO refills at once.
+ * Not modelled: the generator's self-tests, which never fail here, and its
+ * start-up time. The FIFO is always full.
  */
 #include <outboard/outboard.h>
 
@@ -40,7 +40,7 @@ static void rng200_update(struct ob_dev *dev)
     ob_irq_set(dev, IRQ, r->status & r->enable);
 }
 
-/* Generate `words` more; the counter stays at its end rather than wrap. */
+/* Count `words` more words. The counter does not wrap: it stays at its end. */
 static void rng200_generate(struct rng200 *r, uint32_t words)
 {
     uint32_t bits = words * WORD_BITS;
@@ -48,6 +48,7 @@ static void rng200_generate(struct rng200 *r, uint32_t words)
     r->total = r->total > UINT32_MAX - bits ? UINT32_MAX : r->total + bits;
 }
 
+/* The host provides the words, so that a run can repeat. */
 static uint64_t data_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct rng200 *r = ob_state(dev);
@@ -71,7 +72,7 @@ static uint64_t count_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
            (rng200_runs(r) ? FIFO_WORDS : 0);
 }
 
-/* Both resets and the enable bit are levels: look at what they come to. */
+/* The resets and the enable bit are levels: use all three together. */
 static void run_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct rng200 *r = ob_state(dev);
@@ -126,7 +127,7 @@ static const struct ob_reg rng200_regs[] = {
       .access = OB_RO },
     { OB_REG32(rng200, "TOTAL_BIT_THRESHOLD", RNG_THRESHOLD, threshold),
       .on_write = update_write },
-    /* Linux clears it by writing ones everywhere: no bit is reserved. */
+    /* Linux clears it by writing all ones, so no bit is reserved. */
     { OB_REG32(rng200, "INT_STATUS", RNG_STATUS, status), .access = OB_W1C,
       .on_write = update_write },
     { OB_REG32(rng200, "INT_ENABLE", RNG_ENABLE, enable),

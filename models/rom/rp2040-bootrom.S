@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot ROM's tables and functions: RP2040 Datasheet, 2.8.3. What the
- * array in rp2040-bootrom.c holds; a test assembles this and compares.
+ * The source of the boot ROM's tables and functions: RP2040 Datasheet, 2.8.3.
+ * The array in rp2040-bootrom.c holds its code. A test assembles this file and
+ * compares the two.
  *
  *     arm-none-eabi-gcc -c rp2040-bootrom.S -o rom.o
  *     arm-none-eabi-objcopy -O binary rom.o rom.bin
@@ -54,10 +55,10 @@ functions:
     .hword flash + 1
     .ascii "CX"
     .hword flash + 1
-data:                           /* none; and the end of functions */
+data:                           /* no data; the end of functions */
     .hword 0
 
-/* r0: a table, r1: a code. The code's second half, or 0. */
+/* r0: a table, r1: a code. Returns the entry of the code, or 0. */
 lookup:
     ldrh r2, [r0]
     ldrh r3, [r0, #2]
@@ -111,7 +112,7 @@ trailing:
 2:  mov r0, r1
     bx lr
 
-/* r0: where, r1: the byte, r2: how many. r0 stays. */
+/* Fill. r0: address, r1: byte, r2: count. Keeps r0. */
 set:
     cmp r2, #0
     beq 2f
@@ -120,7 +121,7 @@ set:
     bne 1b
 2:  bx lr
 
-/* r0: to, r1: from, r2: how many. r0 stays. */
+/* Copy. r0: to, r1: from, r2: count. Keeps r0. */
 copy:
     push {r4, lr}
     movs r3, #0
@@ -132,11 +133,11 @@ copy:
     b 1b
 2:  pop {r4, pc}
 
-/* Flash cannot be erased or programmed: nothing happens. */
+/* The model cannot erase or program flash: no effect. */
 flash:
     bx lr
 
-/* There is no USB to boot from: the processor stays here. */
+/* The board has no USB boot: the processor stays here. */
 stop:
     wfi
     b stop

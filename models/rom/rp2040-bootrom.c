@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boot ROM: RP2040 Datasheet, 2.8.3. Tables and functions of our own, with
- * the real ROM's codes: those that copy, fill and count bits. The code is
- * rp2040-bootrom.S.
+ * A model of the boot ROM: RP2040 Datasheet, 2.8.3. Its tables and functions
+ * are Outboard's own, with the codes of the real ROM. They copy, fill and count
+ * bits. rp2040-bootrom.S is their source.
  *
- * The board starts the processor at the program's vector table; the ROM's own
- * start is passed over. It lies in RAM, put there at each reset. Not
- * modelled: the floating point library, flash programming (does nothing),
- * USB boot (stops the processor).
+ * The board starts the processor at the program's vector table and skips the
+ * start in the ROM. At each reset the model writes the ROM into RAM. Not
+ * modelled: the floating point library, flash programming (has no effect), USB
+ * boot (stops the processor).
  */
 #include <outboard/outboard.h>
 
@@ -51,7 +51,7 @@ static void rom_reset(struct ob_dev *dev)
 }
 
 static const struct ob_prop rom_props[] = {
-    { .name = "address", .desc = "where the board has RAM for it",
+    { .name = "address", .desc = "address of the board's RAM for the ROM",
       .type = OB_PROP_UINT, .offset = offsetof(struct rom, at), .bytes = 8 },
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The PL011's receiver: its FIFO, trigger level and timeout. */
+/*
+ * The receiver of the PL011: FIFO, trigger level and timeout. Manual: DDI 0183;
+ * arm-pl011.c lists what is not modelled.
+ */
 #include "arm-pl011.h"
 
 uint32_t pl011_depth(const struct uart *u)
@@ -9,7 +12,7 @@ uint32_t pl011_depth(const struct uart *u)
     return u->revision >= REVISION_32 ? FIFO_MOST : FIFO_OLD;
 }
 
-/* 3.3.11: how many make the receive interrupt. */
+/* 3.3.11: the number of characters that sets the receive interrupt. */
 static uint32_t uart_trigger(const struct uart *u)
 {
     static const uint8_t eighths[] = { 1, 2, 4, 6, 7 };
@@ -20,7 +23,7 @@ static uint32_t uart_trigger(const struct uart *u)
     return pl011_depth(u) / 8 * eighths[level > IFLS_LAST ? IFLS_LAST : level];
 }
 
-/* 2.4.2: 32 bits' time without a character, and some are there. */
+/* 2.4.2: the timeout is the time of 32 bits without a new character. */
 void pl011_start_timeout(struct ob_dev *dev)
 {
     const struct uart *u = ob_state(dev);
@@ -44,6 +47,7 @@ void pl011_timed_out(struct ob_dev *dev)
     pl011_update_irq(dev);
 }
 
+/* 3.3.1, OE: a full FIFO keeps its characters and marks an overrun. */
 void pl011_put(struct ob_dev *dev, uint32_t character)
 {
     struct uart *u = ob_state(dev);
@@ -70,7 +74,7 @@ uint32_t pl011_room(struct ob_dev *dev)
     return u->cr & CR_RXE && u->count < depth ? depth - u->count : 0;
 }
 
-/* 3.3.8, LBE: what comes in is cut off. */
+/* 3.3.8, LBE: in loopback, characters from outside are lost. */
 void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count)
 {
     const struct uart *u = ob_state(dev);
@@ -87,6 +91,7 @@ void pl011_event(struct ob_dev *dev, uint32_t event)
         pl011_put(dev, DR_BREAK);
 }
 
+/* If the FIFO was full, report the new room to the back end at the end. */
 uint64_t pl011_take(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct uart *u = ob_state(dev);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UART: ARM PrimeCell UART (PL011) Technical Reference Manual, DDI 0183, 3.
+ * A model of the UART: ARM PrimeCell UART (PL011) Technical Reference Manual,
+ * DDI 0183, 3.
  *
- * What is sent is gone at once. Not modelled: DMA requests (drivers enable them
- * whether they use them or not, so DMACR is only kept), IrDA, the modem's
- * lines and hardware flow control (but for loopback), sending breaks, parity
- * and framing errors. A UART that is not enabled sends all the same (logged).
+ * A character is sent at once. Not modelled: DMA requests, IrDA, the modem's
+ * lines and hardware flow control (except in loopback), sending breaks, parity
+ * and framing errors. DMACR is kept without a warning, because drivers enable
+ * DMA even if they do not use it. A UART that is not enabled sends too, which
+ * is logged.
  */
 #include "arm-pl011.h"
 
@@ -30,6 +32,7 @@ void pl011_update_irq(struct ob_dev *dev)
 
 /* --- sending -------------------------------------------------------------- */
 
+/* Log the missing enable bits once: a driver sends many characters. */
 static void dr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
@@ -61,6 +64,7 @@ static void rsr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     u->rsr = 0;
 }
 
+/* 3.3.8, LBE: loopback connects the modem outputs to the inputs. */
 static uint32_t modem_lines(uint32_t cr)
 {
     if (!(cr & CR_LBE))
@@ -78,7 +82,7 @@ static uint64_t fr_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
            (u->count >= pl011_depth(u) ? FR_RXFF : 0);
 }
 
-/* 3.3.7, FEN: the FIFOs become holding registers, and are empty. */
+/* 3.3.7, FEN: a change of FEN empties the FIFOs. */
 static void lcr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
@@ -94,7 +98,7 @@ static void lcr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     ob_chr_ready(dev, CHARDEV);
 }
 
-/* 3.3.13: a modem interrupt for each line that has changed. */
+/* 3.3.13: each line that changes sets its modem interrupt. */
 static void cr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
@@ -135,6 +139,7 @@ static void icr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     pl011_update_irq(dev);
 }
 
+/* 3.3.15 and 3.3.16: the identification registers. */
 static uint64_t id_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     static const uint8_t ids[ID_REGS] = {
@@ -156,6 +161,7 @@ static void uart_reset(struct ob_dev *dev)
     pl011_update_irq(dev);
 }
 
+/* A snapshot may hold any value: check the indices of the FIFO. */
 static int uart_restored(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
@@ -208,7 +214,7 @@ static const struct ob_region uart_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(uart_regs) },
 };
 static const struct ob_prop uart_props[] = {
-    { .name = "revision", .desc = "of the cell; from 3 on a FIFO of 32",
+    { .name = "revision", .desc = "revision of the cell; 3: a FIFO of 32",
       .type = OB_PROP_UINT, .offset = offsetof(struct uart, revision),
       .bytes = 1, .def = 1, .max = 15 },
 };

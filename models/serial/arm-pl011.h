@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The PL011: what its registers (arm-pl011.c) and its receiver
- * (arm-pl011-receive.c) share.
+ * The state and the functions that the registers (arm-pl011.c) and the receiver
+ * (arm-pl011-receive.c) of the PL011 share.
  */
 #ifndef ARM_PL011_H
 #define ARM_PL011_H
@@ -28,9 +28,9 @@ enum { CLOCK = 0, TIMEOUT = 0, CHARDEV = 0, FIFO_MOST = 32, FIFO_OLD = 16,
 
 struct uart {
     uint32_t rsr, ilpr, ibrd, fbrd, lcr, cr, ifls, imsc, ris, dmacr;
-    uint16_t fifo[FIFO_MOST];       /* what came in, with its errors */
-    uint32_t first, count;          /* of it */
-    uint32_t told;                  /* that the UART is not enabled */
+    uint16_t fifo[FIFO_MOST];       /* received, with error bits */
+    uint32_t first, count;          /* of fifo[] */
+    uint32_t told;                  /* logged: sends, not enabled */
     uint8_t revision;               /* property */
 };
 
@@ -39,24 +39,24 @@ void pl011_update_irq(struct ob_dev *dev);
 
 /* --- the receiver; [machine lock held] for all of it --------------------- */
 
-/* How many characters the FIFO holds: 1, 16 or 32. */
+/* The size of the FIFO: 1, 16 or 32 characters. */
 uint32_t pl011_depth(const struct uart *u);
 
-/* A character with its errors comes in: bits 0 to 11 of the register DR. */
+/* Receive a character with its errors: bits 0 to 11 of the register DR. */
 void pl011_put(struct ob_dev *dev, uint32_t character);
 
-/* How many characters it can take now; the character back end asks. */
+/* The number of characters that it can receive, for the back end. */
 uint32_t pl011_room(struct ob_dev *dev);
 
-/* The receive timeout begins: 32 bits' time from now. */
+/* Start the receive timeout: the time of 32 bits. */
 void pl011_start_timeout(struct ob_dev *dev);
 
-/* What the character back end and the timer call. */
+/* The character back end and the timer call these. */
 void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count);
 void pl011_event(struct ob_dev *dev, uint32_t event);
 void pl011_timed_out(struct ob_dev *dev);
 
-/* A read of the register DR: the oldest character, and its errors. */
+/* Read the register DR: remove the oldest character, with its errors. */
 uint64_t pl011_take(struct ob_dev *dev, uint32_t index, uint64_t stored);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in front of QEMU's bcm2835-aux, which has the mini UART's data path
- * but no divisor latch: a driver's divisor would land in IER, and its high
- * byte would be sent. BCM2835 ARM Peripherals, 2.2 (mini UART), has the facts.
+ * A shim in front of QEMU's bcm2835-aux: BCM2835 ARM Peripherals, 2.2 (mini
+ * UART). QEMU's part has the data path but no divisor latch. Without the shim,
+ * a driver that sets the divisor would write IER and send a character.
  *
- * Added: LCR with DLAB, MCR, MSR, SCRATCH, CNTL, BAUD. All else is passed on.
- * Not modelled: what these registers do to a line (rate, width). Not modelled,
- * and logged where a driver asks for it: breaks, automatic flow control.
+ * The shim has LCR with DLAB, MCR, MSR, SCRATCH, CNTL and BAUD. It forwards all
+ * other accesses. Not modelled: rate and width. Not modelled, with a warning:
+ * breaks, automatic flow control.
  */
 #include <outboard/outboard.h>
 
@@ -31,8 +31,8 @@ static bool aux_latch(const struct aux *a, uint64_t offset)
 }
 
 /*
- * Linux's driver accesses bytes, U-Boot's words; all registers of the part
- * behind are words, and what counts is in their low bytes.
+ * Linux's driver accesses bytes, U-Boot's driver words. All registers of QEMU's
+ * part are words, and only their low bytes matter.
  */
 static uint64_t aux_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
 {
@@ -74,7 +74,7 @@ static void lcr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 static void cntl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value & CNTL_AUTO_FLOW)
-        ob_log(dev, OB_LOG_UNIMPL, "MU_CNTL: no flow is controlled");
+        ob_log(dev, OB_LOG_UNIMPL, "MU_CNTL: flow control has no effect");
 }
 
 static const struct ob_field byte_fields[] = {
@@ -102,7 +102,7 @@ static const struct ob_region aux_regions[] = {
       .regs = OB_ARRAY(aux_regs), .read = aux_read, .write = aux_write },
 };
 static const struct ob_prop aux_props[] = {
-    { .name = "target", .desc = "the bcm2835-aux behind it",
+    { .name = "target", .desc = "the bcm2835-aux to forward to",
       .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
       .offset = offsetof(struct aux, target) },
 };

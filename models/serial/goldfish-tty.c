@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UART of the Goldfish platform, version 1 (physical addresses). Facts from
- * GOLDFISH-VIRTUAL-HARDWARE.TXT of the Android emulator, "Goldfish TTY", and
- * from Linux, drivers/tty/goldfish.c.
+ * A model of the UART of the Goldfish platform, version 1 (physical addresses).
+ * Source: GOLDFISH-VIRTUAL-HARDWARE.TXT of the Android emulator, "Goldfish
+ * TTY", and Linux, drivers/tty/goldfish.c.
  *
- * The device has the byte order of the machine: there is a type for each.
+ * The device has the byte order of the machine, so there are two types.
  *
- * A driver takes its buffer back as soon as the write to CMD returns, so a
- * command sends AT_ONCE bytes before that: as much as Linux writes at a time,
- * which is a page. A longer buffer continues on a timer, because the guest
- * chooses the length, up to 4 GiB, and the machine must not wait for that.
+ * A driver uses its buffer again as soon as the write to CMD returns. So a
+ * command sends AT_ONCE bytes before it returns, which is more than Linux
+ * writes at a time (a page). The rest of a longer buffer follows on a timer,
+ * because the guest chooses the length, up to 4 GiB, and the machine must not
+ * wait that long.
+ *
+ * Not modelled: version 0, whose buffers have virtual addresses.
  */
 #include <outboard/outboard.h>
 
@@ -26,9 +29,9 @@ enum { PAGE = 4096, AT_ONCE = 65536, BYTE_NS = 10, LATEST_NS = 1000000 };
 struct tty {
     uint32_t put, cmd, low, high, length;
     const struct ob_link *memory;   /* property */
-    uint8_t fifo[FIFO];             /* what came in */
-    uint32_t first, count;          /* of it */
-    uint32_t enabled;               /* the interrupt */
+    uint8_t fifo[FIFO];             /* received characters */
+    uint32_t first, count;          /* of fifo[] */
+    uint32_t enabled;               /* interrupt enable, 0 or 1 */
     uint32_t left;                  /* of the buffer that is being sent: */
     uint64_t at;                    /*   its next byte */
 };
@@ -64,7 +67,7 @@ static void tty_receive(struct ob_dev *dev, const uint8_t *bytes,
     tty_update_irq(dev);
 }
 
-/* Takes the characters before the access, which may be to these registers. */
+/* Take the characters first: the access may be to these registers. */
 static void read_buffer(struct ob_dev *dev)
 {
     struct tty *t = ob_state(dev);
@@ -92,9 +95,9 @@ static void read_buffer(struct ob_dev *dev)
 /* --- sending -------------------------------------------------------------- */
 
 /*
- * A part of the buffer, up to the end of its page: all that is in memory is
- * sent before the first part that is not. The state is whole before the
- * access, which may be to these registers.
+ * Send the buffer up to the end of its page. So the part sends everything
+ * before the first page that is not in memory. Store the new state first: the
+ * access may be to these registers.
  */
 static uint32_t send_part(struct ob_dev *dev)
 {
@@ -129,7 +132,7 @@ static void tty_step(struct ob_dev *dev)
         ob_timer_arm(dev, STEP, ob_now_ns(dev) + (uint64_t)sent * BYTE_NS);
 }
 
-/* Nothing says that a buffer is still being sent: the hardware never waits. */
+/* The registers cannot report a busy sender: the hardware never waits. */
 static void write_buffer(struct ob_dev *dev)
 {
     struct tty *t = ob_state(dev);
@@ -177,7 +180,7 @@ static void cmd_write(struct ob_dev *dev, const struct ob_reg_write *w)
     }
 }
 
-/* A driver of 32 bits writes no more than the lower half. */
+/* A 32-bit driver writes only the lower half. */
 static void low_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct tty *t = ob_state(dev);
@@ -208,7 +211,7 @@ static void tty_reset(struct ob_dev *dev)
         ob_chr_ready(dev, CHARDEV);
 }
 
-/* A buffer that is being sent has a timer, soon. */
+/* A snapshot may hold any value. A buffer in transfer needs its timer. */
 static int tty_restored(struct ob_dev *dev)
 {
     const struct tty *t = ob_state(dev);
@@ -249,7 +252,7 @@ static const struct ob_region tty_be_regions[] = {
       .regs = OB_ARRAY(tty_regs) },
 };
 static const struct ob_prop tty_props[] = {
-    { .name = "dma-mr", .desc = "where buffers are; the system's if not set",
+    { .name = "dma-mr", .desc = "memory of the buffers; or the system's",
       .type = OB_PROP_LINK, .offset = offsetof(struct tty, memory) },
 };
 static const struct ob_irq tty_irqs[] = { { "irq" } };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chip about itself: RP2040 Datasheet, 2.20 (SYSINFO), 2.21 (SYSCFG), 2.13
- * (PSM), 2.10 and 2.12.8 (VREG_AND_CHIP_RESET), 2.22 (TBMAN). A revision B2.
+ * A model of the chip's system registers: RP2040 Datasheet, 2.20 (SYSINFO),
+ * 2.21 (SYSCFG), 2.13 (PSM), 2.10 and 2.12.8 (VREG_AND_CHIP_RESET), 2.22
+ * (TBMAN). The chip has revision B2.
  *
- * Not modelled, and logged where a program asks for it: what power, voltage,
- * debug and NMI settings do (they are kept). A watchdog resets the whole
- * machine, whatever WDSEL chooses.
+ * Not modelled, with a warning: the effect of power, voltage, debug and NMI
+ * settings, which are kept; and WDSEL. A watchdog resets the whole machine.
  */
 #include <outboard/outboard.h>
 
@@ -27,7 +27,7 @@ struct chip {
     uint32_t vreg, bod, chip_reset;
 };
 
-/* The program asks for something that is only kept. */
+/* The model keeps the setting, but it has no effect: warn. */
 static void setting_write(struct ob_dev *dev, const struct ob_reg_write *w,
                           const char *what)
 {
@@ -46,7 +46,7 @@ SETTING(dbgforce_write, "DBGFORCE")
 SETTING(powerdown_write, "MEMPOWERDOWN")
 SETTING(off_write, "FRCE_OFF")
 
-/* 2.13: what the SDK chooses, all but the oscillators, is as all of it. */
+/* 2.13: the SDK selects all blocks except the oscillators: do not warn. */
 static void wdsel_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if ((w->value | WDSEL_OSCILLATORS) != PSM_MASK)
@@ -59,6 +59,7 @@ static void vreg_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "VREG: the chip stays powered");
 }
 
+/* 2.13: FRCE_ON takes precedence over FRCE_OFF; all other blocks are on. */
 static uint64_t done_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     const struct chip *c = ob_state(dev);

@@ -101,7 +101,7 @@ static void test_property_busy_part_gets_nothing(void **state)
     behind->busy = 1;
     send(s);
     assert_int_equal(behind->boxed, 0);
-    assert_true(ob_bench_log_has(s.b, "before the last was read"));
+    assert_true(ob_bench_log_has(s.b, "before the last answer was read"));
     fakes_end(s.b);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BCM2711 AVS monitor: the temperature sensor, as Linux's bcm2711_thermal
- * reads it. The slope and offset below are those of the Pi 4's device tree.
+ * A model of the temperature sensor in the BCM2711's AVS monitor. Source:
+ * Linux's driver bcm2711_thermal; slope and offset are from the Pi 4's device
+ * tree.
  *
- * Not modelled: voltages, ring oscillators and all other sensors of the block.
+ * Not modelled: voltages, ring oscillators and other sensors of the block.
  */
 #include <outboard/outboard.h>
 
@@ -20,7 +21,7 @@ struct avs {
     uint32_t millic;                /* property temperature */
 };
 
-/* The code of the nearest temperature. */
+/* The sensor's code for the nearest temperature. */
 static uint64_t temp_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     const struct avs *a = ob_state(dev);

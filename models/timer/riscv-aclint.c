@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ACLINT: RISC-V Advanced Core Local Interruptor Specification 1.0, chapters
- * 2 (MTIMER) and 3 (MSWI). Laid out one behind the other they are SiFive's
- * CLINT: MSWI at 0, MTIMECMP at 0x4000, MTIME at 0xbff8.
+ * A model of the ACLINT for up to eight harts: RISC-V Advanced Core Local
+ * Interruptor Specification 1.0, chapters 2 (MTIMER) and 3 (MSWI). If a board
+ * maps the two regions one after the other, they are SiFive's CLINT: MSWI at 0,
+ * MTIMECMP at 0x4000, MTIME at 0xbff8.
  *
- * Two regions for up to eight harts. The CSR `time` is not served: it traps
- * to M mode, whose firmware reads MTIME, as on many real chips.
+ * Not modelled: the CSR `time`, which traps to M mode, where firmware reads
+ * MTIME, as on many real chips; supervisor software interrupts (SSWI).
  */
 #include <outboard/outboard.h>
 
@@ -13,19 +14,19 @@
 
 enum { HARTS_MAX = 8, MSWI_BYTES = 0x4000, MTIMER_BYTES = 0x8000 };
 enum { MTIME_AT = 0x7ff8 };
-enum { SOFTWARE, TIMER };           /* groups of outputs */
+enum { SOFTWARE, TIMER };           /* output groups */
 enum { NEXT };                      /* the timer */
 #define NS_PER_S 1000000000u
 
 struct aclint {
     uint32_t msip[HARTS_MAX];       /* registers */
     uint64_t mtimecmp[HARTS_MAX];
-    uint64_t start;                 /* MTIME is this less than its count */
+    uint64_t start;                 /* MTIME is its count minus this */
     uint32_t harts;                 /* properties */
     uint64_t hz;
 };
 
-/* Whole seconds apart from the rest: no product passes 64 bits. */
+/* Whole seconds and the rest apart, so that no product overflows. */
 static uint64_t scale(uint64_t value, uint64_t from, uint64_t to)
 {
     return value / from * to + value % from * to / from;
@@ -52,7 +53,7 @@ static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
     uint64_t count = count_now(dev) + ticks;
     uint64_t ns = scale(count, a->hz, NS_PER_S);
 
-    /* Beyond all that the machine will see. */
+    /* Later than the machine can run. */
     if (count < ticks || count / a->hz > INT64_MAX / NS_PER_S - 1)
         return UINT64_MAX;
     return scale(ns, NS_PER_S, a->hz) < count ? ns + 1 : ns;
@@ -122,7 +123,7 @@ static uint64_t mtimer_read(struct ob_dev *dev, uint64_t offset,
     return bytes == 4 ? (uint32_t)value : value;
 }
 
-/* `old` with the half, or all of it, that a write changes. */
+/* `old` with the half, or the whole, that the guest writes. */
 static uint64_t merge(uint64_t old, uint64_t offset, uint64_t value,
                       uint32_t bytes)
 {
@@ -147,7 +148,7 @@ static void mtimer_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
     timer_update(dev);
 }
 
-/* 2.3: MTIME starts at 0; MTIMECMP is undefined: here no timer is pending. */
+/* 2.3: MTIME starts at 0. MTIMECMP is undefined; here no timer is pending. */
 static void aclint_reset(struct ob_dev *dev)
 {
     struct aclint *a = ob_state(dev);
@@ -180,7 +181,7 @@ static const struct ob_gpio outputs[] = {
 };
 static const struct ob_timer timers[] = { { "next", timer_update } };
 static const struct ob_prop props[] = {
-    { .name = "harts", .desc = "how many harts it serves",
+    { .name = "harts", .desc = "number of harts",
       .type = OB_PROP_UINT, .offset = offsetof(struct aclint, harts),
       .bytes = 4, .def = 1, .min = 1, .max = HARTS_MAX },
     { .name = "hz", .desc = "ticks of MTIME in a second",

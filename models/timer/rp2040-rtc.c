@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real-time clock: RP2040 Datasheet, 4.8.
+ * A model of the real-time clock: RP2040 Datasheet, 4.8.
  *
- * Counts seconds of clk_rtc from what the program loads, and interrupts while
- * the date matches. Not modelled: a date that LOAD is given and no calendar
- * has (it counts on from there).
+ * It counts seconds of clk_rtc from the date that the program loads, and
+ * interrupts while the date matches. Not modelled: loading an impossible date
+ * (the clock counts on from it), and the host's date.
  */
 #include <outboard/outboard.h>
 
@@ -19,18 +19,18 @@ enum { CTRL_ENABLE = 1u << 0, CTRL_ACTIVE = 1u << 1, CTRL_LOAD = 1u << 4,
 enum { SETUP_0_MASK = 0x00ffff1f, SETUP_1_MASK = 0x071f3f3f,
        MATCH_ENA = 1u << 28, MATCH_ACTIVE = 1u << 29 };
 enum { CLOCK_RTC = 0, SECOND = 0,
-       SECOND_MIN_NS = 1000 };          /* shorter seconds take a us */
+       SECOND_MIN_NS = 1000 };          /* a second takes 1 us or more */
 #define NS_PER_S UINT64_C(1000000000)
 
 struct rtc {
     uint32_t clkdiv, setup[2], ctrl, match[2], inte, intf;  /* registers */
-    uint32_t now[2];                    /* as in SETUP_0 and SETUP_1 */
-    uint32_t latched;                   /* RTC_1, from the last RTC_0 */
+    uint32_t now[2];                    /* the date, as in SETUP_0, SETUP_1 */
+    uint32_t latched;                   /* RTC_1 at the last read of RTC_0 */
 };
 
-/* A number in a register: bits from `shift` on, `mask` of them. */
+/* A part of the date: a number at `shift` of word `word`, with `mask`. */
 struct part {
-    uint32_t word, shift, mask, enable; /* enable: its bit in IRQ_SETUP */
+    uint32_t word, shift, mask, enable; /* enable: bit in IRQ_SETUP */
 };
 static const struct part sec = { 1, 0, 0x3f, 28 };
 static const struct part minute = { 1, 8, 0x3f, 29 };
@@ -51,7 +51,7 @@ static void set(uint32_t *date, const struct part *p, uint32_t value)
     date[p->word] |= (value & p->mask) << p->shift;
 }
 
-/* 4.8.4: each part that is enabled has to be equal. */
+/* 4.8.4: all enabled parts must be equal. */
 static bool rtc_matches(const struct rtc *r)
 {
     static const struct part *const parts[] = { &sec, &minute, &hour,
@@ -74,7 +74,7 @@ static void rtc_update(struct ob_dev *dev)
     ob_irq_set(dev, 0, (rtc_matches(r) && r->inte) || r->intf);
 }
 
-/* 4.8.1: a leap year is one that 4 divides, unless the program forbids. */
+/* 4.8.1: each year that 4 divides is a leap year without NOTLEAPYEAR. */
 static uint32_t days_of(const struct rtc *r)
 {
     static const uint8_t days[] = { 31, 28, 31, 30, 31, 30,
@@ -86,7 +86,7 @@ static uint32_t days_of(const struct rtc *r)
     return m >= 1 && m <= sizeof(days) ? days[m - 1] : 31;
 }
 
-/* Count `p` on; true if it passed `last` and began again with `first`. */
+/* Add 1 to `p`. Returns true if it was `last` and is now `first`. */
 static bool carries(struct rtc *r, const struct part *p, uint32_t first,
                     uint32_t last)
 {
@@ -108,7 +108,7 @@ static void date_advance(struct rtc *r)
         (void)carries(r, &year, 0, 4095);
 }
 
-/* The next second, from now on; none while the clock stands. */
+/* Arm the timer for the next second, unless the clock stands still. */
 static void rtc_restart(struct ob_dev *dev)
 {
     const struct rtc *r = ob_state(dev);
@@ -150,6 +150,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rtc_update(dev);
 }
 
+/* The chip sets ACTIVE a little later than ENABLE; here it is at once. */
 static uint64_t ctrl_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     (void)dev, (void)index;
@@ -168,7 +169,7 @@ static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rtc_update(dev);
 }
 
-/* 4.8.3: RTC_0 is read first, and holds RTC_1 as it is then. */
+/* 4.8.3: a program reads RTC_0 first, which latches RTC_1. */
 static uint64_t rtc0_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct rtc *r = ob_state(dev);
@@ -208,6 +209,7 @@ static void rtc_reset(struct ob_dev *dev)
     rtc_update(dev);
 }
 
+/* A snapshot may hold any value. */
 static int rtc_restored(struct ob_dev *dev)
 {
     struct rtc *r = ob_state(dev);

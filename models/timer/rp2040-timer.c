@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timer with four alarms: RP2040 Datasheet, 4.6.
+ * A model of the timer with four alarms: RP2040 Datasheet, 4.6.
  *
- * Counts the watchdog's tick, whatever its rate. Not modelled: DBGPAUSE.
+ * It counts the watchdog's tick, at any rate. Not modelled: DBGPAUSE.
  */
 #include <outboard/outboard.h>
 
@@ -16,13 +16,13 @@ enum { TIMER_TIMEHW = 0x00, TIMER_TIMELW = 0x04, TIMER_TIMEHR = 0x08,
 enum { ALARMS = 4, ALARM_MASK = (1u << ALARMS) - 1, TICK = 0 };
 #define NS_PER_S UINT64_C(1000000000)
 #define HZ_MAX (UINT64_C(1) << 32)
-#define FAR_NS (UINT64_C(1) << 52)      /* an alarm that waits beyond, waits */
+#define FAR_NS (UINT64_C(1) << 52)      /* a later alarm is not armed */
 
 struct timer {
     uint32_t alarm[ALARMS], armed, dbgpause, pause, intr, inte, intf;
-    uint32_t latched_high;              /* TIMEHR, from the last TIMELR */
+    uint32_t latched_high;              /* TIMEHR at the last read of TIMELR */
     uint32_t written_low;               /* TIMELW, until TIMEHW is written */
-    uint64_t count;                     /* at from_ns */
+    uint64_t count;                     /* the count at from_ns */
     uint64_t from_ns;
     uint64_t hz;                        /* ticks a second since from_ns */
 };
@@ -44,13 +44,13 @@ static uint64_t timer_now(struct ob_dev *dev)
     return t->count + ns / NS_PER_S * t->hz + ns % NS_PER_S * t->hz / NS_PER_S;
 }
 
-/* The first ns at which `ticks` more than count have passed, rounded up. */
+/* The time until `ticks` ticks have passed, rounded up. */
 static uint64_t ticks_to_ns(uint64_t ticks, uint64_t hz)
 {
     return ticks / hz * NS_PER_S + (ticks % hz * NS_PER_S + hz - 1) / hz;
 }
 
-/* 4.6.3: an alarm fires when the low word of the count equals it. */
+/* 4.6.3: an alarm fires when the low 32 bits of the count equal it. */
 static void alarm_arm(struct ob_dev *dev, uint32_t n)
 {
     struct timer *t = ob_state(dev);
@@ -66,7 +66,7 @@ static void alarm_arm(struct ob_dev *dev, uint32_t n)
         ob_timer_arm(dev, n, t->from_ns + ns);
 }
 
-/* Count on from `count`, at the rate of the moment. */
+/* Count from `count` on, at the present rate. */
 static void timer_count_from(struct ob_dev *dev, uint64_t count)
 {
     struct timer *t = ob_state(dev);
@@ -93,6 +93,7 @@ static void alarm_fired(struct ob_dev *dev, uint32_t n)
     timer_update(dev);
 }
 
+/* A timer's function gets no index, so each alarm needs its own. */
 static void alarm0_fired(struct ob_dev *dev)
 {
     alarm_fired(dev, 0);
@@ -113,6 +114,7 @@ static void alarm3_fired(struct ob_dev *dev)
     alarm_fired(dev, 3);
 }
 
+/* 4.6.3: writing the time arms the alarm. */
 static void alarm_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct timer *t = ob_state(dev);
@@ -134,7 +136,7 @@ static uint64_t raw_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return index ? (uint32_t)timer_now(dev) : timer_now(dev) >> 32;
 }
 
-/* 4.6.2: TIMELR is read first, and holds TIMEHR as it is then. */
+/* 4.6.2: a program reads TIMELR first, which latches TIMEHR. */
 static uint64_t timelr_read(struct ob_dev *dev, uint32_t index,
                             uint64_t stored)
 {
@@ -155,6 +157,7 @@ static uint64_t timehr_read(struct ob_dev *dev, uint32_t index,
     return t->latched_high;
 }
 
+/* 4.6.2: a program writes TIMELW first; TIMEHW sets both halves. */
 static void timelw_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct timer *t = ob_state(dev);
@@ -169,7 +172,7 @@ static void timehw_write(struct ob_dev *dev, const struct ob_reg_write *w)
     timer_count_from(dev, w->raw << 32 | t->written_low);
 }
 
-/* The count so far is by the old PAUSE: take it before the new one holds. */
+/* timer_now() still uses the old PAUSE: `hz` is unchanged. */
 static void pause_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value != w->old)
@@ -199,6 +202,7 @@ static void timer_reset(struct ob_dev *dev)
     timer_update(dev);
 }
 
+/* A snapshot may hold any value: check what the arithmetic relies on. */
 static int timer_restored(struct ob_dev *dev)
 {
     const struct timer *t = ob_state(dev);

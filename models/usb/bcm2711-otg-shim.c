@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands in front of QEMU's dwc2-usb, whose registers are words. An assertion
- * in that part ends QEMU at the first access of one or two bytes that is not
- * at a word's address. The shim forwards only whole words.
+ * A shim in front of QEMU's dwc2-usb, whose registers are words. An assertion
+ * in that part ends QEMU at the first access of one or two bytes that is not at
+ * a word's address. The shim forwards only whole words. It has no registers.
+ *
+ * Not modelled: other accesses. They read 0 and are logged.
  */
 #include <outboard/outboard.h>
 
@@ -37,7 +39,7 @@ static const struct ob_region otg_regions[] = {
       .read = otg_read, .write = otg_write },
 };
 static const struct ob_prop otg_props[] = {
-    { .name = "target", .desc = "the dwc2-usb behind it",
+    { .name = "target", .desc = "the dwc2-usb to forward to",
       .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
       .offset = offsetof(struct otg, target) },
 };

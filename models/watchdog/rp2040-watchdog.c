@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watchdog and tick generator: RP2040 Datasheet, 4.7.
+ * A model of the watchdog and tick generator: RP2040 Datasheet, 4.7.
  *
- * Its reset is the whole machine's; SCRATCH and REASON outlive it, as on the
- * chip. Not modelled: PSM's choice of what is reset, the pause bits.
+ * It resets the whole machine. SCRATCH and REASON survive that reset, as on the
+ * chip. Not modelled: the choice of blocks in PSM, the pause bits.
  */
 #include <outboard/outboard.h>
 
@@ -22,11 +22,12 @@ enum { CLOCK_REF = 0, CLOCK_TICK = 1, BITE = 0 };
 struct wd {
     uint32_t ctrl, tick;                /* registers */
     uint32_t scratch[SCRATCHES], reason;
-    uint32_t bitten;                    /* this reset is the watchdog's */
-    uint32_t count;                     /* at from_ns, in half ticks */
+    uint32_t bitten;                    /* the watchdog requested the reset */
+    uint32_t count;                     /* half ticks left at from_ns */
     uint64_t from_ns, hz;               /* half ticks a second */
 };
 
+/* 4.7.2: the tick generator divides clk_ref by CYCLES. */
 static uint64_t tick_hz(struct ob_dev *dev)
 {
     const struct wd *d = ob_state(dev);
@@ -41,12 +42,12 @@ static uint32_t wd_count(struct ob_dev *dev)
 {
     const struct wd *d = ob_state(dev);
     uint64_t ns = ob_now_ns(dev) - d->from_ns;
-    uint64_t gone = ns / NS_PER_S * d->hz + ns % NS_PER_S * d->hz / NS_PER_S;
+    uint64_t passed = ns / NS_PER_S * d->hz + ns % NS_PER_S * d->hz / NS_PER_S;
 
-    return gone < d->count ? d->count - (uint32_t)gone : 0;
+    return passed < d->count ? d->count - (uint32_t)passed : 0;
 }
 
-/* Count down from `count`. RP2040-E1: two a tick, not one. */
+/* Count down from `count`. RP2040-E1: two counts for each tick. */
 static void wd_count_from(struct ob_dev *dev, uint32_t count)
 {
     struct wd *d = ob_state(dev);
@@ -66,6 +67,7 @@ static void tick_update(struct ob_dev *dev)
     ob_clock_drive(dev, CLOCK_TICK, tick_hz(dev));
 }
 
+/* The reset follows later, so remember that it is the watchdog's. */
 static void wd_bite(struct ob_dev *dev, uint32_t reason)
 {
     struct wd *d = ob_state(dev);
@@ -80,6 +82,7 @@ static void wd_expired(struct ob_dev *dev)
     wd_bite(dev, REASON_TIMER);
 }
 
+/* 4.7.6, CTRL: TRIGGER resets at once. A change of ENABLE keeps the count. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct wd *d = ob_state(dev);
@@ -120,6 +123,7 @@ static uint64_t scratch_read(struct ob_dev *dev, uint32_t index,
     return d->scratch[index];
 }
 
+/* SCRATCH survives the watchdog's reset, so it is not a stored register. */
 static void scratch_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct wd *d = ob_state(dev);
@@ -140,6 +144,7 @@ static void tick_write(struct ob_dev *dev, const struct ob_reg_write *w)
         tick_update(dev);
 }
 
+/* Any other reset clears REASON and SCRATCH. */
 static void wd_reset(struct ob_dev *dev)
 {
     struct wd *d = ob_state(dev);
@@ -154,13 +159,14 @@ static void wd_reset(struct ob_dev *dev)
     tick_update(dev);
 }
 
+/* A snapshot may hold any value: check what the arithmetic relies on. */
 static int wd_restored(struct ob_dev *dev)
 {
     struct wd *d = ob_state(dev);
 
     if (d->from_ns > ob_now_ns(dev) || d->count > CTRL_TIME_MASK ||
         d->hz >> 34)
-        return ob_fail(dev, "saved count is none of a watchdog's (%u)",
+        return ob_fail(dev, "saved count %u is not possible",
                        (unsigned)d->count);
     d->bitten = 0;
     ob_clock_drive(dev, CLOCK_TICK, tick_hz(dev));
