@@ -21,6 +21,7 @@
 
 #include <outboard/bench.h>
 
+#include "bench/bench_int.h"
 #include "remote/launcher.h"
 #include "remote/remote.h"
 
@@ -236,7 +237,7 @@ int main(int argc, char **argv)
 
     if (argc != 3 || remote_start(argv[1], argv[2], &r, &err) ||
         ob_bench_load(here, argv[2]) ||
-        ob_bench_module(there, remote_module(r))) {
+        bench_type_add(there, "probe", remote_type(r, 0))) {
         fprintf(stderr, "bench_remote: %s%s\n", err.text,
                 ob_bench_error(here));
         return 1;

@@ -9,11 +9,17 @@
 
 enum { LINES_MAX = 65536 };
 
+static void type_free(void *type)
+{
+    device_decl_free(type);
+}
+
 struct ob_bench *ob_bench_new(void)
 {
     struct ob_bench *b = g_new0(struct ob_bench, 1);
 
     b->types = g_ptr_array_new();
+    b->owned = g_ptr_array_new_with_free_func(type_free);
     b->devs = g_ptr_array_new();
     b->buses = g_ptr_array_new();
     b->targets = g_ptr_array_new_with_free_func(g_free);
@@ -38,6 +44,7 @@ uint32_t ob_bench_free(struct ob_bench *b)
         bench_bus_free(b->buses->pdata[n]);
     ob_bench_log_clear(b);
     g_ptr_array_free(b->types, TRUE);
+    g_ptr_array_free(b->owned, TRUE);
     g_ptr_array_free(b->devs, TRUE);
     g_ptr_array_free(b->buses, TRUE);
     g_ptr_array_free(b->targets, TRUE);
@@ -181,16 +188,28 @@ static int module_check(struct ob_bench *b, const struct ob_module *m)
     return 0;
 }
 
-static const struct ob_device_type *type_find(struct ob_bench *b,
-                                              const char *name)
+static const struct device_decl *type_find(struct ob_bench *b,
+                                           const char *name)
 {
     for (guint n = 0; n < b->types->len; n++) {
-        const struct ob_device_type *t = b->types->pdata[n];
+        const struct device_decl *t = b->types->pdata[n];
 
         if (!strcmp(t->name, name))
             return t;
     }
     return NULL;
+}
+
+int bench_type_add(struct ob_bench *b, const char *module,
+                   const struct device_decl *type)
+{
+    if (type_find(b, type->name))
+        return err_set(&b->err, -EEXIST,
+                       "module %s: type %s is known already; announce each "
+                       "once",
+                       module, type->name);
+    g_ptr_array_add(b->types, (void *)type);
+    return 0;
 }
 
 static int module_add(struct ob_bench *b, const struct ob_module *m)
@@ -199,16 +218,13 @@ static int module_add(struct ob_bench *b, const struct ob_module *m)
     int ret = module_check(b, m);
 
     for (uint32_t n = 0; !ret && n < m->n_devices; n++) {
-        const struct ob_device_type *t = m->devices[n];
+        struct device_decl *t;
 
-        ret = device_type_check(t, &b->err);
-        if (!ret && type_find(b, t->name))
-            ret = err_set(&b->err, -EEXIST,
-                          "module %s: type %s is known already; announce each "
-                          "once",
-                          m->name, t->name);
-        if (!ret)
-            g_ptr_array_add(b->types, (void *)t);
+        ret = device_decl_new(m->devices[n], &local_model_ops, &t, &b->err);
+        if (ret)
+            break;
+        g_ptr_array_add(b->owned, t);
+        ret = bench_type_add(b, m->name, t);
     }
     if (ret)
         g_ptr_array_set_size(b->types, (gint)before);

@@ -26,7 +26,7 @@ struct bench_target {
     struct ob_bench_bus *bus;
 };
 
-enum bench_wire_kind { IPC_IRQ, IPC_OUTPUT, IPC_CLOCK };
+enum bench_wire_kind { BENCH_WIRE_IRQ, BENCH_WIRE_OUTPUT, BENCH_WIRE_CLOCK };
 
 struct bench_wire {
     enum bench_wire_kind kind;
@@ -59,7 +59,7 @@ struct bench_pages {
 
 struct ob_bench_dev {
     struct ob_bench *bench;
-    const struct ob_device_type *type;
+    const struct device_decl *type;
     struct device *device;
     char *id;
     struct device_region **regions;
@@ -88,7 +88,8 @@ struct ob_bench_bus {
 };
 
 struct ob_bench {
-    GPtrArray *types;           /* const struct ob_device_type *, checked */
+    GPtrArray *types;           /* const struct device_decl * */
+    GPtrArray *owned;           /* struct device_decl *: the bench's own */
     GPtrArray *devs;
     GPtrArray *buses;           /* the first one is the system's */
     GPtrArray *targets;         /* of links; owned */
@@ -108,6 +109,13 @@ extern const struct host_ops bench_port;
 void bench_mistake(struct ob_bench *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void bench_log(struct ob_bench *b, uint32_t kind, const char *line);
+
+/*
+ * Let the bench know `type` of module `module`, which outlives it. 0, or
+ * -EEXIST and the bench's error.
+ */
+int bench_type_add(struct ob_bench *b, const char *module,
+                   const struct device_decl *type);
 
 /* The bus `bus` reads or writes `count` bytes; 0 or -EFAULT. */
 int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,

@@ -160,7 +160,7 @@ uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes)
 int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
                  struct ob_bench_dev *dev, uint32_t region)
 {
-    const struct ob_region *r = device_type_region(dev->type, region);
+    const struct decl_region *r = device_decl_region(dev->type, region);
     struct bench_map map = { .addr = addr, .dev = dev, .region = region };
 
     if (!r) {
@@ -185,20 +185,18 @@ static const struct bench_map *map_at(struct ob_bench_bus *bus, uint64_t addr)
 }
 
 /* The largest access that region takes at `offset`, of at most `left` bytes. */
-static unsigned region_step(const struct ob_region *r, uint64_t offset,
+static unsigned region_step(const struct decl_region *r, uint64_t offset,
                             uint64_t left)
 {
-    unsigned valid[2], impl[2], size;
+    unsigned size = r->access_max;
 
-    device_region_sizes(r, valid, impl);
-    size = valid[1];
     while (size > 1 && (size > left || (offset & (size - 1))))
         size /= 2;
     return size;
 }
 
 /* `size` bytes as they lie in memory, to or from a value from bit 0. */
-static void value_swap(const struct ob_region *r, uint8_t *bytes,
+static void value_swap(const struct decl_region *r, uint8_t *bytes,
                        uint64_t *value, unsigned size, bool to_bytes)
 {
     if (!to_bytes)
@@ -217,7 +215,7 @@ static void value_swap(const struct ob_region *r, uint8_t *bytes,
 static void region_rw(const struct bench_map *m, uint64_t offset,
                       uint8_t *bytes, uint64_t count, bool write)
 {
-    const struct ob_region *r = device_type_region(m->dev->type, m->region);
+    const struct decl_region *r = device_decl_region(m->dev->type, m->region);
     struct device_region *live = m->dev->regions[m->region];
 
     for (unsigned n; count; offset += n, bytes += n, count -= n) {

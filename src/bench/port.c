@@ -28,7 +28,7 @@ void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
 
         if (w.kind != kind || w.group != group || w.n != n)
             continue;
-        if (kind == IPC_CLOCK)
+        if (kind == BENCH_WIRE_CLOCK)
             ob_bench_clock_set(w.to, w.to_n, dev->clocks[n]);
         else
             device_input(w.to->device, w.to_group, w.to_n, level);
@@ -49,7 +49,7 @@ static void port_irq_set(void *port, uint32_t n, bool level)
     struct ob_bench_dev *dev = port_dev(port, "irq_set");
 
     level_put(&dev->irqs[n], level);
-    bench_wires_pass(dev, IPC_IRQ, 0, n, level);
+    bench_wires_pass(dev, BENCH_WIRE_IRQ, 0, n, level);
 }
 
 static void port_output_set(void *port, uint32_t group, uint32_t n,
@@ -58,7 +58,7 @@ static void port_output_set(void *port, uint32_t group, uint32_t n,
     struct ob_bench_dev *dev = port_dev(port, "output_set");
 
     level_put(&dev->outputs[group][n], level);
-    bench_wires_pass(dev, IPC_OUTPUT, group, n, level);
+    bench_wires_pass(dev, BENCH_WIRE_OUTPUT, group, n, level);
 }
 
 static uint64_t port_now_ns(void *port)
@@ -89,7 +89,7 @@ static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
     struct ob_bench_dev *dev = port_dev(port, "clock_drive");
 
     dev->clocks[n] = hz;
-    bench_wires_pass(dev, IPC_CLOCK, 0, n, 0);
+    bench_wires_pass(dev, BENCH_WIRE_CLOCK, 0, n, 0);
 }
 
 static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
@@ -165,8 +165,8 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     struct ob_bench_dev *dev = port_dev(port,
                                         write ? "link_write" : "link_read");
     struct ob_bench_dev *to = ((struct bench_target *)target)->dev;
-    const struct ob_region *r = to ? device_type_region(to->type, region)
-                                   : NULL;
+    const struct decl_region *r = to ? device_decl_region(to->type, region)
+                                     : NULL;
 
     if (!r) {
         bench_mistake(dev->bench,

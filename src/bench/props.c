@@ -9,13 +9,13 @@
 #include "base/str.h"
 #include "base/units.h"
 
-static const struct ob_device_type *type_need(struct ob_bench *b,
-                                              const char *name)
+static const struct device_decl *type_need(struct ob_bench *b,
+                                           const char *name)
 {
     struct str_near near = { .name = name };
 
     for (guint n = 0; n < b->types->len; n++) {
-        const struct ob_device_type *t = b->types->pdata[n];
+        const struct device_decl *t = b->types->pdata[n];
 
         if (!strcmp(t->name, name))
             return t;
@@ -37,7 +37,7 @@ static const struct ob_device_type *type_need(struct ob_bench *b,
 
 static void tables_new(struct ob_bench_dev *dev)
 {
-    const struct ob_device_type *t = dev->type;
+    const struct device_decl *t = dev->type;
 
     dev->regions = g_new0(struct device_region *, t->regions.count);
     for (uint32_t n = 0; n < t->regions.count; n++)
@@ -45,7 +45,7 @@ static void tables_new(struct ob_bench_dev *dev)
     dev->irqs = g_new0(struct bench_level, t->irqs.count);
     dev->outputs = g_new0(struct bench_level *, t->outputs.count);
     for (uint32_t n = 0; n < t->outputs.count; n++) {
-        const struct ob_gpio *g = device_item(&t->outputs, n);
+        const struct ob_gpio *g = &t->outputs.at[n];
 
         dev->outputs[n] = g_new0(struct bench_level, g->count);
     }
@@ -77,7 +77,7 @@ static struct ob_bench_dev *dev_find(struct ob_bench *b, const char *id)
 struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
                                       const char *id)
 {
-    const struct ob_device_type *t;
+    const struct device_decl *t;
     struct ob_bench_dev *dev;
 
     err_clear(&b->err);
@@ -183,12 +183,12 @@ void ob_bench_reset_all(struct ob_bench *b)
 static int prop_index(struct ob_bench_dev *dev, const char *name)
 {
     struct str_near near = { .name = name };
-    int n = device_item_index(&dev->type->props, name);
+    int n = device_decl_find(DECL_NAMES(dev->type->props), name);
 
     if (n >= 0)
         return n;
     for (uint32_t i = 0; i < dev->type->props.count; i++)
-        str_near_offer(&near, device_type_prop(dev->type, i)->name);
+        str_near_offer(&near, dev->type->props.at[i].name);
     return err_set(&dev->bench->err, -ENOENT,
                    "%s %s: has no property \"%s\"; %s%s", dev->type->name,
                    dev->id, name,
@@ -269,7 +269,7 @@ int ob_bench_set(struct ob_bench_dev *dev, const char *prop, const char *value)
     n = prop_index(dev, prop);
     if (n < 0)
         return n;
-    p = device_type_prop(dev->type, (uint32_t)n);
+    p = &dev->type->props.at[(uint32_t)n];
     switch (p->type) {
     case OB_PROP_STRING:
     case OB_PROP_ENUM:
@@ -325,13 +325,18 @@ struct ob_bench_dev *ob_bench_make(struct ob_bench *b, const char *type,
 uint32_t ob_bench_index(const struct ob_bench_dev *dev, uint32_t list,
                         const char *name)
 {
-    const struct ob_device_type *t = dev->type;
-    const struct ob_array *const lists[] = {
-        &t->regions, &t->irqs, &t->inputs, &t->outputs, &t->clocks,
-        &t->timers, &t->chardevs,
-    };
+    const struct device_decl *t = dev->type;
 
-    if (list < OB_BENCH_REGIONS || list > OB_BENCH_CHARDEVS)
-        return UINT32_MAX;
-    return (uint32_t)device_item_index(lists[list - OB_BENCH_REGIONS], name);
+#define INDEX(member) (uint32_t)device_decl_find(DECL_NAMES(t->member), name)
+    switch (list) {
+    case OB_BENCH_REGIONS: return INDEX(regions);
+    case OB_BENCH_IRQS: return INDEX(irqs);
+    case OB_BENCH_INPUTS: return INDEX(inputs);
+    case OB_BENCH_OUTPUTS: return INDEX(outputs);
+    case OB_BENCH_CLOCKS: return INDEX(clocks);
+    case OB_BENCH_TIMERS: return INDEX(timers);
+    case OB_BENCH_CHARDEVS: return INDEX(chardevs);
+    default: return UINT32_MAX;
+    }
+#undef INDEX
 }

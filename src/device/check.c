@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gate for device types: everything that a descriptor claims is checked
- * once, so that the rest of the rig can rely on it. A descriptor is hostile
- * until then, but its pointers lead to readable memory: they are a loaded
- * module's data.
+ * What a declaration may say. All of it is hostile until it has passed here:
+ * the rest of the core relies on every check below. The checks see a
+ * normalised declaration, so they are the same for a module's descriptor and
+ * for the bytes of another process.
  */
-#include "device/device_int.h"
+#include "device/decl_int.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include "base/str.h"
 
 enum { TEXT_MAX = 128 };
-enum { REGION_BYTES_1_0 = offsetof(struct ob_region, direct_at) };
 
 struct check {
-    const struct ob_device_type *type;
+    const struct device_decl *decl;
+    bool code;                      /* it comes from a module */
     uint64_t elements, lines;       /* so far, of the whole type */
     struct ob_err *err;
 };
@@ -31,12 +31,11 @@ static int fail(struct check *c, const char *fmt, ...)
     va_start(ap, fmt);
     err_setv(c->err, -EINVAL, fmt, ap);
     va_end(ap);
-    err_prefix(c->err, -EINVAL, "type %s", c->type->name);
+    err_prefix(c->err, -EINVAL, "type %s", c->decl->name);
     return -EINVAL;
 }
 
-/* Why `name` cannot name an item, or NULL. */
-static const char *name_flaw(const char *name)
+const char *decl_name_flaw(const char *name)
 {
     size_t len;
 
@@ -55,53 +54,25 @@ static const char *name_flaw(const char *name)
 
 /* --- lists ---------------------------------------------------------------- */
 
-/* A list's shape: items there, few enough, and at least of 1.0's size. */
-static int list_check(struct check *c, const char *what,
-                      const struct ob_array *list, uint32_t least)
-{
-    if (!list->count)
-        return 0;
-    if (!list->items)
-        return fail(c, "%s: %u items at NULL; use OB_ARRAY()", what,
-                    list->count);
-    if (list->count > DEVICE_ITEMS_MAX)
-        return fail(c, "%s: %u items are more than %u; declare fewer", what,
-                    list->count, DEVICE_ITEMS_MAX);
-    if (list->stride < least || list->stride % sizeof(void *))
-        return fail(c,
-                    "%s: items of %u bytes, %u or more and a multiple of %zu "
-                    "expected; use OB_ARRAY()",
-                    what, list->stride, least, sizeof(void *));
-    return 0;
-}
-
 /* Names are the first member of every item; no two alike within a list. */
-static int names_check(struct check *c, const char *what,
-                       const struct ob_array *list)
+static int names_check(struct check *c, const char *what, const void *items,
+                       uint32_t count, size_t bytes)
 {
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
     int ret = 0;
 
-    for (uint32_t n = 0; n < list->count && !ret; n++) {
-        const char *const *item = device_item(list, n);
-        const char *flaw = name_flaw(*item);
+    for (uint32_t n = 0; n < count && !ret; n++) {
+        const char *name = device_decl_name(items, count, bytes, n);
+        const char *flaw = decl_name_flaw(name);
 
         if (flaw)
             ret = fail(c, "%s %u: its name %s; give it one", what, n, flaw);
-        else if (!g_hash_table_add(seen, (void *)*item))
+        else if (!g_hash_table_add(seen, (void *)name))
             ret = fail(c, "%s %s: the name is there twice; rename one", what,
-                       *item);
+                       name);
     }
     g_hash_table_destroy(seen);
     return ret;
-}
-
-static int named_list_check(struct check *c, const char *what,
-                            const struct ob_array *list, uint32_t least)
-{
-    int ret = list_check(c, what, list, least);
-
-    return ret ? ret : names_check(c, what, list);
 }
 
 /* --- the state struct ----------------------------------------------------- */
@@ -110,12 +81,12 @@ static int named_list_check(struct check *c, const char *what,
 static int state_check(struct check *c, const char *what, const char *name,
                        uint32_t offset, uint64_t bytes, uint64_t count)
 {
-    if (offset > c->type->state_bytes ||
-        bytes * count > c->type->state_bytes - offset)
+    if (offset > c->decl->state_bytes ||
+        bytes * count > c->decl->state_bytes - offset)
         return fail(c,
                     "%s %s: %" PRIu64 " bytes at %u are past the state "
                     "struct's %u bytes; check its offset and state_bytes",
-                    what, name, bytes * count, offset, c->type->state_bytes);
+                    what, name, bytes * count, offset, c->decl->state_bytes);
     return 0;
 }
 
@@ -138,7 +109,7 @@ static int props_apart_check(struct check *c, const char *what,
                              uint32_t upto)
 {
     for (uint32_t n = 0; n < upto; n++) {
-        const struct ob_prop *p = device_type_prop(c->type, n);
+        const struct ob_prop *p = &c->decl->props.at[n];
 
         if (offset < p->offset + prop_bytes(p) && p->offset < offset + bytes)
             return fail(c,
@@ -151,14 +122,9 @@ static int props_apart_check(struct check *c, const char *what,
 
 /* --- properties ----------------------------------------------------------- */
 
-static bool size_known(uint32_t bytes)
-{
-    return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
-}
-
 static int prop_default_check(struct check *c, const struct ob_prop *p)
 {
-    uint64_t hi = UINT64_MAX, lo = 0;
+    uint64_t hi = UINT64_MAX;
 
     if (p->type == OB_PROP_BOOL)
         hi = 1;
@@ -171,16 +137,12 @@ static int prop_default_check(struct check *c, const struct ob_prop *p)
                     "property %s: range %" PRIu64 " to %" PRIu64 " cannot "
                     "be; use 0 to %" PRIu64 " at most",
                     p->name, p->min, p->max, hi);
-    if (p->max) {
-        lo = p->min;
-        hi = p->max;
-    }
     /* A required property never shows its default. */
-    if (!(p->flags & OB_PROP_REQUIRED) && (p->def < lo || p->def > hi))
+    if (!(p->flags & OB_PROP_REQUIRED) && (p->def < p->min || p->def > p->max))
         return fail(c,
                     "property %s: default %" PRIu64 " is out of its range; "
                     "use %" PRIu64 " to %" PRIu64,
-                    p->name, p->def, lo, hi);
+                    p->name, p->def, p->min, p->max);
     return 0;
 }
 
@@ -196,7 +158,7 @@ static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
                     "property %s: flags 0x%x are unknown; use "
                     "OB_PROP_REQUIRED or 0",
                     p->name, p->flags);
-    if (p->type == OB_PROP_UINT ? !size_known(p->bytes) : p->bytes != 0)
+    if (p->type == OB_PROP_UINT ? !decl_size_known(p->bytes) : p->bytes != 0)
         return fail(c,
                     "property %s: %u bytes of storage; use 1, 2, 4 or 8 for a "
                     "UINT, else 0",
@@ -215,11 +177,10 @@ static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
 
 static int props_check(struct check *c)
 {
-    int ret = named_list_check(c, "property", &c->type->props,
-                               sizeof(struct ob_prop));
+    int ret = names_check(c, "property", DECL_NAMES(c->decl->props));
 
-    for (uint32_t n = 0; n < c->type->props.count && !ret; n++)
-        ret = prop_check(c, device_type_prop(c->type, n), n);
+    for (uint32_t n = 0; n < c->decl->props.count && !ret; n++)
+        ret = prop_check(c, &c->decl->props.at[n], n);
     return ret;
 }
 
@@ -228,7 +189,7 @@ static int props_check(struct check *c)
 static int field_check(struct check *c, const struct ob_reg *g,
                        const struct ob_field *f, uint64_t *taken)
 {
-    const char *flaw = name_flaw(f->name);
+    const char *flaw = decl_name_flaw(f->name);
     uint64_t bits;
 
     if (flaw)
@@ -265,7 +226,7 @@ static int fields_check(struct check *c, const struct ob_reg *g)
     uint64_t taken = 0;
     int ret = 0;
 
-    if (g->n_fields > 64)
+    if (g->n_fields > DEVICE_FIELDS_MAX)
         return fail(c, "register %s: %u fields are more than its bits",
                     g->name, g->n_fields);
     if (g->n_fields && !g->fields)
@@ -282,18 +243,12 @@ static int fields_check(struct check *c, const struct ob_reg *g)
     return ret;
 }
 
-static uint32_t reg_count(const struct ob_reg *g)
-{
-    return g->count ? g->count : 1;
-}
-
-static int reg_shape_check(struct check *c, const struct ob_region *r,
+static int reg_shape_check(struct check *c, const struct decl_region *r,
                            const struct ob_reg *g)
 {
-    uint64_t step = g->step ? g->step : g->bytes;
-    uint64_t end;
+    uint64_t end = decl_reg_end(g);
 
-    if (!size_known(g->bytes))
+    if (!decl_size_known(g->bytes))
         return fail(c, "register %s: %u bytes; use 1, 2, 4 or 8", g->name,
                     g->bytes);
     if (g->flags & ~(OB_REG_UNIMPL | OB_REG_DIRECT))
@@ -302,12 +257,11 @@ static int reg_shape_check(struct check *c, const struct ob_region *r,
     if (g->access > OB_WO)
         return fail(c, "register %s: access %u is unknown; use OB_RW to OB_WO",
                     g->name, g->access);
-    if (step < g->bytes)
+    if (g->step < g->bytes)
         return fail(c,
-                    "register %s: steps of %" PRIu64 " bytes for elements "
-                    "of %u; use 0 or more",
-                    g->name, step, g->bytes);
-    end = g->offset + (reg_count(g) - 1) * step + g->bytes;
+                    "register %s: steps of %u bytes for elements of %u; use 0 "
+                    "or more",
+                    g->name, g->step, g->bytes);
     if (end > r->bytes)
         return fail(c,
                     "register %s: ends at 0x%" PRIx64 ", past region %s of "
@@ -348,10 +302,10 @@ static int reg_direct_check(struct check *c, const struct ob_reg *g)
                 g->name, what);
 }
 
-static int reg_check(struct check *c, const struct ob_region *r,
+static int reg_check(struct check *c, const struct decl_region *r,
                      const struct ob_reg *g)
 {
-    uint64_t bytes = (uint64_t)g->bytes * reg_count(g);
+    uint64_t bytes = (uint64_t)g->bytes * g->count;
     int ret = reg_shape_check(c, r, g);
 
     if (!ret)
@@ -362,7 +316,7 @@ static int reg_check(struct check *c, const struct ob_region *r,
         ret = state_check(c, "register", g->name, g->state, bytes, 1);
         if (!ret)
             ret = props_apart_check(c, "register", g->name, g->state, bytes,
-                                    c->type->props.count);
+                                    c->decl->props.count);
     }
     return ret;
 }
@@ -380,7 +334,7 @@ static int extent_compare(const void *a, const void *b)
 }
 
 /* No two register elements share a byte of the region. */
-static int overlap_check(struct check *c, const struct ob_region *r,
+static int overlap_check(struct check *c, const struct decl_region *r,
                          uint64_t elements)
 {
     struct extent *all = g_new(struct extent, elements);
@@ -388,11 +342,10 @@ static int overlap_check(struct check *c, const struct ob_region *r,
     int ret = 0;
 
     for (uint32_t n = 0; n < r->regs.count; n++) {
-        const struct ob_reg *g = device_item(&r->regs, n);
-        uint64_t step = g->step ? g->step : g->bytes;
+        const struct ob_reg *g = &r->regs.at[n];
 
-        for (uint32_t i = 0; i < reg_count(g); i++, k++) {
-            all[k].start = g->offset + i * step;
+        for (uint32_t i = 0; i < g->count; i++, k++) {
+            all[k].start = g->offset + (uint64_t)i * g->step;
             all[k].end = all[k].start + g->bytes;
             all[k].name = g->name;
         }
@@ -408,16 +361,16 @@ static int overlap_check(struct check *c, const struct ob_region *r,
     return ret;
 }
 
-static int regs_check(struct check *c, const struct ob_region *r)
+static int regs_check(struct check *c, const struct decl_region *r)
 {
     uint64_t elements = 0;
-    int ret = named_list_check(c, "register", &r->regs, sizeof(struct ob_reg));
+    int ret = names_check(c, "register", DECL_NAMES(r->regs));
 
     for (uint32_t n = 0; n < r->regs.count && !ret; n++) {
-        const struct ob_reg *g = device_item(&r->regs, n);
+        const struct ob_reg *g = &r->regs.at[n];
 
         ret = reg_check(c, r, g);
-        elements += reg_count(g);
+        elements += g->count;
     }
     c->elements += elements;
     if (!ret && c->elements > DEVICE_ELEMENTS_MAX)
@@ -430,37 +383,39 @@ static int regs_check(struct check *c, const struct ob_region *r)
 
 /* --- regions -------------------------------------------------------------- */
 
-static int region_sizes_check(struct check *c, const struct ob_region *r)
+static bool sizes_ok(unsigned least, unsigned most)
+{
+    return decl_size_known(least) && decl_size_known(most) && least <= most;
+}
+
+static int region_sizes_check(struct check *c, const struct decl_region *r)
 {
     const char *const fix = "use 1, 2, 4 or 8, the least first, or 0, 0";
-    unsigned valid[2], impl[2];
 
-    device_region_sizes(r, valid, impl);
-    if (!size_known(valid[0]) || !size_known(valid[1]) || valid[0] > valid[1])
+    if (!sizes_ok(r->access_min, r->access_max))
         return fail(c, "region %s: access sizes %u to %u; %s", r->name,
-                    valid[0], valid[1], fix);
-    if (!size_known(impl[0]) || !size_known(impl[1]) || impl[0] > impl[1])
-        return fail(c, "region %s: impl sizes %u to %u; %s", r->name, impl[0],
-                    impl[1], fix);
+                    r->access_min, r->access_max, fix);
+    if (!sizes_ok(r->impl_min, r->impl_max))
+        return fail(c, "region %s: impl sizes %u to %u; %s", r->name,
+                    r->impl_min, r->impl_max, fix);
     /* A narrow access is widened to impl_min and must find that many bytes. */
-    if ((r->read || r->write) && r->bytes % impl[0])
+    if ((r->read || r->write) && r->bytes % r->impl_min)
         return fail(c,
                     "region %s: 0x%" PRIx64 " bytes are no multiple of the "
                     "%u that read() and write() take; round up",
-                    r->name, r->bytes, impl[0]);
+                    r->name, r->bytes, r->impl_min);
     return 0;
 }
 
 /* No register that is read otherwise lies in the pages of direct_at. */
-static int direct_regs_check(struct check *c, const struct ob_region *r,
+static int direct_regs_check(struct check *c, const struct decl_region *r,
                              uint64_t at, uint64_t bytes)
 {
     for (uint32_t n = 0; n < r->regs.count; n++) {
-        const struct ob_reg *g = device_item(&r->regs, n);
-        uint64_t step = g->step ? g->step : g->bytes;
-        uint64_t end = g->offset + (reg_count(g) - 1) * step + g->bytes;
+        const struct ob_reg *g = &r->regs.at[n];
 
-        if (!(g->flags & OB_REG_DIRECT) && g->offset < at + bytes && end > at)
+        if (!(g->flags & OB_REG_DIRECT) && g->offset < at + bytes &&
+            decl_reg_end(g) > at)
             return fail(c,
                         "region %s: register %s lies in its pages by "
                         "direct_at and is not OB_REG_DIRECT; mark it so, or "
@@ -470,12 +425,10 @@ static int direct_regs_check(struct check *c, const struct ob_region *r,
     return 0;
 }
 
-static int region_direct_check(struct check *c, uint32_t n)
+static int region_direct_check(struct check *c, const struct decl_region *r)
 {
-    const struct ob_region *r = device_type_region(c->type, n);
-    uint64_t at, bytes;
+    uint64_t at = r->direct_at, bytes = r->direct_bytes;
 
-    device_region_direct(c->type, n, &at, &bytes);
     if (at % DEVICE_PAGE || bytes % DEVICE_PAGE)
         return fail(c,
                     "region %s: direct_at 0x%" PRIx64
@@ -498,7 +451,7 @@ static int region_direct_check(struct check *c, uint32_t n)
     return direct_regs_check(c, r, at, bytes);
 }
 
-static int region_check(struct check *c, const struct ob_region *r)
+static int region_check(struct check *c, const struct decl_region *r)
 {
     int ret;
 
@@ -514,46 +467,41 @@ static int region_check(struct check *c, const struct ob_region *r)
 
 static int regions_check(struct check *c)
 {
-    int ret = named_list_check(c, "region", &c->type->regions,
-                               REGION_BYTES_1_0);
+    int ret = names_check(c, "region", DECL_NAMES(c->decl->regions));
 
-    for (uint32_t n = 0; n < c->type->regions.count && !ret; n++) {
-        ret = region_check(c, device_type_region(c->type, n));
+    for (uint32_t n = 0; n < c->decl->regions.count && !ret; n++) {
+        ret = region_check(c, &c->decl->regions.at[n]);
         if (!ret)
-            ret = region_direct_check(c, n);
+            ret = region_direct_check(c, &c->decl->regions.at[n]);
     }
     return ret;
 }
 
-/* Their memory is the host's, and shared with processes. */
-static int direct_bytes_check(struct check *c)
+/* The host owns that memory, and shares it with processes. */
+int decl_pages_check(const struct device_decl *decl, struct ob_err *err)
 {
     uint64_t bytes = 0;
 
-    for (uint32_t n = 0; n < c->type->regions.count; n++) {
-        GArray *found = device_type_direct(c->type, n);
-
-        for (guint i = 0; i < found->len; i++)
-            bytes += g_array_index(found, struct device_pages, i).bytes;
-        g_array_free(found, TRUE);
-    }
+    for (uint32_t n = 0; n < decl->regions.count; n++)
+        for (uint32_t i = 0; i < decl->regions.at[n].pages.count; i++)
+            bytes += decl->regions.at[n].pages.at[i].bytes;
     if (bytes <= DEVICE_REGS_END)
         return 0;
-    return fail(c,
-                "0x%" PRIx64 " bytes of its regions are read as memory, "
-                "more than 0x%x; declare fewer",
-                bytes, DEVICE_REGS_END);
+    return decl_refuse(decl, err,
+                       "0x%" PRIx64 " bytes of its regions are read as "
+                       "memory, more than 0x%x; declare fewer",
+                       bytes, DEVICE_REGS_END);
 }
 
 /* --- lines, clocks, timers, back ends ------------------------------------- */
 
 static int gpios_check(struct check *c, const char *what,
-                       const struct ob_array *list)
+                       const struct decl_gpios *list)
 {
-    int ret = named_list_check(c, what, list, sizeof(struct ob_gpio));
+    int ret = names_check(c, what, DECL_NAMES(*list));
 
     for (uint32_t n = 0; n < list->count && !ret; n++) {
-        const struct ob_gpio *g = device_item(list, n);
+        const struct ob_gpio *g = &list->at[n];
 
         if (!g->count || g->count > DEVICE_LINES_MAX)
             ret = fail(c, "%s %s: %u lines; use 1 to %u", what, g->name,
@@ -571,11 +519,10 @@ static int gpios_check(struct check *c, const char *what,
 
 static int clocks_check(struct check *c)
 {
-    int ret = named_list_check(c, "clock", &c->type->clocks,
-                               sizeof(struct ob_clock));
+    int ret = names_check(c, "clock", DECL_NAMES(c->decl->clocks));
 
-    for (uint32_t n = 0; n < c->type->clocks.count && !ret; n++) {
-        const struct ob_clock *k = device_item(&c->type->clocks, n);
+    for (uint32_t n = 0; n < c->decl->clocks.count && !ret; n++) {
+        const struct ob_clock *k = &c->decl->clocks.at[n];
 
         if (k->direction > OB_CLOCK_OUT || k->reserved)
             ret = fail(c,
@@ -588,13 +535,12 @@ static int clocks_check(struct check *c)
 
 static int timers_check(struct check *c)
 {
-    int ret = named_list_check(c, "timer", &c->type->timers,
-                               sizeof(struct ob_timer));
+    int ret = names_check(c, "timer", DECL_NAMES(c->decl->timers));
 
-    for (uint32_t n = 0; n < c->type->timers.count && !ret; n++) {
-        const struct ob_timer *t = device_item(&c->type->timers, n);
+    for (uint32_t n = 0; n < c->decl->timers.count && !ret; n++) {
+        const struct ob_timer *t = &c->decl->timers.at[n];
 
-        if (!t->expired)
+        if (c->code && !t->expired)
             ret = fail(c, "timer %s: has no expired(); give it one", t->name);
     }
     return ret;
@@ -602,18 +548,17 @@ static int timers_check(struct check *c)
 
 static int chardevs_check(struct check *c)
 {
-    int ret = named_list_check(c, "chardev", &c->type->chardevs,
-                               sizeof(struct ob_chardev));
+    int ret = names_check(c, "chardev", DECL_NAMES(c->decl->chardevs));
 
-    for (uint32_t n = 0; n < c->type->chardevs.count && !ret; n++) {
-        const struct ob_chardev *k = device_item(&c->type->chardevs, n);
+    for (uint32_t n = 0; n < c->decl->chardevs.count && !ret; n++) {
+        const struct ob_chardev *k = &c->decl->chardevs.at[n];
 
         if (!k->room != !k->receive)
             ret = fail(c,
                        "chardev %s: room() and receive() go together; give "
                        "both or neither",
                        k->name);
-        else if (device_item_index(&c->type->props, k->name) >= 0)
+        else if (device_decl_find(DECL_NAMES(c->decl->props), k->name) >= 0)
             ret = fail(c, "chardev %s: a property has that name; rename one",
                        k->name);
     }
@@ -624,29 +569,28 @@ static int chardevs_check(struct check *c)
 
 static int saved_check(struct check *c)
 {
-    int ret = named_list_check(c, "saved", &c->type->saved,
-                               sizeof(struct ob_saved));
+    int ret = names_check(c, "saved", DECL_NAMES(c->decl->saved));
 
-    for (uint32_t n = 0; n < c->type->saved.count && !ret; n++) {
-        const struct ob_saved *s = device_item(&c->type->saved, n);
+    for (uint32_t n = 0; n < c->decl->saved.count && !ret; n++) {
+        const struct ob_saved *s = &c->decl->saved.at[n];
 
-        if (!size_known(s->bytes) || !s->count || s->reserved)
+        if (!decl_size_known(s->bytes) || !s->count || s->reserved)
             ret = fail(c,
                        "saved %s: %u elements of %u bytes; use 1 or more of "
                        "1, 2, 4 or 8",
                        s->name, s->count, s->bytes);
-        else if (s->since > c->type->state_version)
+        else if (s->since > c->decl->state_version)
             ret = fail(c,
                        "saved %s: since version %u, and state_version is %u; "
                        "raise that",
-                       s->name, s->since, c->type->state_version);
+                       s->name, s->since, c->decl->state_version);
         if (!ret)
             ret = state_check(c, "saved", s->name, s->offset, s->bytes,
                               s->count);
         if (!ret)
             ret = props_apart_check(c, "saved", s->name, s->offset,
                                     (uint64_t)s->bytes * s->count,
-                                    c->type->props.count);
+                                    c->decl->props.count);
     }
     return ret;
 }
@@ -654,7 +598,7 @@ static int saved_check(struct check *c)
 /* Refuse here, not at a snapshot: what can be saved can be loaded. */
 static int block_check(struct check *c)
 {
-    uint64_t bytes = device_type_block_bytes(c->type);
+    uint64_t bytes = device_decl_block_bytes(c->decl);
 
     if (bytes <= DEVICE_BLOCK_MAX)
         return 0;
@@ -673,22 +617,22 @@ static const char *const names_taken[] = {
 };
 
 static int apart_check(struct check *c, GHashTable *seen, const char *what,
-                       const struct ob_array *list)
+                       const void *items, uint32_t count, size_t bytes)
 {
     int ret = 0;
 
-    for (uint32_t n = 0; n < list->count && !ret; n++) {
-        const char *const *item = device_item(list, n);
-        const char *other = g_hash_table_lookup(seen, *item);
+    for (uint32_t n = 0; n < count && !ret; n++) {
+        const char *name = device_decl_name(items, count, bytes, n);
+        const char *other = g_hash_table_lookup(seen, name);
 
-        if (str_in(*item, names_taken))
+        if (str_in(name, names_taken))
             ret = fail(c,
                        "%s %s: a host has something of that name; rename it",
-                       what, *item);
+                       what, name);
         else if (other)
             ret = fail(c, "%s %s: there is a like-named %s; rename one", what,
-                       *item, other);
-        g_hash_table_insert(seen, (void *)*item, (void *)what);
+                       name, other);
+        g_hash_table_insert(seen, (void *)name, (void *)what);
     }
     return ret;
 }
@@ -696,19 +640,19 @@ static int apart_check(struct check *c, GHashTable *seen, const char *what,
 /* Hosts keep properties, back ends and clocks in one list, lines in another. */
 static int all_apart_check(struct check *c)
 {
-    const struct ob_device_type *t = c->type;
+    const struct device_decl *t = c->decl;
     GHashTable *props = g_hash_table_new(g_str_hash, g_str_equal);
     GHashTable *lines = g_hash_table_new(g_str_hash, g_str_equal);
-    int ret = apart_check(c, props, "property", &t->props);
+    int ret = apart_check(c, props, "property", DECL_NAMES(t->props));
 
     if (!ret)
-        ret = apart_check(c, props, "chardev", &t->chardevs);
+        ret = apart_check(c, props, "chardev", DECL_NAMES(t->chardevs));
     if (!ret)
-        ret = apart_check(c, props, "clock", &t->clocks);
+        ret = apart_check(c, props, "clock", DECL_NAMES(t->clocks));
     if (!ret)
-        ret = apart_check(c, lines, "input", &t->inputs);
+        ret = apart_check(c, lines, "input", DECL_NAMES(t->inputs));
     if (!ret)
-        ret = apart_check(c, lines, "output", &t->outputs);
+        ret = apart_check(c, lines, "output", DECL_NAMES(t->outputs));
     g_hash_table_destroy(props);
     g_hash_table_destroy(lines);
     return ret;
@@ -716,55 +660,39 @@ static int all_apart_check(struct check *c)
 
 /* --- the type ------------------------------------------------------------- */
 
-static int head_check(const struct ob_device_type *t, struct ob_err *err)
+static int head_check(struct check *c)
 {
-    struct check c = { .type = t, .err = err };
-    const char *flaw;
+    const struct device_decl *t = c->decl;
+    const char *flaw = str_type_flaw(t->name);
 
-    if (!t)
-        return err_set(err, -EINVAL,
-                       "type: is NULL; list the module's types in `devices`");
-    if (t->size < sizeof(*t))
-        return err_set(err, -EINVAL,
-                       "type: its struct has %u bytes, at least %zu expected; "
-                       "set .size = sizeof(struct ob_device_type)",
-                       t->size, sizeof(*t));
-    flaw = name_flaw(t->name);
     if (flaw)
-        return err_set(err, -EINVAL, "type: its name %s; give it one", flaw);
-    flaw = str_type_flaw(t->name);
-    if (flaw)
-        return fail(&c, "the name %s; use [a-z0-9._-]", flaw);
-    if (t->flags)
-        return fail(&c, "flags 0x%x are unknown; use 0", t->flags);
+        return fail(c, "the name %s; use [a-z0-9._-]", flaw);
     if (t->state_bytes > DEVICE_STATE_MAX)
-        return fail(&c,
+        return fail(c,
                     "a state struct of %u bytes is more than %u; allocate "
                     "large buffers in create()",
                     t->state_bytes, DEVICE_STATE_MAX);
     if (t->state_oldest > t->state_version)
-        return fail(&c, "state_oldest %u is above state_version %u; swap them",
+        return fail(c, "state_oldest %u is above state_version %u; swap them",
                     t->state_oldest, t->state_version);
     return 0;
 }
 
-int device_type_check(const struct ob_device_type *type, struct ob_err *err)
+int decl_check(const struct device_decl *decl, bool code, struct ob_err *err)
 {
-    struct check c = { .type = type, .err = err };
-    int ret = head_check(type, err);
+    struct check c = { .decl = decl, .code = code, .err = err };
+    int ret = head_check(&c);
 
     if (!ret)
         ret = props_check(&c);
     if (!ret)
         ret = regions_check(&c);
     if (!ret)
-        ret = direct_bytes_check(&c);
+        ret = names_check(&c, "irq", DECL_NAMES(decl->irqs));
     if (!ret)
-        ret = named_list_check(&c, "irq", &type->irqs, sizeof(struct ob_irq));
+        ret = gpios_check(&c, "input", &decl->inputs);
     if (!ret)
-        ret = gpios_check(&c, "input", &type->inputs);
-    if (!ret)
-        ret = gpios_check(&c, "output", &type->outputs);
+        ret = gpios_check(&c, "output", &decl->outputs);
     if (!ret)
         ret = clocks_check(&c);
     if (!ret)

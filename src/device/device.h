@@ -4,7 +4,7 @@
  * state struct, serves declared registers, holds properties, tracks timers,
  * saves and restores; what it cannot do itself it asks of the port.
  *
- * Order: device_type_check() once per type -> device_new() -> props ->
+ * Order: device_decl_new() once per type -> device_new() -> props ->
  * device_create() -> device_reset() -> use -> device_free().
  * All calls [machine lock held].
  */
@@ -16,58 +16,25 @@
 #include <outboard/outboard.h>
 
 #include "base/err.h"
+#include "device/decl.h"
 #include "device/host_ops.h"
 
 struct device;
 struct device_region;      /* one region of a live device */
 
-/*
- * The largest saved state, in bytes, on every host. A type that could save more
- * is refused, and no host reads or writes more.
- */
-#define DEVICE_BLOCK_MAX (80u << 20)
-
-/*
- * Check all that a type declares (it comes from a module, hostile until then):
- * sizes, names, ranges, overlapping registers, fields out of their register,
- * state offsets outside the state struct, unknown flags. 0, or -EINVAL with
- * "type NAME: ..." naming the item.
- */
-int device_type_check(const struct ob_device_type *type, struct ob_err *err);
-
-/* Item `n` of a list in a descriptor, or NULL past its end. */
-const void *device_item(const struct ob_array *list, uint32_t n);
-const struct ob_prop *device_type_prop(const struct ob_device_type *type,
-                                       uint32_t n);
-const struct ob_region *device_type_region(const struct ob_device_type *type,
-                                           uint32_t n);
-/* Index by name in any of a type's lists; or -1. */
-int device_item_index(const struct ob_array *list, const char *name);
-
-/* How many bytes a device of that checked type saves. */
-uint64_t device_type_block_bytes(const struct ob_device_type *type);
-
-/* Pages (of DEVICE_PAGE bytes) of a region that the guest reads as memory. */
-#define DEVICE_PAGE 4096u
-struct device_pages {
-    uint64_t at, bytes;
-};
-/*
- * Those of region `region` of a checked type: struct device_pages, sorted,
- * apart from each other. The caller's, to be freed with g_array_free().
- */
-GArray *device_type_direct(const struct ob_device_type *type, uint32_t region);
+/* The model operations of a model in this process; for device_decl_new(). */
+extern const struct model_ops local_model_ops;
 
 /*
  * A new instance in its default properties. `type` was checked and outlives
  * it; `id` is copied; `ops` and `port` stay the caller's and outlive it.
  * Never fails (GLib memory rules).
  */
-struct device *device_new(const struct ob_device_type *type, const char *id,
+struct device *device_new(const struct device_decl *type, const char *id,
                           const struct host_ops *ops, void *port);
 /* Ends the model (destroy()) if it was created. NULL is fine. */
 void device_free(struct device *d);
-const struct ob_device_type *device_type(const struct device *d);
+const struct device_decl *device_type(const struct device *d);
 const char *device_id(const struct device *d);
 void *device_port(const struct device *d);
 /* The model's state struct; for tests. */
@@ -123,9 +90,6 @@ void device_region_write(void *region, uint64_t offset, uint64_t value,
  */
 uint64_t device_region_read_checked(void *region, uint64_t offset,
                                     unsigned bytes);
-/* Access sizes of a declaration, zeros filled in: guest's and model's. */
-void device_region_sizes(const struct ob_region *r, unsigned valid[2],
-                         unsigned impl[2]);
 
 /*
  * Things that happen to a device; the indices are the declaration's. Inputs

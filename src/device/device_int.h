@@ -1,34 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the live device share: device.c (life, services, events),
- * regs.c (the guest's accesses), props.c, state.c and check.c. Nobody else
- * includes this.
+ * What the files of the device core share, and what model operations need: the
+ * local model and remote/. No other room includes this.
  *
- * A model is trusted not to write outside its state struct, and with nothing
- * more: what a model can reach through `struct ob_dev` is a copy, and no list
- * below changes between create and free, whatever a model calls and when.
+ * From the bottom to the top, each file calls only files before it: log.c,
+ * unimpl.c, levels.c, props.c; direct.c, services.c; regs.c; verify.c, state.c;
+ * local_model.c, device.c.
+ *
+ * The core trusts a model not to write outside its state struct, and with
+ * nothing more: what a model can reach through `struct ob_dev` is a copy, and
+ * no list below changes between create and free, whatever a model calls.
  */
 #ifndef DEVICE_DEVICE_INT_H
 #define DEVICE_DEVICE_INT_H
 
 #include <inttypes.h>
 
+#include "device/decl_int.h"
 #include "device/device.h"
 #include "device/model_ops.h"
 
-/* Bounds on what a type may declare; check.c refuses more. */
-#define DEVICE_STATE_MAX (64u << 20)       /* bytes of a state struct */
-#define DEVICE_REGS_END (16u << 20)       /* registers lie below, in a region */
-#define DEVICE_ELEMENTS_MAX (1u << 18)     /* register elements in all */
-#define DEVICE_LINES_MAX                                                      \
-    8192u                                  /* gpio lines in all: QEMU takes
-                                           their square to free them */
-#define DEVICE_ITEMS_MAX 4096u             /* items of any other list */
-#define DEVICE_WINDOWS_MAX                                                    \
-    8u                                     /* ranges of pages in a region: QEMU
-                                           ends itself at 4096 in all */
-#define DEVICE_FEATURES_MAX 16u            /* told of though not wanted */
-#define DEVICE_DEPTH_MAX 24                /* services within services */
+#define DEVICE_FEATURES_MAX 16u     /* shown though the user wants no lines */
+#define DEVICE_DEPTH_MAX 24         /* services within services */
 
 #define DEVICE_UNARMED UINT64_MAX
 #define DEVICE_LEVEL_UNKNOWN INT64_MIN
@@ -119,14 +112,11 @@ struct device_direct;              /* direct.c's */
 
 struct device {
     struct ob_dev dev;          /* first: what the model is given */
-    const struct ob_device_type *type;
+    const struct device_decl *type;
+    const struct model_ops *model;  /* type->model */
+    void *model_data;           /* model's own; NULL: it keeps nothing */
     const struct host_ops *ops;
-    const struct model_ops *model_ops;  /* the model is elsewhere; or NULL */
-    uint32_t remote_number;            /* the device's, in that process */
-    bool remote_lost;                  /* that process has it no more */
-    struct remote_part *remote_part;   /* remote.c's */
-    uint64_t remote_asked, remote_posted; /* requests, writes; to tune */
-    void *port;
+    void *port;                 /* the host's; for ops */
     uint8_t *state;             /* the model's; dev.state is its copy */
     char *id;
     enum device_phase phase;
@@ -182,15 +172,10 @@ static inline void device_store(uint8_t *at, unsigned bytes, uint64_t value)
     }
 }
 
-/* The low `bytes` (1 .. 8) bytes' bits. */
-static inline uint64_t device_mask(unsigned bytes)
-{
-    return ~UINT64_C(0) >> (64 - 8 * bytes);
-}
-
-/* device.c */
+/* services.c: what the model's `struct ob_dev` leads to. */
 extern const struct ob_host device_services;
-/* A line "TYPE ID: ..." to the port, if it wants `kind`. */
+
+/* log.c: a line "TYPE ID: ..." to the host, if it wants `kind`. */
 bool device_log_wanted(struct device *d, uint32_t kind);
 void device_logf(struct device *d, uint32_t kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -202,16 +187,13 @@ void device_logf(struct device *d, uint32_t kind, const char *fmt, ...)
 bool device_unimpl_wanted(struct device *d);
 void device_unimplf(struct device *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void device_timers_disarm(struct device *d);
-/* Forget the levels put out: the next ones go to the port even if equal. */
-void device_levels_forget(struct device *d);
 
-/*
- * Call a model's function that may refuse (NULL: does nothing). 0, or -EINVAL
- * with the text that it left with ob_fail().
- */
-int device_model_call(struct device *d, int (*fn)(struct ob_dev *dev),
-                      const char *call, struct ob_err *err);
+/* levels.c: before the first call of the host; and the end. */
+void device_levels_init(struct device *d);
+void device_levels_free(struct device *d);
+/* Forget the levels of outputs: the host gets the next ones even if equal. */
+void device_levels_forget(struct device *d);
+void device_timers_disarm(struct device *d);
 
 /* regs.c: tables of all regions; made at create, freed with the device. */
 void device_regions_compile(struct device *d);
@@ -220,9 +202,11 @@ void device_region_close(struct device_region *r);
 void device_regions_reset(struct device *d);
 void device_regions_free(struct device *d);
 
-/* The value of an access that is taken, from registers and functions alone. */
+/* A read and a write that the region takes, by registers and functions. */
 uint64_t device_region_ask(struct device_region *r, uint64_t offset,
                            unsigned bytes);
+void device_region_put(struct device_region *r, uint64_t offset,
+                       uint64_t value, unsigned bytes);
 /* Is an access of that size and place one that the region takes? */
 bool device_region_takes(const struct device_region *r, uint64_t offset,
                          unsigned bytes);
@@ -230,9 +214,7 @@ bool device_region_takes(const struct device_region *r, uint64_t offset,
 bool device_region_name(const struct device_region *r, uint64_t offset,
                         char ret[160]);
 
-/* direct.c: what is declared of functions; 0 bytes: nothing. */
-void device_region_direct(const struct ob_device_type *type, uint32_t region,
-                          uint64_t *ret_at, uint64_t *ret_bytes);
+/* direct.c */
 /* Ask the port for memory: the regions' windows. */
 void device_direct_ask(struct device *d);
 /* The same, and lay the registers down from now on. */
@@ -253,6 +235,19 @@ static inline void device_direct_sync(struct device *d)
     if (__builtin_expect(d->direct != NULL, 0))
         device_direct_refresh(d);
 }
+
+/* verify.c: as model_ops.verify. */
+void device_verify(struct device *d, uint32_t region, uint64_t offset,
+                   unsigned bytes, uint64_t page);
+
+/* state.c: the block of a local model, the caller's. */
+GByteArray *device_block_save(struct device *d);
+/*
+ * Match `bytes` with the declaration and, if all of it fits, apply it. 0; or
+ * -EINVAL, `err`, and no change.
+ */
+int device_block_restore(struct device *d, const uint8_t *bytes, size_t count,
+                         struct ob_err *err);
 
 /* props.c */
 void device_props_init(struct device *d);

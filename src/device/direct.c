@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages that the guest reads as memory. A page is so by declaration alone
- * (OB_REG_DIRECT, or a region's direct_at): which ones is computed here, once,
- * and is the same on every host. The memory is the port's. Registers are laid
- * down from the state struct whenever the model may have changed it: after each
- * entry into it, and before each service that leads out of it; a processor
- * that runs meanwhile sees each register change as a whole.
+ * Pages that the guest reads as memory. The declaration says which, the host
+ * owns the memory. The core copies registers from the state struct to the
+ * pages whenever the model may have changed them: after each call of the
+ * model, and before each service that leads out of it. A processor that runs
+ * meanwhile sees each register change as a whole.
  */
 #include "device/device_int.h"
 
 #include <string.h>
-
-enum { PAGE_OWN = 1, PAGE_SPOILT = 2,
-       PAGES_MAX = DEVICE_REGS_END / DEVICE_PAGE };
 
 typedef uint16_t __attribute__((may_alias)) any16;
 typedef uint32_t __attribute__((may_alias)) any32;
@@ -31,112 +27,6 @@ struct device_direct {
     uint32_t n_runs;
     struct direct_run runs[];
 };
-
-/* --- which pages ---------------------------------------------------------- */
-
-void device_region_direct(const struct ob_device_type *type, uint32_t region,
-                          uint64_t *ret_at, uint64_t *ret_bytes)
-{
-    const struct ob_region *r = device_type_region(type, region);
-
-    *ret_at = *ret_bytes = 0;
-    /* A module of 1.0 has no such members. */
-    if (type->regions.stride < sizeof(*r))
-        return;
-    *ret_at = r->direct_at;
-    *ret_bytes = r->direct_bytes;
-}
-
-/* What one page has in it: PAGE_*, and how many bytes are registers'. */
-struct page {
-    uint8_t bits;
-    uint16_t covered;
-};
-
-static void page_reg(struct page *pages, const struct ob_reg *g)
-{
-    uint64_t step = g->step ? g->step : g->bytes, at = g->offset;
-
-    for (uint32_t n = 0; n < (g->count ? g->count : 1); n++, at += step) {
-        struct page *first = &pages[at / DEVICE_PAGE];
-        struct page *last = &pages[(at + g->bytes - 1) / DEVICE_PAGE];
-
-        if (!(g->flags & OB_REG_DIRECT) || first != last) {
-            first->bits |= PAGE_SPOILT;
-            last->bits |= PAGE_SPOILT;
-        } else {
-            first->bits |= PAGE_OWN;
-            first->covered = (uint16_t)(first->covered + g->bytes);
-        }
-    }
-}
-
-/* More ranges than there may be are read as ever. */
-static void pages_add(GArray *out, uint64_t at)
-{
-    struct device_pages p = { at, DEVICE_PAGE };
-
-    if (out->len) {
-        struct device_pages *last = &g_array_index(out, struct device_pages,
-                                                   out->len - 1);
-
-        if (last->at + last->bytes == at) {
-            last->bytes += DEVICE_PAGE;
-            return;
-        }
-    }
-    if (out->len < DEVICE_WINDOWS_MAX)
-        g_array_append_val(out, p);
-}
-
-static bool any_declared(const struct ob_device_type *type, uint32_t region)
-{
-    const struct ob_region *r = device_type_region(type, region);
-    uint64_t at, bytes;
-
-    device_region_direct(type, region, &at, &bytes);
-    for (uint32_t n = 0; n < r->regs.count && !bytes; n++)
-        bytes = ((const struct ob_reg *)device_item(&r->regs, n))->flags &
-                OB_REG_DIRECT;
-    return bytes;
-}
-
-static void pages_find(GArray *out, const struct ob_device_type *type,
-                       uint32_t region)
-{
-    const struct ob_region *r = device_type_region(type, region);
-    struct page *pages = g_new0(struct page, PAGES_MAX + 1);
-    uint64_t at, bytes;
-
-    device_region_direct(type, region, &at, &bytes);
-    for (uint32_t n = 0; n < r->regs.count; n++)
-        page_reg(pages, device_item(&r->regs, n));
-    for (uint64_t p = 0; p < MIN(r->bytes / DEVICE_PAGE, PAGES_MAX); p++) {
-        bool own = (pages[p].bits & PAGE_OWN) &&
-                   (!r->read || pages[p].covered == DEVICE_PAGE);
-
-        if (pages[p].bits & PAGE_SPOILT)
-            continue;
-        if (own || p * DEVICE_PAGE - at < bytes)
-            pages_add(out, p * DEVICE_PAGE);
-    }
-    g_free(pages);
-}
-
-GArray *device_type_direct(const struct ob_device_type *type, uint32_t region)
-{
-    GArray *out = g_array_new(FALSE, FALSE, sizeof(struct device_pages));
-    const struct device_remote_type *far = (const struct device_remote_type *)
-        type;
-
-    if (type->create != device_remote_create) {
-        if (any_declared(type, region))
-            pages_find(out, type, region);
-    } else if (far->n_direct) {
-        g_array_append_vals(out, far->direct[region], far->n_direct[region]);
-    }
-    return out;
-}
 
 /* --- the memory ----------------------------------------------------------- */
 
@@ -198,28 +88,27 @@ bool device_direct_read(const struct device_region *r, uint64_t offset,
     return true;
 }
 
+static void region_ask_memory(struct device *d, uint32_t n)
+{
+    const struct decl_region *decl = &d->type->regions.at[n];
+    struct device_region *r = &d->regions[n];
+
+    r->windows = g_new0(struct device_window, decl->pages.count);
+    for (uint32_t i = 0; i < decl->pages.count; i++) {
+        const struct device_pages *p = &decl->pages.at[i];
+        uint8_t *memory = d->ops->direct_memory(d->port, n, p->at, p->bytes);
+
+        if (memory)
+            r->windows[r->n_windows++] = (struct device_window){
+                p->at, p->bytes, memory };
+    }
+}
+
 void device_direct_ask(struct device *d)
 {
-    for (uint32_t n = 0; n < d->type->regions.count; n++) {
-        struct device_region *r = &d->regions[n];
-        GArray *found;
-
-        if (!d->ops->direct_memory)
-            return;
-        found = device_type_direct(d->type, n);
-        r->windows = g_new0(struct device_window, found->len);
-        for (guint i = 0; i < found->len; i++) {
-            const struct device_pages *p = &g_array_index(
-                found, struct device_pages, i);
-            uint8_t *memory = d->ops->direct_memory(d->port, n, p->at,
-                                                    p->bytes);
-
-            if (memory)
-                r->windows[r->n_windows++] =
-                    (struct device_window){ p->at, p->bytes, memory };
-        }
-        g_array_free(found, TRUE);
-    }
+    for (uint32_t n = 0; d->ops->direct_memory && n < d->type->regions.count;
+         n++)
+        region_ask_memory(d, n);
 }
 
 void device_direct_close(struct device *d)
@@ -266,7 +155,7 @@ static uint32_t run_flat(const struct device_region *r,
                          const struct device_slot *s, uint32_t count)
 {
     const struct ob_reg *g = &s->reg->decl;
-    bool packed = !g->step || g->step == g->bytes;
+    bool packed = g->step == g->bytes;
     bool whole = s->keep == device_mask(s->bytes) && !s->force;
 
     return packed && whole &&
@@ -342,69 +231,4 @@ void device_direct_set(struct device *d, uint32_t region, uint64_t offset,
     if (w)
         page_put(w->memory + (offset - w->at), bytes,
                  order(value & device_mask(bytes), bytes, r->big));
-}
-
-/* --- is it true? ---------------------------------------------------------- */
-
-static void value_check(struct device_region *r, uint64_t offset,
-                        unsigned bytes, uint64_t page, uint64_t value)
-{
-    char name[160];
-
-    if (page == value)
-        return;
-    if (!device_region_name(r, offset, name))
-        device_logf(r->d, HOST_LOG_MISTAKE,
-                    "read() of 0x%" PRIx64 " of %s, %u "
-                    "bytes: gives 0x%" PRIx64
-                    ", and the guest reads 0x%" PRIx64
-                    " there as memory; lay it down with ob_direct_set()",
-                    offset, r->name, bytes, value, page);
-    else
-        device_logf(r->d, HOST_LOG_MISTAKE,
-                    "%s is OB_REG_DIRECT: its value is 0x%" PRIx64
-                    ", and the guest reads 0x%" PRIx64 " as memory; "
-                    "change it only while the model is called",
-                    name, value, page);
-}
-
-static void state_check(struct device_region *r, uint64_t offset,
-                        const uint8_t *before)
-{
-    const struct device *d = r->d;
-    uint32_t n = 0;
-
-    while (n < d->type->state_bytes && d->state[n] == before[n])
-        n++;
-    if (n < d->type->state_bytes)
-        device_logf(
-            r->d, HOST_LOG_MISTAKE,
-            "read() of 0x%" PRIx64 " of %s: "
-            "changes byte %u of the state struct, and lies in pages that the "
-            "guest reads as memory; a read there may have no side effect",
-            offset, r->name, n);
-}
-
-uint64_t device_region_read_checked(void *region, uint64_t offset,
-                                    unsigned bytes)
-{
-    struct device_region *r = region;
-    struct device *d = r->d;
-    uint64_t page, value;
-    uint8_t *before;
-
-    if (d->phase != DEVICE_LIVE || d->model_ops || d->reading ||
-        !device_direct_read(r, offset, bytes, &page))
-        return device_region_read(r, offset, bytes);
-    if (!device_region_takes(r, offset, bytes))
-        return page;
-    before = g_malloc(d->type->state_bytes + 1);
-    memcpy(before, d->state, d->type->state_bytes);
-    d->reading = true;
-    value = device_region_ask(r, offset, bytes);
-    d->reading = false;
-    value_check(r, offset, bytes, page, value);
-    state_check(r, offset, before);
-    g_free(before);
-    return page;
 }

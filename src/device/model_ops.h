@@ -1,49 +1,78 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device whose model lives in another process looks like any other: its
- * type is declared with device_remote_create() as `create`, and lies in a
- * struct device_remote_type, whose operations device.c calls where a model's
- * functions would be. remote.c implements them; the local path knows nothing
- * of it.
+ * Model operations: what a model offers the world. The core calls them, and
+ * knows nothing of where the model runs. local_model.c implements them for a
+ * module in this process, remote/proxy.c for a model in another process.
+ *
+ * The core has checked the arguments: indices are within the declaration, an
+ * access is of a size and at a place that the region takes. The device is live
+ * except where a member says otherwise. All calls [machine lock held].
  */
 #ifndef DEVICE_MODEL_OPS_H
 #define DEVICE_MODEL_OPS_H
 
 #include "device/device.h"
 
-/* All as in device.h; the device is live, and indices are within the type. */
 struct model_ops {
-    int (*create)(struct device *d);        /* leaves ob_fail()'s text */
+    /*
+     * Bring the device to life with the properties that it has. 0, or a
+     * negative errno and `err` with "TYPE ID: ..."; the device then stays as
+     * it was, and no other operation is called.
+     */
+    int (*create)(struct device *d, struct ob_err *err);
+    /* The end of a device that create() brought to life. */
     void (*destroy)(struct device *d);
+
+    /*
+     * Registers to their reset values, then the model's reset(). Timers are
+     * disarmed already, and the levels of lines forgotten.
+     */
     void (*reset)(struct device *d);
+    /*
+     * Once, after the first reset: report levels of inputs that came before
+     * it. NULL: the implementation has reported them already.
+     */
+    void (*first_reset_done)(struct device *d);
+
+    /*
+     * The guest's access of 1 to 8 bytes, if no register or function of this
+     * process takes it whole (device_region_read() serves those itself). Bits
+     * of the result above `bytes` are ignored.
+     */
     uint64_t (*read)(struct device *d, uint32_t region, uint64_t offset,
                      unsigned bytes);
     void (*write)(struct device *d, uint32_t region, uint64_t offset,
                   uint64_t value, unsigned bytes);
-    void (*input)(struct device *d, uint32_t group, uint32_t n,
-                  int32_t level);
+    /*
+     * The guest has read `page` as memory there. Ask the model as well, and
+     * log it as the model's mistake if it gives another value or has a side
+     * effect. NULL: the implementation cannot ask without one.
+     */
+    void (*verify)(struct device *d, uint32_t region, uint64_t offset,
+                   unsigned bytes, uint64_t page);
+
+    /* The level of an input has changed; also before the first reset. */
+    void (*input)(struct device *d, uint32_t group, uint32_t n, int32_t level);
+    /* The timer was armed and has expired. It is disarmed. */
     void (*timer)(struct device *d, uint32_t n);
+    /* The frequency has changed, of an input or an output. */
     void (*clock)(struct device *d, uint32_t n);
+    /* How many bytes the model takes now. */
     uint32_t (*chr_room)(struct device *d, uint32_t n);
-    void (*chr_receive)(struct device *d, uint32_t n,
-                        const uint8_t *bytes, uint32_t count);
+    /* `bytes` stays the caller's. Bytes beyond the room are dropped. */
+    void (*chr_receive)(struct device *d, uint32_t n, const uint8_t *bytes,
+                        uint32_t count);
+    /* OB_CHR_*. */
     void (*chr_event)(struct device *d, uint32_t n, uint32_t event);
+
+    /*
+     * The saved state, at most DEVICE_BLOCK_MAX bytes, the caller's. NULL: no
+     * state is known, as the model's process has ended.
+     */
     GByteArray *(*save)(struct device *d);
+    /* 0; or a negative errno, `err`, and the device as it was. */
     int (*restore)(struct device *d, const uint8_t *bytes, size_t count,
                    struct ob_err *err);
 };
-
-struct device_remote_type {
-    struct ob_device_type type;     /* first; create is device_remote_create */
-    const struct model_ops *ops;
-    /* Per region: the pages that the guest reads as memory; NULL: none. */
-    const struct device_pages *const *direct;
-    const uint32_t *n_direct;
-};
-
-/* Stand in a far type, and mark it. */
-int device_remote_create(struct ob_dev *dev);
-void device_remote_destroy(struct ob_dev *dev);
-void device_remote_reset(struct ob_dev *dev);
 
 #endif

@@ -14,7 +14,7 @@ void device_props_init(struct device *d)
 {
     d->props = g_new0(struct device_prop, d->type->props.count);
     for (uint32_t n = 0; n < d->type->props.count; n++) {
-        const struct ob_prop *p = device_type_prop(d->type, n);
+        const struct ob_prop *p = &d->type->props.at[n];
 
         d->props[n].value = p->def;
         if (p->type == OB_PROP_STRING)
@@ -43,9 +43,9 @@ static int prop_open(struct device *d, uint32_t n, unsigned kinds,
                      const char *wanted, const struct ob_prop **ret,
                      struct ob_err *err)
 {
-    const struct ob_prop *p = device_type_prop(d->type, n);
+    const struct ob_prop *p = &d->type->props.at[n];
 
-    if (!p)
+    if (n >= d->type->props.count)
         return err_set(err, -ENOENT,
                        "%s %s: property %u is past the %u declared",
                        d->type->name, d->id, n, d->type->props.count);
@@ -58,39 +58,21 @@ static int prop_open(struct device *d, uint32_t n, unsigned kinds,
     return 0;
 }
 
-/* The highest value a number property can hold, and the lowest. */
-static void prop_range(const struct ob_prop *p, uint64_t *lo, uint64_t *hi)
-{
-    *lo = 0;
-    *hi = UINT64_MAX;
-    if (p->type == OB_PROP_BOOL)
-        *hi = 1;
-    else if (p->type == OB_PROP_ENUM)
-        *hi = str_count(p->choices) - 1;
-    else if (p->min || p->max) {
-        *lo = p->min;
-        *hi = p->max;
-    } else if (p->type == OB_PROP_UINT)
-        *hi = device_mask(p->bytes);
-}
-
 int device_prop_set(struct device *d, uint32_t n, uint64_t value,
                     struct ob_err *err)
 {
     const unsigned kinds = 1u << OB_PROP_BOOL | 1u << OB_PROP_UINT |
                            1u << OB_PROP_SIZE | 1u << OB_PROP_ENUM;
     const struct ob_prop *p;
-    uint64_t lo, hi;
     int ret = prop_open(d, n, kinds, "takes no number", &p, err);
 
     if (ret)
         return ret;
-    prop_range(p, &lo, &hi);
-    if (value < lo || value > hi)
+    if (value < p->min || value > p->max)
         return err_set(err, -ERANGE,
                        "%s %s: property %s: %" PRIu64 " is out "
                        "of range; use %" PRIu64 " to %" PRIu64,
-                       d->type->name, d->id, p->name, value, lo, hi);
+                       d->type->name, d->id, p->name, value, p->min, p->max);
     d->props[n].value = value;
     d->props[n].set = true;
     return 0;
@@ -158,9 +140,9 @@ uint64_t device_prop_get(const struct device *d, uint32_t n)
 
 const char *device_prop_get_text(const struct device *d, uint32_t n)
 {
-    const struct ob_prop *p = device_type_prop(d->type, n);
+    const struct ob_prop *p = &d->type->props.at[n];
 
-    if (!p)
+    if (n >= d->type->props.count)
         return NULL;
     switch (p->type) {
     case OB_PROP_STRING: return d->props[n].text;
@@ -173,7 +155,7 @@ const char *device_prop_get_text(const struct device *d, uint32_t n)
 int device_props_check(struct device *d, struct ob_err *err)
 {
     for (uint32_t n = 0; n < d->type->props.count; n++) {
-        const struct ob_prop *p = device_type_prop(d->type, n);
+        const struct ob_prop *p = &d->type->props.at[n];
 
         if ((p->flags & OB_PROP_REQUIRED) && !d->props[n].set)
             return prop_err(d, p, -EINVAL, err,
@@ -201,5 +183,5 @@ static void prop_store(struct device *d, const struct ob_prop *p,
 void device_props_store(struct device *d)
 {
     for (uint32_t n = 0; n < d->type->props.count; n++)
-        prop_store(d, device_type_prop(d->type, n), &d->props[n]);
+        prop_store(d, &d->type->props.at[n], &d->props[n]);
 }

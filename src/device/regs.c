@@ -52,16 +52,6 @@ static void reg_compile(struct device_reg *r, const struct ob_reg *decl)
     device_store((uint8_t *)&r->fixed, decl->bytes, decl->reset);
 }
 
-static uint32_t reg_count(const struct ob_reg *decl)
-{
-    return decl->count ? decl->count : 1;
-}
-
-static uint32_t reg_step(const struct ob_reg *decl)
-{
-    return decl->step ? decl->step : decl->bytes;
-}
-
 static bool size_taken(const struct device_region *r, uint64_t offset,
                        unsigned bytes)
 {
@@ -85,7 +75,7 @@ static void slot_fill(struct device_region *r, struct device_slot *s,
     s->reg = reg;
     s->index = index;
     s->bytes = (uint8_t)decl->bytes;
-    s->offset = decl->offset + index * reg_step(decl);
+    s->offset = decl->offset + index * decl->step;
     s->stored = decl->state != OB_NO_STATE;
     s->value = s->stored
                    ? r->d->state + decl->state + (size_t)index * decl->bytes
@@ -112,27 +102,26 @@ static void slot_enter(struct device_region *r, struct device_slot *s)
 
 /* The cell size, the end of the last register, and how many elements. */
 static uint64_t region_measure(struct device_region *r,
-                               const struct ob_region *decl)
+                               const struct decl_region *decl)
 {
     uint64_t ends = 0, low_bits = 8;
 
     for (uint32_t n = 0; n < decl->regs.count; n++) {
-        const struct ob_reg *g = device_item(&decl->regs, n);
-        uint64_t end = (uint64_t)g->offset + g->bytes +
-                       (uint64_t)(reg_count(g) - 1) * reg_step(g);
+        const struct ob_reg *g = &decl->regs.at[n];
+        uint64_t end = decl_reg_end(g);
 
-        r->n_slots += reg_count(g);
+        r->n_slots += g->count;
         ends = MAX(ends, end);
         low_bits |= g->offset | g->bytes;
-        if (reg_count(g) > 1)
-            low_bits |= reg_step(g);
+        if (g->count > 1)
+            low_bits |= g->step;
     }
     r->shift = (unsigned)__builtin_ctzll(low_bits);
     return ends;
 }
 
 static void region_table_make(struct device_region *r,
-                              const struct ob_region *decl)
+                              const struct decl_region *decl)
 {
     uint64_t ends = region_measure(r, decl);
     uint64_t cells = (ends + (1u << r->shift) - 1) >> r->shift;
@@ -145,8 +134,8 @@ static void region_table_make(struct device_region *r,
     r->regs = g_new0(struct device_reg, r->n_regs);
     r->slots = s = g_new0(struct device_slot, r->n_slots);
     for (uint32_t n = 0; n < r->n_regs; n++) {
-        reg_compile(&r->regs[n], device_item(&decl->regs, n));
-        for (uint32_t i = 0; i < reg_count(&r->regs[n].decl); i++, s++) {
+        reg_compile(&r->regs[n], &decl->regs.at[n]);
+        for (uint32_t i = 0; i < r->regs[n].decl.count; i++, s++) {
             slot_fill(r, s, &r->regs[n], i);
             slot_enter(r, s);
         }
@@ -163,7 +152,7 @@ void device_region_close(struct device_region *r)
 void device_regions_compile(struct device *d)
 {
     for (uint32_t n = 0; n < d->type->regions.count; n++) {
-        const struct ob_region *decl = device_type_region(d->type, n);
+        const struct decl_region *decl = &d->type->regions.at[n];
         struct device_region *r = &d->regions[n];
 
         if (decl->regs.count)
@@ -203,15 +192,6 @@ void device_regions_free(struct device *d)
         g_free(r->slots);
     }
     g_free(d->regions);
-}
-
-void device_region_sizes(const struct ob_region *r, unsigned valid[2],
-                         unsigned impl[2])
-{
-    valid[0] = r->access_min ? r->access_min : 1;
-    valid[1] = r->access_max ? r->access_max : 4;
-    impl[0] = r->impl_min ? r->impl_min : valid[0];
-    impl[1] = r->impl_max ? r->impl_max : valid[1];
 }
 
 bool device_region_takes(const struct device_region *r, uint64_t offset,
@@ -527,13 +507,10 @@ static uint64_t region_read(struct device_region *r, uint64_t offset,
         return ret;
     if (access_refused(r, offset, bytes, false))
         return 0;
-    if (r->d->model_ops)
-        return r->d->model_ops->read(r->d, (uint32_t)(r - r->d->regions),
-                                     offset, bytes) &
-               device_mask(bytes);
-    ret = device_region_ask(r, offset, bytes);
+    ret = r->d->model->read(r->d, (uint32_t)(r - r->d->regions), offset,
+                            bytes);
     device_direct_sync(r->d);
-    return ret;
+    return ret & device_mask(bytes);
 }
 
 /* The functions serve all of the region, and take this access as it is. */
@@ -571,19 +548,12 @@ uint64_t device_region_read(void *region, uint64_t offset, unsigned bytes)
     return ret;
 }
 
-static void region_write(struct device_region *r, uint64_t offset,
-                         uint64_t value, unsigned bytes)
+void device_region_put(struct device_region *r, uint64_t offset,
+                       uint64_t value, unsigned bytes)
 {
     uint64_t v;
     unsigned n;
 
-    if (access_refused(r, offset, bytes, true))
-        return;
-    if (r->d->model_ops) {
-        r->d->model_ops->write(r->d, (uint32_t)(r - r->d->regions), offset,
-                               value, bytes);
-        return;
-    }
     for (unsigned done = 0; done < bytes; done += n) {
         uint64_t at = offset + done;
         const struct device_slot *s = slot_at(r, at);
@@ -612,7 +582,23 @@ void device_region_write(void *region, uint64_t offset, uint64_t value,
         reg_write(r, s, value & device_mask(bytes), device_mask(bytes));
     else if (r->write && fn_direct(r, offset, bytes))
         r->write(&r->d->dev, offset, value & device_mask(bytes), bytes);
-    else
-        region_write(r, offset, value, bytes);
+    else if (!access_refused(r, offset, bytes, true))
+        r->d->model->write(r->d, (uint32_t)(r - r->d->regions), offset, value,
+                           bytes);
     device_direct_sync(r->d);
+}
+
+uint64_t device_region_read_checked(void *region, uint64_t offset,
+                                    unsigned bytes)
+{
+    struct device_region *r = region;
+    struct device *d = r->d;
+    uint64_t page;
+
+    if (d->phase != DEVICE_LIVE || !d->model->verify || d->reading ||
+        !device_direct_read(r, offset, bytes, &page))
+        return device_region_read(r, offset, bytes);
+    if (device_region_takes(r, offset, bytes))
+        d->model->verify(d, (uint32_t)(r - d->regions), offset, bytes, page);
+    return page;
 }

@@ -63,8 +63,8 @@ static void regs_add(struct device *d, GArray *all)
 
             if (decl->state == OB_NO_STATE)
                 continue;
-            e = entry_add(all, KIND_REG, decl->bytes,
-                          decl->count ? decl->count : 1, r->name, decl->name);
+            e = entry_add(all, KIND_REG, decl->bytes, decl->count, r->name,
+                          decl->name);
             e->at = d->state + decl->state;
             e->reg = &r->regs[i];
         }
@@ -74,7 +74,7 @@ static void regs_add(struct device *d, GArray *all)
 static void others_add(struct device *d, GArray *all)
 {
     for (uint32_t n = 0; n < d->type->saved.count; n++) {
-        const struct ob_saved *s = device_item(&d->type->saved, n);
+        const struct ob_saved *s = &d->type->saved.at[n];
         struct entry *e = entry_add(all, KIND_SAVED, s->bytes, s->count, NULL,
                                     s->name);
 
@@ -82,13 +82,13 @@ static void others_add(struct device *d, GArray *all)
         e->since = s->since;
     }
     for (uint32_t n = 0; n < d->type->timers.count; n++) {
-        const struct ob_timer *t = device_item(&d->type->timers, n);
+        const struct ob_timer *t = &d->type->timers.at[n];
 
         entry_add(all, KIND_TIMER, 8, 1, NULL, t->name)->deadline =
             &d->deadlines[n];
     }
     for (uint32_t n = 0; n < d->type->inputs.count; n++) {
-        const struct ob_gpio *g = device_item(&d->type->inputs, n);
+        const struct ob_gpio *g = &d->type->inputs.at[n];
 
         entry_add(all, KIND_INPUT, 4, g->count, NULL, g->name)->levels =
             d->input_levels[n];
@@ -113,40 +113,39 @@ static uint64_t entry_bytes(const char *prefix, const char *name,
            (uint64_t)width * count;
 }
 
-static uint64_t regs_bytes(const struct ob_device_type *t)
+static uint64_t regs_bytes(const struct device_decl *t)
 {
     uint64_t sum = 0;
 
     for (uint32_t n = 0; n < t->regions.count; n++) {
-        const struct ob_region *r = device_item(&t->regions, n);
+        const struct decl_region *r = &t->regions.at[n];
 
         for (uint32_t i = 0; i < r->regs.count; i++) {
-            const struct ob_reg *g = device_item(&r->regs, i);
+            const struct ob_reg *g = &r->regs.at[i];
 
             if (g->state != OB_NO_STATE)
-                sum += entry_bytes(r->name, g->name, g->bytes,
-                                   g->count ? g->count : 1);
+                sum += entry_bytes(r->name, g->name, g->bytes, g->count);
         }
     }
     return sum;
 }
 
-uint64_t device_type_block_bytes(const struct ob_device_type *t)
+uint64_t device_decl_block_bytes(const struct device_decl *t)
 {
     uint64_t sum = 4 + 4 + 2 + strlen(t->name) + 4 + 4 + regs_bytes(t);
 
     for (uint32_t n = 0; n < t->saved.count; n++) {
-        const struct ob_saved *s = device_item(&t->saved, n);
+        const struct ob_saved *s = &t->saved.at[n];
 
         sum += entry_bytes(NULL, s->name, s->bytes, s->count);
     }
     for (uint32_t n = 0; n < t->timers.count; n++) {
-        const struct ob_timer *m = device_item(&t->timers, n);
+        const struct ob_timer *m = &t->timers.at[n];
 
         sum += entry_bytes(NULL, m->name, 8, 1);
     }
     for (uint32_t n = 0; n < t->inputs.count; n++) {
-        const struct ob_gpio *g = device_item(&t->inputs, n);
+        const struct ob_gpio *g = &t->inputs.at[n];
 
         sum += entry_bytes(NULL, g->name, 4, g->count);
     }
@@ -177,15 +176,11 @@ static uint64_t entry_get(const struct entry *e, uint32_t i)
     }
 }
 
-GByteArray *device_save(struct device *d)
+GByteArray *device_block_save(struct device *d)
 {
-    GByteArray *out;
-    GArray *all;
+    GByteArray *out = g_byte_array_new();
+    GArray *all = entries_of(d);
 
-    if (d->model_ops)
-        return d->model_ops->save(d);
-    out = g_byte_array_new();
-    all = entries_of(d);
     g_byte_array_append(out, (const uint8_t *)"OBST", 4);
     put(out, 4, FORMAT);
     put_name(out, d->type->name);
@@ -247,10 +242,10 @@ static int take(struct block *b, unsigned bytes, uint64_t *ret)
 static int take_name(struct block *b, char ret[NAME_MAX_BYTES])
 {
     uint64_t len;
-    int rc = take(b, 2, &len);
+    int status = take(b, 2, &len);
 
-    if (rc)
-        return rc;
+    if (status)
+        return status;
     if (!len || len >= NAME_MAX_BYTES || len > (size_t)(b->end - b->at) ||
         memchr(b->at, 0, len)) {
         block_err(b,
@@ -278,7 +273,7 @@ static struct entry *entry_find(GArray *all, uint64_t kind, const char *name)
 
 static int head_check(struct block *b, uint64_t *ret_count)
 {
-    const struct ob_device_type *t = b->d->type;
+    const struct device_decl *t = b->d->type;
     char name[NAME_MAX_BYTES];
     uint64_t magic, format, version;
     int ret;
@@ -422,8 +417,7 @@ static void entries_apply(struct device *d, GArray *all)
     d->was_reset = true;
 }
 
-/* Match `bytes` with the declaration and, if all of it fits, apply it. */
-static int block_restore(struct device *d, const uint8_t *bytes, size_t count,
+int device_block_restore(struct device *d, const uint8_t *bytes, size_t count,
                          struct ob_err *err)
 {
     struct block b = {
@@ -435,32 +429,5 @@ static int block_restore(struct device *d, const uint8_t *bytes, size_t count,
     if (!ret)
         entries_apply(d, all);
     g_array_free(all, TRUE);
-    return ret;
-}
-
-int device_restore(struct device *d, const uint8_t *bytes, size_t count,
-                   struct ob_err *err)
-{
-    GByteArray *before;
-    int ret;
-
-    if (d->phase != DEVICE_LIVE || d->restoring)
-        return err_set(err, -EBUSY,
-                       "%s %s: saved state: cannot be restored now; create "
-                       "the part first",
-                       d->type->name, d->id);
-    if (d->model_ops)
-        return d->model_ops->restore(d, bytes, count, err);
-    before = device_save(d);
-    ret = block_restore(d, bytes, count, err);
-    if (!ret) {
-        d->restoring = true;
-        ret = device_model_call(d, d->type->restored, "restored", err);
-        d->restoring = false;
-        if (ret)
-            block_restore(d, before->data, before->len, NULL);
-    }
-    g_byte_array_free(before, TRUE);
-    device_direct_sync(d);
     return ret;
 }

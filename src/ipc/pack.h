@@ -12,10 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <outboard/outboard.h>
-
 #include "base/arena.h"
 #include "base/err.h"
+#include "device/decl.h"
 
 struct ipc_reader {
     const uint8_t *at, *end;
@@ -35,42 +34,25 @@ uint32_t ipc_unpack_count(struct ipc_reader *r, uint32_t most);
 /* NUL-terminated, without NULs in it, in the arena; or NULL. */
 const char *ipc_unpack_text(struct ipc_reader *r);
 
-/*
- * Offsets of a region where a write only stores: it may be posted; or, in
- * another list, pages that the guest reads as memory.
- */
+/* Offsets of a region. */
 struct ipc_span {
     uint64_t offset, bytes;
 };
 
-/* A device type as it travels: what is declared, and no code. */
-struct ipc_type {
-    struct ob_device_type type;     /* lists in the arena, no functions */
-    struct ipc_span **spans;       /* per region, sorted */
-    uint32_t *n_spans;
-    struct ipc_span **direct;      /* per region, as they came */
-    uint32_t *n_direct;
+/* Where a write to a region only stores, so that it may be posted: sorted. */
+struct ipc_posts {
+    const struct ipc_span *at;
+    uint32_t count;
 };
 
+/* Append what `type` declares, and where writes to it may be posted. */
+void ipc_pack_type(GByteArray *out, const struct device_decl *type);
 /*
- * The pages of a region that the guest reads as memory: struct ipc_span,
- * sorted; ipc_pack_type() frees it.
+ * Read one into `ret`, which is device_decl_empty() in the reader's arena. The
+ * bytes are hostile, so device_decl_finish() has to check the result.
+ * *ret_posts has one entry for each region, in the arena. 0 or -EPROTO.
  */
-typedef GArray *ipc_direct_fn(const struct ob_device_type *type,
-                              uint32_t region);
-
-/*
- * Append what `type` (checked, with code) declares. `direct` says which pages
- * are read as memory; NULL: none.
- */
-void ipc_pack_type(GByteArray *out, const struct ob_device_type *type,
-                   ipc_direct_fn *direct);
-/*
- * Read one. Storage for its properties is laid out anew; timers and
- * character back ends have functions that are never called. What is
- * declared is not checked: device_type_check() does. 0 or -EPROTO.
- */
-int ipc_unpack_type(struct ipc_reader *r, struct ipc_type *ret,
-                    struct ob_err *err);
+int ipc_unpack_type(struct ipc_reader *r, struct device_decl *ret,
+                    const struct ipc_posts **ret_posts, struct ob_err *err);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A device type as it travels from a model's process to QEMU. */
+/*
+ * A declaration as it travels from the runner to the process that uses its
+ * models. It goes without code, and without what only code needs: registers,
+ * saved entries, offsets in the state struct.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -9,11 +13,6 @@
 
 enum { FORMAT = 1, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096,
        PAGES_MAX = 4096 };
-
-static const void *item_at(const struct ob_array *list, uint32_t n)
-{
-    return (const char *)list->items + (size_t)n * list->stride;
-}
 
 /* --- packing -------------------------------------------------------------- */
 
@@ -51,89 +50,77 @@ static int span_order(const void *a, const void *b)
 
 /* What decides whether a write in one region may be posted. */
 struct posting {
-    const struct ob_device_type *type;
-    ipc_direct_fn *direct;
+    const struct device_decl *decl;
     GArray *spans;
 };
 
-static bool spans_meet(const GArray *spans, uint64_t offset, uint64_t bytes)
+static uint64_t reg_extent(const struct ob_reg *g)
 {
-    for (guint n = 0; n < spans->len; n++) {
-        const struct ipc_span *s = &g_array_index(spans, struct ipc_span, n);
+    return (uint64_t)(g->count - 1) * g->step + g->bytes;
+}
 
-        if (offset < s->offset + s->bytes && s->offset < offset + bytes)
+/* Does a byte of `g` lie in pages that the guest reads as memory? */
+static bool pages_meet(const struct decl_region *r, const struct ob_reg *g)
+{
+    for (uint32_t n = 0; n < r->pages.count; n++) {
+        const struct device_pages *p = &r->pages.at[n];
+
+        if (g->offset < p->at + p->bytes && p->at < g->offset + reg_extent(g))
             return true;
     }
     return false;
-}
-
-static uint32_t reg_count(const struct ob_reg *g)
-{
-    return g->count ? g->count : 1;
-}
-
-static uint64_t reg_extent(const struct ob_reg *g)
-{
-    uint64_t step = g->step ? g->step : g->bytes;
-
-    return (reg_count(g) - 1) * step + g->bytes;
 }
 
 /* Do two registers keep their values in the same bytes? */
 static bool reg_shares(const struct ob_reg *a, const struct ob_reg *b)
 {
-    uint64_t a_bytes = (uint64_t)reg_count(a) * a->bytes;
-    uint64_t b_bytes = (uint64_t)reg_count(b) * b->bytes;
+    uint64_t a_bytes = (uint64_t)a->count * a->bytes;
+    uint64_t b_bytes = (uint64_t)b->count * b->bytes;
 
     return a->state != OB_NO_STATE && b->state != OB_NO_STATE &&
            a->state < b->state + b_bytes && b->state < a->state + a_bytes;
 }
 
-/* Would the guest see a write to `g` in the pages of region `region`? */
-static bool reg_shows_in(const struct posting *p, const struct ob_reg *g,
-                         uint32_t region)
+/* Would the guest see a write to `g` in the pages of `r`? */
+static bool reg_shows_in(const struct decl_region *r, const struct ob_reg *g)
 {
-    const struct ob_region *r = item_at(&p->type->regions, region);
-    GArray *pages = p->direct(p->type, region);
     bool shows = false;
 
-    for (uint32_t n = 0; pages->len && n < r->regs.count && !shows; n++) {
-        const struct ob_reg *other = item_at(&r->regs, n);
+    for (uint32_t n = 0; r->pages.count && n < r->regs.count && !shows; n++) {
+        const struct ob_reg *other = &r->regs.at[n];
 
-        shows = spans_meet(pages, other->offset, reg_extent(other)) &&
-                (other == g || reg_shares(g, other));
+        shows = pages_meet(r, other) && (other == g || reg_shares(g, other));
     }
-    g_array_free(pages, TRUE);
     return shows;
 }
 
 static bool reg_shows(const struct posting *p, const struct ob_reg *g)
 {
-    for (uint32_t n = 0; p->direct && n < p->type->regions.count; n++)
-        if (reg_shows_in(p, g, n))
+    for (uint32_t n = 0; n < p->decl->regions.count; n++)
+        if (reg_shows_in(&p->decl->regions.at[n], g))
             return true;
     return false;
 }
 
 /*
- * A write to a register without on_write() is stored and no more: nobody can
- * see when, as reads and all else come after it; but for a read as memory.
+ * A write to a register without on_write() only stores. The guest cannot see
+ * when that happens, because reads and all other requests come after it; but
+ * it can where it reads memory, so registers that show there are left out.
  */
 static void reg_spans(struct posting *p, const struct ob_reg *g)
 {
-    uint32_t count = reg_count(g);
-    uint32_t step = g->step ? g->step : g->bytes;
+    uint32_t count = g->count;
     struct ipc_span s = { g->offset, g->bytes };
 
     if (g->on_write || (g->flags & OB_REG_UNIMPL) || reg_shows(p, g))
         return;
-    if (step == g->bytes) {
-        s.bytes = (uint64_t)count * step;
+    if (g->step == g->bytes) {
+        s.bytes = (uint64_t)count * g->step;
         count = 1;
     }
     for (uint32_t i = 0; i < count && p->spans->len < ELEMENTS_MAX; i++) {
         g_array_append_val(p->spans, s);
-        s.offset += step;
+        s.offset += g->step;
     }
 }
 
@@ -155,22 +142,29 @@ static void spans_join(GArray *spans)
         g_array_set_size(spans, MIN(kept + 1, (guint)SPANS_MAX));
 }
 
-static void pack_spans(GByteArray *out, GArray *spans)
+static void pack_spans(GByteArray *out, const GArray *spans)
 {
     ipc_pack(out, 4, spans->len);
     for (guint n = 0; n < spans->len; n++) {
         ipc_pack(out, 8, g_array_index(spans, struct ipc_span, n).offset);
         ipc_pack(out, 8, g_array_index(spans, struct ipc_span, n).bytes);
     }
-    g_array_free(spans, TRUE);
 }
 
-static void pack_region(GByteArray *out, const struct ob_device_type *t,
-                        uint32_t region, ipc_direct_fn *direct)
+static void pack_pages(GByteArray *out, const struct decl_region *r)
 {
-    const struct ob_region *r = item_at(&t->regions, region);
+    ipc_pack(out, 4, r->pages.count);
+    for (uint32_t n = 0; n < r->pages.count; n++) {
+        ipc_pack(out, 8, r->pages.at[n].at);
+        ipc_pack(out, 8, r->pages.at[n].bytes);
+    }
+}
+
+static void pack_region(GByteArray *out, const struct device_decl *t,
+                        const struct decl_region *r)
+{
     struct posting p = {
-        t, direct, g_array_new(FALSE, FALSE, sizeof(struct ipc_span)),
+        t, g_array_new(FALSE, FALSE, sizeof(struct ipc_span)),
     };
 
     ipc_pack_text(out, r->name);
@@ -179,48 +173,38 @@ static void pack_region(GByteArray *out, const struct ob_device_type *t,
     ipc_pack(out, 1, r->access_min);
     ipc_pack(out, 1, r->access_max);
     for (uint32_t n = 0; n < r->regs.count; n++)
-        reg_spans(&p, item_at(&r->regs, n));
+        reg_spans(&p, &r->regs.at[n]);
     spans_join(p.spans);
     pack_spans(out, p.spans);
-    pack_spans(out, direct
-                        ? direct(t, region)
-                        : g_array_new(FALSE, FALSE, sizeof(struct ipc_span)));
+    g_array_free(p.spans, TRUE);
+    pack_pages(out, r);
 }
 
-static void pack_gpios(GByteArray *out, const struct ob_array *list)
+static void pack_gpios(GByteArray *out, const struct decl_gpios *list)
 {
     ipc_pack(out, 4, list->count);
     for (uint32_t n = 0; n < list->count; n++) {
-        const struct ob_gpio *g = item_at(list, n);
-
-        ipc_pack_text(out, g->name);
-        ipc_pack(out, 4, g->count);
+        ipc_pack_text(out, list->at[n].name);
+        ipc_pack(out, 4, list->at[n].count);
     }
 }
 
-/* Lists of which the name is all that travels. */
-static void pack_names(GByteArray *out, const struct ob_array *list)
-{
-    ipc_pack(out, 4, list->count);
-    for (uint32_t n = 0; n < list->count; n++)
-        ipc_pack_text(out, *(const char *const *)item_at(list, n));
-}
-
-static void pack_backends(GByteArray *out, const struct ob_device_type *t)
+static void pack_backends(GByteArray *out, const struct device_decl *t)
 {
     ipc_pack(out, 4, t->clocks.count);
     for (uint32_t n = 0; n < t->clocks.count; n++) {
-        const struct ob_clock *c = item_at(&t->clocks, n);
-
-        ipc_pack_text(out, c->name);
-        ipc_pack(out, 4, c->direction);
+        ipc_pack_text(out, t->clocks.at[n].name);
+        ipc_pack(out, 4, t->clocks.at[n].direction);
     }
-    pack_names(out, &t->timers);
-    pack_names(out, &t->chardevs);
+    ipc_pack(out, 4, t->timers.count);
+    for (uint32_t n = 0; n < t->timers.count; n++)
+        ipc_pack_text(out, t->timers.at[n].name);
+    ipc_pack(out, 4, t->chardevs.count);
+    for (uint32_t n = 0; n < t->chardevs.count; n++)
+        ipc_pack_text(out, t->chardevs.at[n].name);
 }
 
-void ipc_pack_type(GByteArray *out, const struct ob_device_type *t,
-                   ipc_direct_fn *direct)
+void ipc_pack_type(GByteArray *out, const struct device_decl *t)
 {
     ipc_pack(out, 4, TYPE_MAGIC);
     ipc_pack(out, 4, FORMAT);
@@ -228,11 +212,13 @@ void ipc_pack_type(GByteArray *out, const struct ob_device_type *t,
     ipc_pack_text(out, t->desc);
     ipc_pack(out, 4, t->props.count);
     for (uint32_t n = 0; n < t->props.count; n++)
-        pack_prop(out, item_at(&t->props, n));
+        pack_prop(out, &t->props.at[n]);
     ipc_pack(out, 4, t->regions.count);
     for (uint32_t n = 0; n < t->regions.count; n++)
-        pack_region(out, t, n, direct);
-    pack_names(out, &t->irqs);
+        pack_region(out, t, &t->regions.at[n]);
+    ipc_pack(out, 4, t->irqs.count);
+    for (uint32_t n = 0; n < t->irqs.count; n++)
+        ipc_pack_text(out, t->irqs.at[n].name);
     pack_gpios(out, &t->inputs);
     pack_gpios(out, &t->outputs);
     pack_backends(out, t);
@@ -240,16 +226,12 @@ void ipc_pack_type(GByteArray *out, const struct ob_device_type *t,
 
 /* --- unpacking ------------------------------------------------------------ */
 
-/* A list of `count` zeroed items, its own memory. */
-static void *list_new(struct ipc_reader *r, struct ob_array *list,
-                      uint32_t stride)
-{
-    uint32_t count = ipc_unpack_count(r, ITEMS_MAX);
-    void *items = arena_zeros(r->arena, count + 1, stride);
-
-    *list = (struct ob_array){ items, count, stride };
-    return items;
-}
+/* `list` becomes a list of zeroed items in the arena; its first item. */
+#define LIST_NEW(r, list)                                                     \
+    ((list)->count = ipc_unpack_count(r, ITEMS_MAX),                          \
+     (list)->at = arena_zeros((r)->arena, (list)->count + 1,                  \
+                              sizeof(*(list)->at)),                           \
+     (void *)(list)->at)
 
 static const char *const *unpack_choices(struct ipc_reader *r)
 {
@@ -263,9 +245,10 @@ static const char *const *unpack_choices(struct ipc_reader *r)
     return choices;
 }
 
-static void unpack_props(struct ipc_reader *r, struct ob_device_type *t)
+/* Properties get storage side by side, as the checks want each to have some. */
+static void unpack_props(struct ipc_reader *r, struct device_decl *t)
 {
-    struct ob_prop *p = list_new(r, &t->props, sizeof(*p));
+    struct ob_prop *p = LIST_NEW(r, &t->props);
 
     for (uint32_t n = 0; n < t->props.count && !r->bad; n++, p++) {
         p->name = ipc_unpack_text(r);
@@ -283,43 +266,54 @@ static void unpack_props(struct ipc_reader *r, struct ob_device_type *t)
     t->state_bytes = t->props.count * 8;
 }
 
-static struct ipc_span *unpack_spans(struct ipc_reader *r, uint32_t most,
-                                     uint32_t *ret_count)
+static void unpack_posts(struct ipc_reader *r, struct ipc_posts *ret)
 {
-    uint32_t count = ipc_unpack_count(r, most);
+    uint32_t count = ipc_unpack_count(r, SPANS_MAX);
     struct ipc_span *s = arena_zeros(r->arena, count + 1, sizeof(*s));
 
     for (uint32_t n = 0; n < count; n++) {
         s[n].offset = ipc_unpack(r, 8);
         s[n].bytes = ipc_unpack(r, 8);
     }
-    *ret_count = count;
-    return s;
+    *ret = (struct ipc_posts){ s, count };
 }
 
-static void unpack_regions(struct ipc_reader *r, struct ipc_type *ret)
+static void unpack_pages(struct ipc_reader *r, struct decl_region *g)
 {
-    struct ob_array *list = &ret->type.regions;
-    struct ob_region *g = list_new(r, list, sizeof(*g));
+    uint32_t count = ipc_unpack_count(r, PAGES_MAX);
+    struct device_pages *p = arena_zeros(r->arena, count + 1, sizeof(*p));
 
-    ret->spans = arena_zeros(r->arena, list->count + 1, sizeof(void *));
-    ret->n_spans = arena_zeros(r->arena, list->count + 1, sizeof(uint32_t));
-    ret->direct = arena_zeros(r->arena, list->count + 1, sizeof(void *));
-    ret->n_direct = arena_zeros(r->arena, list->count + 1, sizeof(uint32_t));
-    for (uint32_t n = 0; n < list->count && !r->bad; n++, g++) {
+    g->pages.at = p;
+    g->pages.count = count;
+    for (uint32_t n = 0; n < count; n++) {
+        p[n].at = ipc_unpack(r, 8);
+        p[n].bytes = ipc_unpack(r, 8);
+    }
+}
+
+static const struct ipc_posts *unpack_regions(struct ipc_reader *r,
+                                              struct device_decl *t)
+{
+    struct decl_region *g = LIST_NEW(r, &t->regions);
+    struct ipc_posts *posts = arena_zeros(r->arena, t->regions.count + 1,
+                                          sizeof(*posts));
+
+    for (uint32_t n = 0; n < t->regions.count && !r->bad; n++, g++) {
         g->name = ipc_unpack_text(r);
         g->bytes = ipc_unpack(r, 8);
         g->flags = (uint32_t)ipc_unpack(r, 4);
         g->access_min = (uint8_t)ipc_unpack(r, 1);
         g->access_max = (uint8_t)ipc_unpack(r, 1);
-        ret->spans[n] = unpack_spans(r, SPANS_MAX, &ret->n_spans[n]);
-        ret->direct[n] = unpack_spans(r, PAGES_MAX, &ret->n_direct[n]);
+        g->regs.at = arena_zeros(r->arena, 1, sizeof(*g->regs.at));
+        unpack_posts(r, &posts[n]);
+        unpack_pages(r, g);
     }
+    return posts;
 }
 
-static void unpack_gpios(struct ipc_reader *r, struct ob_array *list)
+static void unpack_gpios(struct ipc_reader *r, struct decl_gpios *list)
 {
-    struct ob_gpio *g = list_new(r, list, sizeof(*g));
+    struct ob_gpio *g = LIST_NEW(r, list);
 
     for (uint32_t n = 0; n < list->count && !r->bad; n++, g++) {
         g->name = ipc_unpack_text(r);
@@ -327,29 +321,9 @@ static void unpack_gpios(struct ipc_reader *r, struct ob_array *list)
     }
 }
 
-/* These stand where a type must have a function; the rig asks the process. */
-static void no_timer(struct ob_dev *dev)
+static void unpack_backends(struct ipc_reader *r, struct device_decl *t)
 {
-    (void)dev;
-}
-
-static uint32_t no_room(struct ob_dev *dev)
-{
-    (void)dev;
-    return 0;
-}
-
-static void no_receive(struct ob_dev *dev, const uint8_t *bytes,
-                       uint32_t count)
-{
-    (void)dev;
-    (void)bytes;
-    (void)count;
-}
-
-static void unpack_backends(struct ipc_reader *r, struct ob_device_type *t)
-{
-    struct ob_clock *c = list_new(r, &t->clocks, sizeof(*c));
+    struct ob_clock *c = LIST_NEW(r, &t->clocks);
     struct ob_timer *m;
     struct ob_chardev *k;
 
@@ -357,34 +331,31 @@ static void unpack_backends(struct ipc_reader *r, struct ob_device_type *t)
         c->name = ipc_unpack_text(r);
         c->direction = (uint32_t)ipc_unpack(r, 4);
     }
-    m = list_new(r, &t->timers, sizeof(*m));
-    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++, m++)
-        *m = (struct ob_timer){ ipc_unpack_text(r), no_timer };
-    k = list_new(r, &t->chardevs, sizeof(*k));
-    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++, k++)
-        *k = (struct ob_chardev){ ipc_unpack_text(r), no_room, no_receive,
-                                  NULL };
+    m = LIST_NEW(r, &t->timers);
+    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++)
+        m[n].name = ipc_unpack_text(r);
+    k = LIST_NEW(r, &t->chardevs);
+    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++)
+        k[n].name = ipc_unpack_text(r);
 }
 
-int ipc_unpack_type(struct ipc_reader *r, struct ipc_type *ret,
-                    struct ob_err *err)
+int ipc_unpack_type(struct ipc_reader *r, struct device_decl *ret,
+                    const struct ipc_posts **ret_posts, struct ob_err *err)
 {
-    struct ob_device_type *t = &ret->type;
     struct ob_irq *irq;
 
-    memset(ret, 0, sizeof(*ret));
-    t->size = sizeof(*t);
     r->bad |= ipc_unpack(r, 4) != TYPE_MAGIC || ipc_unpack(r, 4) != FORMAT;
-    t->name = ipc_unpack_text(r);
-    t->desc = ipc_unpack_text(r);
-    unpack_props(r, t);
-    unpack_regions(r, ret);
-    irq = list_new(r, &t->irqs, sizeof(*irq));
-    for (uint32_t n = 0; n < t->irqs.count && !r->bad; n++)
+    ret->name = ipc_unpack_text(r);
+    ret->desc = ipc_unpack_text(r);
+    unpack_props(r, ret);
+    *ret_posts = unpack_regions(r, ret);
+    irq = LIST_NEW(r, &ret->irqs);
+    for (uint32_t n = 0; n < ret->irqs.count && !r->bad; n++)
         irq[n].name = ipc_unpack_text(r);
-    unpack_gpios(r, &t->inputs);
-    unpack_gpios(r, &t->outputs);
-    unpack_backends(r, t);
+    unpack_gpios(r, &ret->inputs);
+    unpack_gpios(r, &ret->outputs);
+    unpack_backends(r, ret);
+    ret->saved.at = arena_zeros(r->arena, 1, sizeof(*ret->saved.at));
     if (r->bad)
         return err_set(err, -EPROTO,
                        "a type's description is cut short or damaged");

@@ -172,9 +172,9 @@ static struct remote_link *link_at(struct remote *r, uint32_t dev,
 
 void remote_link_used(struct remote *r, struct device *d, uint32_t link)
 {
-    struct remote_link new = { d->remote_number, link, 0 };
+    struct remote_link new = { proxy_of(d)->number, link, 0 };
 
-    if (!d->ops->mem_map || link_at(r, d->remote_number, link) ||
+    if (!d->ops->mem_map || link_at(r, proxy_of(d)->number, link) ||
         (link && !d->props[link - 1].link.target))
         return;
     g_array_append_val(r->links, new);
@@ -187,7 +187,7 @@ void remote_wrote(struct remote *r, struct device *d, const struct ipc_msg *m)
 {
     const struct ob_link *via = NULL;
 
-    if (!link_at(r, d->remote_number, m->a) || !m->y ||
+    if (!link_at(r, proxy_of(d)->number, m->a) || !m->y ||
         m->x + (m->y - 1) < m->x) {
         remote_give_up(r, -EPROTO,
                        "wrote 0x%" PRIx64 " bytes at 0x%" PRIx64

@@ -13,68 +13,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* --- what a process declares ---------------------------------------------- */
-
-static int pages_check(const struct ipc_type *t, uint32_t region,
-                       struct ob_err *err)
-{
-    const struct ob_region *g = device_type_region(&t->type, region);
-    uint64_t next = 0;
-
-    if (t->n_direct[region] > DEVICE_WINDOWS_MAX)
-        return err_set(err, -EPROTO,
-                       "type %s: region %s: %u ranges of pages are read as "
-                       "memory, where %u are the most",
-                       t->type.name, g->name, t->n_direct[region],
-                       DEVICE_WINDOWS_MAX);
-    for (uint32_t n = 0; n < t->n_direct[region]; n++) {
-        const struct ipc_span *s = &t->direct[region][n];
-
-        if (s->offset % DEVICE_PAGE || s->bytes % DEVICE_PAGE || !s->bytes ||
-            s->offset < next || s->offset > DEVICE_REGS_END ||
-            s->bytes > DEVICE_REGS_END - s->offset ||
-            s->offset + s->bytes > g->bytes)
-            return err_set(err, -EPROTO,
-                           "type %s: region %s: 0x%" PRIx64
-                           " bytes at 0x%" PRIx64 " cannot be read as memory",
-                           t->type.name, g->name, s->bytes, s->offset);
-        next = s->offset + s->bytes;
-    }
-    return 0;
-}
-
-int remote_pages_take(struct arena *arena, struct remote_type *t,
-                      struct ob_err *err)
-{
-    uint32_t regions = t->wire.type.regions.count;
-    const struct device_pages **all = arena_zeros(arena, regions + 1,
-                                                  sizeof(*all));
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < regions; i++) {
-        uint32_t count = t->wire.n_direct[i];
-        struct device_pages *p = arena_zeros(arena, count + 1, sizeof(*p));
-        int rc = pages_check(&t->wire, i, err);
-
-        if (rc)
-            return rc;
-        for (uint32_t n = 0; n < count; n++) {
-            p[n] = (struct device_pages){ t->wire.direct[i][n].offset,
-                                       t->wire.direct[i][n].bytes };
-            bytes += p[n].bytes;
-        }
-        all[i] = p;
-    }
-    if (bytes > DEVICE_REGS_END)
-        return err_set(err, -EPROTO,
-                       "type %s: 0x%" PRIx64 " bytes are read "
-                       "as memory, where 0x%x are the most",
-                       t->wire.type.name, bytes, DEVICE_REGS_END);
-    t->declared.direct = all;
-    t->declared.n_direct = t->wire.n_direct;
-    return 0;
-}
-
 /* --- sharing them --------------------------------------------------------- */
 
 /* Each window of the device in turn, with its place in the object. */
@@ -196,8 +134,8 @@ int remote_pages_open(struct device *d, struct ob_err *err)
     fd = object_new(bytes, err);
     if (fd < 0)
         return fd;
-    remote_pages_close(d->remote_part);
-    d->remote_part->pages_fd = fd;
+    remote_pages_close(proxy_of(d));
+    proxy_of(d)->pages_fd = fd;
     return pages_share(d, fd, bytes, err);
 }
 
@@ -205,7 +143,7 @@ int remote_pages_open(struct device *d, struct ob_err *err)
 void remote_pages_show(struct device *d)
 {
     struct remote *r = remote_owner(d);
-    int fd = d->remote_part->pages_fd;
+    int fd = proxy_of(d)->pages_fd;
     int rc = 0;
 
     if (fd >= 0 && !r->gone.code)
@@ -214,14 +152,14 @@ void remote_pages_show(struct device *d)
         remote_give_up(r, rc,
                        "pages that the guest reads cannot be mapped: %s",
                        strerror(-rc));
-    remote_pages_close(d->remote_part);
+    remote_pages_close(proxy_of(d));
 }
 
-void remote_pages_close(struct remote_part *part)
+void remote_pages_close(struct proxy *p)
 {
-    if (part->pages_fd >= 0)
-        close(part->pages_fd);
-    part->pages_fd = -1;
+    if (p->pages_fd >= 0)
+        close(p->pages_fd);
+    p->pages_fd = -1;
 }
 
 /* --- when the process is gone --------------------------------------------- */

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* A device whose model is in another process: each event is a request. */
+/*
+ * The proxy: model operations for a model in another process. Each operation
+ * is a request to that process. A device whose process has ended reads as all
+ * ones and ignores the rest, until its host restarts the process.
+ */
 #include "remote/remote_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct remote_type *type_of(const struct device *d)
-{
-    return (const struct remote_type *)d->type;
-}
-
-struct remote *remote_owner(const struct device *d)
-{
-    return type_of(d)->remote;
-}
-
 /*
- * Has the process this device? If not, this is the moment to restart it,
- * unless a request of it is still open.
+ * Does the process have this device? If not, its host may restart the process
+ * now, unless a request to it is still open.
  */
 static bool there_slow(struct device *d)
 {
@@ -26,12 +20,12 @@ static bool there_slow(struct device *d)
 
     if (remote_idle(r) && r->wake)
         r->wake(r->opaque, false);
-    return !d->remote_lost;
+    return !proxy_of(d)->lost;
 }
 
 static inline bool there(struct device *d)
 {
-    return G_LIKELY(!d->remote_lost) || there_slow(d);
+    return G_LIKELY(!proxy_of(d)->lost) || there_slow(d);
 }
 
 /* --- life ----------------------------------------------------------------- */
@@ -64,7 +58,7 @@ static int props_store(struct device *d)
 
     ipc_pack_text(out, d->id);
     for (uint32_t n = 0; n < d->type->props.count; n++)
-        prop_pack(out, device_type_prop(d->type, n), &d->props[n]);
+        prop_pack(out, &d->type->props.at[n], &d->props[n]);
     rc = remote_store(remote_owner(d), out->data, out->len);
     g_byte_array_free(out, TRUE);
     return rc;
@@ -100,7 +94,7 @@ static void input_tell(struct device *d, uint32_t group, uint32_t n,
 void remote_inputs_send(struct device *d, bool all)
 {
     for (uint32_t g = 0; g < d->type->inputs.count; g++) {
-        const struct ob_gpio *gpio = device_item(&d->type->inputs, g);
+        const struct ob_gpio *gpio = &d->type->inputs.at[g];
 
         for (uint32_t n = 0; n < gpio->count; n++) {
             int64_t level = d->input_levels[g][n];
@@ -114,13 +108,13 @@ void remote_inputs_send(struct device *d, bool all)
 int remote_part_create(struct device *d, char **ret_refusal)
 {
     struct remote *r = remote_owner(d);
-    struct ipc_msg m = { .kind = IPC_CREATE, .a = type_of(d)->number };
+    struct ipc_msg m = { .kind = IPC_CREATE, .a = remote_type_of(d)->number };
     struct ipc_msg answer;
     struct ob_err err = { 0 };
     void *text = NULL;
     int rc = props_store(d);
 
-    d->remote_lost = rc != 0;
+    proxy_of(d)->lost = rc != 0;
     if (!rc)
         rc = remote_pages_open(d, &err);
     if (!rc)
@@ -130,7 +124,7 @@ int remote_part_create(struct device *d, char **ret_refusal)
     if (!rc)
         remote_inputs_send(d, false);
     else
-        d->remote_lost = true;
+        proxy_of(d)->lost = true;
     if (rc && err.code)
         *ret_refusal = g_strdup(err.text);
     else
@@ -140,56 +134,59 @@ int remote_part_create(struct device *d, char **ret_refusal)
     return rc ? -EINVAL : 0;
 }
 
-static struct remote_part *part_new(const struct ob_device_type *type)
-{
-    struct remote_part *part = g_new0(struct remote_part, 1);
-
-    part->pages_fd = -1;
-    part->chr_events = g_new(int, type->chardevs.count);
-    for (uint32_t n = 0; n < type->chardevs.count; n++)
-        part->chr_events[n] = -1;
-    return part;
-}
-
-static void part_end(struct device *d)
-{
-    struct remote_part *part = d->remote_part;
-
-    remote_owner(d)->devices->pdata[d->remote_number] = NULL;
-    d->remote_part = NULL;
-    if (part->state)
-        g_byte_array_free(part->state, TRUE);
-    remote_pages_close(part);
-    g_free(part->chr_events);
-    g_free(part);
-}
-
-static int proxy_create(struct device *d)
+static struct proxy *proxy_new(struct device *d)
 {
     struct remote *r = remote_owner(d);
-    struct ob_dev *dev = &d->dev;
+    struct proxy *p = g_new0(struct proxy, 1);
+    uint32_t chrs = d->type->chardevs.count;
+
+    p->number = r->devices->len;
+    p->lost = r->gone.code != 0;
+    p->pages_fd = -1;
+    p->chr_events = g_new(int, chrs);
+    for (uint32_t n = 0; n < chrs; n++)
+        p->chr_events[n] = -1;
+    d->model_data = p;
+    g_ptr_array_add(r->devices, d);
+    return p;
+}
+
+static void proxy_free(struct device *d)
+{
+    struct proxy *p = proxy_of(d);
+
+    remote_owner(d)->devices->pdata[p->number] = NULL;
+    d->model_data = NULL;
+    if (p->state)
+        g_byte_array_free(p->state, TRUE);
+    remote_pages_close(p);
+    g_free(p->chr_events);
+    g_free(p);
+}
+
+static int proxy_create(struct device *d, struct ob_err *err)
+{
+    struct remote *r = remote_owner(d);
     char *refusal;
 
-    d->remote_part = part_new(d->type);
-    d->remote_number = r->devices->len;
-    d->remote_lost = r->gone.code != 0;
-    g_ptr_array_add(r->devices, d);
+    proxy_new(d);
     there(d);
     if (!remote_part_create(d, &refusal)) {
         remote_pages_show(d);
         return 0;
     }
-    (dev->host->fail)(dev, *refusal ? refusal : remote_gone(r));
+    err_set(err, -EINVAL, "%s %s: %s", d->type->name, d->id,
+            *refusal ? refusal : remote_gone(r));
     g_free(refusal);
-    part_end(d);
+    proxy_free(d);
     return -EINVAL;
 }
 
 static void proxy_destroy(struct device *d)
 {
-    if (!d->remote_lost)
+    if (!proxy_of(d)->lost)
         remote_tell(d, (struct ipc_msg){ .kind = IPC_DESTROY });
-    part_end(d);
+    proxy_free(d);
 }
 
 /* A request as remote_tell() makes it, if the process has the device. */
@@ -199,10 +196,21 @@ static void tell(struct device *d, struct ipc_msg m)
         remote_tell(d, m);
 }
 
+/* `state` (NULL: unknown) becomes the proxy's, as the last one. */
+static void state_keep(struct device *d, GByteArray *state)
+{
+    struct proxy *p = proxy_of(d);
+
+    if (p->state)
+        g_byte_array_free(p->state, TRUE);
+    p->state = state;
+}
+
 static void proxy_reset(struct device *d)
 {
     tell(d, (struct ipc_msg){ .kind = IPC_RESET });
-    remote_state_note_reset(d);
+    /* A restart resets it too, so no state has to be fetched. */
+    state_keep(d, NULL);
 }
 
 /* --- accesses ------------------------------------------------------------- */
@@ -220,11 +228,11 @@ static uint64_t proxy_read(struct device *d, uint32_t region, uint64_t offset,
 }
 
 /* Does a write there only store? Spans are sorted. */
-static bool may_post(const struct ipc_type *t, uint32_t region,
-                     uint64_t offset, unsigned bytes)
+static bool may_post(const struct ipc_posts *posts, uint64_t offset,
+                     unsigned bytes)
 {
-    const struct ipc_span *spans = t->spans[region];
-    uint32_t lo = 0, hi = t->n_spans[region];
+    const struct ipc_span *spans = posts->at;
+    uint32_t lo = 0, hi = posts->count;
 
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
@@ -244,9 +252,9 @@ static void proxy_write(struct device *d, uint32_t region, uint64_t offset,
     struct ipc_msg m = { .kind = IPC_WRITE, .a = region, .b = bytes,
                           .x = offset, .y = value };
 
-    /* Lines about it would come late: whoever reads them waits for them. */
+    /* With log lines wanted, a posted write's line would come too late. */
     if (!device_log_wanted(d, OB_LOG_GUEST) &&
-        may_post(&type_of(d)->wire, region, offset, bytes)) {
+        may_post(&remote_type_of(d)->posts[region], offset, bytes)) {
         m.kind = IPC_POST;
         if (there(d))
             remote_post(remote_owner(d), d, &m);
@@ -296,22 +304,11 @@ static void proxy_chr_receive(struct device *d, uint32_t n,
 static void proxy_chr_event(struct device *d, uint32_t n, uint32_t event)
 {
     if (event == OB_CHR_OPENED || event == OB_CHR_CLOSED)
-        d->remote_part->chr_events[n] = (int)event;
+        proxy_of(d)->chr_events[n] = (int)event;
     tell(d, (struct ipc_msg){ .kind = IPC_CHR_EVENT, .a = n, .b = event });
 }
 
 /* --- saved state ---------------------------------------------------------- */
-
-/* Keep `state`, which becomes the part's, as the last one known. */
-static void state_keep(struct device *d, GByteArray *state, bool is_reset)
-{
-    struct remote_part *part = d->remote_part;
-
-    if (part->state)
-        g_byte_array_free(part->state, TRUE);
-    part->state = state;
-    part->state_is_reset = is_reset;
-}
 
 static GByteArray *state_copy(const uint8_t *bytes, size_t count)
 {
@@ -323,30 +320,22 @@ static GByteArray *state_fetch(struct device *d)
 {
     struct ipc_msg m = { .kind = IPC_SAVE }, answer;
 
-    if (d->remote_lost ||
+    if (proxy_of(d)->lost ||
         remote_call(remote_owner(d), d, &m, NULL, &answer, NULL))
         return NULL;
     return remote_fetch(remote_owner(d), answer.x, DEVICE_BLOCK_MAX);
 }
 
-void remote_state_note_reset(struct device *d)
-{
-    GByteArray *now = state_fetch(d);
-
-    /* Of one that is gone, what was known before is no longer true. */
-    if (now || !d->remote_part->state_is_reset)
-        state_keep(d, now, true);
-}
-
 static GByteArray *proxy_save(struct device *d)
 {
     GByteArray *now = there(d) ? state_fetch(d) : NULL;
-    const GByteArray *known;
+    const GByteArray *known = proxy_of(d)->state;
 
     if (now)
-        state_keep(d, now, false);
-    known = d->remote_part->state;
-    return known ? state_copy(known->data, known->len) : NULL;
+        state_keep(d, state_copy(now->data, now->len));
+    else if (known)
+        now = state_copy(known->data, known->len);
+    return now;
 }
 
 /* What the process's side now has as levels is not known here. */
@@ -354,7 +343,7 @@ static void levels_forget(struct device *d)
 {
     device_levels_forget(d);
     for (uint32_t g = 0; g < d->type->inputs.count; g++) {
-        const struct ob_gpio *gpio = device_item(&d->type->inputs, g);
+        const struct ob_gpio *gpio = &d->type->inputs.at[g];
 
         for (uint32_t n = 0; n < gpio->count; n++)
             d->input_levels[g][n] = DEVICE_LEVEL_UNKNOWN;
@@ -388,9 +377,9 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
     struct remote *r = remote_owner(d);
     int rc;
 
-    if (d->remote_lost && r->wake && remote_idle(r))
+    if (proxy_of(d)->lost && r->wake && remote_idle(r))
         r->wake(r->opaque, true);
-    if (d->remote_lost)
+    if (proxy_of(d)->lost)
         return err_set(err, -EPIPE,
                        "%s %s: saved state: the model is gone (%s)",
                        d->type->name, d->id,
@@ -398,11 +387,11 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
     levels_forget(d);
     rc = remote_state_bring(d, bytes, count, err);
     if (!rc)
-        state_keep(d, state_copy(bytes, count), false);
+        state_keep(d, state_copy(bytes, count));
     return rc;
 }
 
-const struct model_ops remote_model_ops = {
+const struct model_ops proxy_model_ops = {
     .create = proxy_create, .destroy = proxy_destroy,
     .reset = proxy_reset, .read = proxy_read, .write = proxy_write,
     .input = proxy_input, .timer = proxy_timer, .clock = proxy_clock,

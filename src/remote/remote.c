@@ -30,8 +30,8 @@ int remote_give_up(struct remote *r, int code, const char *fmt, ...)
 
         if (!d)
             continue;
-        d->remote_part->went = !d->remote_lost;
-        d->remote_lost = true;
+        proxy_of(d)->went = !proxy_of(d)->lost;
+        proxy_of(d)->lost = true;
     }
     /* The other side sees this, and ends. Who watches it stops first. */
     if (r->conn.sock >= 0)
@@ -52,7 +52,7 @@ static void msg_fill(struct ipc_msg *m, struct device *d, uint16_t depth)
     m->depth = depth;
     if (!d)
         return;
-    m->dev = d->remote_number;
+    m->dev = proxy_of(d)->number;
     m->now_ns = d->ops->now_ns(d->port);
     m->c = 0;
     for (uint32_t kind = OB_LOG_GUEST; kind <= OB_LOG_TRACE; kind++)
@@ -159,7 +159,7 @@ int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
     }
     msg_fill(msg, d, depth);
     if (d)
-        d->remote_asked++;
+        proxy_of(d)->asked++;
     at = remote_note(r, d, msg);
     r->open++;
     rc = msg_put(r, msg, payload);
@@ -181,8 +181,8 @@ void remote_post(struct remote *r, struct device *d, struct ipc_msg *msg)
         return;
     err.code = 0;
     msg->depth = r->open;
-    msg->dev = d->remote_number;
-    d->remote_posted++;
+    msg->dev = proxy_of(d)->number;
+    proxy_of(d)->posted++;
     remote_note(r, d, msg);
     ret = ipc_conn_post(&r->conn, msg, &err);
     if (ret)
@@ -248,23 +248,19 @@ static int type_take(struct remote *r, GByteArray *block, uint32_t number,
 {
     struct ipc_reader reader = ipc_reader_of(block, r->arena);
     struct remote_type *t = arena_zeros(r->arena, 1, sizeof(*t));
-    int rc = ipc_unpack_type(&reader, &t->wire, err);
+    struct device_decl *decl = device_decl_empty(r->arena);
+    int ret = ipc_unpack_type(&reader, decl, &t->posts, err);
 
-    if (rc)
-        return rc;
-    t->declared.type = t->wire.type;
-    t->declared.type.create = device_remote_create;
-    t->declared.type.destroy = device_remote_destroy;
-    t->declared.type.reset = device_remote_reset;
-    t->declared.ops = &remote_model_ops;
+    if (!ret)
+        ret = device_decl_finish(decl, err);
+    if (ret)
+        return ret;
     t->remote = r;
     t->number = number;
-    rc = device_type_check(&t->declared.type, err);
-    if (!rc)
-        rc = remote_pages_take(r->arena, t, err);
-    if (!rc)
-        g_ptr_array_add(r->types, &t->declared.type);
-    return rc;
+    decl->model = &proxy_model_ops;
+    decl->model_type = t;
+    g_ptr_array_add(r->types, decl);
+    return 0;
 }
 
 GByteArray *remote_describe(struct remote *r, uint32_t n, uint64_t most)
@@ -334,16 +330,6 @@ static int greet(const struct remote_setup *s, int memory, int theirs,
     return rc || !sent ? rc : err_set(err, sent, "it takes no greeting");
 }
 
-static void module_fill(struct remote *r, const char *name)
-{
-    r->module = (struct ob_module){
-        .size = sizeof(r->module), .abi_major = OB_ABI_MAJOR,
-        .abi_minor = OB_ABI_MINOR, .name = arena_strdup(r->arena, name),
-        .license = "NONE", .n_devices = r->types->len,
-        .devices = (const void *)r->types->pdata,
-    };
-}
-
 static int memory_sock_new(struct remote *r, int *ret_theirs,
                            struct ob_err *err)
 {
@@ -391,9 +377,7 @@ static int remote_start(struct remote *r, const struct remote_setup *s,
 
     if (rc)
         return rc;
-    rc = types_take(r, types, err);
-    module_fill(r, s->name);
-    return rc;
+    return types_take(r, types, err);
 }
 
 static void block_free(void *block)
@@ -456,15 +440,15 @@ void remote_free(struct remote *r)
     g_free(r);
 }
 
-const struct ob_module *remote_module(const struct remote *r)
+const struct device_decl *remote_type(const struct remote *r, uint32_t n)
 {
-    return &r->module;
+    return n < r->types->len ? r->types->pdata[n] : NULL;
 }
 
 uint64_t remote_asked(const struct device *d, uint64_t *ret_posted)
 {
-    *ret_posted = d->remote_posted;
-    return d->remote_asked;
+    *ret_posted = proxy_of(d)->posted;
+    return proxy_of(d)->asked;
 }
 
 const char *remote_gone(const struct remote *r)
@@ -547,52 +531,56 @@ void remote_check(struct remote *r)
 
 struct remote *remote_of(const struct device *d)
 {
-    return d->model_ops ? remote_owner(d) : NULL;
+    return d->type->model_type ? remote_owner(d) : NULL;
 }
 
 bool remote_lost(const struct device *d)
 {
-    return d->model_ops && d->remote_lost;
+    return remote_of(d) && proxy_of(d) && proxy_of(d)->lost;
 }
 
 bool remote_went(const struct device *d)
 {
-    return remote_lost(d) && d->remote_part && d->remote_part->went;
+    return remote_lost(d) && proxy_of(d)->went;
 }
 
 /* --- what it was asked last ----------------------------------------------- */
 
-static const char *item_name(const struct ob_array *list, uint32_t n)
-{
-    const char *const *name = device_item(list, n);
+/* The name of item `n` of a list, or "?". */
+#define ITEM_NAME(list, n) item_name(DECL_NAMES(list), n)
 
-    return name ? *name : "?";
+static const char *item_name(const void *items, uint32_t count, size_t bytes,
+                             uint32_t n)
+{
+    const char *name = device_decl_name(items, count, bytes, n);
+
+    return name ? name : "?";
 }
 
 /* What a request was, without who and when. */
 static char *asked_text(const struct device *d, const struct ipc_msg *m)
 {
-    const struct ob_device_type *t = d->type;
+    const struct device_decl *t = d->type;
 
     switch (m->kind) {
     case IPC_READ:
         if (!m->status)
             return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
                                    ", not answered",
-                                   m->b, item_name(&t->regions, m->a), m->x);
+                                   m->b, ITEM_NAME(t->regions, m->a), m->x);
         return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
                                ": 0x%" PRIx64,
-                               m->b, item_name(&t->regions, m->a), m->x, m->y);
+                               m->b, ITEM_NAME(t->regions, m->a), m->x, m->y);
     case IPC_WRITE:
     case IPC_POST:
         return g_strdup_printf("write of %u bytes at %s + 0x%" PRIx64
                                ": 0x%" PRIx64,
-                               m->b, item_name(&t->regions, m->a), m->x, m->y);
+                               m->b, ITEM_NAME(t->regions, m->a), m->x, m->y);
     case IPC_INPUT:
-        return g_strdup_printf("input %s %u: %d", item_name(&t->inputs, m->a),
+        return g_strdup_printf("input %s %u: %d", ITEM_NAME(t->inputs, m->a),
                                m->b, (int)(int32_t)(uint32_t)m->y);
     case IPC_TIMER:
-        return g_strdup_printf("timer %s", item_name(&t->timers, m->a));
+        return g_strdup_printf("timer %s", ITEM_NAME(t->timers, m->a));
     default: return g_ascii_strdown(ipc_kind_name(m->kind), -1);
     }
 }

@@ -52,8 +52,11 @@ int remote_open(const struct remote_setup *setup, struct remote **ret,
 /* After its last device is freed. The process then ends. NULL is fine. */
 void remote_free(struct remote *r);
 
-/* What the process serves, as a module; lives with `r`. */
-const struct ob_module *remote_module(const struct remote *r);
+/*
+ * Type `n` that the process serves, in the module's order; NULL past the last.
+ * It lives with `r`.
+ */
+const struct device_decl *remote_type(const struct remote *r, uint32_t n);
 /*
  * Hand `memory` (the caller's, outlives `r`) to the process, unless it was
  * before; *ret is the number that messages name it by. 0; -ENOSPC: there are

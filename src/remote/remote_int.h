@@ -15,11 +15,11 @@
 enum { REMOTE_TYPES_BYTES = 8 << 20, REMOTE_TYPES_MAX = 1024,
        REMOTE_ASKED_MAX = 100000 };
 
+/* What the proxy keeps for a type: the declaration's `model_type`. */
 struct remote_type {
-    struct device_remote_type declared;        /* first */
     struct remote *remote;
     uint32_t number;                /* in the process */
-    struct ipc_type wire;
+    const struct ipc_posts *posts;  /* per region */
 };
 
 /* Memory that was handed over; its number is its place in the list. */
@@ -33,16 +33,19 @@ struct remote_link {
     uint32_t dev, link;             /* 1 + the property's index, or 0 */
     uint64_t generation;            /* of the map that it has; 0: none */
 };
-/* What a device in another process is on this side, while it is live. */
-struct remote_part {
+
+/* What the proxy keeps for a live device: the device's `model_data`. */
+struct proxy {
+    uint32_t number;                /* the device's, in the process */
+    bool lost;                      /* the process does not have it */
+    bool went;                      /* lost with the process that was given
+                                       up last, not with one before */
+    uint64_t asked, posted;         /* requests, writes; to tune */
     /*
-     * The last state that is known: saved, restored, or after a reset. Owned;
-     * NULL: none.
+     * The last state that was saved or restored, owned. NULL: unknown, or the
+     * device was reset since.
      */
     GByteArray *state;
-    bool state_is_reset;            /* a reset brings it about */
-    bool went;                      /* with the process that was given up
-                                       last, not with one before */
     int *chr_events;                /* per chardev, the last open or close;
                                        -1: none yet */
     int pages_fd;                   /* pages that are not shown yet; or -1 */
@@ -54,9 +57,8 @@ enum { REMOTE_LAST = 8 };
 
 struct remote {
     struct ipc_conn conn;
-    struct ob_module module;
     struct arena *arena;            /* all that the types consist of */
-    GPtrArray *types;               /* const struct ob_device_type * */
+    GPtrArray *types;               /* struct device_decl * */
     GPtrArray *blocks;              /* GByteArray *: types as described */
     GPtrArray *devices;             /* struct device * by number, or NULL */
     int memory_sock;                /* for descriptors of memory; or -1 */
@@ -79,7 +81,21 @@ struct remote {
     uint32_t n_last;
 };
 
-struct remote *remote_owner(const struct device *d);
+/* Of a device with the proxy's operations, from create() until destroy(). */
+static inline struct proxy *proxy_of(const struct device *d)
+{
+    return d->model_data;
+}
+
+static inline const struct remote_type *remote_type_of(const struct device *d)
+{
+    return d->type->model_type;
+}
+
+static inline struct remote *remote_owner(const struct device *d)
+{
+    return remote_type_of(d)->remote;
+}
 
 /* Give the process up; the first reason stands. Returns `code`. */
 int remote_give_up(struct remote *r, int code, const char *fmt, ...)
@@ -134,20 +150,17 @@ int remote_store(struct remote *r, const uint8_t *bytes, size_t count);
 GByteArray *remote_fetch(struct remote *r, uint64_t total, uint64_t most);
 
 /*
- * remote_pages.c: the pages that `t` declares, checked, into its `far`; those
- * of a device shared with its process, before CREATE (again for each new
- * process); shown to the guest once there is something to see; and what they
- * read as when the process is given up.
+ * pages.c: the pages of a device are shared with its process before CREATE
+ * (again for each new process), shown to the guest once they have content,
+ * and read as all ones when the process is given up.
  */
-int remote_pages_take(struct arena *arena, struct remote_type *t,
-                      struct ob_err *err);
 int remote_pages_open(struct device *d, struct ob_err *err);
 void remote_pages_show(struct device *d);
-void remote_pages_close(struct remote_part *part);
+void remote_pages_close(struct proxy *p);
 void remote_pages_lost(struct remote *r);
 
 /* remote_device.c */
-extern const struct model_ops remote_model_ops;
+extern const struct model_ops proxy_model_ops;
 /*
  * Bring the properties of `d` and have its model created, under its number,
  * and told the levels of its inputs. 0, or an error, with the model's refusal
@@ -161,8 +174,6 @@ void remote_inputs_send(struct device *d, bool all);
 /* Bring a state. 0, or `err`; a process that is given up is an error too. */
 int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
                        struct ob_err *err);
-/* Keep what the state is after a reset. */
-void remote_state_note_reset(struct device *d);
 
 /*
  * remote_memory.c. A device asked for memory by message: from now on its

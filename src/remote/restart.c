@@ -71,25 +71,18 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
 
 /* --- lines ---------------------------------------------------------------- */
 
-static size_t lines_bytes(const struct ob_array *groups, uint32_t g)
-{
-    const struct ob_gpio *gpio = device_item(groups, g);
-
-    return gpio->count * sizeof(int64_t);
-}
-
-/* From here on all lines go to the port, and those not put are known. */
+/* From here on the host gets all levels, also those that it had. */
 static void lines_begin(struct device *d)
 {
-    const struct ob_array *outputs = &d->type->outputs;
-    struct remote_part *part = d->remote_part;
+    const struct decl_gpios *outputs = &d->type->outputs;
+    struct proxy *p = proxy_of(d);
 
-    part->old_irqs = g_memdup2(d->irq_levels,
-                               d->type->irqs.count * sizeof(int64_t));
-    part->old_outputs = g_new(int64_t *, outputs->count);
+    p->old_irqs = g_memdup2(d->irq_levels,
+                            d->type->irqs.count * sizeof(int64_t));
+    p->old_outputs = g_new(int64_t *, outputs->count);
     for (uint32_t g = 0; g < outputs->count; g++)
-        part->old_outputs[g] = g_memdup2(d->output_levels[g],
-                                         lines_bytes(outputs, g));
+        p->old_outputs[g] = g_memdup2(d->output_levels[g],
+                                      outputs->at[g].count * sizeof(int64_t));
     device_timers_disarm(d);
     device_levels_forget(d);
 }
@@ -97,30 +90,28 @@ static void lines_begin(struct device *d)
 /* What was high and is not driven by the new model falls. */
 static void lines_fall(struct device *d)
 {
-    struct remote_part *part = d->remote_part;
+    const struct decl_gpios *outputs = &d->type->outputs;
+    struct proxy *p = proxy_of(d);
 
     for (uint32_t n = 0; n < d->type->irqs.count; n++)
-        if (d->irq_levels[n] == DEVICE_LEVEL_UNKNOWN && part->old_irqs[n] > 0)
+        if (d->irq_levels[n] == DEVICE_LEVEL_UNKNOWN && p->old_irqs[n] > 0)
             device_services.irq_set(&d->dev, n, false);
-    for (uint32_t g = 0; g < d->type->outputs.count; g++) {
-        const struct ob_gpio *gpio = device_item(&d->type->outputs, g);
-
-        for (uint32_t n = 0; n < gpio->count; n++)
+    for (uint32_t g = 0; g < outputs->count; g++)
+        for (uint32_t n = 0; n < outputs->at[g].count; n++)
             if (d->output_levels[g][n] == DEVICE_LEVEL_UNKNOWN &&
-                part->old_outputs[g][n] != DEVICE_LEVEL_UNKNOWN &&
-                part->old_outputs[g][n])
+                p->old_outputs[g][n] != DEVICE_LEVEL_UNKNOWN &&
+                p->old_outputs[g][n])
                 device_services.output_set(&d->dev, g, n, 0);
-    }
 }
 
 static void lines_end(struct device *d)
 {
-    struct remote_part *part = d->remote_part;
+    struct proxy *p = proxy_of(d);
 
     for (uint32_t g = 0; g < d->type->outputs.count; g++)
-        g_free(part->old_outputs[g]);
-    g_clear_pointer(&part->old_outputs, g_free);
-    g_clear_pointer(&part->old_irqs, g_free);
+        g_free(p->old_outputs[g]);
+    g_clear_pointer(&p->old_outputs, g_free);
+    g_clear_pointer(&p->old_irqs, g_free);
 }
 
 /* --- devices anew --------------------------------------------------------- */
@@ -147,9 +138,9 @@ static int restart_reset(struct device *d, struct ob_err *err)
 
 static int restart_state(struct device *d, struct ob_err *err)
 {
-    const GByteArray *state = d->remote_part->state;
+    const GByteArray *state = proxy_of(d)->state;
 
-    if (!state || d->remote_part->state_is_reset)
+    if (!state)
         return 0;
     return remote_state_bring(d, state->data, state->len, err);
 }
@@ -157,21 +148,19 @@ static int restart_state(struct device *d, struct ob_err *err)
 /* The world as it is now, where it is not as the state has it. */
 static int restart_world(struct device *d, struct ob_err *err)
 {
-    const struct ob_array *chrs = &d->type->chardevs;
-
     (void)err;
     remote_inputs_send(d, true);
     for (uint32_t n = 0; n < d->type->clocks.count; n++) {
-        const struct ob_clock *c = device_item(&d->type->clocks, n);
+        const struct ob_clock *c = &d->type->clocks.at[n];
 
         if (c->direction != OB_CLOCK_OUT)
             remote_tell(d, (struct ipc_msg){ .kind = IPC_CLOCK, .a = n });
     }
-    for (uint32_t n = 0; n < chrs->count; n++)
-        if (d->remote_part->chr_events[n] >= 0)
+    for (uint32_t n = 0; n < d->type->chardevs.count; n++)
+        if (proxy_of(d)->chr_events[n] >= 0)
             remote_tell(d, (struct ipc_msg){
                 .kind = IPC_CHR_EVENT, .a = n,
-                .b = (uint32_t)d->remote_part->chr_events[n] });
+                .b = (uint32_t)proxy_of(d)->chr_events[n] });
     lines_fall(d);
     return 0;
 }
@@ -211,7 +200,7 @@ static GPtrArray *lost_devices(struct remote *r,
     for (guint n = 0; n < r->devices->len; n++) {
         struct device *d = r->devices->pdata[n];
 
-        if (d && d->remote_lost && d->phase == DEVICE_LIVE &&
+        if (d && proxy_of(d)->lost && d->phase == DEVICE_LIVE &&
             wanted(opaque, d))
             g_ptr_array_add(found, d);
     }

@@ -16,7 +16,7 @@ static struct device *device_find(struct remote *r, const struct ipc_msg *m)
     struct device *d = m->dev < r->devices->len ? r->devices->pdata[m->dev]
                                                 : NULL;
 
-    if (d && !d->remote_lost)
+    if (d && !proxy_of(d)->lost)
         return d;
     remote_give_up(r, -EPROTO, "%s for device %u, which there is not",
                    ipc_kind_name(m->kind), m->dev);

@@ -35,11 +35,13 @@ void runner_end(void)
 
 /* --- a process for one module --------------------------------------------- */
 
-static int types_check(const struct ob_module *m, const char *path,
-                       struct ob_err *err)
+static int types_take(struct runner *h, const struct ob_module *m,
+                      const char *path, struct ob_err *err)
 {
-    for (uint32_t n = 0; n < m->n_devices; n++)
-        if (device_type_check(m->devices[n], err))
+    h->types = g_new0(struct device_decl *, m->n_devices);
+    for (; h->n_types < m->n_devices; h->n_types++)
+        if (device_decl_new(m->devices[h->n_types], &local_model_ops,
+                            &h->types[h->n_types], err))
             return err_prefix(err, -EINVAL, "%s", path);
     return 0;
 }
@@ -47,6 +49,7 @@ static int types_check(const struct ob_module *m, const char *path,
 static int module_open(struct runner *h, const struct ipc_hello *hello,
                        const struct confine *c, struct ob_err *err)
 {
+    const struct ob_module *module;
     struct section section;
     int rc = loader_gate_fd(c->module, hello->text, &section, err);
 
@@ -57,9 +60,9 @@ static int module_open(struct runner *h, const struct ipc_hello *hello,
         rc = confine_before(c, err);
     if (!rc)
         rc = loader_open_fd(c->module, &section, hello->name, hello->text,
-                            &h->module, err);
+                            &module, err);
     if (!rc)
-        rc = types_check(h->module, hello->text, err);
+        rc = types_take(h, module, hello->text, err);
     section_clear(&section);
     return rc;
 }
@@ -73,7 +76,7 @@ static int answer(int sock, const struct runner *h, const struct ob_err *err)
     };
 
     if (!err->code)
-        out.types = h->module->n_devices;
+        out.types = h->n_types;
     else
         g_strlcpy(out.text, err->text, sizeof(out.text));
     return ipc_hello_send(sock, &out, NULL, 0, NULL);

@@ -53,7 +53,8 @@ struct runner {
     GArray *pages;              /* struct runner_page, for the next CREATE */
     struct runner_wrote wrote[RUNNER_WROTE_MAX];
     uint32_t n_wrote;
-    const struct ob_module *module;
+    struct device_decl **types;     /* the module's, checked */
+    uint32_t n_types;
     GPtrArray *devices;         /* struct runner_device * by number, or NULL */
     GByteArray *stored;         /* what QEMU brought for its next request */
     GByteArray *fetched;        /* what it may fetch after the last one */
@@ -65,7 +66,7 @@ struct runner {
 struct runner_device {
     struct runner *host;
     uint32_t number;
-    const struct ob_device_type *type;
+    const struct device_decl *type;
     struct device *device;
     unsigned busy;              /* requests about it that are open */
     bool ending;                /* QEMU has forgotten its timers */

@@ -37,7 +37,7 @@ static void runner_device_free(struct runner_device *d)
 static int prop_set(struct runner_device *d, uint32_t n, struct ipc_reader *in,
                     struct ob_err *err)
 {
-    const struct ob_prop *p = device_type_prop(d->type, n);
+    const struct ob_prop *p = &d->type->props.at[n];
 
     if (!ipc_unpack(in, 1))
         return 0;
@@ -84,12 +84,12 @@ static void serve_create(struct runner *h, const struct ipc_msg *m,
     struct runner_device *d = g_new0(struct runner_device, 1);
     struct ipc_reader in = ipc_reader_of(h->stored, arena_new(0));
 
-    if (m->a >= h->module->n_devices || m->dev >= RUNNER_DEVICES_MAX)
+    if (m->a >= h->n_types || m->dev >= RUNNER_DEVICES_MAX)
         runner_end();
     d->host = h;
     d->busy = 1;
     d->number = m->dev;
-    d->type = h->module->devices[m->a];
+    d->type = h->types[m->a];
     if (m->dev >= h->devices->len)
         g_ptr_array_set_size(h->devices, (gint)m->dev + 1);
     if (h->devices->pdata[m->dev])
@@ -119,29 +119,13 @@ static void serve_destroy(struct runner *h, const struct ipc_msg *m)
 
 /* --- blocks --------------------------------------------------------------- */
 
-static GArray *direct_spans(const struct ob_device_type *type, uint32_t region)
-{
-    GArray *found = device_type_direct(type, region);
-    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct ipc_span));
-
-    for (guint n = 0; n < found->len; n++) {
-        const struct device_pages *p = &g_array_index(found,
-                                                      struct device_pages, n);
-        struct ipc_span s = { p->at, p->bytes };
-
-        g_array_append_val(spans, s);
-    }
-    g_array_free(found, TRUE);
-    return spans;
-}
-
 static void serve_describe(struct runner *h, const struct ipc_msg *m,
                            struct ipc_msg *answer)
 {
-    if (m->a >= h->module->n_devices)
+    if (m->a >= h->n_types)
         runner_end();
     g_byte_array_set_size(h->fetched, 0);
-    ipc_pack_type(h->fetched, h->module->devices[m->a], direct_spans);
+    ipc_pack_type(h->fetched, h->types[m->a]);
     answer->x = h->fetched->len;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../unit/declared.h"
 #include "../unit/state_dev.h"
 #include "remote/remote.h"
 #include "ipc/conn.h"
@@ -25,24 +26,23 @@ static const struct ob_device_type type = { STATE_DEV_TYPE };
 static struct ob_device_type paged_type = { STATE_DEV_TYPE };
 static struct ob_region paged_region;
 
-static GArray *one_page(const struct ob_device_type *t, uint32_t region)
-{
-    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct ipc_span));
-    struct ipc_span s = { 0x1000, 0x1000 };
-
-    (void)t;
-    if (region == 0)
-        g_array_append_val(spans, s);
-    return spans;
-}
+static const struct device_pages one_page = { 0x1000, 0x1000 };
 
 static void type_pack(GByteArray *block)
 {
+    struct decl_region *region;
+    struct device_decl *decl;
+
     paged_region = *(const struct ob_region *)type.regions.items;
     paged_region.bytes = 0x2000;
     paged_type.regions = (struct ob_array){ &paged_region, 1,
                                             sizeof(paged_region) };
-    ipc_pack_type(block, &paged_type, one_page);
+    decl = declared(&paged_type);
+    region = (struct decl_region *)decl->regions.at;
+    region->pages.at = &one_page;
+    region->pages.count = 1;
+    ipc_pack_type(block, decl);
+    device_decl_free(decl);
 }
 
 /* --- the hostile side ----------------------------------------------------- */
@@ -293,8 +293,7 @@ static void restart(struct remote *r, struct device *d, struct peer *p,
 
 static void drive(struct remote *r, struct peer *p, pthread_t *thread)
 {
-    struct device *d = device_new(remote_module(r)->devices[0], "x", &ops,
-                                  NULL);
+    struct device *d = device_new(remote_type(r, 0), "x", &ops, NULL);
 
     if (device_create(d, NULL) == 0) {
         device_reset(d);

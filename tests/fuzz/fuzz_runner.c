@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../unit/declared.h"
 #include "runner/runner.h"
 
 enum { STEP = 16, MESSAGES_MAX = 256, BYTES_MAX = 512,
@@ -188,10 +189,6 @@ static const struct ob_device_type type = {
     .create = asker_create, .destroy = asker_destroy, .reset = asker_reset,
     .restored = asker_restored,
 };
-static const struct ob_device_type *const types[] = { &type };
-static const struct ob_module module = {
-    .name = "asker", .n_devices = 1, .devices = types,
-};
 
 /* --- what QEMU says ------------------------------------------------------- */
 
@@ -288,10 +285,10 @@ static void all_say(struct runner *h, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct runner *h = g_new0(struct runner, 1);
+    struct device_decl *decl = declared(&type);
     int socks[2], memory;
 
-    if (device_type_check(&type, NULL) ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks) ||
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks) ||
         ipc_memory_new(IPC_SLOTS_MIN, &memory, NULL) ||
         ipc_conn_open(&h->conn, memory, IPC_SLOTS_MIN, socks[0], IPC_TO_RUNNER,
                       NULL))
@@ -299,7 +296,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     close(memory);
     close(socks[1]);
     h->conn.wait.spin_ns = h->conn.wait.spin_max_ns = 0;
-    h->module = &module;
+    h->types = &decl;
+    h->n_types = 1;
     h->devices = g_ptr_array_new();
     h->stored = g_byte_array_new();
     h->fetched = g_byte_array_new();
@@ -314,6 +312,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_byte_array_free(h->fetched, TRUE);
     memory_drop(h);
     ipc_conn_close(&h->conn);
+    device_decl_free(decl);
     g_free(h);
     return 0;
 }

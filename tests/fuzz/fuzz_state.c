@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/declared.h"
 #include "../unit/state_dev.h"
 #include "device/device.h"
 
@@ -66,12 +67,13 @@ static void check_again(struct device *d, const GByteArray *saved)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct device *d = device_new(&type, "x", &ops, NULL);
+    struct device_decl *decl = declared(&type);
+    struct device *d = device_new(decl, "x", &ops, NULL);
     struct ob_err err = { 0 };
     GByteArray *before, *after;
     int ret;
 
-    if (device_type_check(&type, NULL) || device_create(d, NULL))
+    if (device_create(d, NULL))
         abort();
     device_reset(d);
     before = device_save(d);
@@ -85,5 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_byte_array_free(before, TRUE);
     g_byte_array_free(after, TRUE);
     device_free(d);
+    device_decl_free(decl);
     return 0;
 }

@@ -17,7 +17,7 @@ ALLOWED = {
     "src/loader": {"base", "modinfo", "registry"},
     "src/board": {"base", "modinfo"},
     "src/device": {"base"},
-    "src/ipc": {"base"},
+    "src/ipc": {"base", "device"},
     "src/remote": {"base", "device", "ipc"},
     "src/runner": {"base", "modinfo", "registry", "loader", "device", "ipc",
                    "remote"},

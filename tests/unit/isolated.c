@@ -112,5 +112,5 @@ int isolated_module(struct ob_bench *b, const struct ob_module *m)
         g_hash_table_insert(running, (void *)m->name, r);
     }
     g_free(path);
-    return ob_bench_module(b, remote_module(r));
+    return isolated_types(b, r);
 }

@@ -7,6 +7,7 @@
 
 #include "remote/launcher.h"
 #include "remote/remote.h"
+#include "remote_types.h"
 
 struct isolated {
     struct remote *remote;

@@ -20,6 +20,7 @@ enum { REF_OUTSIDE = 100 };         /* a bit in no field */
 /* A type with one region, the live device, and the reference's values. */
 struct ref {
     struct ob_device_type type;
+    struct device_decl *decl;
     struct ob_region region;
     struct ob_reg regs[REF_REGS];
     struct ob_field fields[REF_REGS][REF_FIELDS];
@@ -121,7 +122,7 @@ static inline void ref_reset(struct ref *r)
                           b) = (uint8_t)(r->regs[n].reset >> (8 * b));
 }
 
-/* Make the live device. Returns what device_type_check() says. */
+/* Make the live device. Returns what the gate says. */
 static inline int ref_start(struct ref *r, struct ob_err *err)
 {
     int ret;
@@ -131,10 +132,10 @@ static inline int ref_start(struct ref *r, struct ob_err *err)
     r->type.regions.items = &r->region;
     r->type.regions.count = 1;
     r->type.regions.stride = sizeof(r->region);
-    ret = device_type_check(&r->type, err);
+    ret = device_decl_new(&r->type, &local_model_ops, &r->decl, err);
     if (ret)
         return ret;
-    r->d = device_new(&r->type, "x", &r->ops, r);
+    r->d = device_new(r->decl, "x", &r->ops, r);
     ret = device_create(r->d, err);
     if (ret)
         return ret;
@@ -146,7 +147,9 @@ static inline int ref_start(struct ref *r, struct ob_err *err)
 static inline void ref_end(struct ref *r)
 {
     device_free(r->d);
+    device_decl_free(r->decl);
     r->d = NULL;
+    r->decl = NULL;
 }
 
 /* --- the rules ------------------------------------------------------------ */

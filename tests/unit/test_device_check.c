@@ -13,6 +13,8 @@
 
 #include "device/device.h"
 
+#include "declared.h"
+
 struct st {
     uint32_t a, b;
     const char *text;
@@ -196,7 +198,7 @@ static int edge_check(void (*put)(struct all *x), struct ob_err *err)
 
     join(&x);
     put(&x);
-    return device_type_check(&x.type, err);
+    return declared_check(&x.type, err);
 }
 
 static void test_check_takes_the_last_that_fits_and_no_more(void **unused)
@@ -225,7 +227,7 @@ static void test_check_good_type_passes(void **unused)
 
     (void)unused;
     join(&x);
-    assert_int_equal(device_type_check(&x.type, &err), 0);
+    assert_int_equal(declared_check(&x.type, &err), 0);
     assert_string_equal(err.text, "");
 }
 
@@ -241,9 +243,9 @@ static void test_check_bad_types_are_told_what(void **unused)
 
         join(&x);
         bad[n].spoil(&x);
-        ret = device_type_check(&x.type, &err);
+        ret = declared_check(&x.type, &err);
         if (ret == -EINVAL && err.code == ret &&
-            device_type_check(&x.type, NULL) == ret &&
+            declared_check(&x.type, NULL) == ret &&
             !strcmp(err.text, bad[n].text))
             continue;
         print_error("%s: %d\n  is   %s\n  want %s\n", bad[n].name, ret,
@@ -258,10 +260,10 @@ static void test_check_null_type_is_refused(void **unused)
     struct ob_err err = { 0 };
 
     (void)unused;
-    assert_int_equal(device_type_check(NULL, &err), -EINVAL);
+    assert_int_equal(declared_check(NULL, &err), -EINVAL);
     assert_string_equal(err.text, "type: is NULL; list the module's types in "
                                   "`devices`");
-    assert_int_equal(device_type_check(NULL, NULL), -EINVAL);
+    assert_int_equal(declared_check(NULL, NULL), -EINVAL);
 }
 
 /* A newer minor's structs are longer: what is known of them is read. */
@@ -271,6 +273,7 @@ static void test_check_newer_items_and_type_pass(void **unused)
         struct ob_prop p;
         uint64_t newer;
     } props[2] = { { good.props[0], 1 }, { good.props[1], 2 } };
+    struct device_decl *decl;
     struct ob_err err = { 0 };
     struct all x;
 
@@ -278,20 +281,27 @@ static void test_check_newer_items_and_type_pass(void **unused)
     join(&x);
     x.type.size += 64;
     x.type.props = (struct ob_array){ props, 2, sizeof(props[0]) };
-    assert_int_equal(device_type_check(&x.type, &err), 0);
-    assert_string_equal(device_type_prop(&x.type, 1)->name, "label");
-    assert_null(device_type_prop(&x.type, 2));
+    assert_int_equal(device_decl_new(&x.type, &local_model_ops, &decl, &err),
+                     0);
+    assert_int_equal(decl->props.count, 2);
+    assert_string_equal(decl->props.at[1].name, "label");
+    device_decl_free(decl);
 }
 
-static void test_item_index_finds_by_name(void **unused)
+static void test_decl_find_finds_by_name(void **unused)
 {
+    struct device_decl *decl;
     struct all x;
 
     (void)unused;
     join(&x);
-    assert_int_equal(device_item_index(&x.type.irqs, "tx"), 1);
-    assert_int_equal(device_item_index(&x.type.irqs, "ty"), -1);
-    assert_int_equal(device_item_index(&x.type.regions, "fifo"), 1);
+    decl = declared(&x.type);
+    assert_int_equal(device_decl_find(DECL_NAMES(decl->irqs), "tx"), 1);
+    assert_int_equal(device_decl_find(DECL_NAMES(decl->irqs), "ty"), -1);
+    assert_int_equal(device_decl_find(DECL_NAMES(decl->regions), "fifo"), 1);
+    assert_string_equal(device_decl_name(DECL_NAMES(decl->irqs), 1), "tx");
+    assert_null(device_decl_name(DECL_NAMES(decl->irqs), decl->irqs.count));
+    device_decl_free(decl);
 }
 
 int main(void)
@@ -302,7 +312,7 @@ int main(void)
         cmocka_unit_test(test_check_bad_types_are_told_what),
         cmocka_unit_test(test_check_null_type_is_refused),
         cmocka_unit_test(test_check_newer_items_and_type_pass),
-        cmocka_unit_test(test_item_index_finds_by_name),
+        cmocka_unit_test(test_decl_find_finds_by_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,8 @@
 
 #include "device/device.h"
 
+#include "declared.h"
+
 /* --- a model with every kind of page -------------------------------------- */
 
 struct st {
@@ -217,15 +219,16 @@ static struct ob_bench *bench_new(struct ob_bench_dev **ret)
 static void direct_is(const struct ob_device_type *t, uint32_t region,
                       uint64_t at, uint64_t bytes)
 {
-    GArray *found = device_type_direct(t, region);
+    struct device_decl *decl = declared(t);
+    const struct decl_region *r = &decl->regions.at[region];
     struct device_pages all = { 0, 0 };
 
-    if (found->len)
-        all = g_array_index(found, struct device_pages, 0);
-    assert_int_equal(found->len, bytes != 0);
+    if (r->pages.count)
+        all = r->pages.at[0];
+    assert_int_equal(r->pages.count, bytes != 0);
     assert_int_equal(all.at, at);
     assert_int_equal(all.bytes, bytes);
-    g_array_free(found, TRUE);
+    device_decl_free(decl);
 }
 
 /* Two whole pages; the third has a hook, and is not whole in any case. */
@@ -287,16 +290,19 @@ static void test_ranges_past_the_eighth_are_read_as_ever(void **state)
     struct ob_region r = { .name = "r", .bytes = 0x20000,
                            .regs = OB_ARRAY(many) };
     struct ob_device_type t = type;
-    GArray *found;
+    struct device_decl *decl;
+    char names[10][2] = { 0 };
 
     (void)state;
-    for (uint32_t n = 0; n < 10; n++)
-        many[n] = (struct ob_reg){ OB_REG32(st, "A", n * 0x2000, rows),
+    for (uint32_t n = 0; n < 10; n++) {
+        names[n][0] = (char)('A' + n);
+        many[n] = (struct ob_reg){ OB_REG32(st, names[n], n * 0x2000, rows),
                                    .flags = OB_REG_DIRECT };
+    }
     t.regions = (struct ob_array){ &r, 1, sizeof(r) };
-    found = device_type_direct(&t, 0);
-    assert_int_equal(found->len, 8);
-    g_array_free(found, TRUE);
+    decl = declared(&t);
+    assert_int_equal(decl->regions.at[0].pages.count, 8);
+    device_decl_free(decl);
 }
 
 /* What 1.0's headers made: the region's items end before direct_at. */
@@ -314,7 +320,7 @@ static void test_module_of_1_0_is_not_read_past_its_end(void **state)
     r.name = "second";
     memcpy(&old[1], &r, sizeof(old[1]));
     t.regions = (struct ob_array){ old, 2, sizeof(old[0]) };
-    assert_int_equal(device_type_check(&t, &err), 0);
+    assert_int_equal(declared_check(&t, &err), 0);
     direct_is(&t, 0, 0, 0);
     direct_is(&t, 1, 0, 0);
 }

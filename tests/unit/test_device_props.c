@@ -12,6 +12,7 @@
 
 #include "device/device.h"
 
+#include "declared.h"
 #include "given_back.h"
 
 enum { ON, NARROW, WIDE, BOUNDED, SIZE, MODE, LABEL, LINK, PROPS };
@@ -50,19 +51,22 @@ static const struct ob_device_type type = {
 };
 static const struct host_ops ops;
 
+static struct device_decl *decl;
 static struct device *d;
 
 static int set_up(void **state)
 {
     int ret = given_back_start(state);
 
-    d = device_new(&type, "x", &ops, NULL);
+    decl = declared(&type);
+    d = device_new(decl, "x", &ops, NULL);
     return ret;
 }
 
 static int tear_down(void **state)
 {
     device_free(d);
+    device_decl_free(decl);
     return given_back_check(state);
 }
 
@@ -203,7 +207,7 @@ static void test_device_tells_what_it_was_made_of(void **state)
     char id[] = "y";
 
     (void)state;
-    assert_ptr_equal(device_type(d), &type);
+    assert_ptr_equal(device_type(d), decl);
     assert_null(device_port(d));
     assert_string_equal(device_id(d), "x");
     device_rename(d, id);

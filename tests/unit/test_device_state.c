@@ -14,6 +14,7 @@
 
 #include "device/device.h"
 
+#include "declared.h"
 #include "state_dev.h"
 
 static const struct ob_device_type type = { STATE_DEV_TYPE };
@@ -145,8 +146,11 @@ static void test_state_is_as_long_as_declared(void **unused)
     size_t bytes;
     uint8_t *block = ob_bench_save(dev, &bytes);
 
+    struct device_decl *decl = declared(module.devices[0]);
+
     (void)unused;
-    assert_int_equal(bytes, device_type_block_bytes(module.devices[0]));
+    assert_int_equal(bytes, device_decl_block_bytes(decl));
+    device_decl_free(decl);
     free(block);
 }
 

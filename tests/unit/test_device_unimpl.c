@@ -10,6 +10,8 @@
 
 #include "device/device.h"
 
+#include "declared.h"
+
 struct st {
     uint32_t word, lacking;
 };
@@ -19,6 +21,7 @@ struct port {
     uint32_t wanted;            /* kinds, besides HOST_LOG_FIRST */
     uint32_t firsts, others;
     char last[256];
+    struct device_decl *decl;
     struct device *d;
 };
 
@@ -69,8 +72,8 @@ static int setup(void **state)
     struct ob_err err;
 
     memset(&p, 0, sizeof(p));
-    assert_int_equal(device_type_check(&type, &err), 0);
-    p.d = device_new(&type, "x", &ops, &p);
+    p.decl = declared(&type);
+    p.d = device_new(p.decl, "x", &ops, &p);
     assert_int_equal(device_create(p.d, &err), 0);
     device_reset(p.d);
     *state = &p;
@@ -79,7 +82,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    device_free(((struct port *)*state)->d);
+    struct port *p = *state;
+
+    device_free(p->d);
+    device_decl_free(p->decl);
     return 0;
 }
 

@@ -99,7 +99,7 @@ static struct far far_new(void)
                      ob_bench_new(), NULL };
 
     ob_bench_log_want(f.b, 0);
-    assert_int_equal(ob_bench_module(f.b, remote_module(f.i.remote)), 0);
+    assert_int_equal(isolated_types(f.b, f.i.remote), 0);
     f.dev = ob_bench_make(f.b, "probe", "p0", NULL);
     assert_non_null(f.dev);
     return f;

@@ -19,6 +19,7 @@
 #include <outboard/bench.h>
 
 #include "remote/remote.h"
+#include "remote_types.h"
 
 enum { A = 0, B = 4, SUM = 8, BUTTON = 12 };
 
@@ -65,7 +66,7 @@ static struct peer peer_new(void)
     if (remote_open(&setup, &p.remote, &err))
         fail_msg("%s", err.text);
     p.bench = ob_bench_new();
-    assert_int_equal(ob_bench_module(p.bench, remote_module(p.remote)), 0);
+    assert_int_equal(isolated_types(p.bench, p.remote), 0);
     p.dev = ob_bench_make(p.bench, "py-adder", "sum0", NULL);
     assert_non_null(p.dev);
     return p;

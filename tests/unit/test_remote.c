@@ -42,7 +42,7 @@ static struct victim victim_new(uint64_t limit_ns)
                         ob_bench_new(), NULL };
 
     ob_bench_log_want(v.bench, 0);
-    assert_int_equal(ob_bench_module(v.bench, remote_module(v.i.remote)), 0);
+    assert_int_equal(isolated_types(v.bench, v.i.remote), 0);
     v.dev = ob_bench_make(v.bench, "evil", "e0", NULL);
     assert_non_null(v.dev);
     ob_bench_write32(v.dev, 0, EVIL_DO, EVIL_NOTHING);
@@ -296,13 +296,12 @@ static void test_slow_host_is_not_the_models_trouble(void **state)
         .log_wanted = slow_log_wanted,
     };
     struct isolated i = isolated_open(evil_path, "evil", LONG_NS);
-    const struct ob_module *m = remote_module(i.remote);
     struct ob_err err = { 0 };
     struct device *d;
     int edges = 0;
 
     (void)state;
-    d = device_new(m->devices[0], "e0", &ops, &edges);
+    d = device_new(remote_type(i.remote, 0), "e0", &ops, &edges);
     assert_int_equal(device_create(d, &err), 0);
     device_region_write(device_region(d, 0), EVIL_DO, EVIL_EDGES, 4);
     assert_null(remote_gone(i.remote));
@@ -665,7 +664,7 @@ static void test_gone_device_never_saved_has_no_state(void **state)
     size_t count;
 
     (void)state;
-    assert_int_equal(ob_bench_module(v.bench, remote_module(v.i.remote)), 0);
+    assert_int_equal(isolated_types(v.bench, v.i.remote), 0);
     v.dev = ob_bench_make(v.bench, "evil", "e0", "in-reset=1");
     assert_non_null(v.dev);
     gone_after(&v, "the process at the other end is gone");
@@ -681,7 +680,7 @@ static void test_device_that_dies_in_reset_is_not_revived(void **state)
     struct ob_err err = { 0 };
 
     (void)state;
-    assert_int_equal(ob_bench_module(v.bench, remote_module(v.i.remote)), 0);
+    assert_int_equal(isolated_types(v.bench, v.i.remote), 0);
     v.dev = ob_bench_make(v.bench, "evil", "e0", "in-reset=1");
     assert_int_equal(victim_reopen(&v, evil_path, "evil", &err), 0);
     assert_int_equal(remote_restart(v.i.remote, all_wanted, NULL, &err),
@@ -769,8 +768,7 @@ static struct both both_new(const char *type, uint32_t lines)
         ob_bench_log_want(b.bench[n], lines);
     }
     assert_int_equal(ob_bench_load(b.bench[0], acme_path), 0);
-    assert_int_equal(ob_bench_module(b.bench[1], remote_module(b.i.remote)),
-                     0);
+    assert_int_equal(isolated_types(b.bench[1], b.i.remote), 0);
     for (int n = 0; n < 2; n++) {
         b.dev[n] = ob_bench_make(b.bench[n], type, "dut", NULL);
         assert_non_null(b.dev[n]);

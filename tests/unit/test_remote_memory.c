@@ -42,8 +42,7 @@ static struct mover mover_new(bool away, bool bus)
 
     if (away) {
         m.i = isolated_open(dma_path, "dma", 0);
-        assert_int_equal(ob_bench_module(m.bench, remote_module(m.i.remote)),
-                         0);
+        assert_int_equal(isolated_types(m.bench, m.i.remote), 0);
     } else {
         assert_int_equal(ob_bench_load(m.bench, dma_path), 0);
     }
@@ -286,8 +285,7 @@ static struct own *own_new(int seals)
     o->port.log = g_string_new(NULL);
     map_set(&o->port, 0, false);
     o->i = isolated_open(dma_path, "dma", 0);
-    o->d = device_new(remote_module(o->i.remote)->devices[0], "d0", &port_ops,
-                      &o->port);
+    o->d = device_new(remote_type(o->i.remote, 0), "d0", &port_ops, &o->port);
     assert_int_equal(device_create(o->d, NULL), 0);
     device_reset(o->d);
     return o;

@@ -42,8 +42,7 @@ static struct both both_new(uint32_t lines)
         ob_bench_log_want(b.bench[n], lines);
     }
     assert_int_equal(ob_bench_load(b.bench[0], path), 0);
-    assert_int_equal(ob_bench_module(b.bench[1], remote_module(b.i.remote)),
-                     0);
+    assert_int_equal(isolated_types(b.bench[1], b.i.remote), 0);
     for (int n = 0; n < 2; n++) {
         b.dev[n] = ob_bench_make(b.bench[n], "test-direct", "dut", NULL);
         assert_non_null(b.dev[n]);

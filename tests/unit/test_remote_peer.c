@@ -221,35 +221,28 @@ static void test_what_comes_by_itself_is_checked(void **state)
 
 /* --- pages that the guest is to read as memory ---------------------------- */
 
-static struct ipc_span pages[9];
+static struct device_pages pages[9];
 static guint n_pages;
-
-static GArray *pages_declared(const struct ob_device_type *t, uint32_t region)
-{
-    GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct ipc_span));
-
-    (void)t;
-    (void)region;
-    g_array_append_vals(spans, pages, n_pages);
-    return spans;
-}
 
 static void declared_refused(uint64_t bytes, uint32_t regions, const char *why)
 {
-    struct ob_region all[] = { { .name = "a", .bytes = bytes },
-                               { .name = "b", .bytes = bytes } };
-    struct ob_device_type type = {
-        .size = sizeof(type), .name = "paged",
-        .regions = { all, regions, sizeof(all[0]) },
+    struct decl_region all[] = { { .name = "a", .bytes = bytes },
+                                 { .name = "b", .bytes = bytes } };
+    const struct device_decl type = {
+        .name = "paged", .regions = { all, regions },
     };
     GByteArray *block = g_byte_array_new();
 
-    ipc_pack_type(block, &type, pages_declared);
+    for (uint32_t n = 0; n < regions; n++) {
+        all[n].pages.at = pages;
+        all[n].pages.count = n_pages;
+    }
+    ipc_pack_type(block, &type);
     refused((struct peer){ .types = 1, .block = block }, why);
     g_byte_array_free(block, TRUE);
 }
 
-static void pages_refused(struct ipc_span a, struct ipc_span b,
+static void pages_refused(struct device_pages a, struct device_pages b,
                           const char *why)
 {
     pages[0] = a;
@@ -262,13 +255,13 @@ static void test_pages_that_are_too_many_are_refused(void **state)
 {
     (void)state;
     for (n_pages = 0; n_pages < 9; n_pages++)
-        pages[n_pages] = (struct ipc_span){ n_pages * 0x2000, 0x1000 };
+        pages[n_pages] = (struct device_pages){ n_pages * 0x2000, 0x1000 };
     declared_refused(0x20000, 1,
                      "x: in a process of its own: type paged: region a: 9 "
                      "ranges of pages are read as memory, where 8 are the "
                      "most");
     n_pages = 1;
-    pages[0] = (struct ipc_span){ 0, 0x1000000 };
+    pages[0] = (struct device_pages){ 0, 0x1000000 };
     declared_refused(0x1000000, 2,
                      "x: in a process of its own: type paged: 0x2000000 bytes "
                      "are read as memory, where 0x1000000 are the most");
@@ -276,24 +269,24 @@ static void test_pages_that_are_too_many_are_refused(void **state)
 
 static void test_pages_that_cannot_be_are_refused(void **state)
 {
-    struct ipc_span none = { 0, 0 };
+    struct device_pages none = { 0, 0 };
 
     (void)state;
-    pages_refused((struct ipc_span){ 0x10, 0x1000 }, none,
+    pages_refused((struct device_pages){ 0x10, 0x1000 }, none,
                   "x: in a process of its own: type paged: region a: 0x1000 "
                   "bytes at 0x10 cannot be read as memory");
-    pages_refused((struct ipc_span){ 0x3000, 0x2000 }, none,
+    pages_refused((struct device_pages){ 0x3000, 0x2000 }, none,
                   "x: in a process of its own: type paged: region a: 0x2000 "
                   "bytes at 0x3000 cannot be read as memory");
-    pages_refused((struct ipc_span){ 0, 0 }, none,
+    pages_refused((struct device_pages){ 0, 0 }, none,
                   "x: in a process of its own: type paged: region a: 0x0 "
                   "bytes at 0x0 cannot be read as memory");
-    pages_refused((struct ipc_span){ 0x1000, UINT64_MAX - 0xfff }, none,
+    pages_refused((struct device_pages){ 0x1000, UINT64_MAX - 0xfff }, none,
                   "x: in a process of its own: type paged: region a: "
                   "0xfffffffffffff000 bytes at 0x1000 cannot be read as "
                   "memory");
-    pages_refused((struct ipc_span){ 0x1000, 0x2000 },
-                  (struct ipc_span){ 0x2000, 0x1000 },
+    pages_refused((struct device_pages){ 0x1000, 0x2000 },
+                  (struct device_pages){ 0x2000, 0x1000 },
                   "x: in a process of its own: type paged: region a: 0x1000 "
                   "bytes at 0x2000 cannot be read as memory");
 }

@@ -24,19 +24,21 @@
 #include "ipc/conn.h"
 #include "ipc/pack.h"
 
+#include "declared.h"
 #include "given_back.h"
+#include "remote_types.h"
 
 /* --- the type that is served ---------------------------------------------- */
 
 static const char *const speeds[] = { "slow", "fast", NULL };
 static const struct ob_prop props[] = {
     { .name = "depth", .type = OB_PROP_UINT, .bytes = 4, .def = 8 },
-    { .name = "size", .type = OB_PROP_SIZE, .def = 4096 },
-    { .name = "on", .type = OB_PROP_BOOL },
-    { .name = "speed", .type = OB_PROP_ENUM, .choices = speeds },
-    { .name = "label", .type = OB_PROP_STRING },
-    { .name = "bus", .type = OB_PROP_LINK },
-    { .name = "other", .type = OB_PROP_LINK },
+    { .name = "size", .offset = 8, .type = OB_PROP_SIZE, .def = 4096 },
+    { .name = "on", .offset = 16, .type = OB_PROP_BOOL },
+    { .name = "speed", .offset = 24, .type = OB_PROP_ENUM, .choices = speeds },
+    { .name = "label", .offset = 32, .type = OB_PROP_STRING },
+    { .name = "bus", .offset = 40, .type = OB_PROP_LINK },
+    { .name = "other", .offset = 48, .type = OB_PROP_LINK },
 };
 static const struct ob_reg regs[] = {
     { .name = "STORED", .offset = 0x40, .bytes = 4, .count = 2,
@@ -58,12 +60,20 @@ static const struct ob_clock clocks[] = {
     { .name = "pll", .direction = OB_CLOCK_OUT },
     { .name = "clk", .direction = OB_CLOCK_IN },
 };
-static const struct ob_timer timers[] = { { .name = "t0" }, { .name = "t1" } };
+static void never(struct ob_dev *dev)
+{
+    (void)dev;
+}
+
+static const struct ob_timer timers[] = {
+    { .name = "t0", .expired = never }, { .name = "t1", .expired = never },
+};
 static const struct ob_chardev chardevs[] = {
     { .name = "c0" }, { .name = "c1" },
 };
 static const struct ob_device_type served = {
-    .size = sizeof(served), .name = "full", .props = OB_ARRAY(props),
+    .size = sizeof(served), .name = "full",
+    .state_bytes = 56, .props = OB_ARRAY(props),
     .regions = OB_ARRAY(regions), .irqs = OB_ARRAY(irqs),
     .inputs = OB_ARRAY(inputs), .outputs = OB_ARRAY(outputs),
     .clocks = OB_ARRAY(clocks), .timers = OB_ARRAY(timers),
@@ -258,6 +268,7 @@ static void process_end(void)
 static int set_up(void **state)
 {
     struct remote_setup setup;
+    struct device_decl *decl;
     int ret = given_back_start(state);
 
     memset(&w, 0, sizeof(w));
@@ -265,7 +276,9 @@ static int set_up(void **state)
     w.p.described = g_byte_array_new();
     w.p.state = (const uint8_t *)"the state";
     w.p.state_bytes = 9;
-    ipc_pack_type(w.p.described, &served, NULL);
+    decl = declared(&served);
+    ipc_pack_type(w.p.described, decl);
+    device_decl_free(decl);
     setup = process_start();
     assert_int_equal(remote_open(&setup, &w.r, NULL), 0);
     w.bench = ob_bench_new();
@@ -273,7 +286,7 @@ static int set_up(void **state)
     w.bus = ob_bench_bus_new(w.bench);
     ob_bench_ram(w.bus, 0x1000, 0x1000);
     ob_bench_ram(ob_bench_system(w.bench), 0x8000, 0x10000);
-    assert_int_equal(ob_bench_module(w.bench, remote_module(w.r)), 0);
+    assert_int_equal(isolated_types(w.bench, w.r), 0);
     return ret;
 }
 
@@ -345,12 +358,12 @@ static void test_script_create_brings_what_was_set(void **state)
     told("STORE 0/0 n2d =0200663001341200000000000000010100000000000000010100"
          "00000000000001030061626301030062757300\n"
          "CREATE 0/0 c10000 t4d\n"
-         "RESET 0/0 c10000 t4d\nSAVE 0/0 c10000 t4d\nFETCH 0/0\n");
+         "RESET 0/0 c10000 t4d\n");
     ob_bench_dev_free(dev);
     told("DESTROY 0/0 c10000 t4d\n");
     dev = ob_bench_make(w.bench, "full", "f1", NULL);
     told("STORE 0/0 nb =0200663100000000000000\nCREATE 1/0 c10000 t4d\n"
-         "RESET 1/0 c10000 t4d\nSAVE 1/0 c10000 t4d\nFETCH 0/0\n");
+         "RESET 1/0 c10000 t4d\n");
 }
 
 static void test_script_lines_wanted_are_told(void **state)
@@ -454,9 +467,7 @@ static void test_script_events_are_told(void **state)
          "CHR_ROOM 0/0 a1 c10000\n"
          "CHR_ROOM 0/0 a1 c10000\n"
          "CHR_RECEIVE 0/0 a1 c10000 n4 =6768696a\n"
-         "RESET 0/0 c10000\n"
-         "SAVE 0/0 c10000\n"
-         "FETCH 0/0\n");
+         "RESET 0/0 c10000\n");
 }
 
 /* --- what the process asks for -------------------------------------------- */

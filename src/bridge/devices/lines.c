@@ -53,8 +53,8 @@ static int no_such_group(struct Object *dev, const char *label,
 {
     const struct qdev *d = qdev_of(dev);
     char *names = d == NULL ? g_strdup("it has none of that name")
-                            : qdev_names(input ? &d->type->inputs
-                                               : &d->type->outputs);
+                  : input   ? qdev_names(DECL_NAMES(d->type->inputs))
+                            : qdev_names(DECL_NAMES(d->type->outputs));
 
     err_set(err, -ENOENT, "\"%s\" (%s) has no %s %s%s%u; %s", label,
             q.object_get_typename(dev), what, name != NULL ? name : "",
@@ -177,14 +177,15 @@ static int irq_by_name(struct Object *dev, const char *label, const char *name,
                        uint32_t *ret, struct ob_err *err)
 {
     const struct qdev *d = qdev_of(dev);
-    int n = d != NULL ? device_item_index(&d->type->irqs, name) : -1;
+    int n = d != NULL ? device_decl_find(DECL_NAMES(d->type->irqs), name) : -1;
     char *names;
 
     if (n >= 0) {
         *ret = (uint32_t)n;
         return 0;
     }
-    names = d != NULL ? qdev_names(&d->type->irqs) : g_strdup("number it");
+    names = d != NULL ? qdev_names(DECL_NAMES(d->type->irqs))
+                      : g_strdup("number it");
     err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output \"%s\"; %s",
             label, q.object_get_typename(dev), name, names);
     g_free(names);

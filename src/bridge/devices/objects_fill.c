@@ -32,7 +32,7 @@ static void add_model(const struct walk *w, struct qdev *d)
     add(w, d, NULL, NULL);
     add(w, d->device, NULL, NULL);
     for (uint32_t n = 0; n < d->type->regions.count; n++) {
-        const char *name = device_type_region(d->type, n)->name;
+        const char *name = d->type->regions.at[n].name;
         struct qdev_region *dr = &d->regions[n];
 
         add(w, device_region(d->device, n), NULL, name);

@@ -29,11 +29,11 @@ static void clock_changed(void *opaque, int event)
 
 static void add_inputs(struct qdev *d)
 {
-    const struct ob_array *list = &d->type->inputs;
+    const struct decl_gpios *list = &d->type->inputs;
 
     d->lines = g_new0(struct qdev_line, list->count);
     for (uint32_t i = 0; i < list->count; i++) {
-        const struct ob_gpio *g = device_item(list, i);
+        const struct ob_gpio *g = &list->at[i];
 
         d->lines[i] = (struct qdev_line){ d, i };
         q.qdev_init_gpio_in_named_with_opaque((struct DeviceState *)d->obj,
@@ -44,11 +44,11 @@ static void add_inputs(struct qdev *d)
 
 static void add_outputs(struct qdev *d)
 {
-    const struct ob_array *list = &d->type->outputs;
+    const struct decl_gpios *list = &d->type->outputs;
 
     d->outputs = g_new0(struct qdev_output, list->count);
     for (uint32_t i = 0; i < list->count; i++) {
-        const struct ob_gpio *g = device_item(list, i);
+        const struct ob_gpio *g = &list->at[i];
 
         d->outputs[i].count = g->count;
         d->outputs[i].pins = g_new0(qemu_irq, g->count);
@@ -70,12 +70,12 @@ enum { CLOCK_UPDATE = 1 };
 
 static void add_clocks(struct qdev *d)
 {
-    const struct ob_array *list = &d->type->clocks;
+    uint32_t count = d->type->clocks.count;
     struct DeviceState *dev = (struct DeviceState *)d->obj;
 
-    d->clocks = g_new0(struct qdev_clock, list->count);
-    for (uint32_t i = 0; i < list->count; i++) {
-        const struct ob_clock *c = device_item(list, i);
+    d->clocks = g_new0(struct qdev_clock, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ob_clock *c = &d->type->clocks.at[i];
         struct qdev_clock *dc = &d->clocks[i];
 
         *dc = (struct qdev_clock){ d, i, NULL };
@@ -88,7 +88,7 @@ static void add_clocks(struct qdev *d)
 
 /* --- life ----------------------------------------------------------------- */
 
-struct qdev *qdev_init(struct Object *obj, const struct ob_device_type *type)
+struct qdev *qdev_init(struct Object *obj, const struct device_decl *type)
 {
     struct qdev *d = g_new0(struct qdev, 1);
 

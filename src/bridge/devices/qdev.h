@@ -81,7 +81,7 @@ struct qdev_chr {
 
 struct qdev {
     struct Object *obj;             /* QEMU's */
-    const struct ob_device_type *type;
+    const struct device_decl *type;
     struct device *device;
     char *name;                     /* the part's, for messages */
     bool realized;
@@ -104,7 +104,7 @@ struct qdev {
  * everything that QEMU may ask for before realize (properties, lines,
  * clocks). The result is the caller's: qdev_finalize().
  */
-struct qdev *qdev_init(struct Object *obj, const struct ob_device_type *type);
+struct qdev *qdev_init(struct Object *obj, const struct device_decl *type);
 /* In realize. On failure nothing is left behind. */
 int qdev_realize(struct qdev *d, struct ob_err *err);
 void qdev_unrealize(struct qdev *d);
@@ -118,10 +118,10 @@ void qdev_put(const struct Object *obj, struct qdev *d);
 void qdev_drop(const struct Object *obj);
 
 /*
- * The end of a complaint: what a list of irqs, gpio groups or regions has
- * (`use "rx", "tx"`). The caller frees it.
+ * The end of a message: what a list of irqs, gpio groups or regions has
+ * (`use "rx", "tx"`). Takes DECL_NAMES(list). The caller frees the result.
  */
-char *qdev_names(const struct ob_array *list);
+char *qdev_names(const void *items, uint32_t count, size_t bytes);
 
 /* Set *errp from `err`'s text. */
 void qdev_error(struct Error **errp, const struct ob_err *err);

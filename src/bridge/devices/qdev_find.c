@@ -18,15 +18,13 @@ void qdev_error(struct Error **errp, const struct ob_err *err)
     q.error_setg_internal(errp, __FILE__, __LINE__, __func__, "%s", err->text);
 }
 
-char *qdev_names(const struct ob_array *list)
+char *qdev_names(const void *items, uint32_t count, size_t bytes)
 {
-    GString *names = g_string_new(list->count > 0 ? "use" : "it has none");
+    GString *names = g_string_new(count > 0 ? "use" : "it has none");
 
-    for (uint32_t i = 0; i < list->count; i++) {
-        const char *const *name = device_item(list, i);    /* first in each */
-
-        g_string_append_printf(names, "%s \"%s\"", i > 0 ? "," : "", *name);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        g_string_append_printf(names, "%s \"%s\"", i > 0 ? "," : "",
+                               device_decl_name(items, count, bytes, i));
     return g_string_free(names, FALSE);
 }
 

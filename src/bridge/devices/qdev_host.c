@@ -249,8 +249,9 @@ static void port_mem_wrote(void *port, void *target, uint64_t addr,
 static bool big_endian(const struct Object *target, uint32_t region)
 {
     const struct qdev *d = qdev_of(target);
-    const struct ob_region *r = d != NULL ? device_type_region(d->type, region)
-                                          : NULL;
+    const struct decl_region *r = d != NULL
+                                      ? device_decl_region(d->type, region)
+                                      : NULL;
 
     return r != NULL && (r->flags & OB_REGION_BIG_ENDIAN);
 }

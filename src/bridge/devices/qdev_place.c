@@ -130,7 +130,7 @@ static int connect_irq(struct qdev *d, uint32_t n, struct ob_err *err)
 int qdev_place(struct qdev *d, struct ob_err *err)
 {
     for (uint32_t i = 0; i < d->type->regions.count; i++) {
-        const struct ob_region *r = device_type_region(d->type, i);
+        const struct decl_region *r = device_decl_region(d->type, i);
 
         if (!d->regions[i].at_set)
             continue;

@@ -13,7 +13,7 @@ enum { LINK_STRONG = 1 };       /* QEMU keeps the target alive for us */
 
 static const struct ob_prop *prop_of(const struct qdev_prop *p)
 {
-    return device_type_prop(p->d->type, p->n);
+    return &p->d->type->props.at[p->n];
 }
 
 static void prop_done(int rc, const struct ob_err *err, struct Error **errp)
@@ -178,15 +178,14 @@ static void describe(struct qdev *d, const struct ob_prop *p)
 
 static void add_link(struct qdev *d, uint32_t n)
 {
-    q.object_property_add_link(d->obj, device_type_prop(d->type, n)->name,
-                               "object", &d->links[n].target,
-                               q.qdev_prop_allow_set_link_before_realize,
-                               LINK_STRONG);
+    q.object_property_add_link(
+        d->obj, d->type->props.at[n].name, "object", &d->links[n].target,
+        q.qdev_prop_allow_set_link_before_realize, LINK_STRONG);
 }
 
 static void add_value(struct qdev *d, uint32_t n)
 {
-    const struct ob_prop *p = device_type_prop(d->type, n);
+    const struct ob_prop *p = &d->type->props.at[n];
     bool text = p->type == OB_PROP_STRING || p->type == OB_PROP_ENUM;
     bool flag = p->type == OB_PROP_BOOL;
     struct ObjectProperty *prop = q.object_property_add(d->obj, p->name,
@@ -217,7 +216,7 @@ void qdev_props_add(struct qdev *d)
     d->props = g_new0(struct qdev_prop, count);
     d->links = g_new0(struct qdev_link, count);
     for (uint32_t i = 0; i < count; i++) {
-        const struct ob_prop *p = device_type_prop(d->type, i);
+        const struct ob_prop *p = &d->type->props.at[i];
 
         d->props[i] = (struct qdev_prop){ d, i };
         if (p->type == OB_PROP_LINK)
@@ -227,7 +226,7 @@ void qdev_props_add(struct qdev *d)
         describe(d, p);
     }
     for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
-        const struct ob_chardev *c = device_item(&d->type->chardevs, i);
+        const struct ob_chardev *c = &d->type->chardevs.at[i];
 
         d->chrs[i].d = d;
         d->chrs[i].n = i;

@@ -26,18 +26,16 @@ static struct MemoryRegion *memory_new(void)
  * access without aligning it. It is told the largest size alone, by which it
  * cuts what DMA and the monitor ask for.
  */
-static void ops_fill(struct qemu_region_ops *ops, const struct ob_region *r)
+static void ops_fill(struct qemu_region_ops *ops, const struct decl_region *r)
 {
     bool unaligned = r->flags & OB_REGION_UNALIGNED;
-    unsigned valid[2], impl[2];
 
-    device_region_sizes(r, valid, impl);
     ops->read = device_region_read;
     ops->write = device_region_write;
     ops->endianness = r->flags & OB_REGION_BIG_ENDIAN ? QEMU_ENDIAN_BIG
                                                       : QEMU_ENDIAN_LITTLE;
     ops->valid.min_access_size = 1;
-    ops->valid.max_access_size = valid[1];
+    ops->valid.max_access_size = r->access_max;
     ops->valid.unaligned = unaligned;
     ops->impl.min_access_size = 1;
     ops->impl.max_access_size = 8;
@@ -105,16 +103,14 @@ static bool pages_seen(void)
 
 static void pages_init(struct qdev *d, uint32_t n, const char *name)
 {
+    const struct decl_region *r = &d->type->regions.at[n];
     struct qdev_region *dr = &d->regions[n];
-    GArray *found;
 
     if (!pages_seen())
         return;
-    found = device_type_direct(d->type, n);
-    dr->pages = g_new0(struct qdev_page, found->len);
-    for (guint i = 0; i < found->len; i++) {
-        const struct device_pages *from = &g_array_index(
-            found, struct device_pages, i);
+    dr->pages = g_new0(struct qdev_page, r->pages.count);
+    for (uint32_t i = 0; i < r->pages.count; i++) {
+        const struct device_pages *from = &r->pages.at[i];
         struct qdev_page *p = &dr->pages[dr->n_pages];
 
         p->region = device_region(d->device, n);
@@ -122,7 +118,6 @@ static void pages_init(struct qdev *d, uint32_t n, const char *name)
         p->bytes = from->bytes;
         dr->n_pages += page_init(p, dr, name);
     }
-    g_array_free(found, TRUE);
 }
 
 uint8_t *qdev_region_memory(struct qdev *d, uint32_t n, uint64_t at,
@@ -143,7 +138,7 @@ static void region_io(struct qdev *d, uint32_t n, struct MemoryRegion *mr,
 {
     q.memory_region_init_io(mr, owner, &d->regions[n].ops,
                             device_region(d->device, n), name,
-                            device_type_region(d->type, n)->bytes);
+                            device_decl_region(d->type, n)->bytes);
 }
 
 /* MMIO below, and over it the pages. */
@@ -153,7 +148,7 @@ static void region_mixed(struct qdev *d, uint32_t n, const char *name)
 
     dr->io = memory_new();
     q.memory_region_init(dr->mr, NULL, name,
-                         device_type_region(d->type, n)->bytes);
+                         device_decl_region(d->type, n)->bytes);
     region_io(d, n, dr->io, NULL, name);
     q.memory_region_add_subregion_overlap(dr->mr, 0, dr->io, 0);
     for (uint32_t i = 0; i < dr->n_pages; i++)
@@ -163,7 +158,7 @@ static void region_mixed(struct qdev *d, uint32_t n, const char *name)
 
 void qdev_region_add(struct qdev *d, uint32_t n)
 {
-    const struct ob_region *r = device_type_region(d->type, n);
+    const struct decl_region *r = device_decl_region(d->type, n);
     struct qdev_region *dr = &d->regions[n];
     char *name = g_strdup_printf("%s.%s", d->name, r->name);
 

@@ -28,7 +28,7 @@ struct bridge_device {
 static bool machine_done;       /* from then on nothing of ours ends QEMU */
 
 static struct qdev *model_new(struct Object *obj,
-                              const struct ob_device_type *type)
+                              const struct device_decl *type)
 {
     struct qdev *d = qdev_init(obj, type);
 
@@ -45,7 +45,7 @@ static struct bridge_device *callback_init(struct Object *obj,
                                            const struct registry_type *type)
 {
     struct bridge_device *d = g_new0(struct bridge_device, 1);
-    const struct ob_device_type *found = NULL;
+    const struct device_decl *found = NULL;
 
     if (modules_open_instance(type, &found, &d->why) == 0)
         d->model = model_new(obj, found);

@@ -88,7 +88,7 @@ static int op_process_check(void *m, const char *type,
 static int op_type_check(void *m, const char *type,
                          enum modinfo_isolation where, struct ob_err *err)
 {
-    const struct ob_device_type *ours;
+    const struct device_decl *ours;
     struct ObjectClass *oc;
 
     (void)m;

@@ -143,14 +143,16 @@ static int region_by_name(const struct board_part *part, const char *name,
                           uint32_t *ret, struct ob_err *err)
 {
     const struct qdev *d = qdev_of(part->obj);
-    int n = d != NULL ? device_item_index(&d->type->regions, name) : -1;
+    int n = d != NULL ? device_decl_find(DECL_NAMES(d->type->regions), name)
+                      : -1;
     char *names;
 
     if (n >= 0) {
         *ret = (uint32_t)n;
         return 0;
     }
-    names = d != NULL ? qdev_names(&d->type->regions) : g_strdup("number it");
+    names = d != NULL ? qdev_names(DECL_NAMES(d->type->regions))
+                      : g_strdup("number it");
     err_set(err, -ENOENT, "\"%s\" (%s) has no region \"%s\"; %s", part->name,
             q.object_get_typename(part->obj), name, names);
     g_free(names);

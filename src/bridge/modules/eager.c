@@ -19,14 +19,14 @@
 
 /* --- option groups -------------------------------------------------------- */
 
-static bool type_has_prop(const struct ob_device_type *type, const char *key,
+static bool type_has_prop(const struct device_decl *type, const char *key,
                           struct str_near *near)
 {
     bool found = false;
     uint32_t i;
 
     for (i = 0; i < type->props.count; i++) {
-        const struct ob_prop *prop = device_type_prop(type, i);
+        const struct ob_prop *prop = &type->props.at[i];
 
         str_near_offer(near, prop->name);
         found = found || strcmp(prop->name, key) == 0;
@@ -69,7 +69,7 @@ static int pair_apply(const struct registry_module *m, const char *group,
     int r = 0;
 
     for (i = 0; i < m->info.n_objs && r == 0; i++) {
-        const struct ob_device_type *type;
+        const struct device_decl *type;
 
         r = modules_open_type(m->info.objs[i], ISOLATION_NONE, &type, err);
         if (r == 0 && type && type_has_prop(type, key, &near)) {

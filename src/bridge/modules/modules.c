@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <string.h>
 
 #include "board/builder.h"
 #include "bridge/modules/native.h"
@@ -11,6 +12,7 @@
 #include "bridge/remote/remote_module.h"
 #include "device/device.h"
 #include "loader/loader.h"
+#include "remote/remote.h"
 
 static struct loader *modules;
 static enum modinfo_isolation instances_where;
@@ -28,60 +30,85 @@ static int module_open(struct registry_module *im,
     return loader_open(modules_loader(), im, ret, err);
 }
 
-/* The module's types, wherever it runs. */
-static int types_open(struct registry_module *im, enum modinfo_isolation where,
-                      struct loader_module *ret, struct ob_err *err)
+/*
+ * The declaration of a type of a module in this process. The gate checks each
+ * type once: the table keeps what it has made, for as long as QEMU runs.
+ */
+static int decl_of(const struct ob_device_type *type, const char *path,
+                   const struct device_decl **ret, struct ob_err *err)
 {
-    const struct loader_module *m;
-    int r = remote_module_open(modules_loader(), im, where, &ret->desc, err);
+    static GHashTable *made;        /* ob_device_type -> device_decl */
+    struct device_decl *decl;
 
-    if (r < 0)
-        return r;
-    if (r > 0) {
-        ret->info = &im->info;
-        ret->path = im->info.path;
-        return 0;
+    if (!made)
+        made = g_hash_table_new(NULL, NULL);
+    decl = g_hash_table_lookup(made, type);
+    if (!decl) {
+        if (device_decl_new(type, &local_model_ops, &decl, err) < 0)
+            return err_prefix(err, -EINVAL, "%s", path);
+        g_hash_table_insert(made, (void *)type, decl);
     }
-    r = module_open(im, &m, err);
-    if (r == 0)
-        *ret = *m;
-    return r;
+    *ret = decl;
+    return 0;
+}
+
+static int no_such_type(const char *path, const char *name, struct ob_err *err)
+{
+    return err_set(err, -ENOENT,
+                   "%s: holds no type \"%s\", though it is announced to; "
+                   "write its modinfo anew ('outboard modinfo')",
+                   path, name);
+}
+
+static int remote_type_find(const struct remote *r, const char *path,
+                            const char *name, const struct device_decl **ret,
+                            struct ob_err *err)
+{
+    for (uint32_t n = 0; (*ret = remote_type(r, n)); n++)
+        if (strcmp((*ret)->name, name) == 0)
+            return 0;
+    return no_such_type(path, name, err);
 }
 
 static int type_open(const struct registry_type *type,
                      enum modinfo_isolation where,
-                     const struct ob_device_type **ret, struct ob_err *err)
+                     const struct device_decl **ret, struct ob_err *err)
 {
-    struct loader_module opened, *m = &opened;
     const struct ob_device_type *found;
+    const struct loader_module *m;
+    struct remote *remote;
+    int status = remote_module_open(modules_loader(), type->module, where,
+                                    &remote, err);
 
-    if (types_open(type->module, where, m, err) < 0)
+    if (status > 0)
+        return remote_type_find(remote, type->module->info.path, type->name,
+                                ret, err);
+    if (status < 0 || module_open(type->module, &m, err) < 0)
         return -EINVAL;
     found = loader_find_device(m, type->name);
-    if (found == NULL)
-        return err_set(err, -ENOENT,
-                       "%s: holds no type \"%s\", though it is announced to; "
-                       "write its modinfo anew ('outboard modinfo')",
-                       m->path, type->name);
-    if (device_type_check(found, err) < 0)
-        return err_prefix(err, -EINVAL, "%s", m->path);
-    *ret = found;
-    return 0;
+    if (!found)
+        return no_such_type(m->path, type->name, err);
+    return decl_of(found, m->path, ret, err);
 }
 
 int modules_open_module(struct registry_module *m, struct ob_err *err)
 {
-    struct loader_module module;
-    uint32_t i;
+    const struct loader_module *module;
+    const struct device_decl *decl;
+    struct remote *remote;
+    int status;
 
     if (m->native)
         return native_open(m, err);
-    if (types_open(m, ISOLATION_NONE, &module, err) < 0)
+    status = remote_module_open(modules_loader(), m, ISOLATION_NONE, &remote,
+                                err);
+    if (status != 0)
+        return MIN(status, 0);
+    if (module_open(m, &module, err) < 0)
         return -EINVAL;
-    for (i = 0; i < module.desc->n_devices; i++) {
-        if (device_type_check(module.desc->devices[i], err) < 0)
-            return err_prefix(err, -EINVAL, "%s", module.path);
-    }
+    for (uint32_t i = 0; i < module->desc->n_devices; i++)
+        if (decl_of(module->desc->devices[i], module->path, &decl, err) < 0)
+            return -EINVAL;
     return 0;
 }
 
@@ -99,7 +126,7 @@ int modules_check_place(struct registry_module *m,
 }
 
 int modules_open_type(const char *name, enum modinfo_isolation where,
-                      const struct ob_device_type **ret, struct ob_err *err)
+                      const struct device_decl **ret, struct ob_err *err)
 {
     const struct registry_type *type = registry_find_type(
         bridge_session()->index, name);
@@ -133,8 +160,7 @@ int modules_open_board(const struct registry_board *board,
 }
 
 int modules_open_instance(const struct registry_type *type,
-                          const struct ob_device_type **ret,
-                          struct ob_err *err)
+                          const struct device_decl **ret, struct ob_err *err)
 {
     return type_open(type, instances_where, ret, err);
 }

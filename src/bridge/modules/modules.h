@@ -7,6 +7,8 @@
 
 #include "bridge/process/callbacks.h"
 
+struct device_decl;
+
 /* The loader of this process's modules. */
 struct loader *modules_loader(void);
 
@@ -15,11 +17,11 @@ int modules_open_module(struct registry_module *m, struct ob_err *err);
 
 /*
  * Open the module of the announced type `name`, if it is one, to run `where`
- * unless something stronger is said. *ret is the checked descriptor, or NULL
+ * unless something stronger is said. *ret is the checked declaration, or NULL
  * if the name is not announced.
  */
 int modules_open_type(const char *name, enum modinfo_isolation where,
-                      const struct ob_device_type **ret, struct ob_err *err);
+                      const struct device_decl **ret, struct ob_err *err);
 /* Where models of objects that are made from now on run: as above. */
 void modules_instances_run(enum modinfo_isolation where);
 /* May a part say that a model of module `m` runs `where`? 0, or -EPERM. */
@@ -33,7 +35,6 @@ int modules_open_board(const struct registry_board *board,
 
 /* The type of an object that QEMU makes now, to run as was said last. */
 int modules_open_instance(const struct registry_type *type,
-                          const struct ob_device_type **ret,
-                          struct ob_err *err);
+                          const struct device_decl **ret, struct ob_err *err);
 
 #endif

@@ -350,8 +350,8 @@ int remote_module_check_in_process(struct loader *l,
 }
 
 int remote_module_open(struct loader *l, struct registry_module *im,
-                       enum modinfo_isolation where,
-                       const struct ob_module **ret, struct ob_err *err)
+                       enum modinfo_isolation where, struct remote **ret,
+                       struct ob_err *err)
 {
     struct remote_module *f = running != NULL
                                   ? g_hash_table_lookup(running, im)
@@ -367,6 +367,6 @@ int remote_module_open(struct loader *l, struct registry_module *im,
             return r;
         f = g_hash_table_lookup(running, im);
     }
-    *ret = remote_module(f->remote);
+    *ret = f->remote;
     return 1;
 }

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "loader/loader.h"
 
+struct remote;
+
 /*
  * Start outboard-runner, which lies beside the library at `library`, if any
  * module of the session may need it. At the hook: later QEMU forks for
@@ -22,13 +24,13 @@ int remote_module_start(const char *library, struct ob_err *err);
 bool remote_module_any(void);
 
 /*
- * The module `im` as its process serves it, its types checked; started if
+ * The process that serves the module `im`, its types checked; started if
  * this is the first time. 1 and *ret; 0: it runs in QEMU's process; or an
  * error. `l` is for the gates; `where` is what a board's part says.
  */
 int remote_module_open(struct loader *l, struct registry_module *im,
-                       enum modinfo_isolation where,
-                       const struct ob_module **ret, struct ob_err *err);
+                       enum modinfo_isolation where, struct remote **ret,
+                       struct ob_err *err);
 /*
  * Does a request wait for a process that has no time limit
  * (--time-limit=0)? Then `text` says which. Does not take the lock: call it
