@@ -13,8 +13,8 @@ import subprocess
 
 import pytest
 
-import accesses
-from accesses import Board
+import access_sweep
+from access_stream import Board
 
 from support.paths import CACHE, ROOT
 from support.processes import run
@@ -143,7 +143,7 @@ def test_accesses_leave_the_machine(place, qemu, board):
     known = KNOWN.get(board.name, [])
     if board.name == "rv64" and qemu.version < (8, 0):
         known = ["power-off"]
-    sweep = accesses.Sweep(board, place.argv(*board.argv()), SEED, known)
+    sweep = access_sweep.Sweep(board, place.argv(*board.argv()), SEED, known)
     sweep.run(COUNT // board.seldom)
     print(f"{board.name} {place.name}: {sweep.count} accesses, "
           f"{len(sweep.found)} ends, {sweep.known_ends} known ones")
@@ -151,10 +151,10 @@ def test_accesses_leave_the_machine(place, qemu, board):
     assert sweep.count >= COUNT // board.seldom, "too many known ends"
 
 
-@pytest.mark.parametrize("known", sorted(accesses.KNOWN))
+@pytest.mark.parametrize("known", sorted(access_sweep.KNOWN))
 def test_known_end_is_in_the_documentation(known):
     text = (ROOT / "docs" / "security.md").read_text()
-    assert f"| {accesses.KNOWN[known].title} |" in text
+    assert f"| {access_sweep.KNOWN[known].title} |" in text
 
 
 def test_known_lockup_still_ends_qemu(outboard, examples, firmware):
