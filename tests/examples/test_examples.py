@@ -33,7 +33,7 @@ def run(*argv, cwd, ok=True):
 
 @pytest.fixture
 def acme(tmp_path):
-    """A vendor's copy, away from our tree."""
+    """A vendor's copy, outside our tree."""
     return shutil.copytree(EXAMPLES / "acme", tmp_path / "acme",
                            ignore=shutil.ignore_patterns("*.so", "*.elf"))
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What these modules use of QEMU, declared here instead of taken from its
- * headers: so they build where only a QEMU binary is at hand. The layouts are
- * the same from 7.2 to 11.1.
+ * The declarations of QEMU that these modules use. They are not taken from
+ * QEMU's headers, so the modules build where only a QEMU binary is installed.
+ * The layouts are the same from 7.2 to 11.1.
+ *
+ * src/bridge/qemu/qemu.h declares the same type. This file repeats it on
+ * purpose: a native module knows nothing of Outboard, and the tests would not
+ * notice a wrong layout that both sides share.
  */
 #ifndef NATIVE_H
 #define NATIVE_H
@@ -43,7 +47,7 @@ void *type_register_static(const struct type_info *info);
 /* The symbol by which QEMU knows its own build's modules: build.sh. */
 #define STAMPED void STAMP(void); void STAMP(void) { }
 
-/* A line in the file that NATIVE_LOG names: what was loaded, and when. */
+/* Add a line to the file that NATIVE_LOG names, in the order of loading. */
 static inline void native_log(const char *line)
 {
     const char *path = getenv("NATIVE_LOG");

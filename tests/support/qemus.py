@@ -90,7 +90,7 @@ def boards_listed(done):
     return {line[0]: line[1] for line in lines if len(line) == 2}
 
 
-# Isolated, the tests that tell most run with each QEMU, the others with one.
+# With isolated models, only the most telling tests run with each QEMU.
 one_qemu_isolated = pytest.mark.qemus(
     OWN, place="isolated",
     reason="isolated, the most telling tests of a board run with each QEMU")

@@ -58,10 +58,10 @@ def test_acme_pause_stops_and_goes_on(outboard, acme, console):
     screen.steps()
 
 
-def test_acme_reset_by_software_is_told(place, acme, console):
+def test_acme_reset_by_software_is_reported(place, acme, console):
     screen = console(place.argv(*words(acme, "acme-devkit", "-nographic")))
     screen.see(BANNER)
-    # Far enough on that a host which stalls cannot catch up after the reset.
+    # A host that stalls cannot reach this step in the time after the reset.
     while screen.steps() < 12:
         pass
     screen.type("r")
@@ -81,7 +81,7 @@ def test_acme_reset_by_monitor_is_power_on(place, acme, console):
 
 
 def test_acme_icount_runs_alike_twice(place, acme, tmp_path):
-    """With -icount a run is repeatable: both tell the same, to the byte."""
+    """With -icount a run is repeatable: both print the same bytes."""
     texts = []
     for name in ("first", "second"):
         path = tmp_path / name

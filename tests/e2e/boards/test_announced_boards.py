@@ -85,7 +85,7 @@ def test_announced_board_may_lie_deeper(outboard, folder, maker):
     assert "kit" in listed(outboard, "-add_modinfo", info)[0]
 
 
-def test_announced_board_named_too_is_no_matter(outboard, folder, maker):
+def test_announced_board_named_too_is_accepted(outboard, folder, maker):
     kit = write(folder / "kit.json", KIT)
     info = maker.modinfo("acme", **FILE)
     for words in (("-add_modinfo", info, "-add_machines", kit),
@@ -230,7 +230,7 @@ def test_wrong_board_that_is_installed_is_a_warning(outboard, folder, maker,
     assert done.status == 0 and 'name "acme-uart"' in done.out
 
 
-def test_malformed_board_is_told_with_both_places(outboard, folder, maker):
+def test_malformed_board_is_reported_with_both_places(outboard, folder, maker):
     write(folder / "kit.json", KIT).write_text('{ "outboard": 1,')
     info = maker.modinfo("acme", **FILE)
     done = outboard("qemu-system-arm", "-M", "help", "-add_modinfo", info)

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Every bad board ends QEMU with status 1 and the one line it deserves.
+"""Every bad board ends QEMU with status 1 and exactly one line.
 
-The line is that of NAME.expect, or of NAME.run where the command itself sees
-that the file is no board. Where QEMU itself speaks in it, its source's lines
-are passed over: they differ from version to version.
+NAME.expect holds the line. NAME.run holds it if the command itself finds that
+the file is not a board. The test ignores the line numbers of QEMU's source in
+it, because they differ from version to version.
 """
 
 import re

@@ -115,7 +115,7 @@ def test_missing_kernel_is_refused(run, tmp_path):
 
 
 @pytest.mark.parametrize("option", ["-initrd", "-dtb"])
-def test_what_only_linux_takes_is_refused_elsewhere(run, tmp_path, option):
+def test_linux_options_without_linux_boot_are_refused(run, tmp_path, option):
     program = a_file(tmp_path, "program.bin", PROGRAM)
     refused(run(CORTEX_M, "-kernel", program, option, program),
             f"{option}: this board takes none ({program}); leave it out")

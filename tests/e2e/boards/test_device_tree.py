@@ -16,8 +16,8 @@ ROOT_CELLS = "#address-cells = <2>; #size-cells = <2>;"
 def tree(outboard, machine, tmp_path):
     """tree(dts, set, arguments...): the tree in memory, as dtc prints it.
 
-    The board is a Pi 4 whose dtb.set is `set`. Without a tree that a kernel
-    would take: QEMU's output.
+    The board is a Pi 4 whose dtb.set is `set`. If QEMU makes no
+    tree, the result is QEMU's output.
     """
     def make(dts, changes=None, *arguments, failing=False):
         board = json.loads(PI.read_text())

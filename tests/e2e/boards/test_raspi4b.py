@@ -49,7 +49,7 @@ class Pi:
         self.child.send(text)
 
     def end(self):
-        """Until it ends by itself; the exit status."""
+        """Wait until QEMU ends; its exit status."""
         self.child.expect(pexpect.EOF)
         self.child.close()
         return self.child.exitstatus

@@ -115,7 +115,7 @@ def gic_path(outboard, order):
 
 def test_device_on_virt_with_a_tree_of_the_users(outboard, order, firmware,
                                                  tmp_path):
-    """virt describes only devices that it knows; who brings a tree may."""
+    """virt describes devices that it knows; a user's tree may have more."""
     tree = tmp_path / "virt.dtb"
     virt = ["qemu-system-aarch64", "-add_modinfo", order / "order.json",
             "-cpu", "cortex-a57", "-display", "none", "-monitor", "none"]

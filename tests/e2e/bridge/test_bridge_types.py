@@ -74,8 +74,8 @@ NONE_TAKEN = ("board \"none\": the name is QEMU's own (tools probe it); rename "
 
 @pytest.mark.parametrize("board", [
     "none:Mine", "acme-x:Mine:none", "acme-x:Mine:b:none"])
-def test_types_board_none_is_passed_over(qemu, board):
-    """It is installed: what does not need it goes on."""
+def test_types_installed_board_named_none_is_ignored(qemu, board):
+    """An installed board does not stop a run that does not need it."""
     done = qemu.session("--board", board, "--board", "acme-devkit:Acme", "--",
                         "qemu-system-arm", "-M", "help")
     boards = boards_listed(done)
@@ -87,7 +87,8 @@ def test_types_board_none_is_passed_over(qemu, board):
 @pytest.mark.parametrize("content", [
     '{ "outboard": 1, "board": "none" }',
     '{ "outboard": 1, "board": "a", "aliases": [ "none" ] }'])
-def test_types_board_none_is_refused_if_named(outboard, tmp_path, content):
+def test_types_announced_board_named_none_is_refused(outboard, tmp_path,
+                                                     content):
     tmp_path.chmod(0o755)
     path = tmp_path / "a.json"
     path.write_text(content)
@@ -149,11 +150,11 @@ def test_types_too_many_cpus_is_qemus_own_refusal(qemu):
     assert "max CPUs supported by machine 'acme-devkit' is 4" in done.err
 
 
-def test_types_cpu_without_effect_is_told(qemu):
+def test_types_cpu_without_effect_is_reported(qemu):
     done = qemu.session("--board", "acme-devkit:Acme", "--",
                         "qemu-system-arm", "-M", "acme-devkit", "-display",
                         "none", "-cpu", "cortex-m3")
-    assert done.status == 1     # there is no file of this board
+    assert done.status == 1     # this board has no file
     assert done.err.startswith(
         "outboard: warning: -cpu: board acme-devkit has its own CPUs "
         "(\"cortex-m3\" has no effect); leave -cpu out\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whatever ends QEMU until its first reset is over is one line, status 1."""
+"""An end of QEMU before its first reset completes is one line, status 1."""
 
 import json
 import re
@@ -81,7 +81,8 @@ def test_guard_ends_an_assertion_in_a_cpu_thread(start):
 
 @pytest.mark.parametrize("way, how", [
     (1, "crashed"), (2, "gave up"), (3, "ended QEMU"), (5, "ended QEMU")])
-def test_guard_tells_a_model_from_a_part_of_qemus(start, crasher, way, how):
+def test_guard_distinguishes_a_model_from_a_part_of_qemus(start, crasher, way,
+                                                          how):
     done = start({"cpu": {"type": "cortex-a15-arm-cpu"},
                   "swept": {"type": "test-crasher", "at": "0x40000000",
                             "props": {"in-reset": way}}},

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Signals end a QEMU whose main loop a device holds, and no other one.
+"""A signal ends a QEMU whose main loop hangs in a device.
 
-Every machine that hangs is started before the first test, and all get their
-signal together: each takes two seconds of CPU time to be found.
+The fixture starts every machine that hangs before the first test. It sends all
+their signals together, because the guard needs two seconds of CPU time to find
+each hang.
 """
 
 import os
@@ -24,13 +25,13 @@ DMA_BOARD = """{ "outboard": 1, "board": "dma", "arch": ["arm"],
     "dma": { "type": "bcm2835-dma", "at": ["0x40000000", "0x40010000"],
              "links": { "dma-mr": "system" } } } }
 """
-# A control block that is followed by itself.
+# A control block that names itself as the next one.
 DMA_LOOP = [(0x1000, 0), (0x1014, 0x1000), (0x40000004, 0x1000),
             (0x40000000, 1)]
 SPIN = [(A + CRASH, LOOP)]
 QUIET = ("-display", "none", "-monitor", "none", "-serial", "none")
 QTEST = ("-S", "-qtest", "stdio", "-qtest-log", "none")
-# The guest makes the model spin by itself.
+# The guest makes the model spin, without qtest.
 BY_GUEST = ("-device", "loader,addr=0x20008000,data=4,data-len=4")
 
 
@@ -171,7 +172,7 @@ def test_hang_is_not_seen_in_a_daemon(outboard, crasher,
                for fd in range(3))
     os.kill(pid, signal.SIGTERM)
     wait_for(lambda: not os.path.exists(f"/proc/{pid}"))
-    assert not pidfile.exists()     # QEMU's own end takes it away
+    assert not pidfile.exists()     # QEMU removes it when it ends
 
 
 @pytest.mark.qemus("bookworm", reason="the same code in all; takes 5 s")

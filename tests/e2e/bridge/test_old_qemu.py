@@ -37,7 +37,7 @@ def test_old_qemu_doctor_says_no(outboard, qemu, arch):
     assert "external boards work" not in done.out
 
 
-def test_old_qemu_doctor_tells_what_was_not_reached(outboard):
+def test_old_qemu_doctor_reports_what_was_not_reached(outboard):
     done = outboard("doctor", "--json", "qemu-system-arm")
     report = json.loads(done.out)
     assert (done.status, report["ok"], report["live"]) == (1, False, False)

@@ -107,7 +107,7 @@ def test_refusals_descriptions_are_found_in_each_way_of_linking(qemu,
     assert values["MachineClass.init"] == 152
 
 
-def test_refusals_code_and_constants_that_nothing_tells_apart(qemu):
+def test_refusals_code_like_constants_are_refused(qemu):
     """init, and the texts name, desc and default_ram_id, look like code."""
     done = qemu.session(*BOARD, "--", NEITHER)
     refused(done, "MachineClass.init", 4, ONE)

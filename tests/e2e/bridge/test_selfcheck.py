@@ -60,7 +60,7 @@ def test_selfcheck_without_doctor_machine_stops_before_qemu_goes_on(qemu):
 
 
 def test_selfcheck_takes_under_25_ms(qemu):
-    """Of processor time: what else runs here is no fault of the check's."""
+    """This is CPU time, which other processes do not change."""
     times = [qemu.doctor("qemu-system-aarch64", *LIVE)[1]["cpu_us"]
              for _ in range(5)]
     assert 0 < min(times) < 25000, times

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Whatever is wrong with a file: status 1, and the one line that says it.
+"""Each wrong file gives status 1 and one line that says what is wrong.
 
-Each row of CASES makes one bad file and the exact line that it deserves: file,
+Each row of CASES makes one bad file and has the exact line for it: file,
 place, value, what to do. The command is the staged one and, where make check
 has built it, the one with AddressSanitizer, in which a leak is an error too
 (its status is not 1 then, and the report is more than one line).
@@ -36,7 +36,7 @@ CASES = {}
 def case(line, name=None, inside=False):
     """Register make(folder, maker) -> path; {p} in `line` is that path.
 
-    `inside`: only QEMU can tell, so the command without a bridge cannot.
+    `inside`: only QEMU finds it, so the command without a bridge cannot.
     """
     def register(make):
         CASES[name or make.__name__.replace("_", " ")] = \
@@ -46,7 +46,7 @@ def case(line, name=None, inside=False):
 
 
 def write(path, content):
-    """A file that nobody else may write."""
+    """A file that only its owner may write."""
     path.write_bytes(content if isinstance(content, bytes)
                      else content.encode())
     path.chmod(0o644)

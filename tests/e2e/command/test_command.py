@@ -172,8 +172,8 @@ def test_wrapper_script_works(outboard, qemu, acme, tmp_path):
     assert 'name "acme-uart"' in done.out
 
 
-def test_wrapper_script_of_another_name_is_told_the_target(outboard, qemu,
-                                                           acme, tmp_path):
+def test_wrapper_script_of_another_name_gets_the_target(outboard, qemu,
+                                                        acme, tmp_path):
     script = write(tmp_path / "my-emulator",
                    f'#!/bin/sh\nexec {qemu("arm")} "$@"\n', 0o755)
     done = outboard("--arch", "arm", script, "-add_modinfo", acme, "-device",
@@ -184,7 +184,7 @@ def test_wrapper_script_of_another_name_is_told_the_target(outboard, qemu,
 
 def test_wrapper_script_of_another_name_offers_its_targets_own(
         outboard, qemu, maker, tmp_path):
-    """QEMU's own name tells the target where the script's does not."""
+    """The emulator's name gives the target if the script's name does not."""
     script = write(tmp_path / "my-emulator",
                    f'#!/bin/sh\nexec {qemu("avr")} "$@"\n', 0o755)
     board = write(tmp_path / "b.json", """{ "outboard": 1, "board": "b",
@@ -243,7 +243,7 @@ GIVE = "give the path of a qemu-system-ARCH program"
     ("chek", 'chek: neither a verb nor a program on PATH; did you mean '
      '"check"?'),
 ])
-def test_what_is_no_qemu_is_refused(outboard, name, text):
+def test_program_that_is_not_qemu_is_refused(outboard, name, text):
     done = outboard(name, "-M", "help")
     assert done.err == f"outboard: {text}\n"
     assert (done.status, done.out) == (1, "")
@@ -363,7 +363,7 @@ def test_bad_file_binary_huge_directory_or_writable(outboard, tmp_path,
     assert f"others may write it (mode 0666); chmod go-w {shared}" in done.err
 
 
-def test_board_given_to_add_modinfo_is_told_apart(outboard, tmp_path):
+def test_board_given_to_add_modinfo_is_refused_as_a_board(outboard, tmp_path):
     tmp_path.chmod(0o755)
     board = write(tmp_path / "b.json", '{ "outboard": 1, "board": "b" }')
     info = write(tmp_path / "i.json", '{ "i": { "name": "i" } }')
@@ -445,7 +445,7 @@ def test_verbs_refuse_unknown_options(outboard, verb):
     (["list", "--arch"], "list: no value after --arch; see outboard list "
      "--help"),
 ])
-def test_misuse_is_told(outboard, arguments, text):
+def test_misuse_is_reported(outboard, arguments, text):
     done = outboard(*arguments)
     assert done.err == f"outboard: {text}\n"
     assert (done.status, done.out) == (1, "")
@@ -496,7 +496,7 @@ def test_modinfo_of_its_own_output_agrees(outboard, maker):
     assert (done.status, done.err) == (0, "")
 
 
-def test_check_tells_good_from_bad(outboard, maker, tmp_path):
+def test_check_reports_good_and_bad_files(outboard, maker, tmp_path):
     good = maker.module("acme")
     bad = write(tmp_path / "bad.so", "text")
     board = write(tmp_path / "b.json", '{ "outboard": 1, "bord": "b" }')
@@ -509,7 +509,7 @@ def test_check_tells_good_from_bad(outboard, maker, tmp_path):
     assert not maker.mark("acme").exists()
 
 
-def test_list_tells_what_is_announced(outboard, maker, acme):
+def test_list_shows_what_is_announced(outboard, maker, acme):
     done = outboard("list", "--json", acme)
     facts = json.loads(done.out)
     assert {"name": "acme-uart", "desc": "", "module": "acme"} in \
@@ -547,7 +547,7 @@ def test_new_module_builds_and_passes_its_test(outboard, tmp_path):
     assert again.status == 1
 
 
-def test_new_test_tells_why_a_type_is_refused(outboard, tmp_path):
+def test_new_test_reports_why_a_type_is_refused(outboard, tmp_path):
     outboard("new", "zeta", cwd=tmp_path)
     model = tmp_path / "zeta" / "zeta.c"
     model.write_text(model.read_text().replace('"STAT", 0x08', '"STAT", 0x04'))

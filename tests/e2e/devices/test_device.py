@@ -99,7 +99,7 @@ def test_two_outputs_on_one_input_are_ored(board):
     assert bus.read(B + LEVEL) == 0
 
 
-def test_clock_tells_what_the_board_feeds(board):
+def test_clock_reports_what_the_board_feeds(board):
     _, bus = board()
     assert abs(bus.read(A + HZ) - 54000000) <= 1
     assert bus.read(B + HZ) == 0
@@ -200,8 +200,8 @@ def test_device_help_describes_properties(command, outboard):
     ('"at": "0x40010000"', '"at": { "rges": "0x40010000" }',
      'has no region "rges"; use "regs", "big", "bytes"'),
 ])
-def test_unknown_name_is_told_with_what_there_is(command, outboard, probe,
-                                                 tmp_path, good, bad, text):
+def test_unknown_name_is_reported_with_the_known_ones(
+        command, outboard, probe, tmp_path, good, bad, text):
     text_of_board = (probe / "board.json").read_text()
     assert good in text_of_board
     tmp_path.chmod(0o755)
@@ -285,7 +285,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize("device, text", REFUSALS,
                          ids=[device for device, _ in REFUSALS])
-def test_device_refusals_are_told(command, outboard, device, text):
+def test_device_refusals_are_reported(command, outboard, device, text):
     done = outboard(*elsewhere(command, "-device", device)[1:])
     assert done.status == 1
     assert text in done.err

@@ -63,7 +63,7 @@ def test_direct_big_endian_region_has_its_bytes_in_order(board):
     assert bus.read(A + BIG_WORD + 3, "b") == 0x44
 
 
-def test_direct_pages_of_functions_show_what_was_laid_down(board):
+def test_direct_pages_of_functions_show_what_was_written(board):
     _, bus = board("-S")
     assert bus.read(A + FN_VALUE) == 0xf00
     bus.write(A + FN_VALUE, 0x1234)
@@ -150,7 +150,7 @@ def test_direct_reads_of_a_guest_are_current_and_no_exits(board, folder,
 
 
 def test_direct_reads_with_icount_are_repeatable(outboard, folder, tmp_path):
-    """Here and away, the register is polled as often, to the instruction."""
+    """The guest polls the register equally often in both places."""
     told = set()
     for number, own in enumerate([[], [], ["--isolate=all"],
                                   ["--isolate=all"]]):

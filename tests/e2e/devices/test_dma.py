@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""DMA of models, in process and isolated: the same, and past QEMU."""
+"""DMA of models is the same in-process and isolated, and does not pass QEMU."""
 
 import pathlib
 
@@ -29,7 +29,7 @@ def folder(outboard, tmp_path_factory):
 
 
 class Mover:
-    """A test-dma part, told what to do over the bus."""
+    """A test-dma part, controlled over the bus."""
 
     def __init__(self, bus, base):
         self.bus, self.base = bus, base
@@ -299,7 +299,7 @@ def test_dma_with_memory_that_is_treated_so(board, how):
     board.expect_shared(64 << 10, 2 * MIB)
 
 
-# A machine of QEMU's with a PCI bus whose memory window we can use.
+# A machine of QEMU with a PCI bus whose memory window the test can use.
 VERSATILE = ("-M", "versatilepb", "-m", "32M", "-serial", "null", "-S",
              "-device", "test-dma,id=m,at=0x80000000")
 CONFIG, IMAP1, SLOT = 0x42000000, 0x10001004, 13

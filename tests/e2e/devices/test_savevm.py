@@ -68,7 +68,7 @@ def test_armed_timer_fires_after_loading(board, disk):
     wait_for(lambda: bus.read(A + FIRED) == 1)
 
 
-def test_state_that_the_model_refuses_is_told(board, disk):
+def test_state_that_the_model_refuses_is_reported(board, disk):
     made, bus = board(*disk)
     bus.write(A + SCRATCH, 0xdead)
     assert made.hmp("savevm one") == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Guests that ended or hung QEMU by one of its own parts: each once."""
+"""Guests that once ended or hung QEMU by a part of a board."""
 
 import socket
 
@@ -42,7 +42,7 @@ def pending(bus, spi):
 
 
 def alive(made):
-    """The monitor answers, and QEMU ends when it is told to."""
+    """The monitor answers, and QEMU ends on request."""
     assert made.qmp("query-status")["running"]
     said = made.end()
     assert made.process.returncode in (0, -15), said

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""With -icount two runs are alike: what is said, and each device access."""
+"""With -icount, two runs have the same output and the same device accesses."""
 
 import re
 import subprocess
@@ -41,7 +41,7 @@ def traced_run(argv, words, folder):
 
 
 def runs_alike(argv, words, least, folder):
-    """Two runs; they are compared as far as the shorter one came."""
+    """Compare two runs up to the end of the shorter one."""
     first, second = (traced_run(argv, words, folder / name)
                      for name in ("first", "second"))
     shared = min(len(first[1]), len(second[1]))

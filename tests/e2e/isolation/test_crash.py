@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Models in processes of their own that die or hang, under a real QEMU."""
+"""Isolated models that crash or hang, in a real QEMU."""
 
 import os
 import pathlib
@@ -58,7 +58,7 @@ def test_crash_without_a_time_limit_a_stopped_process_is_waited_for(board):
     values = []
     reader = threading.Thread(target=lambda: values.append(bus.read(A + ID)))
     reader.start()
-    # It waits for longer than it would by default.
+    # It waits longer than the default limit.
     reader.join(6)
     assert reader.is_alive()
     os.kill(model, signal.SIGCONT)
@@ -75,7 +75,7 @@ def test_crash_without_a_time_limit_death_is_noticed(board):
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1 s", "0.0001", "86401",
                                   "1e3"])
-def test_crash_time_limit_that_is_none_is_refused(outboard, text):
+def test_crash_time_limit_out_of_range_is_refused(outboard, text):
     done = outboard(f"--time-limit={text}", "qemu-system-arm", "-M", "none")
     assert (done.status, done.err) == (
         1, f'outboard: --time-limit: "{text}" does not do; give seconds from '
@@ -91,7 +91,7 @@ def test_crash_time_limit_is_handed_over(outboard, crasher, text, ns):
     assert f"# note time-limit-ns: {ns}\n" in done.out
 
 
-# --- what a crash comes to ---------------------------------------------------
+# --- the effect of a crash ---------------------------------------------------
 
 def set_on_crash(made, part, action):
     made.qmp("qom-set", path=f"/machine/{part}", property="on-crash",
@@ -108,12 +108,12 @@ def restart(made, part):
 
 
 def gone(made):
-    """The data of the next event that a model is gone."""
+    """The data of the next event about a model that has ended."""
     return made.event("OUTBOARD_MODEL_GONE")["data"]
 
 
 def both_gone(made):
-    """What becomes of a and b, which go together: of each, once."""
+    """The events of a and b, which share a process: one of each."""
     both = {one["path"]: one for one in (gone(made), gone(made))}
     assert sorted(both) == ["/machine/a", "/machine/b"]
     return [both["/machine/a"], both["/machine/b"]]
@@ -142,7 +142,7 @@ def test_crash_by_default_parts_read_as_ones(board):
     assert out.count("outboard: warning: ") == 1
 
 
-def test_crash_last_requests_are_told(board):
+def test_crash_last_requests_are_reported(board):
     made, bus = board("--time-limit=60", more=("-S",))
     for n in range(8):
         bus.read(A + (VALUE, LEVELS)[n % 2])
@@ -220,7 +220,7 @@ def test_crash_stopped_machine_is_saved(board, disk):
     assert bus.read(A + VALUE) == 0x5a
 
 
-# --- under a guest that runs --------------------------------------------------
+# --- under a guest that runs -------------------------------------------------
 
 @pytest.fixture
 def guest(board, crasher):
@@ -353,13 +353,13 @@ def test_crash_restart_brings_the_saved_state(board, disk):
     assert bus.read(B + LEVELS) == 0
 
 
-def test_crash_restart_tells_levels_again(board):
+def test_crash_restart_reports_input_levels_again(board):
     made, bus = board()
     set_on_crash(made, "b", "restart")
     bus.write(A + IRQ, 1)
     assert bus.read(B + LEVELS) == 1
     bus.write(B + CRASH, SEGV)
-    # What drove the line is gone, and leaves it.
+    # The model that drove the line has crashed, and the line keeps its level.
     assert bus.read(A + ID) == ONES
     assert bus.read(B + LEVELS) == 1
 
@@ -382,12 +382,12 @@ def test_crash_again_and_again_is_given_up(board):
         assert bus.read(A + VALUE) == 0x5a
     bus.write(A + CRASH, EXIT)
     assert bus.read(A + VALUE) == ONES
-    # The other part went with the first process; it is told of once.
+    # The other part ended with the first process, and is reported once.
     assert both_gone(made)[1]["action"] == "error"
     assert [(one["path"], one["action"]) for one in
             (gone(made) for _ in range(5))] == \
         4 * [("/machine/a", "restart")] + [("/machine/a", "error")]
-    # The user may try again, and it is counted anew.
+    # The user may try again, and the count starts at zero.
     restart(made, "a")
     bus.write(A + CRASH, EXIT)
     assert bus.read(A + VALUE) == 0x5a
@@ -417,7 +417,7 @@ def test_crash_restarts_leave_nothing_behind(board):
     assert all_end(below)
 
 
-def test_crash_without_a_nursery_nothing_is_restarted(board):
+def test_crash_without_a_launcher_nothing_is_restarted(board):
     made, bus = board()
     set_on_crash(made, "a", "restart")
     host, = [pid for pid, name in children(made.process.pid).items()
@@ -526,7 +526,7 @@ def test_crash_device_help_shows_the_properties(outboard, crasher):
     assert "on-crash" not in outboard(*command).out
 
 
-# --- what a board says -------------------------------------------------------
+# --- what a board file says --------------------------------------------------
 
 @pytest.fixture
 def said(outboard, crasher, machine, tmp_path):
@@ -552,7 +552,7 @@ def said(outboard, crasher, machine, tmp_path):
     return start
 
 
-def test_crash_board_says_what_it_comes_to(said):
+def test_crash_board_file_sets_on_crash(said):
     made, bus = said('"on-crash": "restart"', "--isolate=all")
     assert made.qmp("qom-get", path="/machine/a",
                     property="on-crash") == "restart"
@@ -562,7 +562,7 @@ def test_crash_board_says_what_it_comes_to(said):
     assert bus.read(A + VALUE) == 0x5a
 
 
-def test_crash_board_has_one_part_isolated(said):
+def test_crash_board_isolates_one_part(said):
     made, bus = said('"isolation": "process", "on-crash": "stop"')
     assert len(models(made.process.pid)) == 1
     bus.write(A + IRQ, 1)
@@ -574,11 +574,11 @@ def test_crash_board_has_one_part_isolated(said):
     maps = pathlib.Path(f"/proc/{made.process.pid}/maps").read_text()
     assert "crasher.so" in maps
     restart(made, "a")
-    # What drove the line is gone, and the new model lets it fall.
+    # The model that drove the line has crashed; the new one does not drive it.
     assert bus.read(B + LEVELS) == 0
 
 
-def test_crash_line_that_the_new_model_leaves_alone_falls(said):
+def test_crash_line_that_the_new_model_does_not_drive_falls(said):
     made, bus = said('"isolation": "process", "on-crash": "restart"',
                      more=("-global", "test-crasher.lazy=on"))
     bus.write(A + IRQ, 1)
@@ -607,7 +607,7 @@ def test_crash_board_is_prepared_for_before_the_sandbox(said):
     assert len(models(made.process.pid)) == 1
 
 
-def test_crash_note_tells_of_boards_with_processes(outboard, crasher, said):
+def test_crash_session_names_boards_with_processes(outboard, crasher, said):
     done = outboard("--print", "qemu-system-arm", "-add_machines",
                     crasher / "board.json")
     assert "part-process" not in done.out
@@ -690,7 +690,7 @@ def without_landlock(tmp_path_factory):
     return path
 
 
-def test_crash_kernel_without_landlock_is_told_once(
+def test_crash_kernel_without_landlock_is_reported_once(
         outboard, crasher, machine, without_landlock, tmp_path):
     bus = Bus(tmp_path)
     made = machine(
@@ -705,7 +705,7 @@ def test_crash_kernel_without_landlock_is_told_once(
     assert made.end().count(f"outboard: note: {NO_LANDLOCK}") == 1
 
 
-def test_crash_doctor_tells_of_a_kernel_without_landlock(
+def test_crash_doctor_reports_a_kernel_without_landlock(
         outboard, without_landlock):
     done = run([without_landlock, outboard.command, "doctor",
                 "qemu-system-arm"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Models in processes of their own, under a real QEMU."""
+"""Isolated models in a real QEMU: their processes, and where they run."""
 
 import os
 import pathlib
@@ -25,7 +25,8 @@ def board(outboard, acme, *more):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM,
                                  signal.SIGSEGV])
-def test_isolated_nobody_is_left(outboard, acme, running, tmp_path, how):
+def test_isolated_processes_end_with_qemu(outboard, acme, running, tmp_path,
+                                          how):
     process = running(board(outboard, acme))
     wait_for_text(tmp_path / "serial", "step ")
     below = children(process.pid)
@@ -43,7 +44,7 @@ def test_isolated_under_sandbox(outboard, acme, running, tmp_path):
 
 def test_isolated_daemonized(outboard, acme, tmp_path):
     pid_file = tmp_path / "pid"
-    # Of our own, so that its process is told from other tests'.
+    # A copy, so that its process differs from those of other tests.
     acme = shutil.copytree(acme, tmp_path / "acme")
     argv = board(outboard, acme, "-display", "none", "-monitor", "none",
                  "-serial", f"file:{tmp_path / 'serial'}", "-daemonize",
@@ -82,7 +83,7 @@ def test_isolated_proprietary_is_not_in_qemu(outboard, evil, running):
         time.sleep(0.02)
     maps = pathlib.Path(f"/proc/{process.pid}/maps").read_text()
     assert "outboard-bridge.so" in maps and "evil" not in maps
-    # It is where it should be: the test would notice.
+    # The model's process has it, so the search above is able to find it.
     model = models(process.pid)[0]
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:

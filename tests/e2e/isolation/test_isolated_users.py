@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Models in processes of their own, whoever QEMU is: users, roots, limits."""
+"""Isolated models under other users, other roots and limits of QEMU."""
 
 import contextlib
 import os
@@ -48,7 +48,7 @@ def user_of(pid):
 
 
 def serves_and_comes_back(made, folder):
-    """The guest counts; a model that is killed is started anew."""
+    """The guest counts; the user restarts a model that was killed."""
     serial = folder / "out" / "serial"
     pid = made.process.pid
     wait_for_text(serial, "step ")
@@ -74,7 +74,7 @@ def as_user(qemu, name, root=None):
 
 
 def test_users_runas_nobody(machine, qemu, folder_for_all):
-    """Processes are started before and after QEMU becomes somebody else."""
+    """Processes start before and after QEMU changes its user."""
     made = machine(*board(folder_for_all, *as_user(qemu, "nobody")))
     wait_for_text(folder_for_all / "out" / "serial", "step ")
     assert user_of(made.process.pid) == NOBODY

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who decides where a model runs, as the command sees it."""
+"""What decides where a model runs, as the command shows it."""
 
 import json
 
@@ -162,7 +162,7 @@ def test_in_process_of_a_program_is_refused(outboard, maker):
             "qemu-system-arm", "-add_modinfo", item)
 
 
-def test_words_that_are_no_place_are_refused(outboard, maker):
+def test_isolation_unknown_word_is_refused(outboard, maker):
     info = maker.modinfo("acme")
     refused(outboard, '-add_modinfo: isolation "full"; use process or '
             "in-process, or leave it out",

@@ -80,7 +80,7 @@ def test_cxx_module_works_isolated(cxx, machine):
 
 
 def library(folder, source="int own(void) { return 5; }", *words):
-    """libown.so in a directory that is none of the system's."""
+    """libown.so in a directory outside the system's."""
     path = folder / "libown.c"
     path.write_text(source)
     return compile_to(folder / "libown.so", "cc", str(path), *words)
@@ -113,7 +113,7 @@ def test_library_that_is_missing_is_named(outboard, folder, maker):
 
 
 def test_library_by_rpath_is_the_processs_alone(outboard, folder, maker):
-    """In QEMU the linker follows a module's rpath; isolated nobody does."""
+    """Only QEMU's linker follows a module's rpath, not that of the runner."""
     library(folder, "int own(void) { return 5; }", "-Wl,-soname,libown.so")
     path = module(maker, f"-L{folder}", f"-Wl,-rpath,{folder}",
                   "-Wl,--no-as-needed", "-lown")

@@ -152,7 +152,7 @@ def test_dependencies_are_loaded_first(outboard, maker):
     assert base.stat().st_mtime_ns <= top.stat().st_mtime_ns
 
 
-# --- each gate has a text of its own ----------------------------
+# --- each gate has its own text -----------------------------
 
 def test_gate_missing_file(outboard, tmp_path):
     done = start(outboard, "-add_machines", tmp_path / "no.so")
@@ -212,7 +212,7 @@ def test_gate_other_architecture(outboard, maker):
     assert done.err.count("\n") == 1
 
 
-def test_gate_a_program_is_no_module(outboard):
+def test_gate_refuses_a_program(outboard):
     done = start(outboard, "-add_machines", "/bin/true")
     assert done.status == 1
     assert done.err.startswith("outboard: /bin/true: ")
@@ -244,7 +244,7 @@ def test_gate_newer_abi(outboard, maker):
 
 
 def test_gate_licence(outboard, maker):
-    """It runs, in a process of its own, where it cannot open its file."""
+    """It runs isolated, where it cannot open its file."""
     path = maker.module("closed", LICENSE="Proprietary")
     done = start(outboard, "-add_machines", path, "-M", "help")
     assert done.status == 0, done.err

@@ -187,7 +187,7 @@ def test_named_by_path_and_announced_is_loaded_once(native):
 
 # --- where it is looked for -------------------------------------
 
-def test_found_where_the_user_tells_qemu_to_look(native):
+def test_native_in_qemus_module_dir_is_found(native):
     elsewhere = native.folder / "deep" / "er"
     elsewhere.mkdir(parents=True)
     elsewhere.parent.chmod(0o755)
@@ -202,7 +202,7 @@ def test_found_where_the_user_tells_qemu_to_look(native):
     assert native.loaded() == ["machine", "common", "first"]
 
 
-def test_named_alone_is_found_where_the_user_tells_qemu_to_look(native):
+def test_native_named_alone_in_qemus_module_dir_is_found(native):
     done = native.start("-add_machines", "custom-arm-machine", "-M", "help",
                         env={"QEMU_MODULE_DIR": str(native.folder)})
     assert done.status == 0, done.err

@@ -109,7 +109,7 @@ def test_peer_adds_and_raises_its_line(board):
     assert bus.read(LEVEL) == 0
 
 
-def test_peer_raises_a_line_that_nobody_asked_for(board, folder):
+def test_peer_raises_a_line_without_a_request(board, folder):
     _, bus = board()
     for _ in range(3):
         assert bus.read(LEVEL) == 0
@@ -214,7 +214,7 @@ def test_peer_has_the_users_environment_and_words(board, folder):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_peer_ends_with_qemu(board, folder, how, stubborn):
-    """Also one that leaves a process in a session of its own behind."""
+    """Also a peer that leaves a process in another session."""
     if stubborn:
         (folder / "real.py").write_text((PEER / "peer.py").read_text())
         program(folder, f"setsid sh -c 'trap \"\" TERM HUP; : {folder}/peer.py"
@@ -234,7 +234,7 @@ def refused(outboard, folder, text):
     assert text in done.err, done.err
 
 
-def test_peer_that_is_no_program_is_refused(outboard, folder):
+def test_peer_that_is_not_a_program_is_refused(outboard, folder):
     place = f"{folder}/py-adder.json:1:2: module \"py-adder\""
     announce(folder, command=["./nothing"])
     refused(outboard, folder, f"{place}: {folder}/./nothing: cannot be opened "

@@ -102,7 +102,7 @@ class Guest:
         return answers
 
     def alive(self):
-        """The monitor answers; what has stopped goes on. Raises End."""
+        """The monitor answers; a stopped machine continues. Raises End."""
         try:
             status = self.machine.qmp("query-status")
             if not status["running"]:

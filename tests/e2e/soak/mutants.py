@@ -110,7 +110,7 @@ class Checked:
             self.good.append(path)
 
     def batch(self, program, paths):
-        """All in one run; again and alone if it cannot be told apart."""
+        """Check all in one run; or each alone if their lines are mixed."""
         status, out, err = check(program, paths)
         said = {path: ([], []) for path in paths}
         lost = status not in (0, 1)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Guests may touch every register of a board in any way.
 
-Some thousands of accesses by default; OUTBOARD_SOAK=full (make soak) makes
-300,000 in process and as many with each model in a process of its own. What
-ends or hangs QEMU is named in docs/security.md, or this fails with the access.
-Ends that are named there are held to happen still, so that the list shrinks.
+The test makes some thousands of accesses. OUTBOARD_SOAK=full (make soak) makes
+300,000 in-process and as many isolated. If an access ends or hangs QEMU, the
+test fails with it, except for the ends that docs/security.md names. Other
+tests check that these ends still happen, so that the list shrinks.
 """
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A hostile model against a machine whose guest runs on.
+"""A hostile model attacks a machine whose guest keeps running.
 
 With OUTBOARD_SOAK=full all of its ways are tried at each moment of its life.
 """
@@ -90,7 +90,7 @@ def test_attack_resets_leave_the_monitor(attack, evil):
 
 
 def test_attack_flood_of_signals_leaves_the_monitor(attack, evil, tmp_path):
-    """Its line goes up and down by itself, as fast as QEMU takes it."""
+    """The model raises and lowers its line as fast as QEMU takes it."""
     made, bus = attack(evil, "--time-limit=1")
     before = resident_kib(made.process.pid)
     bus.write(DO, NUMBERS["FLOOD"][0])
@@ -114,7 +114,7 @@ def test_attack_dead_model_leaves_the_guest(attack, evil, tmp_path):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_attack_in_create_refuses_the_board(words, evil, way):
-    """One line, exit status 1, and nobody is left."""
+    """One line, exit status 1, and no process is left."""
     process = subprocess.Popen(
         words(evil, "--time-limit=1", **{"in-create": NUMBERS[way][0]}),
         env=clean_environment(), stdin=subprocess.DEVNULL, text=True,

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Mutants of every board and modinfo file: checked, and those that pass run.
+"""`outboard check` reports each mutant of a file; QEMU starts the good ones.
 
-Some hundreds by default. With OUTBOARD_SOAK=full (make soak), 60,000 are
-checked once, and each column checks 20,000 others: all of these that pass
-(about a fifth) are started halted and have to quit, in order of their
-numbers. On a machine that needs more than 12 minutes for it the rest is not
-started; the last line on stderr tells how many were. mutants.py makes one by
-its number.
+The default is some hundreds. With OUTBOARD_SOAK=full (make soak), 60,000 are
+checked once, and each QEMU checks 20,000 others. All of these that pass (about
+a fifth) start halted and have to quit, in order of their numbers. After 12
+minutes the rest is not started; the last line on stderr gives the number that
+was. mutants.py makes one by its number.
 """
 
 import collections
@@ -206,7 +205,7 @@ def start_fault(path, status, err):
 
 
 def start_all(starter, paths, tell):
-    """What ended badly; tells of each, of long ones, and how far it is."""
+    """What ended badly; reports each, long ones, and the progress."""
     faults, ends, begun = [], collections.Counter(), time.monotonic()
 
     def start(path):

@@ -32,7 +32,7 @@ CRASH_ROUNDS = 12 if FULL else 1    # of some ninety ways each
 
 
 def marked_processes(mark):
-    """Pids of all whose environment has the mark; zombies have none left."""
+    """Pids of the processes with the mark in their environment."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -217,7 +217,7 @@ class Victim:
         self.revive()
 
     def kill(self, how):
-        """From outside: by the user, by the kernel for want of memory."""
+        """From outside: by the user, or by the kernel when memory is short."""
         for model in models(self.pid):
             os.kill(model, how)
         wait_for(self.dead)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Every device type of QEMU's as a part of a board: no end without a line.
+"""Each device type of QEMU as a part of a board: QEMU runs, or names the part.
 
-QEMU is asked for its types. Each becomes a part of a minimal board, without a
-property, a link or a line, which is what many of QEMU's parts do not expect.
-QEMU starts, is told to quit over QMP, and has status 0; or it has status 1 and
-its last line names the part. A sample by default, with a fixed seed;
+The test asks QEMU for its types. Each becomes a part of a minimal board,
+without a property, a link or a line. Many of QEMU's parts do not expect that.
+QEMU starts, quits over QMP with status 0, or ends with status 1 and a last
+line that names the part. The default is a sample with a fixed seed;
 OUTBOARD_SOAK=full (make soak) takes all of them.
 """
 
