@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a register access costs on the test bench, in ns and millions a second:
- * declared registers and function-served ones, read and written. The rounds go
- * in turn and the median is told, because the machines that run this are
- * shared.
+ * This program measures register accesses on the test bench, in ns and in
+ * millions a second: reads and writes of declared registers and of registers
+ * that functions serve. It runs the cases in turn and prints the median,
+ * because other programs use the same machine.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* ns per access of one round. */
+/* Returns the ns for each access of one round. */
 static double job_time(struct ob_bench_dev *dev, const struct job *j)
 {
     volatile uint32_t sink;

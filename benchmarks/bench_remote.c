@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an access costs where the model runs in a process of its own, on the
- * test bench: against the same model here, and against a request and its
- * answer over a UNIX socket. Rounds take turns; "ns" is the median.
- * "p50" and "p99" are of single accesses: half, and 99 of 100, take no longer.
+ * This program measures accesses to a model in a process of its own, on the
+ * test bench. It compares them with the same model in this process, and with a
+ * request and an answer over a UNIX socket. The cases run in turn; "ns" is the
+ * median. "p50" and "p99" are of single accesses: 50 and 99 of 100 take no
+ * longer.
  *
  *     bench_remote outboard-runner probe_model.so
  */
@@ -27,7 +28,7 @@
 
 enum { ROUNDS = 9, ACCESSES = 4000, SOCKET_ACCESSES = 400, SINGLES = 20000 };
 enum { DATA = 0x00, CTRL = 0x04, GET = 0x08, PUT = 0x0c };
-/* RAM of the bench that a process shares, and RAM that it cannot share. */
+/* RAM that the processes share, and RAM that they do not share. */
 enum { SHARED = 0x10000, APART = 0x20000, DMA_BYTES = 4096 };
 
 static struct ob_bench_dev *local, *remote;
@@ -137,7 +138,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The times of single accesses, sorted; of sockets fewer, as they are slow. */
+/* The sorted times of single accesses; fewer for sockets, which are slow. */
 static const double *singles(const struct job *j, int *ret_count)
 {
     static double single[SINGLES];
@@ -198,7 +199,7 @@ static int remote_start(const char *host, const char *path,
     return rc ? rc : remote_open(&setup, ret, err);
 }
 
-/* The bench makes plain memory of its RAM where it has no descriptor for it. */
+/* If the bench can open no descriptor, its RAM is plain memory. */
 static void ram_make(struct ob_bench *b)
 {
     struct rlimit usual, none;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A module for bench_remote.c: a register that stores, one with a hook, and
- * two that read or write 4 KiB at the address written to them.
+ * A module for bench_remote.c. It has a register that stores, one with a hook,
+ * and two that read or write 4 KiB at the address that is written to them.
  */
 #include <outboard/outboard.h>
 

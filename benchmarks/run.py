@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Measures Outboard against plain QEMU and writes benchmarks/RESULTS.md.
+"""Compares Outboard with plain QEMU and writes benchmarks/RESULTS.md.
 
 usage: run.py STAGE [-n RUNS] [-o FILE] [--only NAME[,NAME]] [--alone]
 
-Every figure is a ratio or a difference against a peer, taken in turn in the
-same run, because the machines that run this are shared. STAGE is a tree that
-`make install` made. Benchmarks are not tests: nothing here passes or fails.
+Other programs use the same machine. So each figure is compared with another
+one, and the two are measured in turn in the same run. STAGE is a tree that
+`make install` made. Benchmarks are not tests: they do not pass or fail.
 """
 import argparse
 import json
@@ -32,7 +32,7 @@ QUIT = b'{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n'
 
 
 def seconds(argv, stdin=None, env=None, limit=120):
-    """(wall-clock, processor) seconds of one run, which has to succeed."""
+    """(wall-clock, processor) seconds of one run, which must succeed."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     done = subprocess.run(argv, input=stdin, env=env, timeout=limit,
@@ -49,7 +49,8 @@ def seconds(argv, stdin=None, env=None, limit=120):
 def in_turn(count, *jobs):
     """Run the jobs count times in turn, after one warm-up; lists of times.
 
-    There and back: what runs behind another does not always run behind it.
+    The order changes from round to round, so that no job always follows the
+    same other job.
     """
     for job in jobs:
         job()
@@ -77,8 +78,8 @@ def bare_tree(stage, where):
     """A copy of the installed tree without boards and modules."""
     tree = where / "bare"
     shutil.copytree(stage, tree, symlinks=True)
-    for gone in ("share/outboard/boards", "lib/outboard/modules"):
-        shutil.rmtree(tree / gone, ignore_errors=True)
+    for folder in ("share/outboard/boards", "lib/outboard/modules"):
+        shutil.rmtree(tree / folder, ignore_errors=True)
     return tree / "bin" / "outboard"
 
 
@@ -101,7 +102,7 @@ def bench_start(stage, runs, where):
     env = dict(os.environ, HOME=str(where))
     env.pop("OUTBOARD_PATH", None)
     env.pop("XDG_DATA_HOME", None)
-    # Installed ones: what is announced has to have its files.
+    # Installed modules may lack their files; announced modules may not.
     jobs = [lambda argv=argv, env=env: seconds(argv, QUIT, env)
             for argv, env in (
                 (start_argv(), env), (start_argv([bare]), env),
@@ -113,7 +114,7 @@ def bench_start(stage, runs, where):
         base = [run[index] for run in plain]
         rows.append((f"start-up, plain QEMU: ms, {kind}",
                      spread(base, 1000), "1"))
-        for label, runs_ in zip(("nothing external",
+        for label, runs_ in zip(("no boards and modules",
                                  "boards and modules installed",
                                  "1,000 modules, 10,000 types installed"),
                                 others):
@@ -122,15 +123,15 @@ def bench_start(stage, runs, where):
             least = (min(ours) - min(base)) * 1000
             times = statistics.median(ours) / statistics.median(base)
             rows.append((f"start-up, {label}: ms over plain QEMU, {kind}; "
-                         f"least minus least {least:.2f}",
+                         f"difference of the minima {least:.2f}",
                          spread(over, 1000), f"{times:.3f}"))
     return rows
 
 
 # --- accesses by a guest ------------------------------------------------------
 
-# What is measured: name, address (benchmarks/mmio/board.json), store or not,
-# how often in a round, and what it is compared with.
+# The accesses: name, address (benchmarks/mmio/board.json), store or load, the
+# number in a round, and the access to compare with.
 RAM, PCI_BAR0 = 0, 1
 ACCESSES = [
     ("RAM, read", RAM, 0, 100000, None),
@@ -161,7 +162,7 @@ VFIO = [
     ("vfio-user, read", PCI_BAR0, 0, 300, None),
     ("vfio-user, write", PCI_BAR0, 1, 300, None),
 ]
-# On one processor, what is asked of another process costs two switches.
+# On one processor, each request to another process costs two switches.
 ONE_CORE = [row for row in ACCESSES
             if row[0].startswith(("RAM", "isolated, w", "blocking")) or
             row[0] == "isolated, read"]
@@ -169,7 +170,7 @@ SUITES = {None: "7.2", "trixie": "10.0", "sid": "11.1"}
 
 
 def build_guest(where, name, targets, rounds):
-    """NAME.elf that makes the accesses of `targets`."""
+    """Build NAME.elf, which makes the accesses of `targets`."""
     lines = [f"{{ {address:#x}, {write}, {count} }},"
              for _, address, write, count, _ in targets]
     folder = where / f"{name}.d"
@@ -187,8 +188,8 @@ def build_guest(where, name, targets, rounds):
 
 
 def build_models(where):
-    """The board and its models, as a vendor would ship them."""
-    for name, source in (("near", "probe"), ("far", "probe"),
+    """Build the board and its models, as a vendor does."""
+    for name, source in (("local", "probe"), ("remote", "probe"),
                          ("plain", "plain")):
         subprocess.run(["cc", "-O2", "-shared", "-fPIC",
                         HERE / "mmio" / f"{source}.c", "-o",
@@ -196,7 +197,7 @@ def build_models(where):
                         f"-I{HERE.parent / 'include'}"], check=True)
     (where / "models.json").write_text(json.dumps({
         **{name: {"name": name, "objs": [f"bench-{name}"], "license": "MIT"}
-           for name in ("near", "far", "plain")},
+           for name in ("local", "remote", "plain")},
         "adder": {"name": "adder", "objs": ["py-adder"],
                   "command": ["./peer.py"]}}))
     shutil.copy(HERE / "mmio" / "board.json", where / "bench-mmio.json")
@@ -209,7 +210,7 @@ def build_models(where):
 
 
 def guest_times(argv, targets):
-    """{name: [ns of each round]} of a guest that runs to its end."""
+    """{name: [ns of each round]}, as the guest measures them."""
     _, text = console_until(argv, b"done")
     text = text.decode(errors="replace")
     tick_ns = 1e9 / int(re.search(r"freq (\d+)", text)[1])
@@ -224,7 +225,7 @@ def loop_included(name):
 
 
 def over_ram(times):
-    """The same without what the loop itself takes."""
+    """The same times without the time of the loop."""
     return {name: values if loop_included(name) else
             [v - r for v, r in zip(values, times[
                 "RAM, write" if "write" in name else "RAM, read"])]
@@ -262,7 +263,7 @@ def bench_accesses(stage, runs, where):
                          f"{suite}` first, and this as root", "", ""))
             continue
         board = [
-            str(stage / "bin" / "outboard"), "--isolate=far", QEMU,
+            str(stage / "bin" / "outboard"), "--isolate=remote", QEMU,
             "-add_modinfo", str(where / "models.json"), "-add_machines",
             str(where / "bench-mmio.json"), "-M", "bench-mmio", "-nographic",
             "-monitor", "none", "-serial", "stdio", "-device"]
@@ -319,9 +320,9 @@ def vfio_rows(stage, where, rounds, front, ours):
 # --- boots --------------------------------------------------------------------
 
 def console_until(argv, marker, limit=240):
-    """(seconds, text) until `marker` is on the console; QEMU is ended then."""
+    """(seconds, text) until `marker` is on the console. Then end QEMU."""
     start = time.monotonic()
-    # It ends all of its process group, and is ended like it.
+    # timeout also ends the children of the command.
     run = subprocess.Popen(["timeout", str(limit), *argv],
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT)
@@ -335,7 +336,7 @@ def console_until(argv, marker, limit=240):
         run.terminate()
         run.wait()
         if os.sched_getscheduler(0) == os.SCHED_RR:
-            time.sleep(2)       # for all that had to wait meanwhile
+            time.sleep(2)       # so that waiting programs can run
     sys.exit(f"run.py: no {marker!r} on the console of {argv}: "
              + text[-300:].decode(errors="replace"))
 
@@ -366,15 +367,15 @@ def bench_boot(stage, runs, where):
         argv[argv.index("null")] = "stdio"
         return console_until(argv, marker)[0]
 
-    ours, away, theirs = in_turn(runs, pi, lambda: pi("--isolate=all"), virt)
+    ours, remote, theirs = in_turn(runs, pi, lambda: pi("--isolate=all"), virt)
     ratios = [a / b for a, b in zip(ours, theirs)]
-    costs = [a / b for a, b in zip(away, ours)]
+    costs = [a / b for a, b in zip(remote, ours)]
     return [("Debian kernel to shell, QEMU's own virt: s", spread(theirs),
              "1"),
-            ("Debian kernel to shell, raspi4b from outside: s", spread(ours),
+            ("Debian kernel to shell, raspi4b with Outboard: s", spread(ours),
              spread(ratios)),
             ("Debian kernel to shell, raspi4b, all models isolated: s, and "
-             "over in process", spread(away), spread(costs))]
+             "over in process", spread(remote), spread(costs))]
 
 
 def bench_bench(stage, _runs, _where):
@@ -390,7 +391,7 @@ def bench_bench(stage, _runs, _where):
 
 
 def selfchecks(stage, front):
-    """(version, {emulator: ms}) of one round of the doctor on them all."""
+    """(version, {emulator: ms}): run doctor once on each emulator."""
     script = ("qemu-system-arm --version | head -n 1; "
               "for q in /usr/bin/qemu-system-*; do "
               "echo \"== $q\"; \"$1\" doctor --json \"$q\"; done")
@@ -402,7 +403,7 @@ def selfchecks(stage, front):
     found = {}
     for part in parts:
         name, _, text = part.partition("\n")
-        if text.strip():        # else it exports nothing
+        if text.strip():        # no text: the QEMU exports nothing
             report = json.loads(text)
             if not report["ok"] or not report["live"]:
                 sys.exit(f"run.py: {name}: {report['error']}")
@@ -411,7 +412,7 @@ def selfchecks(stage, front):
 
 
 def bench_selfcheck(stage, runs, _where):
-    """What the bridge's self-check takes: the best of each emulator's."""
+    """The time of the bridge's self-check: the minimum of each emulator."""
     rows = []
     for suite in (None, "trixie", "sid"):
         front = [] if suite is None else \
@@ -424,7 +425,7 @@ def bench_selfcheck(stage, runs, _where):
         best = [min(found[name] for _, found in rounds)
                 for name in rounds[0][1]]
         rows.append((f"self-check, {len(best)} emulators of QEMU "
-                     f"{rounds[0][0]}, each at its best: ms, processor",
+                     f"{rounds[0][0]}, minimum of each: ms, processor",
                      spread(best), ""))
     return rows
 
@@ -434,15 +435,16 @@ BENCHES = {"bench": bench_bench, "start": bench_start,
            "accesses": bench_accesses, "boot": bench_boot}
 
 
-HEAD = """# Measured
+HEAD = """# Benchmark results
 
-By `make bench`, on machines that are shared, so the ratios count. Median (least
-to most) of interleaved runs.
+`make bench` writes this page. Each figure is the median, with the minimum and
+the maximum in parentheses, of runs in turn. Other programs use the same
+machines, so the ratios mean more than the figures.
 """
 
 
 def sections_read(path):
-    """{name: text} of what is there already: what is not run again stays."""
+    """{name: text}: the present sections. Those not run again are kept."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError:
@@ -453,18 +455,18 @@ def sections_read(path):
 
 def section_text(name, rows, alone):
     lines = ["", f"## {name}", "", f"On {machine()}"
-             + (", before all else that ran (`--alone`)." if alone else "."),
-             "", "| what | figure | ratio to its peer |", "|---|---|---|"]
+             + (", with real-time priority (`--alone`)." if alone else "."),
+             "", "| what | figure | ratio |", "|---|---|---|"]
     lines += [f"| {what} | {figure} | {ratio} |"
               for what, figure, ratio in rows]
     return "\n".join(lines) + "\n"
 
 
 def machine():
-    # The kernel names the processor on x86 alone; lscpu knows arm64's numbers.
-    told = subprocess.run(["lscpu"], capture_output=True, text=True,
+    # Only on x86 the kernel names the processor; lscpu also knows arm64's.
+    shown = subprocess.run(["lscpu"], capture_output=True, text=True,
                           env={**os.environ, "LC_ALL": "C"}).stdout
-    cpu = next((line.split(":", 1)[1].strip() for line in told.splitlines()
+    cpu = next((line.split(":", 1)[1].strip() for line in shown.splitlines()
                 if line.startswith("Model name")), platform.machine())
     qemu = subprocess.run([QEMU, "--version"], capture_output=True, text=True)
     return (f"{os.cpu_count()} cores of {cpu}, "
@@ -478,8 +480,8 @@ def main():
     parse.add_argument("-o", "--output", type=pathlib.Path,
                        default=HERE / "RESULTS.md")
     parse.add_argument("--only", default=",".join(BENCHES))
-    parse.add_argument("--alone", action="store_true", help="as if nothing "
-                       "else ran: before all others, in real time (root)")
+    parse.add_argument("--alone", action="store_true", help="run with "
+                       "real-time priority, before other programs (root)")
     args = parse.parse_args()
     if args.alone:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))

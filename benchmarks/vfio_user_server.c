@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A vfio-user server for the benchmark: one PCI device with one BAR of plain
- * registers, which are asked for and answered over the UNIX socket. Written
- * from the protocol's specification (QEMU's docs/interop/vfio-user.rst). It
- * serves one client and ends with it. Not there: interrupts, DMA, BARs that
- * the client maps.
+ * A vfio-user server for the benchmark: a PCI device with one BAR of plain
+ * registers. Each access is a request and an answer over the UNIX socket.
+ * Source: the protocol's specification (QEMU's docs/interop/vfio-user.rst). The
+ * server serves one client and ends with it. Not implemented: interrupts, DMA, BARs
+ * that the client maps.
  *
  *     vfio_user_server SOCKET
  */
@@ -29,7 +29,7 @@ enum { DEVICE_RESETS = 1 << 0, DEVICE_PCI = 1 << 1 };
 enum { REGION_READS = 1 << 0, REGION_WRITES = 1 << 1 };
 enum { REGION_BAR0 = 0, REGION_CONFIG = 7, REGIONS = 9, IRQS = 5 };
 enum { BAR_BYTES = 4096, CONFIG_BYTES = 256, BODY_MAX = 65536 };
-/* Free for use in experiments; the guest's program looks for them. */
+/* Free for experiments. The guest's program looks for them. */
 enum { VENDOR = 0x1234, DEVICE = 0x0b0b, CLASS_OTHER = 0xff };
 
 struct header {
@@ -61,7 +61,7 @@ struct server {
     uint8_t config[CONFIG_BYTES];
 };
 
-/* A message as it came, and what goes back; payloads share the place. */
+/* A request, and then its answer; both payloads are in `body`. */
 struct message {
     struct header head;
     uint8_t body[BODY_MAX];
@@ -111,7 +111,7 @@ static bool message_take(struct server *s, struct message *m)
     return read_all(s->sock, m->body, m->body_bytes);
 }
 
-/* `code` is 0 or an errno; then only the header goes back. */
+/* `code` is 0 or an errno. With an errno, send only the header. */
 static bool message_answer(struct server *s, struct message *m, int code)
 {
     if (m->head.flags & NO_REPLY)
@@ -135,7 +135,7 @@ static int version_answer(struct message *m)
 
     if (m->body_bytes < 4)
         return EINVAL;
-    /* The version, 2 + 2 bytes, stays as the client proposed it. */
+    /* Keep the version (2 + 2 bytes) that the client proposed. */
     memcpy(m->body + 4, capabilities, sizeof(capabilities));
     m->body_bytes = 4 + sizeof(capabilities);
     return 0;
@@ -231,7 +231,7 @@ static int command_answer(struct server *s, struct message *m)
     case REGION_READ:
     case REGION_WRITE:
         return access_answer(s, m, m->head.command == REGION_WRITE);
-    case DMA_UNMAP: /* answered with what it asked for */ return 0;
+    case DMA_UNMAP: /* answer with the request's body */ return 0;
     case DMA_MAP:
     case SET_IRQS:
     case DEVICE_RESET: m->body_bytes = 0; return 0;
@@ -250,7 +250,7 @@ static void config_fill(uint8_t *config)
     config[11] = CLASS_OTHER;
 }
 
-/* The first client at `path`; or -1. */
+/* Wait for the first client at `path`. Returns its socket, or -1. */
 static int client_wait(const char *path)
 {
     struct sockaddr_un name = { .sun_family = AF_UNIX };

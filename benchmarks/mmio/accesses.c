@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guest program of the register benchmark (AArch64, bare metal): times loads
- * and stores at the places of targets.h, which run.py writes, with the guest's
- * own counter, in one process and in turn. Prints the counter's frequency,
- * and one line a round: ticks for each place.
+ * The guest program of the register benchmark (AArch64, bare metal). It
+ * measures loads and stores at the addresses of targets.h, which run.py writes,
+ * with the guest's counter, in turn. It prints the counter's frequency, and for
+ * each round a line with the ticks of each address.
  *
  *     freq 62500000
  *     round 11 22 33
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 struct target {
-    uint64_t address;       /* 0: a word of RAM; PCI: see pci_place() */
-    uint32_t write, count;  /* a store, not a load; and how often */
+    uint64_t address;       /* 0: a word of RAM; 1: see pci_place() */
+    uint32_t write, count;  /* store or load; how often */
 };
 
 #define PCI_BAR0 UINT64_C(1)
@@ -25,7 +25,7 @@ enum { TARGETS = sizeof(targets) / sizeof(targets[0]) };
 
 /* As in board.json beside this file, and on QEMU's virt. */
 #define UART_DR  (*(volatile uint32_t *)0x09000000)
-/* virt,highmem=off: configuration space, and the window for memory BARs. */
+/* virt,highmem=off: the configuration space, and the window for BARs. */
 #define PCI_ECAM UINT64_C(0x3f000000)
 #define PCI_BAR  0x10000000u
 #define PCI_ID   0x0b0b1234u    /* vfio_user_server.c's */
@@ -56,7 +56,7 @@ static uint64_t counter(void)
     return v;
 }
 
-/* The same instructions for every place, so that only the access differs. */
+/* The same instructions for each address, so that only the access differs. */
 static uint64_t __attribute__((noinline))
 time_loads(volatile uint32_t *reg, uint64_t n)
 {
@@ -85,7 +85,7 @@ time_stores(volatile uint32_t *reg, uint64_t n)
     return counter() - start;
 }
 
-/* Map BAR 0 of the server's device on bus 0; its address, or 0. */
+/* Map BAR 0 of the server's device on bus 0. Returns its address, or 0. */
 static uint64_t pci_place(void)
 {
     for (uint64_t device = 0; device < 32; device++) {
@@ -102,7 +102,7 @@ static uint64_t pci_place(void)
 
 static uint64_t target_time(const struct target *t, uint64_t bar)
 {
-    /* A page of its own: stores beside code that runs are slow. */
+    /* A page of its own, because stores near running code are slow. */
     static volatile uint32_t word __attribute__((aligned(4096)));
     uint64_t at = t->address == PCI_BAR0 ? bar : t->address;
     volatile uint32_t *reg = at ? (uint32_t *)at : &word;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What isolation would cost by the plain way: a model in QEMU's process that
- * asks another process about each access over a UNIX socket, and blocks until
- * the answer is there. A benchmark only: no model should do this.
+ * A model for the benchmark that shows the cost of simple isolation. For each
+ * access, it sends a request to another process over a UNIX socket, and blocks
+ * until the answer arrives. No real model should do this.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <outboard/outboard.h>
 
 struct plain {
-    uint32_t sock_plus_1;   /* no mutable statics: two of these work */
+    uint32_t sock_plus_1;   /* 0: no socket yet */
 };
 
 struct request {
@@ -19,7 +19,7 @@ struct request {
     uint32_t bytes, write;
 };
 
-/* The other process: answers with what was last written, until the end. */
+/* The other process: answer with the last value written, until QEMU ends. */
 static void __attribute__((noreturn)) answer_all(int sock)
 {
     struct request r;
@@ -83,7 +83,7 @@ static const struct ob_region plain_regions[] = {
 static const struct ob_device_type plain_type = {
     .size = sizeof(plain_type),
     .name = "bench-plain",
-    .desc = "asks over a socket, for the benchmark",
+    .desc = "blocking socket, for the benchmark",
     .state_bytes = sizeof(struct plain),
     .state_version = 1,
     .state_oldest = 1,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The SDK model of the register benchmark: registers that store, one with a
- * hook, and a page that the guest reads as memory. Compiled twice: PROBE is
- * "near", or "far" for the one that runs in a process of its own.
+ * hook, and a page that the guest reads as memory. run.py compiles it twice:
+ * PROBE is "local", or "remote" for the model in a process of its own.
  */
 #define OB_ABI_NEEDS 1
 #include <outboard/outboard.h>

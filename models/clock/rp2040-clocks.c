@@ -68,6 +68,7 @@ static uint64_t divided(const struct clocks *c, uint32_t n, uint64_t hz)
     return hz * DIV_ONE / div;
 }
 
+/* 2.15.7, CLK_REF_CTRL: the ring oscillator is the source after reset. */
 static uint64_t ref_hz(struct ob_dev *dev)
 {
     const struct clocks *c = ob_state(dev);

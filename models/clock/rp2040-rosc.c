@@ -44,6 +44,7 @@ static uint32_t rosc_div(const struct rosc *r)
     return div ? div : DIV_MAX;
 }
 
+/* DIV is 16 after reset, so the property is the frequency with DIV 16. */
 static void rosc_update(struct ob_dev *dev)
 {
     struct rosc *r = ob_state(dev);
@@ -96,6 +97,7 @@ static void status_write(struct ob_dev *dev, const struct ob_reg_write *w)
     r->bad &= ~(uint32_t)w->raw;
 }
 
+/* 2.17.7: only one value stops the oscillator. */
 static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->raw == DORMANT_STOP)

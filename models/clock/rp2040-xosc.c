@@ -57,6 +57,7 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
     return stored | (x->on ? STATUS_ENABLED | STATUS_STABLE : 0);
 }
 
+/* 2.16.5: only one value stops the oscillator. */
 static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->raw == DORMANT_STOP)

@@ -113,6 +113,7 @@ static uint64_t vpu_debug_read(struct ob_dev *dev, uint32_t index,
 
 /* --- channels 11 to 14 ---------------------------------------------------- */
 
+/* 4.5, CS: BUSY stays set until the loaded block is finished. */
 static uint64_t wide_cs_read(struct ob_dev *dev, uint32_t index,
                              uint64_t stored)
 {
@@ -181,6 +182,7 @@ static uint64_t status_read(struct ob_dev *dev, uint32_t index,
     return stored;
 }
 
+/* Power-on: no channel is active, and no step is due. */
 static void dma_reset(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);

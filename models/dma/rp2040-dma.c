@@ -87,6 +87,7 @@ static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rp2040_dma_update_irq(dev);
 }
 
+/* 2.5.7: INTS is INTR with INTE as a mask, or forced by INTF. */
 static uint64_t ints0_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     const struct dma *d = ob_state(dev);
@@ -111,6 +112,7 @@ static void ints_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rp2040_dma_update_irq(dev);
 }
 
+/* 2.5.7, MULTI_CHAN_TRIGGER: one write starts several channels. */
 static void trigger_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     for (uint32_t n = 0; n < CHANNELS; n++)
@@ -148,6 +150,7 @@ static void dma_reset(struct ob_dev *dev)
     rp2040_dma_update_irq(dev);
 }
 
+/* A snapshot may hold any value: there are only twelve channels. */
 static int dma_restored(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);

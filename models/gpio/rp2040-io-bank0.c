@@ -45,6 +45,7 @@ static bool overridden(const struct io *io, uint32_t n, uint32_t shift,
     }
 }
 
+/* 2.19.2: SIO drives a pin only if the pin's function is SIO. */
 static bool by_sio(const struct io *io, uint32_t n, uint32_t levels)
 {
     return (io->ctrl[n] & FUNC_MASK) == FUNC_SIO && levels >> n & 1;
@@ -162,6 +163,7 @@ static uint64_t intr_read(struct ob_dev *dev, uint32_t word, uint64_t stored)
     return intr_word(ob_state(dev), word);
 }
 
+/* Only the latched edges can be cleared; levels follow the pin. */
 static void intr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct io *io = ob_state(dev);

@@ -129,6 +129,7 @@ static uint64_t mis_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return u->ris & u->imsc;
 }
 
+/* Clearing RT while characters wait begins a new timeout. */
 static void icr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);

@@ -57,7 +57,7 @@ static const struct ob_device_type *const riscv_types[] = {
     &riscv_aclint_type,
 };
 
-/* As the modules that are installed have them. */
+/* The types of the installed modules. */
 static const struct ob_module modules[] = {
     { OB_MODULE_HEAD("fakes", "1.0", "MIT"), OB_DEVICES(fake_types) },
     { OB_MODULE_HEAD("arm-boot", "1.0", "MIT"), OB_DEVICES(arm_boot_types) },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the models' unit tests share: a bench, and a part to stand behind. */
+/*
+ * The functions that the models' unit tests share: a bench with all models, and
+ * a fake part for shims.
+ */
 #ifndef MODELS_TESTS_FAKES_H
 #define MODELS_TESTS_FAKES_H
 
@@ -15,8 +18,8 @@
 #include <outboard/bench.h>
 
 /*
- * "fake-part": 0x1000 bytes of plain words, as some part of QEMU's behind a
- * shim. Offset 0 counts what was written to it in `boxed`; offset 4 reads
+ * "fake-part": 0x1000 bytes of plain words. It replaces the part of QEMU's that
+ * a shim forwards to. `boxed` counts the writes to offset 0. Offset 4 reads
  * `busy`.
  */
 struct fake {
@@ -24,13 +27,13 @@ struct fake {
     uint32_t boxed, busy;
 };
 
-/* A bench with the models and the fake part; never NULL. */
+/* Make a bench with all models and the fake part. Never NULL. */
 struct ob_bench *fakes_bench(void);
 
 /* Save `dev`, reset it, restore it. */
 void fakes_restore(struct ob_bench_dev *dev);
 
-/* End the bench: no mistakes were made. */
+/* Free the bench. The test fails if there were mistakes. */
 void fakes_end(struct ob_bench *b);
 
 #endif

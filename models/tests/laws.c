@@ -6,7 +6,7 @@
 enum { RUNS = 24, WRITES = 60, HZ = 12000000, STEP_NS = 4096,
        TABLE_BYTES = 0x1000 };
 
-/* What a law needs while it looks at one type. */
+/* The state of a law while it tests one type. */
 struct law {
     const struct law_subject *s;
     struct ob_bench *b;
@@ -27,7 +27,7 @@ static uint32_t chance_below(struct law *l, uint64_t n)
     return n ? (uint32_t)(chance(l) % n) : 0;
 }
 
-/* Few bits, all, none, or any: what brings a register into its states. */
+/* Few bits, all, none or any: such values reach most states. */
 static uint64_t chance_value(struct law *l)
 {
     uint64_t any = (uint64_t)chance(l) << 32 | chance(l);
@@ -132,7 +132,7 @@ static void law_end(struct law *l)
         fail_msg("%s: made mistakes, see above", l->s->type->name);
 }
 
-/* A place in a region that is served: mostly a register. */
+/* An offset in a region, mostly that of a register. */
 static uint64_t place(struct law *l, const struct ob_region *r)
 {
     const struct ob_reg *g;
@@ -155,7 +155,7 @@ static void input_any(struct law *l)
                    (int32_t)chance_below(l, 2));
 }
 
-/* What a guest may do: writes of all sizes, time, lines from outside. */
+/* Do what a guest may do: writes of all sizes, time, input lines. */
 static void guest_acts(struct law *l)
 {
     uint32_t writes = chance_below(l, WRITES);
@@ -216,7 +216,7 @@ static void reg_write_back(struct law *l, uint32_t region,
     uint64_t at = reg_at(g, index), cleared = reg_bits(g, OB_W1C);
     uint64_t seen = ob_bench_read(l->d, region, at, g->bytes);
 
-    /* Ones written back to flags clear them: take the flags as they are. */
+    /* Writing 1 to a flag clears it, so use the flags as they are. */
     write_back(l, region, at, g->bytes, seen & cleared, g->name);
     write_back(l, region, at, g->bytes, (seen & cleared) | reg_bits(g, OB_RO),
                g->name);
@@ -296,7 +296,7 @@ static void window_write(struct law *l, struct ob_bench_dev *atomic,
     size_t count;
 
     snprintf(what, sizeof(what), "%s: 0 written to a window", name);
-    /* Of what a read does: before, not between. */
+    /* Do the side effect of a read now, before the comparison. */
     (void)ob_bench_read32(l->d, 0, offset);
     for (uint32_t n = 1; n <= 3; n++) {
         uint8_t *before = ob_bench_save(l->d, &count);

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Laws that every device type keeps, whatever a guest has done before:
+ * Laws that every device type must obey in every state:
  *
- * - writing back what was read changes nothing, with the read-only bits as
- *   they were or flipped, in words and in bytes;
- * - reset after anything gives the state of a new device, and a second reset
- *   changes nothing;
- * - what is saved can be restored into a new device, which is then equal: its
- *   state, lines and clocks;
- * - accesses of every size at every offset are answered without a mistake;
- * - on an RP2040, windows that change no bit change nothing.
+ * - Writing a value that was read changes nothing, in words and in bytes, also
+ *   if the read-only bits are inverted.
+ * - A reset gives the state of a new device. A second reset changes nothing.
+ * - A saved state can be restored into a new device. State, lines and clocks
+ *   are then equal.
+ * - The device answers accesses of every size at every offset, without a
+ *   mistake.
+ * - On an RP2040, a write through a window that changes no bit changes nothing.
  *
- * A register whose write is an action is an exception, with its reason.
+ * A register whose write is an action is an exception, with a reason.
  */
 #ifndef MODELS_TESTS_LAWS_H
 #define MODELS_TESTS_LAWS_H
 
 #include "fakes.h"
 
-/* Registers, by name or where `offset & mask` is `at`, whose write acts. */
+/* Registers with an action: by name, or with `offset & mask` equal to `at`. */
 struct law_exception {
-    const char *reg;            /* or NULL: */
+    const char *reg;            /* NULL: use the mask */
     uint32_t mask, at;
     const char *why;
 };
@@ -30,14 +30,14 @@ struct law_subject {
     /* NULL: ob_bench_make() without properties. */
     struct ob_bench_dev *(*make)(struct ob_bench *b, const char *id);
     const struct law_exception *exceptions;     /* NULL `why` at the end */
-    bool outlives;              /* some state outlives one reset */
-    uint32_t at;                /* address that has windows, or 0 */
+    bool outlives;              /* some state survives a reset */
+    uint32_t at;                /* address with windows, or 0 */
 };
 
-/* What fakes_bench() lacks; the test's. */
+/* The types that fakes_bench() lacks. The test defines it. */
 extern const struct ob_module laws_module;
 
-/* Each fails the test with the type, the register and both values. */
+/* Each fails the test and shows the type, the register and both values. */
 void laws_write_back(const struct law_subject *s);
 void laws_windows(const struct law_subject *s);
 void laws_reset(const struct law_subject *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the BCM2711's own parts, its small shims, the spin table. */
+/* Unit tests of the BCM2711's parts, its small shims, and the spin table. */
 #include "fakes.h"
 
 /* --- rng200 --------------------------------------------------------------- */
@@ -72,7 +72,7 @@ static void test_rng_soft_reset_held_stops(void **state)
 
 /* --- avs monitor ---------------------------------------------------------- */
 
-/* As Linux reckons: valid bits, then the device tree's slope and offset. */
+/* Compute as Linux does: valid bits, then slope and offset. */
 static int avs_millic(struct ob_bench_dev *d)
 {
     uint32_t value = ob_bench_read32(d, 0, 0x200);
@@ -128,7 +128,7 @@ static void test_asb_stop_is_acknowledged(void **state)
     (void)state;
     ob_bench_write32(d, 0, ASB_V3D_M, 0x5a000001);
     assert_int_equal(ob_bench_read32(d, 0, ASB_V3D_M) & 3, 3);
-    /* Linux writes back what it has read, with the bit cleared. */
+    /* Linux writes the value that it has read, with the bit cleared. */
     ob_bench_write32(d, 0, ASB_V3D_M, 0x5a000000);
     assert_int_equal(ob_bench_read32(d, 0, ASB_V3D_M) & 3, 0);
     fakes_end(b);
@@ -189,8 +189,8 @@ static void test_aux_other_accesses_are_passed_on(void **state)
     fakes_end(b);
 }
 
-/* Linux's 8250 driver accesses bytes; the part behind knows words only. */
-static void test_aux_bytes_reach_part_behind_as_words(void **state)
+/* Linux's 8250 driver accesses bytes; QEMU's part has only words. */
+static void test_aux_bytes_reach_target_as_words(void **state)
 {
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *behind = ob_bench_make(b, "fake-part", "aux", NULL);
@@ -340,7 +340,7 @@ int main(void)
         cmocka_unit_test(test_asb_without_password_changes_nothing),
         cmocka_unit_test(test_aux_divisor_stays_out_of_ier),
         cmocka_unit_test(test_aux_other_accesses_are_passed_on),
-        cmocka_unit_test(test_aux_bytes_reach_part_behind_as_words),
+        cmocka_unit_test(test_aux_bytes_reach_target_as_words),
         cmocka_unit_test(test_aux_without_target_is_refused),
         cmocka_unit_test(test_gpio_pulls_keep_their_settings),
         cmocka_unit_test(test_spin_slot_written_powers_its_cpu),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the BCM2711's DMA controller. */
+/* Unit tests of the BCM2711's DMA controller. */
 #include "fakes.h"
 
 enum { RAM_AT = 0x1000, RAM_BYTES = 0x8000, DMA_AT = 0x7e007000 };
@@ -16,11 +16,11 @@ enum { US = 1000 };
 struct setup {
     struct ob_bench *b;
     struct ob_bench_dev *d;
-    uint8_t *ram;               /* at RAM_AT, of both buses */
+    uint8_t *ram;               /* at RAM_AT, on both buses */
     struct ob_bench_bus *vc;
 };
 
-/* The VideoCore's bus is one of its own; DMA4 has the system's. */
+/* The VideoCore has a bus of its own; DMA4 uses the system's bus. */
 static struct setup set_up(bool wide)
 {
     struct setup s = { .b = fakes_bench() };
@@ -133,8 +133,8 @@ static void test_dma_blocks_follow_each_other(void **state)
     fakes_end(s.b);
 }
 
-/* A circle of blocks is what it is on the chip: endless, and stoppable. */
-static void test_dma_circle_runs_until_it_is_stopped(void **state)
+/* A loop of blocks runs forever, as on the chip, and can be stopped. */
+static void test_dma_loop_runs_until_it_is_stopped(void **state)
 {
     struct setup s = set_up(false);
 
@@ -156,7 +156,7 @@ static void test_dma_circle_runs_until_it_is_stopped(void **state)
     fakes_end(s.b);
 }
 
-static void test_dma_circle_leaves_by_next_block_when_paused(void **state)
+static void test_dma_loop_leaves_by_next_block_when_paused(void **state)
 {
     struct setup s = set_up(false);
 
@@ -172,7 +172,7 @@ static void test_dma_circle_leaves_by_next_block_when_paused(void **state)
     fakes_end(s.b);
 }
 
-static void test_dma_abort_goes_on_with_next_block(void **state)
+static void test_dma_abort_continues_with_next_block(void **state)
 {
     struct setup s = set_up(false);
 
@@ -208,7 +208,7 @@ static void test_dma_pause_keeps_what_is_left(void **state)
 }
 
 /* Saved in the middle of a row of a 2D transfer, and restored. */
-static void test_dma_saved_transfer_goes_on(void **state)
+static void test_dma_saved_transfer_continues(void **state)
 {
     struct setup s = set_up(false);
     size_t count;
@@ -279,7 +279,7 @@ static void test_dma_destination_ignored_only_reads(void **state)
     fakes_end(s.b);
 }
 
-/* A FIFO: the address stays, an access is as wide as the block says. */
+/* A FIFO: the address is fixed, and the block gives the width. */
 static void test_dma_fixed_address_takes_words(void **state)
 {
     struct setup s = set_up(false);
@@ -358,7 +358,7 @@ static void test_dma_data_nowhere_is_an_error_once(void **state)
     fakes_end(s.b);
 }
 
-/* The longest block there is: each expiry of the timer moves a part. */
+/* The longest possible block: the timer moves a part of it at a time. */
 static void test_dma_longest_block_can_be_reset(void **state)
 {
     struct setup s = set_up(false);
@@ -425,7 +425,7 @@ static void test_dma_disabled_channel_waits(void **state)
     fakes_end(s.b);
 }
 
-/* ENABLE's page: the upper quarter of the bus is any 1 GiB of SDRAM. */
+/* The page in ENABLE maps any 1 GiB of SDRAM to the bus's upper quarter. */
 static void test_dma_page_chooses_sdram(void **state)
 {
     struct setup s = set_up(false);
@@ -481,8 +481,8 @@ static void test_dma4_two_dimensions_and_chain(void **state)
     fakes_end(s.b);
 }
 
-/* 1.2: DMA4 has peripherals at 4_7c00_0000, SDRAM where the ARM has them. */
-static void test_dma4_peripherals_are_high_up(void **state)
+/* 1.2: for DMA4, peripherals are at 4_7c00_0000; SDRAM is at their place. */
+static void test_dma4_peripherals_have_high_addresses(void **state)
 {
     struct setup s = set_up(true);
     struct ob_bench_dev *part = ob_bench_make(s.b, "fake-part", "f", NULL);
@@ -537,7 +537,7 @@ static void test_dma4_block_nowhere_is_an_error(void **state)
     fakes_end(s.b);
 }
 
-static void test_dma4_halt_stops_a_circle(void **state)
+static void test_dma4_halt_stops_a_loop(void **state)
 {
     struct setup s = set_up(true);
 
@@ -558,7 +558,7 @@ static void test_dma4_halt_stops_a_circle(void **state)
 
 /* --- laws ----------------------------------------------------------------- */
 
-/* Whatever a guest writes: no mistake, and every expiry ends. */
+/* With any register values: no mistake, and each timer call returns. */
 static void test_dma_random_registers_are_survived(void **state)
 {
     struct setup s = set_up(false);
@@ -602,11 +602,11 @@ int main(void)
         cmocka_unit_test(test_dma_copies_in_its_time_and_interrupts),
         cmocka_unit_test(test_dma_every_channel_interrupts_its_line),
         cmocka_unit_test(test_dma_blocks_follow_each_other),
-        cmocka_unit_test(test_dma_circle_runs_until_it_is_stopped),
-        cmocka_unit_test(test_dma_circle_leaves_by_next_block_when_paused),
-        cmocka_unit_test(test_dma_abort_goes_on_with_next_block),
+        cmocka_unit_test(test_dma_loop_runs_until_it_is_stopped),
+        cmocka_unit_test(test_dma_loop_leaves_by_next_block_when_paused),
+        cmocka_unit_test(test_dma_abort_continues_with_next_block),
         cmocka_unit_test(test_dma_pause_keeps_what_is_left),
-        cmocka_unit_test(test_dma_saved_transfer_goes_on),
+        cmocka_unit_test(test_dma_saved_transfer_continues),
         cmocka_unit_test(test_dma_lite_channel_has_short_lengths_alone),
         cmocka_unit_test(test_dma_source_ignored_fills_with_zeros),
         cmocka_unit_test(test_dma_destination_ignored_only_reads),
@@ -622,10 +622,10 @@ int main(void)
         cmocka_unit_test(test_dma_page_chooses_sdram),
         cmocka_unit_test(test_dma4_copies_above_4_gib),
         cmocka_unit_test(test_dma4_two_dimensions_and_chain),
-        cmocka_unit_test(test_dma4_peripherals_are_high_up),
+        cmocka_unit_test(test_dma4_peripherals_have_high_addresses),
         cmocka_unit_test(test_dma4_error_aborts_or_halts),
         cmocka_unit_test(test_dma4_block_nowhere_is_an_error),
-        cmocka_unit_test(test_dma4_halt_stops_a_circle),
+        cmocka_unit_test(test_dma4_halt_stops_a_loop),
         cmocka_unit_test(test_dma_random_registers_are_survived),
         cmocka_unit_test(test_dma_writing_back_changes_nothing),
     };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the Goldfish UART. */
+/* Unit tests of the Goldfish UART. */
 #include "fakes.h"
 
 enum { PUT = 0x00, READY = 0x04, CMD = 0x08, PTR = 0x10, LEN = 0x14,
        PTR_HIGH = 0x18, VERSION = 0x20 };
 enum { DISABLE, ENABLE, WRITE, READ };
 enum { RAM_AT = 0x10000, RAM_BYTES = 0x40000, AT_ONCE = 65536, FIFO = 128 };
-/* As long as 64 KiB take. */
+/* The time for 64 KiB. */
 enum { STEP_NS = AT_ONCE * 10 };
 
 struct setup {
@@ -135,7 +135,7 @@ static void test_goldfish_reset_lets_the_flow_go_on(void **state)
     fakes_end(s.b);
 }
 
-/* 64 KiB at once, as a driver's page is; a snapshot keeps the rest. */
+/* The part sends 64 KiB at once. A snapshot contains the rest. */
 static void test_goldfish_long_buffer_continues_in_time(void **state)
 {
     struct setup s = set_up("google-goldfish-tty", true);
@@ -188,7 +188,7 @@ static void test_goldfish_reset_ends_a_long_buffer(void **state)
     fakes_end(s.b);
 }
 
-/* QEMU's part took lengths above 2 GiB for negative, and ended. */
+/* QEMU's part treated lengths above 2 GiB as negative, and crashed. */
 static void test_goldfish_any_length_stops_where_memory_ends(void **state)
 {
     struct setup s = set_up("google-goldfish-tty", true);
@@ -226,7 +226,7 @@ static void test_goldfish_pointer_may_end_at_the_last_address(void **state)
     fakes_end(s.b);
 }
 
-/* A 32-bit driver does not write the upper half, which must not stay. */
+/* A 32-bit driver does not write the upper half, so it must be 0. */
 static void test_goldfish_low_pointer_clears_the_high_one(void **state)
 {
     struct setup s = set_up("google-goldfish-tty", false);
@@ -239,7 +239,7 @@ static void test_goldfish_low_pointer_clears_the_high_one(void **state)
     fakes_end(s.b);
 }
 
-/* Without "dma-mr" a buffer may be these registers: the command is READ. */
+/* Without "dma-mr" the buffer may be in these registers (command READ). */
 static void test_goldfish_buffer_of_own_registers_is_survived(void **state)
 {
     struct setup s = set_up("google-goldfish-tty", false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: what laws.h says holds for all types of the library. */
+/* Unit tests: all types of the library obey the laws of laws.h. */
 #include "laws.h"
 
 #include <stdio.h>
@@ -67,7 +67,7 @@ static struct ob_bench_dev *property_make(struct ob_bench *b, const char *id)
     return d;
 }
 
-/* Nothing lies on the VideoCore's bus: what is read there is an error. */
+/* The VideoCore's bus is empty: each read is an error. */
 static struct ob_bench_dev *pi_dma_make(struct ob_bench *b, const char *id)
 {
     struct ob_bench_dev *d = ob_bench_dev_new(b, "bcm2711-dma", id);
@@ -77,7 +77,7 @@ static struct ob_bench_dev *pi_dma_make(struct ob_bench *b, const char *id)
     return d;
 }
 
-/* Windows over plain memory. */
+/* Windows in front of plain memory. */
 static struct ob_bench_dev *atomic_make(struct ob_bench *b, const char *id)
 {
     struct ob_bench_dev *d = ob_bench_dev_new(b, "rp2040-atomic", id);

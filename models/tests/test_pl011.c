@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: Arm's PL011. */
+/* Unit tests of Arm's PL011. */
 #include "fakes.h"
 
 enum { DR = 0x00, RSR = 0x04, FR = 0x18, IBRD = 0x24, FBRD = 0x28,
@@ -8,7 +8,7 @@ enum { DR = 0x00, RSR = 0x04, FR = 0x18, IBRD = 0x24, FBRD = 0x28,
 enum { RX = 0x10, TX = 0x20, RT = 0x40, BE = 0x200, OE = 0x400, FEN = 0x10 };
 enum { RXFE = 0x10, RXFF = 0x40, TXFE = 0x80, ON = 0x301, LBE = 0x80 };
 enum { IRQ, IRQ_RX, IRQ_TX, IRQ_RT, IRQ_MODEM, IRQ_ERROR };
-/* 48 MHz by 26 + 3/64 is 115200; 32 bits take 278 us. */
+/* 48 MHz / (26 + 3/64) / 16 is 115200 Hz; 32 bits take 278 us. */
 enum { HZ = 48000000, TIMEOUT_NS = 278000 };
 
 static struct ob_bench_dev *uart(const char *props, struct ob_bench **ret_b)
@@ -62,7 +62,7 @@ static void test_pl011_trigger_level_interrupts(void **state)
     fakes_end(b);
 }
 
-/* Fewer characters than the level: a timeout says that they are there. */
+/* Fewer characters than the trigger level: the timeout interrupts. */
 static void test_pl011_timeout_interrupts_for_few(void **state)
 {
     struct ob_bench *b;
@@ -150,7 +150,7 @@ static void test_pl011_loopback_overruns(void **state)
     fakes_end(b);
 }
 
-/* However many: QEMU's part in 7.2 wrote past its FIFO. */
+/* Any number of breaks: QEMU 7.2's part wrote beyond its FIFO. */
 static void test_pl011_breaks_overrun(void **state)
 {
     struct ob_bench *b;
@@ -164,7 +164,7 @@ static void test_pl011_breaks_overrun(void **state)
     fakes_end(b);
 }
 
-/* A divisor of 0, and the greatest: IBRD has 16 bits, FBRD 6. */
+/* A divisor of 0, and the largest: IBRD has 16 bits, FBRD 6. */
 static void test_pl011_any_divisor_is_survived(void **state)
 {
     struct ob_bench *b;
@@ -210,7 +210,7 @@ static void test_pl011_missing_features_are_logged(void **state)
     (void)state;
     ob_bench_write32(d, 0, LCR, 0x71);
     assert_true(ob_bench_log_has(b, "breaks are not sent"));
-    ob_bench_write32(d, 0, DMACR, 3);       /* each program does: no line */
+    ob_bench_write32(d, 0, DMACR, 3);       /* drivers do this: no warning */
     assert_false(ob_bench_log_has(b, "DMA"));
     assert_int_equal(ob_bench_read32(d, 0, DMACR), 3);
     fakes_end(b);

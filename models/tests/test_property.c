@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the firmware's tags that the property shim adds. */
+/* Unit tests of the property shim: its checks and the tags that it adds. */
 #include "fakes.h"
 
 enum { MSG_AT = 0x1000, RAM_BYTES = 0x8000, CODE = 4, TAGS = 8 };
@@ -56,7 +56,7 @@ static void send(struct setup s)
     ob_bench_write32(s.d, 0, 0, MSG_AT | 8);
 }
 
-/* One tag with `count` words of value; the answer's words come back. */
+/* Send a tag with `count` words. `values` receives the answer's words. */
 static void ask(struct setup s, uint32_t tag, uint32_t *values, unsigned count)
 {
     put(s, 0, TAGS + 12 + 4 * count + 4);
@@ -72,7 +72,7 @@ static void ask(struct setup s, uint32_t tag, uint32_t *values, unsigned count)
         values[n] = word(s, TAGS + 12 + 4 * n);
 }
 
-static void test_property_message_reaches_part_behind(void **state)
+static void test_property_message_reaches_target(void **state)
 {
     struct setup s = set_up(NULL);
     struct fake *behind = ob_bench_state(s.behind);
@@ -197,7 +197,7 @@ static void test_property_clock_list_ends_in_zeros(void **state)
     fakes_end(s.b);
 }
 
-/* No room for an answer: what does not fit is left out, nothing else moves. */
+/* If the tag has too little room, the shim drops the words that do not fit. */
 static void test_property_short_value_is_not_overrun(void **state)
 {
     struct setup s = set_up(NULL);
@@ -245,7 +245,7 @@ static const struct {
     { 0x4000, 0x77777777, 0x3fec, "it has no end tag in 16 KiB" },
 };
 
-/* The part behind gets a message without tags, the guest the error. */
+/* QEMU's part gets a message without tags; the guest gets the error. */
 static void test_property_bad_message_is_refused(void **state)
 {
     (void)state;
@@ -300,7 +300,7 @@ static void test_property_missing_end_tag_is_added(void **state)
     fakes_end(s.b);
 }
 
-/* A message among peripherals: its own mailbox, for one. */
+/* A message among peripherals, for example in the mailbox itself. */
 static void test_property_message_among_peripherals_is_refused(void **state)
 {
     struct setup s = set_up(NULL);
@@ -324,7 +324,7 @@ static const struct {
     { 0, 3, 16, 0, 0 },
 };
 
-/* What the part loops over is what the tag has, or nothing. */
+/* QEMU's part loops over as many colours as the tag has, or none. */
 static void test_property_palette_is_bounded(void **state)
 {
     (void)state;
@@ -400,7 +400,7 @@ static void test_property_message_nowhere_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_property_message_reaches_part_behind),
+        cmocka_unit_test(test_property_message_reaches_target),
         cmocka_unit_test(test_property_busy_part_gets_nothing),
         cmocka_unit_test(test_property_serial_is_property),
         cmocka_unit_test(test_property_expander_level_is_kept),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: what RISC-V boards have around their harts. */
+/* Unit tests of the ACLINT: software interrupts and timers of harts. */
 #include "fakes.h"
 
 enum { MSWI, MTIMER };                  /* regions */
@@ -98,7 +98,7 @@ static void test_aclint_time_set_past_compare_is_due_at_once(void **state)
     fakes_end(b);
 }
 
-static void test_aclint_far_compare_never_overflows(void **state)
+static void test_aclint_late_compare_never_overflows(void **state)
 {
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", NULL);
@@ -127,7 +127,7 @@ static void test_aclint_reset_restarts_time_and_lowers_lines(void **state)
     fakes_end(b);
 }
 
-static void test_aclint_restored_goes_on_where_it_was(void **state)
+static void test_aclint_restored_continues_its_count(void **state)
 {
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", NULL);
@@ -153,9 +153,9 @@ int main(void)
         cmocka_unit_test(test_aclint_timer_is_due_to_the_nanosecond),
         cmocka_unit_test(test_aclint_earliest_of_several_comes_first),
         cmocka_unit_test(test_aclint_time_set_past_compare_is_due_at_once),
-        cmocka_unit_test(test_aclint_far_compare_never_overflows),
+        cmocka_unit_test(test_aclint_late_compare_never_overflows),
         cmocka_unit_test(test_aclint_reset_restarts_time_and_lowers_lines),
-        cmocka_unit_test(test_aclint_restored_goes_on_where_it_was),
+        cmocka_unit_test(test_aclint_restored_continues_its_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

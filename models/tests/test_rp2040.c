@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the RP2040's parts. */
+/* Unit tests of the RP2040's parts, except DMA, PWM and RTC. */
 #include "fakes.h"
 
 #include "models.h"
@@ -46,7 +46,7 @@ static void set_hz(struct ob_bench_dev *d, const char *name, uint64_t value)
 
 /* --- atomic windows ------------------------------------------------------- */
 
-/* A fake part at 0x8000 of the APB, behind windows; AHB is empty. */
+/* Windows in front of a fake part at 0x8000 of the APB; AHB is empty. */
 static struct ob_bench_dev *windows(struct ob_bench *b,
                                     struct ob_bench_dev **ret_part)
 {
@@ -92,7 +92,7 @@ static void test_atomic_windows_without_part_are_logged(void **state)
     fakes_end(b);
 }
 
-/* `type` at `at` of the APB, behind windows. */
+/* Windows in front of a part of type `type` at `at` of the APB. */
 static struct ob_bench_dev *behind(struct ob_bench *b, const char *type,
                                    uint64_t at, struct ob_bench_dev **ret_part)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unit tests: the RP2040's DMA, PWM and real-time clock. */
+/* Unit tests of the RP2040's DMA, PWM and real-time clock. */
 #include "fakes.h"
 
 #include "models.h"
@@ -38,7 +38,7 @@ static uint8_t *ram(struct ob_bench *b)
     return bytes;
 }
 
-/* Set channel `n` up for `count` transfers from RAM + `from` to RAM + `to`. */
+/* Prepare channel `n`: `count` transfers from RAM + `from` to RAM + `to`. */
 static void channel(struct ob_bench_dev *d, uint32_t n, uint32_t from,
                     uint32_t to, uint32_t count)
 {
@@ -102,8 +102,8 @@ static void test_dma_ring_wraps_reads(void **state)
 }
 
 /*
- * The sum of "123456789" that channel 2 moves in items of `size`, by CALC
- * `calc` and the flags `out` from `seed` on.
+ * Returns the sum of "123456789". Channel 2 moves it in items of `size`, with
+ * CALC `calc`, the flags `out` and the first sum `seed`.
  */
 static uint32_t sniffed(uint32_t calc, uint32_t out, uint32_t seed,
                         uint32_t size, uint32_t ctrl)
@@ -144,7 +144,7 @@ static void test_sniff_gives_known_sums_of_bytes(void **state)
     assert_int_equal(sniffed(15, 0, 7, 0, SNIFF), 0x1dd + 7);
 }
 
-/* A word whose last byte comes first is its bytes in memory's order. */
+/* With BSWAP, a word counts as its bytes in the order of memory. */
 static void test_sniff_takes_words_and_their_byte_order(void **state)
 {
     uint32_t bytes = 0x9ae0daaf;        /* zlib.crc32(b"12345678") */
@@ -202,7 +202,7 @@ static void test_dma_chain_starts_the_next(void **state)
     fakes_end(b);
 }
 
-/* One channel sets another going by its registers: control blocks. */
+/* Control blocks: a channel writes the registers of another one. */
 static void test_dma_writes_its_own_registers(void **state)
 {
     struct ob_bench *b;
@@ -346,7 +346,7 @@ static void test_pwm_set_counter_stands_while_off(void **state)
     fakes_end(b);
 }
 
-/* Wraps that come faster than the clock of a host can follow are thinned. */
+/* The slice wraps at most once in a microsecond. */
 static void test_pwm_shortest_period_is_bounded(void **state)
 {
     struct ob_bench *b;
@@ -367,7 +367,7 @@ enum { SETUP_0 = 0x04, SETUP_1 = 0x08, RTC_CTRL = 0x0c, MATCH_0 = 0x10,
 #define TIME(w, h, m, s) ((uint32_t)(w) << 24 | (h) << 16 | (m) << 8 | (s))
 #define SECOND_NS UINT64_C(1000000000)
 
-/* A clock that has been given this date and time, and runs. */
+/* Make a clock that runs from this date and time. */
 static struct ob_bench_dev *rtc(struct ob_bench **ret_b, uint32_t date,
                                 uint32_t time)
 {

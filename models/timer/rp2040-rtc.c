@@ -67,6 +67,7 @@ static bool rtc_matches(const struct rtc *r)
     return true;
 }
 
+/* The interrupt is a level: it is high as long as the date matches. */
 static void rtc_update(struct ob_dev *dev)
 {
     const struct rtc *r = ob_state(dev);
@@ -96,6 +97,7 @@ static bool carries(struct rtc *r, const struct part *p, uint32_t first,
     return value >= last;
 }
 
+/* Each part that wraps carries into the next one. The weekday has no carry. */
 static void date_advance(struct rtc *r)
 {
     uint32_t days = days_of(r);
@@ -136,6 +138,7 @@ static void clkdiv_write(struct ob_dev *dev, const struct ob_reg_write *w)
         rtc_restart(dev);
 }
 
+/* LOAD copies the date and clears itself. A new date begins a new second. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct rtc *r = ob_state(dev);

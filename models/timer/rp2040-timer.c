@@ -27,6 +27,7 @@ struct timer {
     uint64_t hz;                        /* ticks a second since from_ns */
 };
 
+/* Each alarm has an interrupt line of its own. */
 static void timer_update(struct ob_dev *dev)
 {
     struct timer *t = ob_state(dev);
@@ -84,6 +85,7 @@ static void rate_changed(struct ob_dev *dev)
     timer_count_from(dev, timer_now(dev));
 }
 
+/* 4.6.3: an alarm fires once and is then disarmed. */
 static void alarm_fired(struct ob_dev *dev, uint32_t n)
 {
     struct timer *t = ob_state(dev);
@@ -130,6 +132,7 @@ static void armed_write(struct ob_dev *dev, const struct ob_reg_write *w)
         alarm_arm(dev, n);
 }
 
+/* 4.6.2: TIMERAWH and TIMERAWL latch nothing. */
 static uint64_t raw_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     (void)stored;

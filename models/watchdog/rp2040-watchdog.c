@@ -61,6 +61,7 @@ static void wd_count_from(struct ob_dev *dev, uint32_t count)
         ob_timer_cancel(dev, BITE);
 }
 
+/* The counter uses the tick: compute the count with the old rate first. */
 static void tick_update(struct ob_dev *dev)
 {
     wd_count_from(dev, wd_count(dev));
