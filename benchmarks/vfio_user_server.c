@@ -3,8 +3,8 @@
  * A vfio-user server for the benchmark: a PCI device with one BAR of plain
  * registers. Each access is a request and an answer over the UNIX socket.
  * Source: the protocol's specification (QEMU's docs/interop/vfio-user.rst). The
- * server serves one client and ends with it. Not implemented: interrupts, DMA, BARs
- * that the client maps.
+ * server serves one client and ends with it. Not implemented: interrupts, DMA,
+ * BARs that the client maps.
  *
  *     vfio_user_server SOCKET
  */
