@@ -47,11 +47,13 @@ static uint32_t clk_aux(const struct clocks *c, uint32_t n)
     return c->ctrl[n] >> CTRL_AUX_SHIFT & CTRL_AUX_MASK;
 }
 
+/* KILL stops a clock at once, ENABLE at an edge. Here both stop it at once. */
 static bool clk_runs(const struct clocks *c, uint32_t n)
 {
     return c->ctrl[n] & CTRL_ENABLE && !(c->ctrl[n] & CTRL_KILL);
 }
 
+/* A source that the model lacks is a stopped clock. */
 static uint64_t source_hz(struct ob_dev *dev, uint32_t source)
 {
     return source == NOTHING ? 0 : ob_clock_hz(dev, source);
@@ -184,6 +186,7 @@ static void gates_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "WAKE_EN, SLEEP_EN: clocks do not stop");
 }
 
+/* The processor's sleep is not modelled, so WAKE_EN always applies. */
 static uint64_t enabled_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     const struct clocks *c = ob_state(dev);
@@ -225,6 +228,7 @@ static uint64_t measured_hz(struct ob_dev *dev, uint32_t src)
                : 0;
 }
 
+/* 2.15.6.2: writing the source starts a measurement. */
 static void fc_src_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct clocks *c = ob_state(dev);
@@ -245,6 +249,7 @@ static void fc_src_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "FC0_SRC: pins are not measured");
 }
 
+/* hz[] is not saved: it follows from the registers and the inputs. */
 static int clocks_restored(struct ob_dev *dev)
 {
     clocks_update(dev);

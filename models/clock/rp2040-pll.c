@@ -57,12 +57,14 @@ static void pll_write(struct ob_dev *dev, const struct ob_reg_write *w)
     pll_update(dev);
 }
 
+/* LOCK follows from the settings and the reference, so it is not stored. */
 static uint64_t cs_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     (void)index;
     return stored | (pll_locked(dev) ? CS_LOCK : 0);
 }
 
+/* The snapshot has no clock frequencies: drive the output again. */
 static int pll_restored(struct ob_dev *dev)
 {
     pll_update(dev);

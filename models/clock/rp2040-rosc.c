@@ -80,6 +80,7 @@ static void freq_write(struct ob_dev *dev, const struct ob_reg_write *w)
                "FREQA, FREQB: drive strengths do not change the rate");
 }
 
+/* 2.17.8: a value outside the range sets BADWRITE. */
 static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct rosc *r = ob_state(dev);

@@ -78,6 +78,7 @@ static uint64_t count_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return passed < x->count ? x->count - passed : 0;
 }
 
+/* COUNT has 8 bits. The model computes it when a program reads it. */
 static void count_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct xosc *x = ob_state(dev);

@@ -108,6 +108,7 @@ static void load_block(struct ob_dev *dev, uint32_t n)
 
 /* --- transfers ------------------------------------------------------------ */
 
+/* 4.5: DMA4's addresses have 40 bits; the high 8 are in the info words. */
 static void decode_wide(const struct dma *d, uint32_t n, struct transfer *t)
 {
     uint32_t info[2] = { d->source_info[n - DMA_WIDE],
@@ -228,6 +229,7 @@ static void move_piece(struct ob_dev *dev, uint32_t n)
         dma_fail_write(dev, n, t.to.at);
 }
 
+/* 4.2, CS: END is set after each block, INT only with INTEN. */
 static void finish(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
@@ -239,6 +241,7 @@ static void finish(struct ob_dev *dev, uint32_t n)
 
 /* --- time ----------------------------------------------------------------- */
 
+/* ENABLE has no bit for the VPU's channel. */
 static bool runs(const struct dma *d, uint32_t n)
 {
     return d->cs[n] & CS_ACTIVE && (d->loaded >> n & 1 || d->block[n]) &&

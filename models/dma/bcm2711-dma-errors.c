@@ -17,6 +17,7 @@ static void report(struct ob_dev *dev, uint32_t n, const char *what,
     d->told |= 1u << n;
 }
 
+/* The channel keeps its registers, so that a driver can see the fault. */
 static void stop(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);

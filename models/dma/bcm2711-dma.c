@@ -40,6 +40,7 @@ static void channel_reset(struct dma *d, uint32_t n)
     d->loaded &= ~(1u << n);
 }
 
+/* Any change of CS can raise an interrupt, and start or stop a channel. */
 static void channel_changed(struct ob_dev *dev, uint32_t n)
 {
     dma_update_irq(dev, n);
@@ -70,6 +71,7 @@ static void channel_control(struct ob_dev *dev, uint32_t n, uint64_t raw)
     channel_changed(dev, n);
 }
 
+/* 4.2, DEBUG: number, version and LITE of a channel are constants. */
 static uint64_t channel_debug(uint32_t n, uint64_t stored)
 {
     return stored | n << DEBUG_ID_SHIFT | DEBUG_VERSION |
@@ -92,6 +94,7 @@ static uint64_t debug_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return channel_debug(index, stored);
 }
 
+/* The VPU's channel is in another region, so its hooks have no index. */
 static uint64_t vpu_cs_read(struct ob_dev *dev, uint32_t index,
                             uint64_t stored)
 {
@@ -151,6 +154,7 @@ static uint64_t wide_debug_read(struct ob_dev *dev, uint32_t index,
            WIDE_VERSION;
 }
 
+/* 4.5, DEBUG: RESET resets the channel. */
 static void wide_debug_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct dma *d = ob_state(dev);
@@ -164,6 +168,7 @@ static void wide_debug_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
 /* --- all of them ---------------------------------------------------------- */
 
+/* A new address or a new ENABLE can start a channel. */
 static void changed(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)w;

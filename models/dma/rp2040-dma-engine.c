@@ -80,6 +80,7 @@ static uint32_t advance(uint32_t ctrl, uint32_t addr, uint32_t bytes,
     return (addr & ~mask) | ((addr + bytes) & mask);
 }
 
+/* 2.5.7, CTRL: BSWAP reverses the bytes of each transfer. */
 static void swap(uint8_t *bytes, uint32_t count)
 {
     for (uint32_t i = 0; i < count / 2; i++) {
@@ -127,6 +128,10 @@ static void channel_move(struct ob_dev *dev, uint32_t n)
         d->ctrl[n] |= CTRL_WRITE_ERROR;
 }
 
+/*
+ * A transfer may write the registers of a channel, so look at `busy` again
+ * after each one.
+ */
 void rp2040_dma_expired(struct ob_dev *dev)
 {
     struct dma *d = ob_state(dev);

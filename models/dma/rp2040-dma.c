@@ -81,6 +81,7 @@ static void dma_write(struct ob_dev *dev, uint64_t offset, uint64_t raw,
         rp2040_dma_trigger(dev, n, value);
 }
 
+/* A change of any mask or flag may change the interrupt lines. */
 static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)w;
@@ -104,6 +105,7 @@ static uint64_t ints1_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return (d->intr & d->inte[1]) | d->intf[1];
 }
 
+/* 2.5.7: writing 1 to INTS clears the bit in INTR. */
 static void ints_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct dma *d = ob_state(dev);
@@ -120,6 +122,7 @@ static void trigger_write(struct ob_dev *dev, const struct ob_reg_write *w)
             rp2040_dma_start(dev, n);
 }
 
+/* 2.5.5.2: OUT_REV and OUT_INV change only what a program reads. */
 static uint64_t sniff_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     const struct dma *d = ob_state(dev);
@@ -179,6 +182,7 @@ static const struct ob_field sniff_fields[] = {
 #define MASK(label, at, m)                                                    \
     { OB_REG32(dma, label, at, m), OB_FIELDS(channel_fields),                 \
       .on_write = int_write }
+/* 2.5.7: the registers after those of the channels. */
 static const struct ob_reg dma_regs[] = {
     { OB_REG32(dma, "INTR", DMA_INTR, intr), OB_FIELDS(channel_w1c_fields),
       .on_write = int_write },

@@ -29,6 +29,7 @@ static uint32_t reversed(uint32_t value, uint32_t bits)
     return ret;
 }
 
+/* BSWAP: the low `bytes` bytes of `value` in reverse order. */
 static uint32_t swapped(uint32_t value, uint32_t bytes)
 {
     uint32_t ret = 0;
@@ -59,6 +60,7 @@ static uint32_t crc16(uint32_t sum, uint32_t data, uint32_t bits)
     return sum;
 }
 
+/* 1 if `value` has an odd number of bits that are 1. */
 static uint32_t parity(uint32_t value)
 {
     for (uint32_t shift = 16; shift; shift /= 2)
@@ -66,6 +68,7 @@ static uint32_t parity(uint32_t value)
     return value & 1;
 }
 
+/* The codes CRC32R and CRC16R take the bits of an item in reverse order. */
 bool sniff_add(uint32_t ctrl, uint32_t *sum, uint32_t data, uint32_t bytes)
 {
     uint32_t bits = 8 * bytes;

@@ -68,6 +68,7 @@ static const char *find_tags(struct property_message *m, uint32_t total)
         if (m->count == PROPERTY_TAGS_MAX)
             return "it has too many tags";
         m->tags[m->count++] = offset;
+        /* The wiki: a value is padded to whole words. */
         offset += TAG_HEAD + ((t.room + WORD - 1) & ~(WORD - 1u));
         if (offset > total)
             offset = total;
@@ -97,6 +98,7 @@ static const char *copy_guests(struct ob_dev *dev, struct property_message *m)
     return find_tags(m, total);
 }
 
+/* A bad message has no tags, so QEMU's part has nothing to trust. */
 void property_read_message(struct ob_dev *dev, struct property_message *m)
 {
     const char *wrong = copy_guests(dev, m);

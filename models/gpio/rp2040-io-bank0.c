@@ -56,6 +56,7 @@ static bool pin_driven(const struct io *io, uint32_t n)
     return overridden(io, n, OEOVER, by_sio(io, n, io->sio_oe));
 }
 
+/* A pin that the chip does not drive has the level that the board drives. */
 static bool pin_level(const struct io *io, uint32_t n)
 {
     if (pin_driven(io, n))
@@ -113,6 +114,7 @@ static void pin_update(struct ob_dev *dev, uint32_t n)
     io_update_irq(dev);
 }
 
+/* The names are those of the functions that would drive a pin. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     static const char *const names[] = {

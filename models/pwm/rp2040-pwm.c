@@ -52,6 +52,7 @@ static uint64_t slice_period(const struct pwm *p, uint32_t n)
     return top + 1;
 }
 
+/* Only a free-running slice counts, because input B is not modelled. */
 static uint64_t slice_rate(struct ob_dev *dev, uint32_t n)
 {
     const struct pwm *p = ob_state(dev);
@@ -173,6 +174,7 @@ static void top_write(struct ob_dev *dev, const struct ob_reg_write *w)
         slice_count_from(dev, w->index, slice_phase(dev, w->index));
 }
 
+/* In phase-correct mode, the second half of the period counts down. */
 static uint64_t ctr_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
 {
     const struct pwm *p = ob_state(dev);
@@ -184,6 +186,7 @@ static uint64_t ctr_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
     return phase > p->top[n] && p->rate[n] ? period - phase : phase & 0xffff;
 }
 
+/* A stopped slice keeps any value, even one above TOP. */
 static void ctr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct pwm *p = ob_state(dev);

@@ -25,12 +25,14 @@ struct rng200 {
     uint32_t total, threshold, status, enable, count;
 };
 
+/* Either of the two resets stops the generator. */
 static bool rng200_runs(const struct rng200 *r)
 {
     return r->ctrl & CTRL_ENABLE &&
            !((r->soft_reset | r->rbg_reset) & RESET_ON);
 }
 
+/* TOTAL_BITS is set again as long as the counter is above the threshold. */
 static void rng200_update(struct ob_dev *dev)
 {
     struct rng200 *r = ob_state(dev);

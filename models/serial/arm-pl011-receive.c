@@ -66,6 +66,7 @@ void pl011_put(struct ob_dev *dev, uint32_t character)
     pl011_update_irq(dev);
 }
 
+/* A receiver that is not enabled leaves the characters in the back end. */
 uint32_t pl011_room(struct ob_dev *dev)
 {
     const struct uart *u = ob_state(dev);
@@ -83,6 +84,7 @@ void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count)
         pl011_put(dev, bytes[n]);
 }
 
+/* 3.3.1, BE: a break is one character in the FIFO. */
 void pl011_event(struct ob_dev *dev, uint32_t event)
 {
     const struct uart *u = ob_state(dev);

@@ -19,6 +19,7 @@ enum { REG_DR = 0x00, REG_RSR = 0x04, REG_FR = 0x18, REG_ILPR = 0x20,
        REG_ICR = 0x44, REG_DMACR = 0x48, REG_ID = 0xfe0, ID_REGS = 8,
        REVISION_REG = 2 };
 
+/* The masks are in the order of the interrupt outputs. */
 void pl011_update_irq(struct ob_dev *dev)
 {
     static const uint32_t lines[] = {
@@ -73,6 +74,7 @@ static uint32_t modem_lines(uint32_t cr)
            (cr & CR_OUT1 ? FR_DCD : 0) | (cr & CR_OUT2 ? FR_RI : 0);
 }
 
+/* The transmit FIFO is always empty, because characters are sent at once. */
 static uint64_t fr_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     const struct uart *u = ob_state(dev);
@@ -121,6 +123,7 @@ static void imsc_write(struct ob_dev *dev, const struct ob_reg_write *w)
     pl011_update_irq(dev);
 }
 
+/* 3.3.12: the interrupts that are not masked. */
 static uint64_t mis_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     const struct uart *u = ob_state(dev);
@@ -152,6 +155,7 @@ static uint64_t id_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return ids[index] | (index == REVISION_REG ? u->revision << 4 : 0);
 }
 
+/* The FIFO is not a register, so the host does not reset it. */
 static void uart_reset(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);

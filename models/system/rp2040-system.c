@@ -53,6 +53,7 @@ static void wdsel_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets everything");
 }
 
+/* On the chip this program would switch its own power off. */
 static void vreg_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (!(w->value & VREG_EN) || w->value & VREG_HIZ)

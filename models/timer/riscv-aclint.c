@@ -96,6 +96,7 @@ static uint64_t mswi_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
     return offset / 4 < a->harts ? a->msip[offset / 4] : 0;
 }
 
+/* Chapter 3: only bit 0 of MSIP is writable. */
 static void mswi_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
                        uint32_t bytes)
 {
@@ -109,6 +110,7 @@ static void mswi_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
     ob_output_set(dev, SOFTWARE, (uint32_t)n, a->msip[n]);
 }
 
+/* 32-bit harts access the 64-bit registers in halves. */
 static uint64_t mtimer_read(struct ob_dev *dev, uint64_t offset,
                             uint32_t bytes)
 {

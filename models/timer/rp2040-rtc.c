@@ -32,6 +32,7 @@ struct rtc {
 struct part {
     uint32_t word, shift, mask, enable; /* enable: bit in IRQ_SETUP */
 };
+/* The parts of the date, with their enable bits in IRQ_SETUP. */
 static const struct part sec = { 1, 0, 0x3f, 28 };
 static const struct part minute = { 1, 8, 0x3f, 29 };
 static const struct part hour = { 1, 16, 0x1f, 30 };
@@ -125,6 +126,7 @@ static void rtc_restart(struct ob_dev *dev)
                  ob_now_ns(dev) + (ns < SECOND_MIN_NS ? SECOND_MIN_NS : ns));
 }
 
+/* Advance first: the interrupt depends on the new date. */
 static void second_passed(struct ob_dev *dev)
 {
     date_advance(ob_state(dev));
@@ -132,6 +134,7 @@ static void second_passed(struct ob_dev *dev)
     rtc_update(dev);
 }
 
+/* A new divisor begins a new second. */
 static void clkdiv_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value != w->old)
@@ -160,6 +163,7 @@ static uint64_t ctrl_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return stored | (stored & CTRL_ENABLE ? CTRL_ACTIVE : 0);
 }
 
+/* MATCH_ACTIVE follows MATCH_ENA at once. */
 static uint64_t match_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     (void)dev, (void)index;

@@ -37,6 +37,7 @@ static void timer_update(struct ob_dev *dev)
         ob_irq_set(dev, n, ints >> n & 1);
 }
 
+/* Whole seconds and the rest apart, so that no product overflows. */
 static uint64_t timer_now(struct ob_dev *dev)
 {
     struct timer *t = ob_state(dev);
@@ -80,6 +81,7 @@ static void timer_count_from(struct ob_dev *dev, uint64_t count)
         alarm_arm(dev, n);
 }
 
+/* Begin with the present count, so that the old rate applies until now. */
 static void rate_changed(struct ob_dev *dev)
 {
     timer_count_from(dev, timer_now(dev));
@@ -125,6 +127,7 @@ static void alarm_write(struct ob_dev *dev, const struct ob_reg_write *w)
     alarm_arm(dev, w->index);
 }
 
+/* 4.6.3: writing 1 to ARMED disarms an alarm. */
 static void armed_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)w;

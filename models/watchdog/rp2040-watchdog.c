@@ -101,6 +101,7 @@ static uint64_t ctrl_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
     return stored | wd_count(dev);
 }
 
+/* 4.7.6, LOAD: a write restarts the counter, and so prevents the reset. */
 static void load_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     wd_count_from(dev, w->raw & CTRL_TIME_MASK);
@@ -133,6 +134,7 @@ static void scratch_write(struct ob_dev *dev, const struct ob_reg_write *w)
     d->scratch[w->index] |= (uint32_t)w->raw;
 }
 
+/* RUNNING is set if the tick generator has a clock and a divisor. */
 static uint64_t tick_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     (void)index;
