@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the libraries of a module are looked for, and which names they have:
- * libraries that are compiled into a scratch directory, and damaged there.
+ * Tests where the loader looks for a module's libraries, and which names they
+ * have. The tests compile libraries into a scratch directory and damage them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,24 +21,16 @@
 #include "base/file.h"
 #include "loader/linking.h"
 
+#include "compiled.h"
 #include "given_back.h"
 
-static char scratch[] = "/tmp/outboard-test-XXXXXX";
-
-/* Compile `source` in the scratch directory to `out`, with more words. */
+/* Compile `source` to `out`, which links nothing unless `extra` says so. */
 static void compile(const char *out, const char *source, const char *extra)
 {
-    const char *compiler = g_getenv("OB_CC");
-    char *file = g_build_filename(scratch, "in.c", NULL);
-    char *command = g_strdup_printf(
-        "cd %s && mkdir -p $(dirname %s) && %s -shared -fPIC -nostdlib -o %s "
-        "in.c %s",
-        scratch, out, compiler ? compiler : "cc", out, extra);
+    char *words = g_strconcat("-nostdlib ", extra, NULL);
 
-    assert_true(g_file_set_contents(file, source, -1, NULL));
-    assert_int_equal(system(command), 0);
-    g_free(command);
-    g_free(file);
+    scratch_compile(out, source, words);
+    g_free(words);
 }
 
 /* The text `text` with D for the scratch directory. */
@@ -51,31 +43,29 @@ static char *shown(const char *text)
     return ret;
 }
 
-static int names_of(const char *file, struct elf_names *ret)
+static void names_of(const char *file, struct elf_names *ret_names)
 {
     char *path = g_build_filename(scratch, file, NULL);
     struct ob_err err = { 0 };
-    int r = elf_names_read_file(path, ret, &err);
 
-    if (r)
+    if (elf_names_read_file(path, ret_names, &err))
         fail_msg("%s", err.text);
     g_free(path);
-    return r;
 }
 
-/* Module `file` is judged with `code`; with `text`, if that is given. */
-static void expect(const char *file, bool away, int code, const char *text)
+/* linking_check() of module `file` gives `code`, and `text` if not NULL. */
+static void expect(const char *file, bool isolated, int code, const char *text)
 {
     struct linking *l = linking_new();
     struct elf_names names;
     struct ob_err err = { 0 };
     char *seen;
-    int r;
+    int ret;
 
     names_of(file, &names);
-    r = linking_check(l, &names, "m", away, &err);
-    if (r != code)
-        fail_msg("%s: %d, %s", file, r, err.text);
+    ret = linking_check(l, &names, "m", isolated, &err);
+    if (ret != code)
+        fail_msg("%s: %d, %s", file, ret, err.text);
     assert_int_equal(err.code, code);
     seen = shown(err.text);
     assert_string_equal(seen, text ? text : "");
@@ -94,7 +84,7 @@ static void expect(const char *file, bool away, int code, const char *text)
 #define RPATH(dirs) " -Wl,--disable-new-dtags,-rpath,'" dirs "' "
 #define RUNPATH(dirs) " -Wl,--enable-new-dtags,-rpath,'" dirs "' "
 
-/* A module that wants `name` of the library one/libobt.so. */
+/* A module that needs `name` from the library one/libobt.so. */
 static void module_make(const char *file, const char *name, const char *extra)
 {
     char *source = g_strdup_printf("void %s(void);\n"
@@ -114,7 +104,7 @@ static void module_make(const char *file, const char *name, const char *extra)
     g_free(source);
 }
 
-/* --- where ---------------------------------------------------------------- */
+/* --- search order ------------------------------------------------------- */
 
 static void test_linking_rpath_is_looked_through_in_order(void **state)
 {
@@ -162,8 +152,8 @@ static void test_linking_users_directories_are_in_the_middle(void **state)
     g_free(users);
 }
 
-/* A process of its own takes libraries from the system alone. */
-static void test_linking_away_takes_the_systems_only(void **state)
+/* An isolated module takes libraries from the system's directories only. */
+static void test_linking_isolated_takes_system_libraries_only(void **state)
 {
     (void)state;
     module_make("m.so", "one", RPATH("DIR/one"));
@@ -180,8 +170,8 @@ static void test_linking_away_takes_the_systems_only(void **state)
     expect("m.so", false, 0, NULL);
 }
 
-/* The process refuses the name itself, and says why. */
-static void test_linking_away_strange_name_is_let_through(void **state)
+/* The runner refuses the name later, and says why. */
+static void test_linking_isolated_strange_name_is_accepted(void **state)
 {
     (void)state;
     compile("odd.so", "void one(void) {}", "-Wl,-soname,'a b.so'");
@@ -269,7 +259,7 @@ static void test_linking_file_that_is_not_a_library_is_passed_over(
     g_free(path);
 }
 
-/* What this process has loaded counts, wherever it came from. */
+/* A library that this process has loaded counts, from any directory. */
 static void test_linking_loaded_library_is_found(void **state)
 {
     (void)state;
@@ -283,7 +273,7 @@ static void test_linking_loaded_library_is_found(void **state)
     expect("m.so", false, -ENOEXEC, NO_NAME("g_fre"));
 }
 
-/* --- what cannot be told -------------------------------------------------- */
+/* --- unknown symbols ---------------------------------------------------- */
 
 static void test_linking_missing_librarys_library_is_let_through(void **state)
 {
@@ -301,7 +291,7 @@ static void test_linking_missing_librarys_library_is_let_through(void **state)
     g_free(gone);
 }
 
-/* The bytes of `file` are handed to `damage` and written back. */
+/* Pass the bytes of `file` to `fn` and write them back. */
 static void damage(const char *file, void (*fn)(ElfW(Ehdr) * head))
 {
     char *path = g_build_filename(scratch, file, NULL), *data;
@@ -321,7 +311,7 @@ static void sections_drop(ElfW(Ehdr) * head)
     head->e_shstrndx = 0;
 }
 
-/* The dynamic linker does without section headers. */
+/* The dynamic linker needs no section headers. */
 static void test_linking_library_without_sections_is_let_through(void **state)
 {
     (void)state;
@@ -428,20 +418,20 @@ static void test_linking_weak_names_may_be_missing(void **state)
     expect("m.so", true, 0, NULL);
 }
 
-/* --- names that meet ------------------------------------------------------ */
+/* --- clashes of names --------------------------------------------------- */
 
 static void exports(const char *source, const char *extra, const char *name)
 {
     struct elf_names names;
     struct ob_err err = { 0 };
-    int r;
+    int ret;
 
     compile("m.so", source, extra);
     names_of("m.so", &names);
-    r = linking_check_exports(&names, "m", &err);
+    ret = linking_check_exports(&names, "m", &err);
     elf_names_clear(&names);
-    assert_int_equal(err.code, r);
-    assert_int_equal(r, name ? -EEXIST : 0);
+    assert_int_equal(err.code, ret);
+    assert_int_equal(ret, name ? -EEXIST : 0);
     if (name) {
         char *text = g_strdup_printf(
             "m: exports \"%s\", which libc.so.6 has too: the module would use "
@@ -485,23 +475,12 @@ static void test_exports_that_cannot_be_taken_are_fine(void **state)
 
 static int group_start(void **state)
 {
-    (void)state;
     g_unsetenv("LD_LIBRARY_PATH");
-    if (!g_mkdtemp(scratch))
+    if (scratch_make(state))
         return -1;
     compile("one/libobt.so", "void one(void) {}", "-Wl,-soname,libobt.so");
     compile("two/libobt.so", "void two(void) {}", "-Wl,-soname,libobt.so");
     return 0;
-}
-
-static int group_end(void **state)
-{
-    char *command = g_strdup_printf("rm -rf %s", scratch);
-    int r = system(command);
-
-    (void)state;
-    g_free(command);
-    return r;
 }
 
 int main(void)
@@ -510,8 +489,8 @@ int main(void)
         UNIT_TEST(test_linking_rpath_is_looked_through_in_order),
         UNIT_TEST(test_linking_runpath_is_looked_through_in_order),
         UNIT_TEST(test_linking_users_directories_are_in_the_middle),
-        UNIT_TEST(test_linking_away_takes_the_systems_only),
-        UNIT_TEST(test_linking_away_strange_name_is_let_through),
+        UNIT_TEST(test_linking_isolated_takes_system_libraries_only),
+        UNIT_TEST(test_linking_isolated_strange_name_is_accepted),
         UNIT_TEST(test_linking_origin_is_the_librarys_not_the_modules),
         UNIT_TEST(test_linking_relative_directory_is_passed_over),
         UNIT_TEST(test_linking_path_is_taken_as_it_is),
@@ -526,5 +505,5 @@ int main(void)
         UNIT_TEST(test_exports_that_cannot_be_taken_are_fine),
     };
 
-    return cmocka_run_group_tests(tests, group_start, group_end);
+    return cmocka_run_group_tests(tests, group_start, scratch_remove);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real modules, compiled into a scratch directory with one plain command. Each
- * has a constructor that writes a file, so that it is seen whether any code
- * of it ran.
+ * Tests the loader's gates with real modules, which it compiles into a scratch
+ * directory. The constructor of each module creates a file, so a test sees
+ * whether any code of the module ran.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,9 +23,8 @@
 #include "loader/loader.h"
 #include "loader/native.h"
 
+#include "compiled.h"
 #include "given_back.h"
-
-static char scratch[] = "/tmp/outboard-test-XXXXXX";
 
 static const char source_head[] =
     "#include <outboard/outboard.h>\n"
@@ -51,18 +50,15 @@ static char *in_scratch(const char *name)
 /* Compile `source` to NAME.so with extra words for the compiler. */
 static void compile(const char *name, const char *source, const char *extra)
 {
-    const char *compiler = g_getenv("OB_CC");
-    char *file = g_strdup_printf("%s/%s.c", scratch, name);
-    char *command = g_strdup_printf("%s -shared -fPIC -I" OB_SOURCE_DIR
-                                    "/include -DNAME='\"%s\"' "
-                                    "-DMARK='\"%s/%s.ran\"' %s -o %s/%s.so %s",
-                                    compiler ? compiler : "cc", name, scratch,
-                                    name, extra, scratch, name, file);
+    char *out = g_strconcat(name, ".so", NULL);
+    char *words = g_strdup_printf("-I" OB_SOURCE_DIR "/include "
+                                  "-DNAME='\"%s\"' "
+                                  "-DMARK='\"%s/%s.ran\"' %s",
+                                  name, scratch, name, extra);
 
-    assert_true(g_file_set_contents(file, source, -1, NULL));
-    assert_int_equal(system(command), 0);
-    g_free(command);
-    g_free(file);
+    scratch_compile(out, source, words);
+    g_free(words);
+    g_free(out);
 }
 
 /* A whole module; `extra` may define LICENSE, TYPE, INNER. */
@@ -1123,23 +1119,6 @@ static void test_native_two_stamps_that_differ_are_refused(void **state)
     assert_string_equal(err.text,
                         "q: holds more than one qemu_stamp_; native modules "
                         "cannot be told apart with this QEMU");
-}
-
-static int scratch_make(void **state)
-{
-    (void)state;
-    umask(022);
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int scratch_remove(void **state)
-{
-    char *command = g_strconcat("rm -rf ", scratch, NULL);
-    int r = system(command);
-
-    (void)state;
-    g_free(command);
-    return r;
 }
 
 int main(void)
