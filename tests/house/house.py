@@ -30,6 +30,35 @@ ALLOWED = {
     "examples": set(),
 }
 
+# Folders of one room: which may include which other. "." is the room's own
+# files. Arrows point one way, so a room that has folders has its order here.
+FOLDERS = {
+    "src/board": {
+        ".": set(),
+        "boot": {"."},
+    },
+    "src/bridge": {
+        "qemu": set(),
+        "process": {"qemu"},
+        "guard": {"process", "qemu"},
+        "memory": {"process", "qemu"},
+        "devices": {"guard", "memory", "process", "qemu"},
+        "remote": {"devices", "memory", "process", "qemu"},
+        "modules": {"process", "qemu", "remote"},
+        "machines": {"devices", "guard", "memory", "modules", "process",
+                     "qemu"},
+        "watch": {"guard", "process", "qemu", "remote"},
+        "entry": {"devices", "guard", "machines", "memory", "modules",
+                  "process", "qemu", "remote", "watch"},
+    },
+    "src/cli": {
+        ".": set(),
+        "new": set(),
+        "verbs": {"."},
+        "main": {".", "verbs"},
+    },
+}
+
 # Headers of libraries, and the rooms that may know the library.
 LIBRARIES = {
     "glib": "src/",
@@ -70,7 +99,7 @@ PRIVATE = re.compile("/work/" + "(?:shared|main)")
 def tracked(root):
     """Files of the checkout, as git sees them; all files of a plain tree."""
     if (root / ".git").exists():
-        # Root may check what somebody else checked out.
+        # Root may check a tree that another user owns.
         names = subprocess.run(["git", "-c", "safe.directory=*", "-C",
                                 str(root), "ls-files", "-z"],
                                stdout=subprocess.PIPE, check=True,
@@ -96,15 +125,39 @@ def include_fault(room, name, kind, header):
         if header.startswith(prefix):
             return None if room.startswith(rooms) else "library not known here"
     if header.startswith(("qemu/", "qapi/", "qom/", "hw/", "exec/", "sysemu/")):
-        return "QEMU's headers are known to nobody"
+        return "no file may know QEMU's headers"
     if room in ("models", "examples", "include"):
         return outsider_fault(room, name, kind, header)
     if kind == "<":
         return None
     other = header.split("/")[0]
-    if "/" not in header or other == room.split("/")[1]:
+    if "/" not in header:
         return None
+    if other == room.split("/")[1]:
+        return folder_fault(room, folder_of(name), folder_of("src/" + header))
     return None if other in ALLOWED[room] else f"{room} may not know {other}"
+
+
+def folder_of(name):
+    """The folder inside its room of a file of src/; "." for none.
+
+    The main file of a program is above all folders, and has a row "main".
+    """
+    if re.fullmatch(r"src/\w+/main(\.c)?", name):
+        return "main"
+    return name.split("/")[2] if name.count("/") > 2 else "."
+
+
+def folder_fault(room, folder, other):
+    """What is wrong with an arrow between two folders of a room, or None."""
+    if folder == other:
+        return None
+    table = FOLDERS.get(room, {".": set(), "main": {"."}})
+    for each in (folder, other):
+        if each not in table:
+            return f"{room} has no row for its folder {each}"
+    return None if other in table[folder] else \
+        f"{room}/{folder} may not know {room}/{other}"
 
 
 def outsider_fault(room, name, kind, header):
@@ -138,6 +191,48 @@ def check_includes(root):
     return faults
 
 
+def check_rooms(root):
+    """Each room and folder of src/ has a row, and each row a room."""
+    faults = []
+    found = {f"src/{path.name}" for path in (root / "src").iterdir()
+             if path.is_dir()}
+    rows = {room for room in ALLOWED if room.startswith("src/")}
+    faults += [f"{room}: has no row in ALLOWED" for room in found - rows]
+    faults += [f"{room}: has a row in ALLOWED and does not exist"
+               for room in rows - found]
+    for room in sorted(found):
+        folders = {path.name for path in (root / room).iterdir()
+                   if path.is_dir()}
+        rows = set(FOLDERS.get(room, ())) - {".", "main"}
+        faults += [f"{room}/{folder}: has no row in FOLDERS"
+                   for folder in sorted(folders - rows)]
+        faults += [f"{room}/{folder}: has a row in FOLDERS and does not exist"
+                   for folder in sorted(rows - folders)]
+    return faults
+
+
+def table_circles(table):
+    """Rows of a table that lead back to themselves."""
+    def reached(row, seen):
+        for other in table[row]:
+            if other not in seen:
+                seen.add(other)
+                reached(other, seen)
+        return seen
+
+    return sorted(row for row in table if row in reached(row, set()))
+
+
+def check_tables():
+    """{room: complaint} of tables whose arrows do not point one way."""
+    rooms = {room.split("/")[-1]: others for room, others in ALLOWED.items()}
+    found = {".": table_circles(rooms)}
+    for room, table in FOLDERS.items():
+        found[room] = table_circles(table)
+    return {room: [f"{room}: a circle through {', '.join(rows)}"]
+            for room, rows in found.items() if rows}
+
+
 def check_spdx(root):
     """Line 1 (2 after #!) of every source names its licence."""
     faults = []
@@ -160,7 +255,7 @@ def check_spdx(root):
 
 
 def check_hosts(root):
-    """No file names a package registry, or a place on somebody's machine."""
+    """No file names a package registry, or a place on a developer's machine."""
     faults = []
     for path in tracked(root):
         text = path.read_bytes().decode("utf-8", "replace")

@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 import house
+import waiting
+from holding import hold, hold_but, write
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STAGE = ROOT / "build" / "stage"
@@ -16,17 +18,6 @@ MODULES = STAGE / "lib" / "outboard" / "modules"
 # GLib is QEMU's own, so it is there; the rest is the C library's.
 BRIDGE_NEEDS = r"lib(c|m|dl|pthread|glib-2\.0)\.so\.\d+|ld-linux.*"
 MODULE_NEEDS = r"lib(c|m)\.so\.\d+"
-
-
-def hold(faults):
-    assert not faults, "\n" + "\n".join(faults)
-
-
-def write(root, name, text):
-    path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
 
 
 def shared_object(folder, text, *flags):
@@ -92,10 +83,12 @@ def test_lines_and_functions_are_short():
     hold(house.check_lengths(ROOT))
 
 
-def test_rooms_of_the_tree_are_in_the_table():
-    rooms = {f"src/{path.name}" for path in (ROOT / "src").iterdir()
-             if path.is_dir()}
-    assert rooms <= set(house.ALLOWED)
+def test_rooms_and_folders_of_the_tree_are_in_the_tables():
+    hold(house.check_rooms(ROOT))
+
+
+def test_tables_of_the_house_point_one_way():
+    hold_but(house.check_tables(), waiting.TABLES)
 
 
 # --- a broken tree ------------------------------------------------------
@@ -106,7 +99,10 @@ def test_rooms_of_the_tree_are_in_the_table():
     ("src/bench/a.c", ' #  include "bridge/q.h"', "may not know bridge"),
     ("src/cli/a.c", '#include "bridge/q.h"', "may not know bridge"),
     ("src/ipc/a.c", '#include <yajl/yajl_parse.h>', "library not known"),
-    ("src/bridge/a.c", '#include "qemu/osdep.h"', "known to nobody"),
+    ("src/board/a.c", '#include "board/boot/boot.h"',
+     "src/board/. may not know src/board/boot"),
+    ("src/bridge/a.c", '#include "bridge/odd/odd.h"', "no row for its folder"),
+    ("src/bridge/a.c", '#include "qemu/osdep.h"', "no file may know"),
     ("models/uart/a.c", '#include "base/err.h"', "only <outboard/...>"),
     ("models/uart/a.c", '#include <glib.h>', "library not known"),
     ("models/uart/a.c", '#include <time.h>', "reaches no further"),
@@ -126,6 +122,7 @@ def test_include_against_the_table_is_found(tmp_path, name, line, fault):
     ("src/base/a.c", '#include <yajl/yajl_parse.h>'),
     ("src/bridge/a.c", '#include "device/host_ops.h"'),
     ("src/cli/a.c", '#include "cli/verbs.h"'),
+    ("src/board/boot/a.c", '#include "board/plan.h"'),
     ("models/uart/a.c", '#include <outboard/outboard.h>'),
     ("models/uart/a.c", '#include "uart.h"'),
     ("include/outboard/a.h", '#include <stdint.h>'),
@@ -133,6 +130,33 @@ def test_include_against_the_table_is_found(tmp_path, name, line, fault):
 def test_include_within_the_table_passes(tmp_path, name, line):
     write(tmp_path, name, line + "\n")
     hold(house.check_includes(tmp_path))
+
+
+def test_room_and_folder_without_a_row_are_found(tmp_path):
+    for room in house.ALLOWED:
+        (tmp_path / room).mkdir(parents=True)
+    for room, folders in house.FOLDERS.items():
+        for folder in set(folders) - {"main"}:
+            (tmp_path / room / folder).mkdir(exist_ok=True)
+    hold(house.check_rooms(tmp_path))
+    (tmp_path / "src/odd").mkdir()
+    (tmp_path / "src/board/boot").rmdir()
+    (tmp_path / "src/board/dir").mkdir()
+    (tmp_path / "src/ipc").rmdir()
+    assert house.check_rooms(tmp_path) == [
+        "src/odd: has no row in ALLOWED",
+        "src/ipc: has a row in ALLOWED and does not exist",
+        "src/board/dir: has no row in FOLDERS",
+        "src/board/boot: has a row in FOLDERS and does not exist"]
+
+
+def test_table_with_a_circle_is_found(monkeypatch):
+    monkeypatch.setitem(house.ALLOWED, "src/base", {"ipc"})
+    monkeypatch.setitem(house.FOLDERS, "src/board",
+                        {".": {"boot"}, "boot": {"."}})
+    found = house.check_tables()
+    assert "base" in found["."][0] and "ipc" in found["."][0]
+    assert found["src/board"] == ["src/board: a circle through ., boot"]
 
 
 @pytest.mark.parametrize("name, text, fault", [

@@ -359,7 +359,6 @@ static void test_read_beyond_limit_is_refused(void **state)
 
 int main(void)
 {
-    most = SIZE_MAX;
     const struct CMUnitTest tests[] = {
         place_test(test_open_private_file_is_taken),
         place_test(test_open_writable_file_is_refused),
@@ -379,5 +378,6 @@ int main(void)
         place_test(test_read_beyond_limit_is_refused),
     };
 
+    most = SIZE_MAX;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
