@@ -221,13 +221,13 @@ static void port_log(void *port, uint32_t kind, const char *line)
     bench_log(b, kind, line);
 }
 
-static bool port_log_wanted(void *port, uint32_t kind)
+static uint32_t port_logs_wanted(void *port)
 {
-    struct ob_bench *b = ((struct ob_bench_dev *)port)->bench;
+    uint32_t wanted = ((struct ob_bench_dev *)port)->bench->wanted;
 
-    if (kind == HOST_LOG_FIRST || kind == HOST_LOG_HOLE)
-        kind = OB_LOG_UNIMPL;
-    return kind == HOST_LOG_MISTAKE || (b->wanted & (1u << kind));
+    if (wanted & HOST_LOG_BIT(OB_LOG_UNIMPL))
+        wanted |= HOST_LOG_BIT(HOST_LOG_FIRST) | HOST_LOG_BIT(HOST_LOG_HOLE);
+    return wanted | HOST_LOG_BIT(HOST_LOG_MISTAKE);
 }
 
 static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
@@ -255,5 +255,5 @@ const struct host_ops bench_port = {
     .mem_map = port_mem_map,
     .link_rw = port_link_rw, .random = port_random,
     .machine_request = port_machine_request, .log = port_log,
-    .log_wanted = port_log_wanted, .direct_memory = port_direct_memory,
+    .logs_wanted = port_logs_wanted, .direct_memory = port_direct_memory,
 };

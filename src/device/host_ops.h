@@ -28,6 +28,8 @@
  * and logs it as well if OB_LOG_UNIMPL is wanted.
  */
 #define HOST_LOG_FIRST 18u
+/* A kind, OB_LOG_* or HOST_LOG_*, in a set of kinds. */
+#define HOST_LOG_BIT(kind) (1u << (kind))
 
 /*
  * Memory that several processes may have: sealed, so that it cannot shrink
@@ -100,9 +102,13 @@ struct host_ops {
 
     void (*random)(void *port, void *bytes, uint32_t count);
     void (*machine_request)(void *port, uint32_t request);
-    /* One clean line that starts with "TYPE ID: "; log_wanted() said yes. */
+    /* One clean line that starts with "TYPE ID: "; logs_wanted() has its kind. */
     void (*log)(void *port, uint32_t kind, const char *line);
-    bool (*log_wanted)(void *port, uint32_t kind);
+    /*
+     * Which kinds of lines are wanted: HOST_LOG_BIT() of each. Asked for once
+     * per request to a runner, and before each line.
+     */
+    uint32_t (*logs_wanted)(void *port);
     /* May be NULL: no extensions. */
     const void *(*extension)(void *port, const char *id);
     /*

@@ -11,7 +11,7 @@
 
 bool device_log_wanted(struct device *d, uint32_t kind)
 {
-    return d->ops->log_wanted(d->port, kind);
+    return d->ops->logs_wanted(d->port) & HOST_LOG_BIT(kind);
 }
 
 /* Replace control characters, and bytes that are not UTF-8. */

@@ -144,3 +144,26 @@ int ipc_fd_take(int sock, int *ret_fd)
     rc = fds_take(&m, ret_fd, 1, &n, NULL);
     return rc ? rc : n ? 0 : -EPROTO;
 }
+
+int ipc_hello_check(const struct ipc_hello *hello, size_t bytes,
+                    struct ob_err *err)
+{
+    if (bytes != sizeof(*hello) || hello->magic != IPC_MAGIC ||
+        hello->bytes != sizeof(*hello))
+        return err_set(err, -EPROTO,
+                       "the other side's greeting is none (%zu bytes)", bytes);
+    if (hello->major != IPC_MAJOR)
+        return err_set(err, -EPROTO,
+                       "the other side speaks version %u.%u of the protocol, "
+                       "and this one %u.%u; use both of one Outboard",
+                       hello->major, hello->minor, IPC_MAJOR, IPC_MINOR);
+    if (!ipc_slots_fit(hello->slots))
+        return err_set(err, -EPROTO,
+                       "rings of %u slots; a power of two from %u to %u is "
+                       "needed",
+                       hello->slots, IPC_SLOTS_MIN, IPC_SLOTS_MAX);
+    if (!memchr(hello->name, 0, sizeof(hello->name)) ||
+        !memchr(hello->text, 0, sizeof(hello->text)))
+        return err_set(err, -EPROTO, "a text in the greeting has no end");
+    return 0;
+}

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
+/* Kinds of messages, and the check of a message. */
 #include "ipc/msg.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "ipc/ring.h"
-
 struct kind {
     const char *name;
     enum ipc_direction direction;
+    enum ipc_about about;
     bool answered;
     uint32_t limit;
 };
 
 static const struct kind kinds[128] = {
-#define IPC_KIND(number, name, direction, answer, limit)                     \
-    [number] = { #name, direction, answer, limit },
-#include "ipc/kinds.def"
-#undef IPC_KIND
+#define SERVICE(number, NAME, name, to, answered, about, limit, ...)          \
+    [number] = { #NAME, IPC_TO_##to, IPC_ABOUT_##about, answered, limit },
+#define REPLY(number, NAME, to, limit, text)                                  \
+    [number] = { #NAME, IPC_TO_##to, IPC_ABOUT_NONE, false, limit },
+#include "ipc/services.def"
 };
 
 static const struct kind *kind_of(unsigned kind)
@@ -41,6 +42,13 @@ bool ipc_kind_answered(unsigned kind)
     return k && k->answered;
 }
 
+enum ipc_about ipc_kind_about(unsigned kind)
+{
+    const struct kind *k = kind_of(kind);
+
+    return k ? k->about : IPC_ABOUT_NONE;
+}
+
 int ipc_msg_check(const struct ipc_msg *msg, enum ipc_direction direction,
                   struct ob_err *err)
 {
@@ -60,28 +68,5 @@ int ipc_msg_check(const struct ipc_msg *msg, enum ipc_direction direction,
     if (msg->depth > IPC_DEPTH_MAX)
         return err_set(err, -EPROTO, "%s at depth %u, where %u is the most",
                        k->name, msg->depth, IPC_DEPTH_MAX);
-    return 0;
-}
-
-int ipc_hello_check(const struct ipc_hello *hello, size_t bytes,
-                    struct ob_err *err)
-{
-    if (bytes != sizeof(*hello) || hello->magic != IPC_MAGIC ||
-        hello->bytes != sizeof(*hello))
-        return err_set(err, -EPROTO,
-                       "the other side's greeting is none (%zu bytes)", bytes);
-    if (hello->major != IPC_MAJOR)
-        return err_set(err, -EPROTO,
-                       "the other side speaks version %u.%u of the protocol, "
-                       "and this one %u.%u; use both of one Outboard",
-                       hello->major, hello->minor, IPC_MAJOR, IPC_MINOR);
-    if (!ipc_slots_fit(hello->slots))
-        return err_set(err, -EPROTO,
-                       "rings of %u slots; a power of two from %u to %u is "
-                       "needed",
-                       hello->slots, IPC_SLOTS_MIN, IPC_SLOTS_MAX);
-    if (!memchr(hello->name, 0, sizeof(hello->name)) ||
-        !memchr(hello->text, 0, sizeof(hello->text)))
-        return err_set(err, -EPROTO, "a text in the greeting has no end");
     return 0;
 }

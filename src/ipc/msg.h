@@ -50,10 +50,14 @@ _Static_assert(offsetof(struct ipc_msg, seq) == 56, "fixed");
 enum ipc_direction { IPC_TO_RUNNER, IPC_TO_QEMU };
 
 enum ipc_kind {
-#define IPC_KIND(number, name, direction, answer, limit) IPC_##name = number,
-#include "ipc/kinds.def"
-#undef IPC_KIND
+#define SERVICE(number, NAME, ...) IPC_##NAME = number,
+#define REPLY(number, NAME, ...) IPC_##NAME = number,
+#include "ipc/services.def"
 };
+
+/* What a message is about: see services.def. */
+enum ipc_about { IPC_ABOUT_NONE, IPC_ABOUT_NUMBER, IPC_ABOUT_DEVICE,
+                 IPC_ABOUT_QUIET };
 
 /* Flags of MEMORY (in b) and of a range of MAP. */
 enum { IPC_READ_ONLY = 1u << 0 };
@@ -70,9 +74,6 @@ struct ipc_range {
 };
 
 _Static_assert(sizeof(struct ipc_range) == 32, "fixed");
-
-/* Bits of `c` in what goes to the process: kinds of log lines wanted. */
-#define IPC_WANTED(kind) (1u << (kind))
 
 /*
  * The first thing on the socket in each direction, before the ring is used.
@@ -97,6 +98,8 @@ _Static_assert(sizeof(struct ipc_hello) == 32 + 64 + 1024, "fixed");
 const char *ipc_kind_name(unsigned kind);
 /* Does a message of this kind have to be answered? */
 bool ipc_kind_answered(unsigned kind);
+/* What a message of this kind, which was checked, is about. */
+enum ipc_about ipc_kind_about(unsigned kind);
 
 /*
  * Check a copy of a message that came in `direction`: magic, kind, that the

@@ -87,8 +87,7 @@ void remote_tell(struct device *d, struct ipc_msg m)
 static void input_tell(struct device *d, uint32_t group, uint32_t n,
                        int32_t level)
 {
-    remote_tell(d, (struct ipc_msg){ .kind = IPC_INPUT, .a = group, .b = n,
-                                      .y = (uint32_t)level });
+    remote_tell(d, IPC_MSG(input, .group = group, .line = n, .level = level));
 }
 
 void remote_inputs_send(struct device *d, bool all)
@@ -108,7 +107,7 @@ void remote_inputs_send(struct device *d, bool all)
 int remote_part_create(struct device *d, char **ret_refusal)
 {
     struct remote *r = remote_owner(d);
-    struct ipc_msg m = { .kind = IPC_CREATE, .a = remote_type_of(d)->number };
+    struct ipc_msg m = IPC_MSG(create, .type = remote_type_of(d)->number);
     struct ipc_msg answer;
     struct ob_err err = { 0 };
     void *text = NULL;
@@ -185,7 +184,7 @@ static int proxy_create(struct device *d, struct ob_err *err)
 static void proxy_destroy(struct device *d)
 {
     if (!proxy_of(d)->lost)
-        remote_tell(d, (struct ipc_msg){ .kind = IPC_DESTROY });
+        remote_tell(d, IPC_MSG(destroy));
     proxy_free(d);
 }
 
@@ -208,7 +207,7 @@ static void state_keep(struct device *d, GByteArray *state)
 
 static void proxy_reset(struct device *d)
 {
-    tell(d, (struct ipc_msg){ .kind = IPC_RESET });
+    tell(d, IPC_MSG(reset));
     /* A restart resets it too, so no state has to be fetched. */
     state_keep(d, NULL);
 }
@@ -218,13 +217,13 @@ static void proxy_reset(struct device *d)
 static uint64_t proxy_read(struct device *d, uint32_t region, uint64_t offset,
                            unsigned bytes)
 {
-    struct ipc_msg m = { .kind = IPC_READ, .a = region, .b = bytes,
-                          .x = offset };
+    struct ipc_msg m = IPC_MSG(read, .region = region, .bytes = bytes,
+                               .offset = offset);
     struct ipc_msg answer;
 
     if (!there(d) || remote_call(remote_owner(d), d, &m, NULL, &answer, NULL))
         return ~UINT64_C(0);
-    return answer.y;
+    return ipc_read_result_of(&answer).value;
 }
 
 /* Does a write there only store? Spans are sorted. */
@@ -249,8 +248,8 @@ static bool may_post(const struct ipc_posts *posts, uint64_t offset,
 static void proxy_write(struct device *d, uint32_t region, uint64_t offset,
                         uint64_t value, unsigned bytes)
 {
-    struct ipc_msg m = { .kind = IPC_WRITE, .a = region, .b = bytes,
-                          .x = offset, .y = value };
+    struct ipc_msg m = IPC_MSG(write, .region = region, .bytes = bytes,
+                               .offset = offset, .value = value);
 
     /* With log lines wanted, a posted write's line would come too late. */
     if (!device_log_wanted(d, OB_LOG_GUEST) &&
@@ -274,27 +273,28 @@ static void proxy_input(struct device *d, uint32_t group, uint32_t n,
 
 static void proxy_timer(struct device *d, uint32_t n)
 {
-    tell(d, (struct ipc_msg){ .kind = IPC_TIMER, .a = n });
+    tell(d, IPC_MSG(timer, .timer = n));
 }
 
 static void proxy_clock(struct device *d, uint32_t n)
 {
-    tell(d, (struct ipc_msg){ .kind = IPC_CLOCK, .a = n });
+    tell(d, IPC_MSG(clock, .clock = n));
 }
 
 static uint32_t proxy_chr_room(struct device *d, uint32_t n)
 {
-    struct ipc_msg m = { .kind = IPC_CHR_ROOM, .a = n }, answer;
+    struct ipc_msg m = IPC_MSG(chr_room, .chardev = n), answer;
 
     if (!there(d) || remote_call(remote_owner(d), d, &m, NULL, &answer, NULL))
         return 0;
-    return (uint32_t)MIN(answer.y, (uint64_t)IPC_PAYLOAD_MAX);
+    return (uint32_t)MIN(ipc_chr_room_result_of(&answer).bytes,
+                         (uint64_t)IPC_PAYLOAD_MAX);
 }
 
 static void proxy_chr_receive(struct device *d, uint32_t n,
                               const uint8_t *bytes, uint32_t count)
 {
-    struct ipc_msg m = { .kind = IPC_CHR_RECEIVE, .a = n }, answer;
+    struct ipc_msg m = IPC_MSG(chr_receive, .chardev = n), answer;
 
     m.bytes = MIN(count, IPC_PAYLOAD_MAX);
     if (there(d))
@@ -305,7 +305,7 @@ static void proxy_chr_event(struct device *d, uint32_t n, uint32_t event)
 {
     if (event == OB_CHR_OPENED || event == OB_CHR_CLOSED)
         proxy_of(d)->chr_events[n] = (int)event;
-    tell(d, (struct ipc_msg){ .kind = IPC_CHR_EVENT, .a = n, .b = event });
+    tell(d, IPC_MSG(chr_event, .chardev = n, .event = event));
 }
 
 /* --- saved state ---------------------------------------------------------- */
@@ -318,12 +318,13 @@ static GByteArray *state_copy(const uint8_t *bytes, size_t count)
 
 static GByteArray *state_fetch(struct device *d)
 {
-    struct ipc_msg m = { .kind = IPC_SAVE }, answer;
+    struct ipc_msg m = IPC_MSG(save), answer;
 
     if (proxy_of(d)->lost ||
         remote_call(remote_owner(d), d, &m, NULL, &answer, NULL))
         return NULL;
-    return remote_fetch(remote_owner(d), answer.x, DEVICE_BLOCK_MAX);
+    return remote_fetch(remote_owner(d), ipc_save_result_of(&answer).total,
+                        DEVICE_BLOCK_MAX);
 }
 
 static GByteArray *proxy_save(struct device *d)
@@ -355,7 +356,7 @@ int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
                        struct ob_err *err)
 {
     struct remote *r = remote_owner(d);
-    struct ipc_msg m = { .kind = IPC_RESTORE }, answer;
+    struct ipc_msg m = IPC_MSG(restore), answer;
     void *text = NULL;
     int rc = remote_store(r, bytes, count);
 

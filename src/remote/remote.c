@@ -46,7 +46,7 @@ int remote_give_up(struct remote *r, int code, const char *fmt, ...)
     return code;
 }
 
-/* What goes with everything: virtual time, and which lines are wanted. */
+/* What goes with each request about a device: time, and wanted log kinds. */
 static void msg_fill(struct ipc_msg *m, struct device *d, uint16_t depth)
 {
     m->depth = depth;
@@ -54,14 +54,8 @@ static void msg_fill(struct ipc_msg *m, struct device *d, uint16_t depth)
         return;
     m->dev = proxy_of(d)->number;
     m->now_ns = d->ops->now_ns(d->port);
-    m->c = 0;
-    for (uint32_t kind = OB_LOG_GUEST; kind <= OB_LOG_TRACE; kind++)
-        if (device_log_wanted(d, kind))
-            m->c |= IPC_WANTED(kind);
-    if (device_log_wanted(d, HOST_LOG_MISTAKE))
-        m->c |= IPC_WANTED(HOST_LOG_MISTAKE);
-    if (device_log_wanted(d, HOST_LOG_HOLE))
-        m->c |= IPC_WANTED(HOST_LOG_HOLE);
+    /* FIRST never travels: the runner knows its first lines by itself. */
+    m->c = d->ops->logs_wanted(d->port) & ~HOST_LOG_BIT(HOST_LOG_FIRST);
 }
 
 static int msg_put(struct remote *r, struct ipc_msg *m, const void *payload)
@@ -195,7 +189,7 @@ int remote_store(struct remote *r, const uint8_t *bytes, size_t count)
     int rc;
 
     do {
-        struct ipc_msg m = { .kind = IPC_STORE, .x = done }, answer;
+        struct ipc_msg m = IPC_MSG(store, .from = done), answer;
 
         m.bytes = (uint32_t)MIN(count - done, (size_t)IPC_PAYLOAD_MAX);
         rc = remote_call(r, NULL, &m, bytes + done, &answer, NULL);
@@ -219,7 +213,7 @@ GByteArray *remote_fetch(struct remote *r, uint64_t total, uint64_t most)
     }
     out = g_byte_array_new();
     while (out->len < total) {
-        struct ipc_msg m = { .kind = IPC_FETCH, .x = out->len }, answer;
+        struct ipc_msg m = IPC_MSG(fetch, .from = out->len), answer;
         void *bytes = NULL;
 
         if (remote_call(r, NULL, &m, NULL, &answer, &bytes))
@@ -265,11 +259,11 @@ static int type_take(struct remote *r, GByteArray *block, uint32_t number,
 
 GByteArray *remote_describe(struct remote *r, uint32_t n, uint64_t most)
 {
-    struct ipc_msg m = { .kind = IPC_DESCRIBE, .a = n }, answer;
+    struct ipc_msg m = IPC_MSG(describe, .type = n), answer;
 
     if (remote_call(r, NULL, &m, NULL, &answer, NULL))
         return NULL;
-    return remote_fetch(r, answer.x, most);
+    return remote_fetch(r, ipc_describe_result_of(&answer).total, most);
 }
 
 static int types_take(struct remote *r, uint32_t count, struct ob_err *err)

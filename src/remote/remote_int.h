@@ -7,6 +7,7 @@
 #include "remote/remote.h"
 #include "ipc/conn.h"
 #include "ipc/pack.h"
+#include "ipc/services.h"
 
 /*
  * Bytes of all descriptions of types: what these are unpacked into takes up

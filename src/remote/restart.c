@@ -131,7 +131,7 @@ static int restart_reset(struct device *d, struct ob_err *err)
 {
     (void)err;
     if (d->was_reset)
-        remote_tell(d, (struct ipc_msg){ .kind = IPC_RESET });
+        remote_tell(d, IPC_MSG(reset));
     remote_pages_show(d);
     return 0;
 }
@@ -154,13 +154,13 @@ static int restart_world(struct device *d, struct ob_err *err)
         const struct ob_clock *c = &d->type->clocks.at[n];
 
         if (c->direction != OB_CLOCK_OUT)
-            remote_tell(d, (struct ipc_msg){ .kind = IPC_CLOCK, .a = n });
+            remote_tell(d, IPC_MSG(clock, .clock = n));
     }
     for (uint32_t n = 0; n < d->type->chardevs.count; n++)
         if (proxy_of(d)->chr_events[n] >= 0)
-            remote_tell(d, (struct ipc_msg){
-                .kind = IPC_CHR_EVENT, .a = n,
-                .b = (uint32_t)proxy_of(d)->chr_events[n] });
+            remote_tell(
+                d, IPC_MSG(chr_event, .chardev = n,
+                           .event = (uint32_t)proxy_of(d)->chr_events[n]));
     lines_fall(d);
     return 0;
 }

@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a model's process asks for, done through the same services that a
- * local model calls: they check indices, phases and depth. Checked here is
- * what a local model could not get wrong.
+ * The host operations: what a runner asks for, done through the same services
+ * that a local model calls. Those check indices, phases and depth. The
+ * functions below check what a local model could not get wrong. Their table
+ * comes from ipc/services.def.
  */
 #include "remote/remote_int.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ipc/services.h"
+
+/* One request while it is served. */
+struct serving {
+    struct remote *remote;
+    struct device *d;
+    const struct ipc_msg *msg;
+    const void *payload;
+    struct ipc_msg done;            /* the answer */
+    void *done_bytes;               /* done.bytes of them, free()d here */
+};
 
 /* The device that a message is about; none: the process is given up. */
 static struct device *device_find(struct remote *r, const struct ipc_msg *m)
@@ -34,108 +47,197 @@ static void *answer_room(struct remote *r, uint32_t count)
     return NULL;
 }
 
-static void serve_mem(struct remote *r, struct device *d,
-                      const struct ipc_msg *m, const void *payload,
-                      struct ipc_msg *done, void **ret_bytes)
+static void serve_irq(struct serving *s)
 {
+    struct ipc_irq m = ipc_irq_of(s->msg);
+
+    device_services.irq_set(&s->d->dev, m.line, m.level);
+}
+
+static void serve_signal(struct serving *s)
+{
+    struct ipc_signal m = ipc_signal_of(s->msg);
+
+    device_services.irq_set(&s->d->dev, m.line, m.level);
+}
+
+static void serve_output(struct serving *s)
+{
+    struct ipc_output m = ipc_output_of(s->msg);
+
+    device_services.output_set(&s->d->dev, m.group, m.line, m.level);
+}
+
+static void serve_timer_arm(struct serving *s)
+{
+    struct ipc_timer_arm m = ipc_timer_arm_of(s->msg);
+
+    device_services.timer_arm(&s->d->dev, m.timer, m.deadline_ns);
+}
+
+static void serve_timer_cancel(struct serving *s)
+{
+    device_services.timer_cancel(&s->d->dev,
+                                 ipc_timer_cancel_of(s->msg).timer);
+}
+
+static void serve_clock_hz(struct serving *s)
+{
+    uint32_t n = ipc_clock_hz_of(s->msg).clock;
+    struct ipc_clock_hz_result result = {
+        device_services.clock_hz(&s->d->dev, n),
+    };
+
+    ipc_clock_hz_answer(&s->done, &result);
+}
+
+static void serve_clock_drive(struct serving *s)
+{
+    struct ipc_clock_drive m = ipc_clock_drive_of(s->msg);
+
+    device_services.clock_drive(&s->d->dev, m.clock, m.hz);
+}
+
+static void serve_chr_send(struct serving *s)
+{
+    device_services.chr_send(&s->d->dev, ipc_chr_send_of(s->msg).chardev,
+                             s->payload, s->msg->bytes);
+}
+
+static void serve_chr_ready(struct serving *s)
+{
+    device_services.chr_ready(&s->d->dev, ipc_chr_ready_of(s->msg).chardev);
+}
+
+static void serve_mem_read(struct serving *s)
+{
+    struct ipc_mem_read m = ipc_mem_read_of(s->msg);
     const struct ob_link *via = NULL;
 
-    if (remote_link_find(r, d, m->a, &via))
+    if (remote_link_find(s->remote, s->d, m.link, &via))
         return;
-    remote_link_used(r, d, m->a);
-    if (m->kind == IPC_MEM_WRITE) {
-        done->status = device_services.mem_write(&d->dev, via, m->x, payload,
-                                                 m->bytes);
+    remote_link_used(s->remote, s->d, m.link);
+    s->done_bytes = answer_room(s->remote, m.bytes);
+    if (!s->done_bytes)
         return;
-    }
-    *ret_bytes = answer_room(r, m->b);
-    if (!*ret_bytes)
-        return;
-    done->status = device_services.mem_read(&d->dev, via, m->x, *ret_bytes,
-                                            m->b);
-    done->bytes = m->b;
+    s->done.status = device_services.mem_read(&s->d->dev, via, m.address,
+                                              s->done_bytes, m.bytes);
+    s->done.bytes = m.bytes;
 }
 
-static void serve_link(struct remote *r, struct device *d,
-                       const struct ipc_msg *m, struct ipc_msg *done)
+static void serve_mem_write(struct serving *s)
 {
+    struct ipc_mem_write m = ipc_mem_write_of(s->msg);
+    const struct ob_link *via = NULL;
+
+    if (remote_link_find(s->remote, s->d, m.link, &via))
+        return;
+    remote_link_used(s->remote, s->d, m.link);
+    s->done.status = device_services.mem_write(&s->d->dev, via, m.address,
+                                               s->payload, s->msg->bytes);
+}
+
+static void serve_wrote(struct serving *s)
+{
+    remote_wrote(s->remote, s->d, s->msg);
+}
+
+static void serve_link_read(struct serving *s)
+{
+    struct ipc_link_read m = ipc_link_read_of(s->msg);
+    struct ipc_link_read_result result = { 0 };
     const struct ob_link *to = NULL;
 
-    if (remote_link_find(r, d, m->a, &to))
+    if (remote_link_find(s->remote, s->d, m.link, &to))
         return;
-    if (m->kind == IPC_LINK_WRITE)
-        done->status = device_services.link_write(&d->dev, to, m->c, m->x,
-                                                  m->b, m->y);
-    else
-        done->status = device_services.link_read(&d->dev, to, m->c, m->x, m->b,
-                                                 &done->y);
+    s->done.status = device_services.link_read(
+        &s->d->dev, to, m.region, m.offset, m.bytes, &result.value);
+    ipc_link_read_answer(&s->done, &result);
 }
 
-static void serve_log(struct remote *r, struct device *d,
-                      const struct ipc_msg *m, const char *text)
+static void serve_link_write(struct serving *s)
 {
-    if ((m->a < OB_LOG_GUEST || m->a > OB_LOG_TRACE) &&
-        m->a != HOST_LOG_MISTAKE && m->a != HOST_LOG_HOLE)
-        remote_give_up(r, -EPROTO, "a log line of kind %u", m->a);
-    else if (m->a == OB_LOG_UNIMPL)
-        device_unimplf(d, "%.*s", (int)m->bytes, text ? text : "");
-    else if (device_log_wanted(d, m->a))
-        device_logf(d, m->a, "%.*s", (int)m->bytes, text ? text : "");
-}
+    struct ipc_link_write m = ipc_link_write_of(s->msg);
+    const struct ob_link *to = NULL;
 
-static void serve_random(struct remote *r, struct device *d,
-                         const struct ipc_msg *m, struct ipc_msg *done,
-                         void **ret_bytes)
-{
-    *ret_bytes = answer_room(r, m->b);
-    if (!*ret_bytes)
+    if (remote_link_find(s->remote, s->d, m.link, &to))
         return;
-    device_services.random(&d->dev, *ret_bytes, m->b);
-    done->bytes = m->b;
+    s->done.status = device_services.link_write(&s->d->dev, to, m.region,
+                                                m.offset, m.bytes, m.value);
 }
 
-static void serve_one(struct remote *r, struct device *d,
-                      const struct ipc_msg *m, const void *payload,
-                      struct ipc_msg *done, void **ret_bytes)
+static void serve_random(struct serving *s)
 {
-    struct ob_dev *dev = &d->dev;
+    uint32_t bytes = ipc_random_of(s->msg).bytes;
 
-    switch (m->kind) {
-    case IPC_SIGNAL: device_services.irq_set(dev, m->a, m->y & 1); break;
-    case IPC_IRQ: device_services.irq_set(dev, m->a, m->y & 1); break;
-    case IPC_OUTPUT:
-        device_services.output_set(dev, m->a, m->b, (int32_t)(uint32_t)m->y);
-        break;
-    case IPC_TIMER_ARM: device_services.timer_arm(dev, m->a, m->x); break;
-    case IPC_TIMER_CANCEL: device_services.timer_cancel(dev, m->a); break;
-    case IPC_CLOCK_HZ: done->y = device_services.clock_hz(dev, m->a); break;
-    case IPC_CLOCK_DRIVE: device_services.clock_drive(dev, m->a, m->x); break;
-    case IPC_CHR_SEND:
-        device_services.chr_send(dev, m->a, payload, m->bytes);
-        break;
-    case IPC_CHR_READY: device_services.chr_ready(dev, m->a); break;
-    case IPC_MEM_READ:
-    case IPC_MEM_WRITE: serve_mem(r, d, m, payload, done, ret_bytes); break;
-    case IPC_WROTE: remote_wrote(r, d, m); break;
-    case IPC_LINK_READ:
-    case IPC_LINK_WRITE: serve_link(r, d, m, done); break;
-    case IPC_RANDOM: serve_random(r, d, m, done, ret_bytes); break;
-    case IPC_MACHINE: device_services.machine_request(dev, m->a); break;
-    case IPC_LOG: serve_log(r, d, m, payload); break;
-    }
+    s->done_bytes = answer_room(s->remote, bytes);
+    if (!s->done_bytes)
+        return;
+    device_services.random(&s->d->dev, s->done_bytes, bytes);
+    s->done.bytes = bytes;
+}
+
+static void serve_machine(struct serving *s)
+{
+    device_services.machine_request(&s->d->dev,
+                                    ipc_machine_of(s->msg).request);
+}
+
+static void serve_log(struct serving *s)
+{
+    uint32_t kind = ipc_log_of(s->msg).kind;
+    const char *text = s->payload ? s->payload : "";
+    int bytes = (int)s->msg->bytes;
+
+    if ((kind < OB_LOG_GUEST || kind > OB_LOG_TRACE) &&
+        kind != HOST_LOG_MISTAKE && kind != HOST_LOG_HOLE)
+        remote_give_up(s->remote, -EPROTO, "a log line of kind %u", kind);
+    else if (kind == OB_LOG_UNIMPL)
+        device_unimplf(s->d, "%.*s", bytes, text);
+    else if (device_log_wanted(s->d, kind))
+        device_logf(s->d, kind, "%.*s", bytes, text);
+}
+
+/* --- the dispatcher ------------------------------------------------------- */
+
+typedef void serve_fn(struct serving *s);
+
+/* All that goes to QEMU but ANSWER, which remote_call() waits for. */
+static serve_fn *const handlers[] = {
+#define HANDLER_RUNNER(NAME, name)
+#define HANDLER_QEMU(NAME, name) [IPC_##NAME] = serve_##name,
+#define SERVICE(number, NAME, name, to, ...) HANDLER_##to(NAME, name)
+#define REPLY(...)
+#include "ipc/services.def"
+};
+
+/* The device may be freed by now, and the runner may be given up. */
+static void serve_answer(struct serving *s)
+{
+    struct remote *r = s->remote;
+    struct ob_err err;
+
+    if (!r->gone.code)
+        remote_maps_update(r);
+    if (r->gone.code)
+        return;
+    s->d = r->devices->pdata[s->msg->dev];
+    s->done.now_ns = s->d ? s->d->ops->now_ns(s->d->port) : 0;
+    err.code = 0;
+    if (ipc_conn_put(&r->conn, &s->done, s->done_bytes, &err))
+        remote_give_up(r, err.code, "%s", err.text);
 }
 
 void remote_serve(struct remote *r, const struct ipc_msg *m,
                   const void *payload)
 {
-    struct ipc_msg done = { .kind = IPC_DONE, .dev = m->dev };
-    struct device *d = device_find(r, m);
+    struct serving s = {
+        .remote = r, .d = device_find(r, m), .msg = m, .payload = payload,
+        .done = { .kind = IPC_DONE, .dev = m->dev, .depth = m->depth },
+    };
     bool answered = ipc_kind_answered(m->kind);
-    struct ob_err err;
-    void *bytes = NULL;
 
-    err.code = 0;
-    if (!d)
+    if (!s.d)
         return;
     r->counts[m->kind % G_N_ELEMENTS(r->counts)]++;
     if (answered && m->depth != r->open) {
@@ -144,17 +246,9 @@ void remote_serve(struct remote *r, const struct ipc_msg *m,
         return;
     }
     r->open += answered;
-    serve_one(r, d, m, payload, &done, &bytes);
+    handlers[m->kind](&s);
     r->open -= answered;
-    done.depth = m->depth;
-    /* The device may be gone by now; the process may as well. */
-    if (answered && !r->gone.code)
-        remote_maps_update(r);
-    if (answered && !r->gone.code) {
-        d = r->devices->pdata[m->dev];
-        done.now_ns = d ? d->ops->now_ns(d->port) : 0;
-        if (ipc_conn_put(&r->conn, &done, bytes, &err))
-            remote_give_up(r, err.code, "%s", err.text);
-    }
-    free(bytes);
+    if (answered)
+        serve_answer(&s);
+    free(s.done_bytes);
 }

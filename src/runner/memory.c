@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+
+#include "ipc/services.h"
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -205,12 +207,12 @@ void runner_wrote_tell(struct runner *h)
 
     h->n_wrote = 0;
     for (uint32_t n = 0; n < count; n++) {
-        struct ipc_msg m = {
-            .kind = IPC_WROTE, .depth = h->open, .dev = h->wrote[n].dev,
-            .a = h->wrote[n].link, .x = h->wrote[n].addr,
-            .y = h->wrote[n].bytes,
-        };
+        const struct runner_wrote *w = &h->wrote[n];
+        struct ipc_msg m = IPC_MSG(wrote, .link = w->link, .address = w->addr,
+                                   .bytes = w->bytes);
 
+        m.depth = h->open;
+        m.dev = w->dev;
         /* Something follows, which wakes QEMU if it sleeps. */
         if (ipc_conn_add(&h->conn, &m, NULL, NULL))
             runner_end();

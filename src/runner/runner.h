@@ -59,8 +59,11 @@ struct runner {
     GByteArray *stored;         /* what QEMU brought for its next request */
     GByteArray *fetched;        /* what it may fetch after the last one */
     uint64_t now_ns;            /* virtual time, as QEMU told it last */
-    uint32_t wanted;            /* kinds of log lines, IPC_WANTED() */
+    uint32_t wanted;            /* kinds of log lines, HOST_LOG_BIT() */
     uint16_t open;              /* requests without an answer, both ways */
+    /* runner_request(), for call.c: QEMU may ask while it is asked. */
+    void (*request)(struct runner *h, const struct ipc_msg *msg,
+                    const void *payload);
 };
 
 struct runner_device {
@@ -91,12 +94,32 @@ void runner_serve(struct runner *h) __attribute__((noreturn));
 /* Answer one request of QEMU's, which was checked. */
 void runner_request(struct runner *h, const struct ipc_msg *msg,
                     const void *payload);
-/* Send, after what has to be known before. Ends the process if QEMU is gone. */
-void runner_put(struct runner *h, struct ipc_msg *msg, const void *payload);
-/* main.c: the process ends, as QEMU is gone, or talks nonsense. */
+/* end.c: end the process, as QEMU has ended or broke the protocol. */
 void runner_end(void) __attribute__((noreturn));
 
-/* port.c */
+/*
+ * call.c. Send a message, after reports of what was written to shared memory.
+ * Ends the process if QEMU has ended.
+ */
+void runner_put(struct runner *h, struct ipc_msg *msg, const void *payload);
+/* Send a message about `d` that has no answer. */
+void runner_post(struct runner_device *d, struct ipc_msg m,
+                 const void *payload);
+/*
+ * Send a request about `d`, and serve QEMU's own requests until its answer
+ * comes. The answer's payload must have `count` bytes or none; they go to
+ * `ret` (may be NULL).
+ */
+struct ipc_msg runner_ask(struct runner_device *d, struct ipc_msg m,
+                          const void *payload, void *ret, uint32_t count);
+
+/*
+ * process.c: in a fresh process, run the module that the greeting on `sock`
+ * brings. Returns only if that failed before it was confined.
+ */
+void runner_process(int sock);
+
+/* host_ops.c */
 extern const struct host_ops runner_host_ops;
 /* Frequencies are to be asked for anew. */
 void runner_clocks_forget(struct runner_device *d);

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* QEMU's requests, answered with live devices. */
+/*
+ * The model operations: what QEMU asks for, answered with live devices. The
+ * table of handlers comes from ipc/services.def; each function below serves
+ * one service.
+ */
 #include "runner/runner.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-void runner_put(struct runner *h, struct ipc_msg *msg, const void *payload)
-{
-    if (h->n_wrote)
-        runner_wrote_tell(h);
-    if (ipc_conn_put(&h->conn, msg, payload, NULL))
-        runner_end();
-}
+#include "ipc/services.h"
+
+/* One request while it is served. */
+struct serving {
+    struct runner *runner;
+    struct runner_device *d;        /* of services about a device */
+    const struct ipc_msg *msg;
+    const void *payload;
+    struct ipc_msg answer;
+    const void *answer_bytes;       /* answer.bytes of them */
+    struct ob_err err;
+};
 
 /* --- devices -------------------------------------------------------------- */
 
@@ -69,35 +78,47 @@ static int device_make(struct runner_device *d, struct ipc_reader *in,
     return ret ? ret : device_create(d->device, err);
 }
 
-static void answer_text(struct ipc_msg *answer, const struct ob_err *err,
-                        const void **ret_bytes)
+/* The request was refused: the answer has the code and the text. */
+static void answer_refused(struct serving *s)
 {
-    answer->status = err->code;
-    answer->bytes = (uint32_t)strlen(err->text);
-    *ret_bytes = err->text;
+    s->answer.status = s->err.code;
+    s->answer.bytes = (uint32_t)strlen(s->err.text);
+    s->answer_bytes = s->err.text;
 }
 
-static void serve_create(struct runner *h, const struct ipc_msg *m,
-                         struct ipc_msg *answer, struct ob_err *err,
-                         const void **ret_bytes)
+/* The place of device number msg->dev, which QEMU gave to no other. */
+static struct runner_device *device_place(struct serving *s)
 {
+    struct runner *h = s->runner;
     struct runner_device *d = g_new0(struct runner_device, 1);
-    struct ipc_reader in = ipc_reader_of(h->stored, arena_new(0));
 
-    if (m->a >= h->n_types || m->dev >= RUNNER_DEVICES_MAX)
+    if (s->msg->dev >= RUNNER_DEVICES_MAX)
         runner_end();
+    if (s->msg->dev >= h->devices->len)
+        g_ptr_array_set_size(h->devices, (gint)s->msg->dev + 1);
+    if (h->devices->pdata[s->msg->dev])
+        runner_end();
+    h->devices->pdata[s->msg->dev] = d;
     d->host = h;
-    d->busy = 1;
-    d->number = m->dev;
-    d->type = h->types[m->a];
-    if (m->dev >= h->devices->len)
-        g_ptr_array_set_size(h->devices, (gint)m->dev + 1);
-    if (h->devices->pdata[m->dev])
+    d->number = s->msg->dev;
+    return d;
+}
+
+static void serve_create(struct serving *s)
+{
+    struct runner *h = s->runner;
+    uint32_t type = ipc_create_of(s->msg).type;
+    struct ipc_reader in = ipc_reader_of(h->stored, arena_new(0));
+    struct runner_device *d;
+
+    if (type >= h->n_types)
         runner_end();
-    h->devices->pdata[m->dev] = d;
-    if (device_make(d, &in, err)) {
-        answer_text(answer, err, ret_bytes);
-        h->devices->pdata[m->dev] = NULL;
+    d = device_place(s);
+    d->busy = 1;
+    d->type = h->types[type];
+    if (device_make(d, &in, &s->err)) {
+        answer_refused(s);
+        h->devices->pdata[s->msg->dev] = NULL;
         runner_device_free(d);
     } else {
         d->busy = 0;
@@ -106,198 +127,247 @@ static void serve_create(struct runner *h, const struct ipc_msg *m,
     arena_free(in.arena);
 }
 
-static void serve_destroy(struct runner *h, const struct ipc_msg *m)
+static void serve_destroy(struct serving *s)
 {
-    struct runner_device *d = device_at(h, m->dev);
+    struct runner_device *d = device_at(s->runner, s->msg->dev);
 
     if (d->busy++)
         runner_end();
     d->ending = true;
     runner_device_free(d);
-    h->devices->pdata[m->dev] = NULL;
+    s->runner->devices->pdata[s->msg->dev] = NULL;
+}
+
+static void serve_page(struct serving *s)
+{
+    s->answer.status = runner_page_take(s->runner, s->msg);
+}
+
+static void serve_memory(struct serving *s)
+{
+    runner_memory_take(s->runner, s->msg);
+}
+
+static void serve_map(struct serving *s)
+{
+    runner_map_take(s->d, s->msg, s->payload);
 }
 
 /* --- blocks --------------------------------------------------------------- */
 
-static void serve_describe(struct runner *h, const struct ipc_msg *m,
-                           struct ipc_msg *answer)
+static void serve_describe(struct serving *s)
 {
-    if (m->a >= h->n_types)
+    struct runner *h = s->runner;
+    uint32_t type = ipc_describe_of(s->msg).type;
+
+    if (type >= h->n_types)
         runner_end();
     g_byte_array_set_size(h->fetched, 0);
-    ipc_pack_type(h->fetched, h->types[m->a]);
-    answer->x = h->fetched->len;
+    ipc_pack_type(h->fetched, h->types[type]);
+    ipc_describe_answer(&s->answer,
+                        &(struct ipc_describe_result){ h->fetched->len });
 }
 
-static void serve_store(struct runner *h, const struct ipc_msg *m,
-                        const void *payload)
+static void serve_store(struct serving *s)
 {
-    if (m->x == 0)
+    struct runner *h = s->runner;
+    uint64_t from = ipc_store_of(s->msg).from;
+    uint32_t bytes = s->msg->bytes;
+
+    if (from == 0)
         g_byte_array_set_size(h->stored, 0);
-    if (m->x != h->stored->len || m->x + m->bytes > DEVICE_BLOCK_MAX)
+    if (from != h->stored->len || from + bytes > DEVICE_BLOCK_MAX)
         runner_end();
-    if (m->bytes)
-        g_byte_array_append(h->stored, payload, m->bytes);
+    if (bytes)
+        g_byte_array_append(h->stored, s->payload, bytes);
 }
 
-static void serve_fetch(struct runner *h, const struct ipc_msg *m,
-                        struct ipc_msg *answer, const void **ret_bytes)
+static void serve_fetch(struct serving *s)
 {
-    if (m->x > h->fetched->len)
+    const GByteArray *fetched = s->runner->fetched;
+    uint64_t from = ipc_fetch_of(s->msg).from;
+
+    if (from > fetched->len)
         runner_end();
-    answer->bytes = (uint32_t)MIN(h->fetched->len - m->x,
-                                  (uint64_t)IPC_PAYLOAD_MAX);
-    if (answer->bytes)
-        *ret_bytes = h->fetched->data + m->x;
+    s->answer.bytes = (uint32_t)MIN(fetched->len - from,
+                                    (uint64_t)IPC_PAYLOAD_MAX);
+    if (s->answer.bytes)
+        s->answer_bytes = fetched->data + from;
 }
 
-static void serve_save(struct runner *h, struct runner_device *d,
-                       struct ipc_msg *answer)
+static void serve_save(struct serving *s)
 {
-    GByteArray *saved = device_save(d->device);
+    GByteArray *saved = device_save(s->d->device);
 
-    g_byte_array_free(h->fetched, TRUE);
-    h->fetched = saved;
-    answer->x = h->fetched->len;
+    g_byte_array_free(s->runner->fetched, TRUE);
+    s->runner->fetched = saved;
+    ipc_save_answer(&s->answer, &(struct ipc_save_result){ saved->len });
 }
 
-static void serve_restore(struct runner *h, struct runner_device *d,
-                          struct ipc_msg *answer, struct ob_err *err,
-                          const void **ret_bytes)
+static void serve_restore(struct serving *s)
 {
+    struct runner *h = s->runner;
     GByteArray *state = h->stored;
 
     /* restored() may ask, and be asked to store something else. */
     h->stored = g_byte_array_new();
-    runner_clocks_forget(d);
-    if (device_restore(d->device, state->data, state->len, err))
-        answer_text(answer, err, ret_bytes);
+    runner_clocks_forget(s->d);
+    if (device_restore(s->d->device, state->data, state->len, &s->err))
+        answer_refused(s);
     g_byte_array_free(state, TRUE);
 }
 
-/* --- events --------------------------------------------------------------- */
+/* --- accesses and events -------------------------------------------------- */
 
-static void serve_clock(struct runner_device *d, uint32_t n)
+static struct device_region *region_at(struct serving *s, uint32_t n)
 {
-    if (n < d->type->clocks.count)
-        d->hz[n] = RUNNER_HZ_UNKNOWN;
-    device_clock_changed(d->device, n);
-}
-
-static void serve_access(struct runner_device *d, const struct ipc_msg *m,
-                         struct ipc_msg *answer)
-{
-    struct device_region *r = device_region(d->device, m->a);
+    struct device_region *r = device_region(s->d->device, n);
 
     if (!r)
         runner_end();
-    if (m->kind == IPC_READ)
-        answer->y = device_region_read(r, m->x, m->b);
-    else
-        device_region_write(r, m->x, m->y, m->b);
+    return r;
+}
+
+static void serve_read(struct serving *s)
+{
+    struct ipc_read m = ipc_read_of(s->msg);
+    struct ipc_read_result result = {
+        device_region_read(region_at(s, m.region), m.offset, m.bytes),
+    };
+
+    ipc_read_answer(&s->answer, &result);
+}
+
+static void serve_write(struct serving *s)
+{
+    struct ipc_write m = ipc_write_of(s->msg);
+
+    device_region_write(region_at(s, m.region), m.offset, m.value, m.bytes);
 }
 
 /* Writes that only store: the message's own, and those that came with it. */
-static void serve_post(struct runner_device *d, const struct ipc_msg *m)
+static void serve_post(struct serving *s)
 {
-    struct device_region *r = device_region(d->device, m->a);
-    const uint8_t *more = d->host->conn.more;
+    struct ipc_post m = ipc_post_of(s->msg);
+    struct device_region *r = region_at(s, m.region);
+    const uint8_t *more = s->runner->conn.more;
     uint32_t offset;
     uint64_t value;
 
-    if (!r || m->bytes % IPC_MORE)
+    if (s->msg->bytes % IPC_MORE)
         runner_end();
-    device_region_write(r, m->x, m->y, m->b);
-    for (uint32_t at = 0; at < m->bytes; at += IPC_MORE) {
+    device_region_write(r, m.offset, m.value, m.bytes);
+    for (uint32_t at = 0; at < s->msg->bytes; at += IPC_MORE) {
         memcpy(&offset, more + at, sizeof(offset));
         memcpy(&value, more + at + sizeof(offset), sizeof(value));
-        device_region_write(r, offset, value, m->b);
+        device_region_write(r, offset, value, m.bytes);
     }
 }
 
-static void serve_event(struct runner_device *d, const struct ipc_msg *m,
-                        const void *payload, struct ipc_msg *answer)
+static void serve_reset(struct serving *s)
 {
-    switch (m->kind) {
-    case IPC_READ:
-    case IPC_WRITE: serve_access(d, m, answer); break;
-    case IPC_POST: serve_post(d, m); break;
-    case IPC_RESET:
-        runner_clocks_forget(d);
-        device_reset(d->device);
-        break;
-    case IPC_INPUT:
-        device_input(d->device, m->a, m->b, (int32_t)(uint32_t)m->y);
-        break;
-    case IPC_TIMER: device_timer_expired(d->device, m->a); break;
-    case IPC_CLOCK: serve_clock(d, m->a); break;
-    case IPC_CHR_ROOM: answer->y = device_chr_room(d->device, m->a); break;
-    case IPC_CHR_RECEIVE:
-        device_chr_receive(d->device, m->a, payload, m->bytes);
-        break;
-    case IPC_CHR_EVENT: device_chr_event(d->device, m->a, m->b); break;
-    }
+    runner_clocks_forget(s->d);
+    device_reset(s->d->device);
 }
 
-/* While it is busy here, nobody destroys the device. */
-static void serve_device(struct runner *h, const struct ipc_msg *m,
-                         const void *payload, struct ipc_msg *answer,
-                         struct ob_err *err, const void **ret_bytes)
+static void serve_input(struct serving *s)
 {
-    struct runner_device *d = device_at(h, m->dev);
+    struct ipc_input m = ipc_input_of(s->msg);
 
-    d->busy++;
-    if (m->kind == IPC_SAVE)
-        serve_save(h, d, answer);
-    else if (m->kind == IPC_RESTORE)
-        serve_restore(h, d, answer, err, ret_bytes);
-    else
-        serve_event(d, m, payload, answer);
-    d->busy--;
+    device_input(s->d->device, m.group, m.line, m.level);
 }
 
-static void serve_kind(struct runner *h, const struct ipc_msg *m,
-                       const void *payload, struct ipc_msg *answer,
-                       struct ob_err *err, const void **ret_bytes)
+static void serve_timer(struct serving *s)
 {
-    switch (m->kind) {
-    case IPC_DESCRIBE: serve_describe(h, m, answer); return;
-    case IPC_STORE: serve_store(h, m, payload); return;
-    case IPC_FETCH: serve_fetch(h, m, answer, ret_bytes); return;
-    case IPC_MEMORY: runner_memory_take(h, m); return;
-    case IPC_MAP: runner_map_take(device_at(h, m->dev), m, payload); return;
+    device_timer_expired(s->d->device, ipc_timer_of(s->msg).timer);
+}
+
+static void serve_clock(struct serving *s)
+{
+    uint32_t n = ipc_clock_of(s->msg).clock;
+
+    if (n < s->d->type->clocks.count)
+        s->d->hz[n] = RUNNER_HZ_UNKNOWN;
+    device_clock_changed(s->d->device, n);
+}
+
+static void serve_chr_room(struct serving *s)
+{
+    uint32_t n = ipc_chr_room_of(s->msg).chardev;
+
+    ipc_chr_room_answer(&s->answer, &(struct ipc_chr_room_result){
+                                        device_chr_room(s->d->device, n) });
+}
+
+static void serve_chr_receive(struct serving *s)
+{
+    device_chr_receive(s->d->device, ipc_chr_receive_of(s->msg).chardev,
+                       s->payload, s->msg->bytes);
+}
+
+static void serve_chr_event(struct serving *s)
+{
+    struct ipc_chr_event m = ipc_chr_event_of(s->msg);
+
+    device_chr_event(s->d->device, m.chardev, m.event);
+}
+
+/* --- the dispatcher ------------------------------------------------------- */
+
+typedef void serve_fn(struct serving *s);
+
+static serve_fn *const handlers[] = {
+#define HANDLER_RUNNER(NAME, name) [IPC_##NAME] = serve_##name,
+#define HANDLER_QEMU(NAME, name)
+#define SERVICE(number, NAME, name, to, ...) HANDLER_##to(NAME, name)
+#define REPLY(...)
+#include "ipc/services.def"
+};
+
+/* The request's device; it is busy, so that no request within ends it. */
+static void device_begin(struct serving *s)
+{
+    s->d = device_at(s->runner, s->msg->dev);
+    s->d->busy++;
+}
+
+static void serve(struct serving *s)
+{
+    enum ipc_about about = ipc_kind_about(s->msg->kind);
+
+    if (about == IPC_ABOUT_DEVICE || about == IPC_ABOUT_NUMBER) {
+        s->runner->now_ns = s->msg->now_ns;
+        s->runner->wanted = s->msg->c;
     }
-    if (m->kind != IPC_POST) {
-        h->now_ns = m->now_ns;
-        h->wanted = m->c;
-    }
-    if (m->kind == IPC_CREATE)
-        serve_create(h, m, answer, err, ret_bytes);
-    else if (m->kind == IPC_PAGE)
-        answer->status = runner_page_take(h, m);
-    else if (m->kind == IPC_DESTROY)
-        serve_destroy(h, m);
-    else
-        serve_device(h, m, payload, answer, err, ret_bytes);
+    if (about == IPC_ABOUT_DEVICE || about == IPC_ABOUT_QUIET)
+        device_begin(s);
+    handlers[s->msg->kind](s);
+    if (s->d)
+        s->d->busy--;
 }
 
 void runner_request(struct runner *h, const struct ipc_msg *m,
                     const void *payload)
 {
-    struct ipc_msg answer = { .kind = IPC_ANSWER, .dev = m->dev };
     bool answered = ipc_kind_answered(m->kind);
-    struct ob_err err;
-    const void *bytes = NULL;
+    struct serving s;
 
     if (m->kind == IPC_DONE || (answered && m->depth != h->open))
         runner_end();
-    err.code = 0, err.text[0] = 0;
-    answer.depth = m->depth;
+    s.runner = h;
+    s.d = NULL;
+    s.msg = m;
+    s.payload = payload;
+    s.answer = (struct ipc_msg){ .kind = IPC_ANSWER, .depth = m->depth,
+                                 .dev = m->dev };
+    s.answer_bytes = NULL;
+    s.err.code = 0;
+    s.err.text[0] = 0;
     h->open += answered;
-    serve_kind(h, m, payload, &answer, &err, &bytes);
+    serve(&s);
     h->open -= answered;
     if (answered)
-        runner_put(h, &answer, bytes);
+        runner_put(h, &s.answer, s.answer_bytes);
 }
 
 void runner_serve(struct runner *h)
@@ -305,6 +375,7 @@ void runner_serve(struct runner *h)
     struct ipc_msg m;
     void *payload;
 
+    h->request = runner_request;
     for (;;) {
         if (ipc_conn_take(&h->conn, &m, &payload, NULL))
             runner_end();

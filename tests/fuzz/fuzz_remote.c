@@ -211,11 +211,10 @@ static void log_line(void *port, uint32_t kind, const char *line)
         abort();
 }
 
-static bool log_wanted(void *port, uint32_t kind)
+static uint32_t logs_wanted(void *port)
 {
     (void)port;
-    (void)kind;
-    return true;
+    return ~0u;
 }
 
 static uint8_t *direct_memory(void *port, uint32_t region, uint64_t at,
@@ -232,7 +231,7 @@ static const struct host_ops ops = {
     .timer_cancel = timer_cancel, .mem_rw = mem_rw, .mem_map = mem_map,
     .mem_wrote = mem_wrote, .random = random_fill,
     .machine_request = machine_request, .log = log_line,
-    .log_wanted = log_wanted, .direct_memory = direct_memory,
+    .logs_wanted = logs_wanted, .direct_memory = direct_memory,
 };
 
 static void saved(struct device *d)

@@ -295,6 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     close(memory);
     close(socks[1]);
+    h->request = runner_request;
     h->conn.wait.spin_ns = h->conn.wait.spin_max_ns = 0;
     h->types = &decl;
     h->n_types = 1;

@@ -33,18 +33,22 @@ static void timer_cancel(void *port, uint32_t n)
         abort();
 }
 
-static bool log_wanted(void *port, uint32_t kind)
+static uint32_t logs_wanted(void *port)
 {
     (void)port;
-    /* Whatever a snapshot says, this model makes no mistake. */
-    if (kind == HOST_LOG_MISTAKE)
-        abort();
-    return false;
+    return HOST_LOG_BIT(HOST_LOG_MISTAKE);
+}
+
+/* Whatever a snapshot says, this model makes no mistake. */
+static void log_line(void *port, uint32_t kind, const char *line)
+{
+    (void)port, (void)kind, (void)line;
+    abort();
 }
 
 static const struct host_ops ops = {
     .irq_set = irq_set, .timer_arm = timer_arm, .timer_cancel = timer_cancel,
-    .log_wanted = log_wanted,
+    .log = log_line, .logs_wanted = logs_wanted,
 };
 static const struct ob_device_type type = { STATE_DEV_TYPE };
 

@@ -41,11 +41,10 @@ static void ref_log(void *port, uint32_t kind, const char *line)
     r->lines += kind == OB_LOG_GUEST;
 }
 
-static bool ref_log_wanted(void *port, uint32_t kind)
+static uint32_t ref_logs_wanted(void *port)
 {
     (void)port;
-    (void)kind;
-    return true;
+    return ~0u;
 }
 
 static inline void ref_init(struct ref *r, uint32_t flags)
@@ -61,7 +60,7 @@ static inline void ref_init(struct ref *r, uint32_t flags)
     r->type.state_bytes = REF_STATE;
     r->type.state_version = r->type.state_oldest = 1;
     r->ops.log = ref_log;
-    r->ops.log_wanted = ref_log_wanted;
+    r->ops.logs_wanted = ref_logs_wanted;
     for (int n = 0; n < REF_FIELDS; n++)
         snprintf(r->field_names[n], sizeof(r->field_names[n]), "f%d", n);
 }

@@ -34,15 +34,15 @@ static void port_log(void *opaque, uint32_t kind, const char *line)
     g_strlcpy(p->last, line, sizeof(p->last));
 }
 
-static bool port_log_wanted(void *opaque, uint32_t kind)
+static uint32_t port_logs_wanted(void *opaque)
 {
     struct port *p = opaque;
 
-    return kind == HOST_LOG_FIRST || (p->wanted >> kind & 1);
+    return p->wanted | HOST_LOG_BIT(HOST_LOG_FIRST);
 }
 
 static const struct host_ops ops = {
-    .log = port_log, .log_wanted = port_log_wanted,
+    .log = port_log, .logs_wanted = port_logs_wanted,
 };
 
 /* What is written is the number of a feature, and one in its line. */

@@ -384,10 +384,11 @@ static const struct {
     bool answered;
     uint32_t limit;
 } kinds[128] = {
-#define IPC_KIND(number, name, direction, answer, limit)                     \
-    [number] = { #name, direction, answer, limit },
-#include "ipc/kinds.def"
-#undef IPC_KIND
+#define SERVICE(number, NAME, name, to, answered, about, limit, ...)         \
+    [number] = { #NAME, IPC_TO_##to, answered, limit },
+#define REPLY(number, NAME, to, limit, text)                                 \
+    [number] = { #NAME, IPC_TO_##to, false, limit },
+#include "ipc/services.def"
 };
 
 static void message_bad(const struct ipc_msg *m, enum ipc_direction way,

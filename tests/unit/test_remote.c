@@ -283,17 +283,17 @@ static uint64_t slow_now_ns(void *port)
     return 0;
 }
 
-static bool slow_log_wanted(void *port, uint32_t kind)
+static uint32_t slow_logs_wanted(void *port)
 {
-    (void)port, (void)kind;
-    return false;
+    (void)port;
+    return 0;
 }
 
 static void test_slow_host_is_not_the_models_trouble(void **state)
 {
     static const struct host_ops ops = {
         .irq_set = slow_irq_set, .now_ns = slow_now_ns,
-        .log_wanted = slow_log_wanted,
+        .logs_wanted = slow_logs_wanted,
     };
     struct isolated i = isolated_open(evil_path, "evil", LONG_NS);
     struct ob_err err = { 0 };

@@ -244,16 +244,15 @@ static uint64_t port_now(void *port)
     return 0;
 }
 
-static bool port_wanted(void *port, uint32_t kind)
+static uint32_t port_wanted(void *port)
 {
     (void)port;
-    (void)kind;
-    return false;
+    return 0;
 }
 
 static const struct host_ops port_ops = {
     .mem_rw = port_rw, .mem_map = port_map, .mem_wrote = port_wrote,
-    .now_ns = port_now, .log_wanted = port_wanted,
+    .now_ns = port_now, .logs_wanted = port_wanted,
 };
 
 struct own {

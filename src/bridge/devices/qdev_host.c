@@ -295,21 +295,22 @@ static void port_machine_request(void *port, uint32_t request)
         q.qemu_system_guest_panicked(NULL);
 }
 
-static bool port_log_wanted(void *port, uint32_t kind)
+static uint32_t port_logs_wanted(void *port)
 {
     int level = *(int *)q.qemu_loglevel;
+    uint32_t wanted = HOST_LOG_BIT(HOST_LOG_FIRST);
 
     (void)port;
-    switch (kind) {
-    case HOST_LOG_FIRST: return true;
-    case HOST_LOG_MISTAKE:
-        /* For users who look for errors of either side. */
-        return level & (LOG_GUEST_ERROR | LOG_UNIMP);
-    case OB_LOG_GUEST: return level & LOG_GUEST_ERROR;
-    case OB_LOG_UNIMPL:
-    case HOST_LOG_HOLE: return level & LOG_UNIMP;
-    default: return level & LOG_PLUGIN;
-    }
+    if (level & LOG_GUEST_ERROR)
+        wanted |= HOST_LOG_BIT(OB_LOG_GUEST);
+    if (level & LOG_UNIMP)
+        wanted |= HOST_LOG_BIT(OB_LOG_UNIMPL) | HOST_LOG_BIT(HOST_LOG_HOLE);
+    /* For users who look for errors of either side. */
+    if (level & (LOG_GUEST_ERROR | LOG_UNIMP))
+        wanted |= HOST_LOG_BIT(HOST_LOG_MISTAKE);
+    if (level & LOG_PLUGIN)
+        wanted |= HOST_LOG_BIT(OB_LOG_TRACE);
+    return wanted;
 }
 
 static void port_log(void *port, uint32_t kind, const char *line)
@@ -319,7 +320,7 @@ static void port_log(void *port, uint32_t kind, const char *line)
                        line);
         kind = OB_LOG_UNIMPL;
     }
-    if (port_log_wanted(port, kind))
+    if (port_logs_wanted(port) & HOST_LOG_BIT(kind))
         q.qemu_log("%s\n", line);
 }
 
@@ -353,7 +354,7 @@ const struct host_ops qdev_host_ops = {
     .random = port_random,
     .machine_request = port_machine_request,
     .log = port_log,
-    .log_wanted = port_log_wanted,
+    .logs_wanted = port_logs_wanted,
     .extension = port_extension,
     .direct_memory = port_direct_memory,
 };

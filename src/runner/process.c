@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fresh process becomes the runner of one module: greeting, confinement, the
+ * module's code, and then QEMU's requests.
+ */
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loader/loader.h"
+
+static int types_take(struct runner *h, const struct ob_module *m,
+                      const char *path, struct ob_err *err)
+{
+    h->types = g_new0(struct device_decl *, m->n_devices);
+    for (; h->n_types < m->n_devices; h->n_types++)
+        if (device_decl_new(m->devices[h->n_types], &local_model_ops,
+                            &h->types[h->n_types], err))
+            return err_prefix(err, -EINVAL, "%s", path);
+    return 0;
+}
+
+static int module_open(struct runner *h, const struct ipc_hello *hello,
+                       const struct confine *c, struct ob_err *err)
+{
+    const struct ob_module *module;
+    struct section section;
+    int rc = loader_gate_fd(c->module, hello->text, &section, err);
+
+    if (rc)
+        return rc;
+    rc = libraries_open(section.names.needed, err);
+    if (!rc)
+        rc = confine_before(c, err);
+    if (!rc)
+        rc = loader_open_fd(c->module, &section, hello->name, hello->text,
+                            &module, err);
+    if (!rc)
+        rc = types_take(h, module, hello->text, err);
+    section_clear(&section);
+    return rc;
+}
+
+/* The answer goes out before the last filter: afterwards nothing is sent. */
+static int answer(int sock, const struct runner *h, const struct ob_err *err)
+{
+    struct ipc_hello out = {
+        .magic = IPC_MAGIC, .major = IPC_MAJOR, .minor = IPC_MINOR,
+        .bytes = sizeof(out), .slots = IPC_SLOTS, .status = err->code,
+    };
+
+    if (!err->code)
+        out.types = h->n_types;
+    else
+        g_strlcpy(out.text, err->text, sizeof(out.text));
+    return ipc_hello_send(sock, &out, NULL, 0, NULL);
+}
+
+void runner_process(int sock)
+{
+    struct runner h = {
+        .devices = g_ptr_array_new(), .stored = g_byte_array_new(),
+        .fetched = g_byte_array_new(),
+        .memories = g_array_new(FALSE, TRUE, sizeof(struct runner_memory)),
+        .pages = g_array_new(FALSE, TRUE, sizeof(struct runner_page)),
+    };
+    struct confine c = { .sock = sock };
+    struct ipc_hello hello;
+    struct ob_err err = { 0 };
+    unsigned n_fds = 0;
+    int fds[3], rc;
+
+    rc = ipc_hello_take(sock, &hello, fds, 3, &n_fds, IPC_LIMIT_NS, &err);
+    if (!rc && n_fds != 3)
+        rc = err_set(&err, -EPROTO,
+                     "%u descriptors came where three are needed", n_fds);
+    if (!rc)
+        rc = ipc_conn_open(&h.conn, fds[0], hello.slots, sock, IPC_TO_RUNNER,
+                           &err);
+    h.conn.wait.limit_ns = 0;
+    if (!rc) {
+        /* Confined, it is ended by whatever the kernel tells of the socket. */
+        ipc_conn_greeted(&h.conn);
+        h.memory_sock = c.memory_sock = fds[1];
+        c.module = fds[2];
+        c.memory_bytes = hello.memory_bytes;
+        rc = module_open(&h, &hello, &c, &err);
+    }
+    if (answer(sock, &h, &err) || rc || confine_after(&err))
+        _exit(1);
+    runner_serve(&h);
+}
