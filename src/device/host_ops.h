@@ -102,7 +102,7 @@ struct host_ops {
 
     void (*random)(void *port, void *bytes, uint32_t count);
     void (*machine_request)(void *port, uint32_t request);
-    /* One clean line that starts with "TYPE ID: "; logs_wanted() has its kind. */
+    /* One clean line that starts with "TYPE ID: ", of a kind that is wanted. */
     void (*log)(void *port, uint32_t kind, const char *line);
     /*
      * Which kinds of lines are wanted: HOST_LOG_BIT() of each. Asked for once

@@ -77,16 +77,13 @@ CIRCLES = [
     "src/bridge",
     "src/cli",
     "src/device",
-    "src/ipc",
     "src/loader",
     "src/modinfo",
     "src/remote",
-    "src/runner",
 ]
 
 ARROWS = [
     "src/board",
-    "src/runner",
 ]
 
 TABLES = []
