@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The greeting on the socket, and the descriptors that come with it. */
+/* Sends, receives and checks greetings, and descriptors over a socket. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -39,7 +39,9 @@ int ipc_hello_send(int sock, const struct ipc_hello *hello, const int *fds,
 {
     if (packet_send(sock, hello, sizeof(*hello), fds, n_fds, 0) !=
         (ssize_t)sizeof(*hello))
-        return err_set(err, -EPIPE, "the other side takes no greeting (%s)",
+        return err_set(err, -EPIPE,
+                       "the other side closed the connection during the "
+                       "handshake (%s)",
                        strerror(errno));
     return 0;
 }
@@ -71,7 +73,7 @@ static int fds_take(struct msghdr *m, int *fds, unsigned max,
     }
     while (n)
         close(fds[--n]);
-    return err_set(err, -EPROTO, "a greeting with more than %u descriptors",
+    return err_set(err, -EPROTO, "a greeting has more than %u descriptors",
                    max);
 }
 
@@ -151,7 +153,8 @@ int ipc_hello_check(const struct ipc_hello *hello, size_t bytes,
     if (bytes != sizeof(*hello) || hello->magic != IPC_MAGIC ||
         hello->bytes != sizeof(*hello))
         return err_set(err, -EPROTO,
-                       "the other side's greeting is none (%zu bytes)", bytes);
+                       "the other side sent %zu bytes that are not a greeting",
+                       bytes);
     if (hello->major != IPC_MAJOR)
         return err_set(err, -EPROTO,
                        "the other side speaks version %u.%u of the protocol, "

@@ -321,7 +321,9 @@ static int greet(const struct remote_setup *s, int memory, int theirs,
     if (!rc && ret->status)
         return err_set(err, ret->status < 0 ? ret->status : -EPROTO, "%s",
                        ret->text);
-    return rc || !sent ? rc : err_set(err, sent, "it takes no greeting");
+    return rc || !sent ? rc
+                       : err_set(err, sent,
+                                 "closed the connection during the handshake");
 }
 
 static int memory_sock_new(struct remote *r, int *ret_theirs,

@@ -637,7 +637,7 @@ static void test_hello_brings_descriptors(void **state)
     assert_int_equal(ipc_hello_send(socks[0], &out, sent, 3, NULL), 0);
     assert_int_equal(
         ipc_hello_take(socks[1], &in, fds, 2, &n, 1000000000, &err), -EPROTO);
-    assert_string_equal(err.text, "a greeting with more than 2 descriptors");
+    assert_string_equal(err.text, "a greeting has more than 2 descriptors");
     close(socks[0]);
     close(socks[1]);
 }
@@ -686,8 +686,9 @@ static void test_bad_hello_is_refused(void **state)
                                   "1024 to 65536 is needed");
     err.code = 0;
     assert_int_equal(ipc_hello_check(&h, 12, &err), -EPROTO);
-    assert_string_equal(err.text, "the other side's greeting is none (12 "
-                                  "bytes)");
+    assert_string_equal(err.text,
+                        "the other side sent 12 bytes that are not a "
+                        "greeting");
     err.code = 0;
     h.slots = IPC_SLOTS;
     memset(h.text, 'x', sizeof(h.text));

@@ -61,7 +61,8 @@ static void hello_bad(const struct ipc_hello *h, size_t bytes,
 
 static void test_hello_damaged_in_one_field_is_refused(void **state)
 {
-    const char *none = "the other side's greeting is none (1120 bytes)";
+    const char *none = "the other side sent 1120 bytes that are not a "
+                       "greeting";
     struct ipc_hello h = hello_good();
 
     (void)state;
@@ -72,7 +73,8 @@ static void test_hello_damaged_in_one_field_is_refused(void **state)
     hello_bad(&h, sizeof(h), none);
     h = hello_good();
     hello_bad(&h, sizeof(h) - 1,
-              "the other side's greeting is none (1119 bytes)");
+              "the other side sent 1119 bytes that are not a "
+              "greeting");
     h.major++;
     hello_bad(&h, sizeof(h),
               "the other side speaks version 2.0 of the protocol, and this "
@@ -218,7 +220,7 @@ static void test_hello_descriptors_cut_off_are_refused(void **state)
     packet_send(&out, sizeof(out), SOL_SOCKET, SCM_RIGHTS, sent, 8);
     assert_int_equal(
         ipc_hello_take(socks[1], &in, fds, 4, &n, SECOND_NS, &err), -EPROTO);
-    assert_string_equal(err.text, "a greeting with more than 4 descriptors");
+    assert_string_equal(err.text, "a greeting has more than 4 descriptors");
 }
 
 /* Who sends is told as well, where a socket asks for it. */
@@ -251,8 +253,9 @@ static void test_hello_refused_gives_its_descriptors_back(void **state)
     assert_int_equal(
         ipc_hello_take(socks[1], &in, fds, 3, &n, SECOND_NS, &err), -EPROTO);
     assert_int_equal(n, 0);
-    assert_string_equal(err.text, "the other side's greeting is none (1120 "
-                                  "bytes)");
+    assert_string_equal(err.text,
+                        "the other side sent 1120 bytes that are not a "
+                        "greeting");
 }
 
 static void test_hello_of_a_byte_is_refused(void **state)
@@ -266,8 +269,8 @@ static void test_hello_of_a_byte_is_refused(void **state)
     assert_int_equal(send(socks[0], "x", 1, 0), 1);
     assert_int_equal(
         ipc_hello_take(socks[1], &in, NULL, 0, &n, SECOND_NS, &err), -EPROTO);
-    assert_string_equal(err.text, "the other side's greeting is none (1 "
-                                  "bytes)");
+    assert_string_equal(err.text, "the other side sent 1 bytes that are not a "
+                                  "greeting");
 }
 
 /* --- waiting for it ------------------------------------------------------- */
@@ -296,8 +299,9 @@ static void test_hello_without_another_side_is_refused(void **state)
     shutdown(socks[1], SHUT_RDWR);
     assert_int_equal(ipc_hello_send(socks[0], &out, NULL, 0, &err), -EPIPE);
     assert_int_equal(err.code, -EPIPE);
-    assert_string_equal(err.text, "the other side takes no greeting (Broken "
-                                  "pipe)");
+    assert_string_equal(err.text,
+                        "the other side closed the connection during "
+                        "the handshake (Broken pipe)");
     err.code = 0;
     assert_int_equal(
         ipc_hello_take(socks[0], &in, NULL, 0, &n, SECOND_NS, &err), -EPIPE);
@@ -465,8 +469,9 @@ static void test_descriptor_to_a_closed_socket_is_an_error(void **state)
     assert_int_equal(ipc_fd_send(socks[0], 0), -EPIPE);
     assert_int_equal(ipc_hello_send(socks[0], &hello, NULL, 0, &err), -EPIPE);
     assert_int_equal(err.code, -EPIPE);
-    assert_string_equal(err.text, "the other side takes no greeting "
-                                  "(Broken pipe)");
+    assert_string_equal(err.text,
+                        "the other side closed the connection during "
+                        "the handshake (Broken pipe)");
     close(socks[0]);
 }
 

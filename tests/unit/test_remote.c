@@ -283,10 +283,36 @@ static uint64_t slow_now_ns(void *port)
     return 0;
 }
 
+static unsigned log_asked;
+
 static uint32_t slow_logs_wanted(void *port)
 {
     (void)port;
+    log_asked++;
     return 0;
+}
+
+/* The set of wanted lines goes with each request, so it has to be cheap. */
+static void test_request_asks_once_for_wanted_lines(void **state)
+{
+    static const struct host_ops ops = {
+        .irq_set = slow_irq_set, .now_ns = slow_now_ns,
+        .logs_wanted = slow_logs_wanted,
+    };
+    struct isolated i = isolated_open(evil_path, "evil", LONG_NS);
+    struct ob_err err = { 0 };
+    struct device *d;
+    int edges = 0;
+
+    (void)state;
+    d = device_new(remote_type(i.remote, 0), "e0", &ops, &edges);
+    assert_int_equal(device_create(d, &err), 0);
+    log_asked = 0;
+    for (int n = 0; n < 10; n++)
+        device_region_read(device_region(d, 0), EVIL_DO, 4);
+    assert_int_equal(log_asked, 10);
+    device_free(d);
+    remote_free(i.remote);
 }
 
 static void test_slow_host_is_not_the_models_trouble(void **state)
@@ -379,7 +405,7 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
         { "LOOP", "no greeting within 0.3 s" },
         { "STOP", "no greeting within 0.3 s" },
         { "TALK", "4294967295 types, where 1024 are the most" },
-        { "DUPS", "a greeting with more than 0 descriptors" },
+        { "DUPS", "a greeting has more than 0 descriptors" },
     };
     unsigned before;
 
@@ -1087,6 +1113,7 @@ int main(int argc, char **argv)
         UNIT_TEST(test_silence_is_given_up),
         UNIT_TEST(test_nonsense_is_given_up),
         UNIT_TEST(test_endless_talk_is_given_up),
+        UNIT_TEST(test_request_asks_once_for_wanted_lines),
         UNIT_TEST(test_slow_host_is_not_the_models_trouble),
         UNIT_TEST(test_indices_out_of_range_are_mistakes),
         UNIT_TEST(test_library_serves_a_good_model),
