@@ -33,7 +33,7 @@ if [ -t 0 ] && [ -t 1 ] && [ "${OUTBOARD_DEMO:-}" != tale ]; then
         -append "$append outboard.run=shell"
 fi
 
-# Nobody is there to end a board that hangs.
+# No user is there to end a board that hangs.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0

@@ -12,7 +12,7 @@ cannot be reached. --soak runs the starts, stops and crashes alone, all of them.
 
 A test that fails is run again, twice and alone, once all columns are through:
 the columns run side by side on machines that stall. Only what passes both
-times counts as passed, and it is named as unsteady: a defect to be mended.
+times counts as passed, and it is named as unsteady: a defect to fix.
 
 All output is kept in build/matrix/, the table in build/matrix/table.txt.
 """
@@ -40,7 +40,7 @@ COLUMNS = (HERE, "trixie", "sid", "bullseye")
 COLUMN_LIMIT_S = {False: 1200, True: 5400}
 OUT_OF_REACH = 3        # qemu-root.sh
 TESTS, SOAKS = "tests/e2e", "tests/e2e/soak"
-# More failures than this in a column are no accident.
+# More failures than this in a column are not an accident.
 AGAIN_MOST, AGAIN_TIMES, AGAIN_LIMIT_S = 6, 2, 300
 TOLD_LINES = 40         # of what pytest says of a failure
 
@@ -275,7 +275,7 @@ def finish(columns, faults):
     for failure in (failure for c in columns for failure in c.failures):
         lines += ["", failure.line, *failure.told()]
     lines += [f"unsteady: {line}: failed once, and passed {AGAIN_TIMES} times "
-              "alone; mend it" for c in columns for line in c.unsteady]
+              "alone; fix it" for c in columns for line in c.unsteady]
     lines += [f"failed: {line}" for line in broken]
     (LOGS / "table.txt").write_text("\n".join(lines) + "\n")
     (LOGS / "summary.json").write_text(json.dumps({

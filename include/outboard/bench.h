@@ -71,7 +71,7 @@ uint32_t ob_bench_mistakes(const struct ob_bench *b);
 
 /*
  * Returns the last refusal as one line, "where: what is wrong; what to do", or
- * "" if there was none. Valid until the next call that can refuse.
+ * "" before the first. Valid until the next call that can refuse.
  */
 const char *ob_bench_error(const struct ob_bench *b);
 

@@ -23,7 +23,7 @@ enum file_gate {
  * Open the regular file `path` for reading (O_CLOEXEC). Symbolic links are
  * resolved first; the gate looks at the file they lead to and at the
  * directory that holds it. On success *ret_fd is the caller's to close.
- * Errors name `path` and, for FILE_TRUSTED, the command that mends it.
+ * Errors name `path` and, for FILE_TRUSTED, the command that fixes it.
  */
 int file_open(const char *path, enum file_gate gate, int *ret_fd,
               struct ob_err *err);

@@ -159,7 +159,7 @@ static int on_number(void *ctx, const char *text, size_t len)
     return 1;
 }
 
-/* The 16 bits of the \uXXXX at `at`, or 0 if there is none before `end`. */
+/* The 16 bits of the \uXXXX at `at`, or 0 if `end` comes first. */
 static unsigned parser_escape(const char *at, const char *end)
 {
     unsigned value = 0;
@@ -364,7 +364,7 @@ static void parser_syntax(struct json_parser *p)
                     "it",
                     seen);
     else
-        parser_fail(p, "not json, %s (%s); mend it here", reason, seen);
+        parser_fail(p, "not json, %s (%s); fix it here", reason, seen);
 }
 
 /* yajl ignores an incomplete token after the end of the text. */
@@ -413,7 +413,7 @@ static const char *parser_find_blank(const struct json_parser *p)
     return NULL;
 }
 
-/* Refuse what is no JSON text at all, before yajl sees it. */
+/* Refuse text that cannot be JSON before yajl sees it. */
 static int parser_check_bytes(struct json_parser *p)
 {
     const char *bad = NULL, *blank = parser_find_blank(p);

@@ -9,7 +9,7 @@
  * live as long as their document and are freed with it. Reading one document
  * from several threads is fine. No call blocks but json_load().
  *
- * Strictly RFC 8259, less what nobody writes on purpose: duplicate keys, NUL
+ * Strictly RFC 8259, less what no author writes on purpose: duplicate keys, NUL
  * (raw or \u0000), invalid UTF-8, a byte order mark, nesting deeper than
  * JSON_DEPTH_MAX are refused.
  */
@@ -98,8 +98,8 @@ const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES]);
 /* "an object", "a list", "a string", "a number", "true or false", "null". */
 const char *json_kind_name(enum json_kind kind);
 
-/* The member `key` of an object; NULL if there is none, or if `obj` is NULL or
- * no object. */
+/* The member `key` of an object. NULL if the object has none of that name, or
+ * if `obj` is NULL or not an object. */
 const struct json *json_get(const struct json *obj, const char *key);
 
 /* As json_get(), but absence is an error at the object's place. */
@@ -109,7 +109,7 @@ int json_need(const struct json *obj, const char *key, const struct json **ret,
 /*
  * Refuse any key of the object `obj` that is not in the NULL-terminated
  * `allowed`, naming the nearest; keys that start with "x-" are let through.
- * An `obj` that is no object is refused too.
+ * An `obj` that is not an object is refused too.
  */
 int json_check_keys(const struct json *obj, const char *const allowed[],
                     struct ob_err *err);

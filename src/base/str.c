@@ -52,7 +52,7 @@ unsigned str_distance(const char *a, const char *b)
     return last[nb];
 }
 
-/* How far away a name may be and still be what was meant. */
+/* How many letters a name may differ and still be the one meant. */
 static unsigned str_reach(const char *name)
 {
     unsigned len = (unsigned)str_clip(name);
@@ -121,10 +121,13 @@ static const char *str_flaw(const char *name, const char *more)
         if (name[i] == '/')
             return "holds a slash";
         if (!str_is_alnum(name[i]) && !strchr(more, name[i]))
-            return strchr(more, '+')
-                       ? "holds a character that is none of A-Z a-z 0-9 . _ + "
-                         "-"
-                       : "holds a character that is none of A-Z a-z 0-9 . _ -";
+            return strchr(more, '+') ? "holds a character that is not one of "
+                                       "A-Z a-z 0-9 . _ "
+                                       "+ "
+                                       "-"
+                                     : "holds a character that is not one of "
+                                       "A-Z a-z 0-9 . _ "
+                                       "-";
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Quantities as people write them. All calls: any thread; none blocks.
- * Each returns 0 with the value in *ret, -EINVAL for a text that is no such
+ * Each returns 0 with the value in *ret, -EINVAL for a text that is not such
  * quantity, -ERANGE for one that does not fit or is not whole.
  */
 #ifndef BASE_UNITS_H

@@ -19,7 +19,7 @@
  * The first call that fails ends it; the port takes down what is there (in
  * QEMU: the process ends with status 1).
  *
- * Errors of the port carry no place: rig puts "file:line:col: " in front.
+ * The host's errors carry no place: the assembly adds "file:line:col: ".
  * Every call checks what it was given against what there really is (property,
  * mmio index, bus, pin numbers) before it does what QEMU would abort on.
  * All calls: [machine lock held], in one thread, while the machine is made.

@@ -186,7 +186,7 @@ static const struct ob_board_host builder_host = {
 static int type_refuse(const struct ob_board_type *type, const char *where,
                        struct ob_err *err, const char *what)
 {
-    return err_set(err, -EINVAL, "%s: board \"%.64s\": %s; mend the module",
+    return err_set(err, -EINVAL, "%s: board \"%.64s\": %s; fix the module",
                    where, type->name ? type->name : "", what);
 }
 
@@ -227,7 +227,8 @@ int board_type_check(const struct ob_board_type *type, const char *where,
         return type_refuse(type, where, err, flaw);
     for (unsigned n = 0; type->arch && type->arch[n]; n++)
         if (n >= 64 || str_ident_flaw(type->arch[n]))
-            return type_refuse(type, where, err, "an arch is no target name");
+            return type_refuse(type, where, err,
+                               "an arch is not a target name");
     return 0;
 }
 

@@ -9,7 +9,7 @@
  *   counts `j`, then `k`). With "each", the entry is that value.
  * - "if": a member or entry is left out where the expression is 0.
  * - {expressions} in texts and keys give way to their value; a text that is
- *   nothing but one becomes a number, or true or false if it compares.
+ *   only one becomes a number, or true or false if it compares.
  * - "x-" keys are dropped.
  */
 #ifndef BOARD_EXPAND_H

@@ -2,7 +2,7 @@
 /*
  * What has to exist before what: parts that others link to, are plugged into
  * or are clocked by come first; else the order of the text. And memory that
- * holds itself, which would keep QEMU busy for ever.
+ * holds itself, which would keep QEMU busy without end.
  */
 #include <errno.h>
 #include <stdio.h>

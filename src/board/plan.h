@@ -270,7 +270,7 @@ struct plan_boot {
 
 struct plan {
     const char *board;              /* name in -M */
-    uint64_t ram_bytes;             /* of PLAN_MACHINE_RAM; 0: there is none */
+    uint64_t ram_bytes;             /* of PLAN_MACHINE_RAM; 0 without it */
     uint32_t cpus;
     const struct plan_region *regions;
     const struct plan_part *parts;  /* in the order of the text */

@@ -57,7 +57,7 @@ static int arch_check(const struct board_head *head,
     board = g_strjoinv(", ", (char **)head->arch);
     module = g_strjoinv(", ", (char **)info->arch);
     r = err_set(err, -EINVAL,
-                "%s: is for %s, and the module for %s; mend \"arch\"", path,
+                "%s: is for %s, and the module for %s; fix \"arch\"", path,
                 board, module);
     g_free(board);
     g_free(module);

@@ -37,7 +37,7 @@ struct elf_file {
 
 /*
  * Start with `fd`, called `name` in errors: header and section headers are
- * read. The refusals of section_read(), but for what only a module has.
+ * read. The refusals of section_read(), except what only a module has.
  * elf_close() frees what it holds, also after a failure; `fd` stays open.
  */
 int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err);

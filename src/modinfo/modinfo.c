@@ -75,10 +75,11 @@ static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
     info->isolation = modinfo_isolation_find(text);
     if (info->isolation)
         return 0;
-    return json_err(node, rd->err,
-                    "\"isolation\" is no place to run (%s); write \"process\" "
-                    "or \"in-process\"",
-                    json_show(node, seen));
+    return json_err(
+        node, rd->err,
+        "\"isolation\" is not a place to run (%s); write \"process\" "
+        "or \"in-process\"",
+        json_show(node, seen));
 }
 
 /* A list of names without flaw or repetition; absent or null is empty. */
@@ -284,7 +285,7 @@ static int read_board_object(struct modinfo_reader *rd, const struct json *obj,
         return -1;
     flaw = fields_board_settle(head);
     if (flaw)
-        return json_err(obj, rd->err, "the board %s (\"%s\"); mend the limits",
+        return json_err(obj, rd->err, "the board %s (\"%s\"); fix the limits",
                         flaw, head->name);
     return 0;
 }

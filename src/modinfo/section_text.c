@@ -145,7 +145,7 @@ static int section_isolation(struct section_reader *rd, const char *value)
 
     if (!now)
         return section_fail(rd,
-                            "\"isolation\" is no place to run (\"%.40s\"); "
+                            "\"isolation\" is not a place to run (\"%.40s\"); "
                             "write process or in-process",
                             value);
     if (*ret && *ret != now)
@@ -446,7 +446,7 @@ static int section_boards_settle(struct section_reader *rd)
                                 head->name, head->name);
         flaw = fields_board_settle(&rd->boards[i]);
         if (flaw)
-            return section_fail(rd, "the board %s (\"%s\"); mend the limits",
+            return section_fail(rd, "the board %s (\"%s\"); fix the limits",
                                 flaw, rd->boards[i].name);
     }
     return 0;

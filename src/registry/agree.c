@@ -32,7 +32,7 @@ static int agree_fail(const struct agree *a, const char *fmt, ...)
     text = g_strdup_vprintf(fmt, ap);
     va_end(ap);
     err_set(a->err, -EINVAL,
-            "%s:%u:%u: %s; write the file anew: outboard modinfo %s",
+            "%s:%u:%u: %s; write the file again: outboard modinfo %s",
             a->json->path, a->json->line, a->json->col, text, a->module_path);
     g_free(text);
     return -EINVAL;

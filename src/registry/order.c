@@ -91,7 +91,7 @@ static int order_missing(const struct order_walk *walk,
     }
     if (other)
         text = g_strdup_printf("module \"%s\" depends on a module for other "
-                               "targets (\"%s\", this is %s); mend its "
+                               "targets (\"%s\", this is %s); fix its "
                                "\"arch\" or use another target",
                                owner, dep, walk->ix->arch);
     else if (near.best)

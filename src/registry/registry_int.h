@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What index.c, registry_order.c and registry_io.c share. */
-#ifndef MODINFO_INDEX_PRIVATE_H
-#define MODINFO_INDEX_PRIVATE_H
+#ifndef REGISTRY_INT_H
+#define REGISTRY_INT_H
 
 #include <glib.h>
 

@@ -5,7 +5,7 @@
  *
  *   unlocked    the big lock is not held
  *   machine     there is a machine already
- *   badtype     a registered type is no pointer
+ *   badtype     a registered type is not a pointer
  *   notype      a registered type holds no sizes
  *   twotypes    it holds each size twice
  *   noclass     sizes are found, but no class of any name

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A modinfo file that is taken must survive being written anew. */
+/* A modinfo file that is taken must survive being written again. */
 #include "fuzz.h"
 
 #include <glib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any register map, any accesses: the rig against the naive reading of the
+ * Any register map, any accesses: the core against the naive reading of the
  * same rules in tests/unit/regs_ref.h.
  */
 #include "fuzz.h"

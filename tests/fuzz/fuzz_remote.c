@@ -22,7 +22,7 @@
 enum { STEP = 12, LIMIT_NS = 20000000 };
 
 static const struct ob_device_type type = { STATE_DEV_TYPE };
-/* The same, but for a page that the guest reads as memory. */
+/* The same, except for a page that the guest reads as memory. */
 static struct ob_device_type paged_type = { STATE_DEV_TYPE };
 static struct ob_region paged_region;
 

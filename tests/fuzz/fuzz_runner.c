@@ -149,7 +149,7 @@ static const struct ob_prop props[] = {
     { .name = "value", .type = OB_PROP_UINT, .bytes = 4,
       .offset = offsetof(struct asker, value) },
 };
-/* Pages that the guest reads: registers, and what a function lays down. */
+/* Pages that the guest reads: registers, and what a function writes. */
 static const struct ob_reg regs[] = {
     { OB_REG32(asker, "HZ", 0, hz), .flags = OB_REG_DIRECT },
     { OB_REG8(asker, "BYTES", 64, bytes), .count = 64,

@@ -7,10 +7,10 @@ def hold(faults):
 
 
 def hold_but(found, rooms):
-    """No complaint but in the listed rooms, and one in each of these.
+    """No complaint except in the listed rooms.
 
-    `found` is {room: complaints}. A room that needs its place on the list no
-    more is a failure too, so the list only shrinks.
+    `found` is {room: complaints}. A listed room that keeps the rule is a
+    failure too, so the list only shrinks.
     """
     hold([fault for room in sorted(found) if room not in rooms
           for fault in found[room]])

@@ -10,7 +10,7 @@
  *   unlocked    the big lock is not held at the hook
  *   machine     there is a machine at the hook
  *
- * What is registered with it, but for the self-check's own abstract types, is
+ * What is registered with it, except the self-check's own abstract types, is
  * told as "registered NAME". Ends with 0 if the bridge let it go on.
  */
 #include <glib.h>

@@ -83,10 +83,10 @@ class Maker:
         """The file that the module's constructor makes."""
         return self.folder / f"{name}.ran"
 
-    def modinfo(self, name, **facts):
+    def modinfo(self, name, **fields):
         """NAME.json that announces NAME.so."""
         path = self.folder / f"{name}.json"
-        entry = {"name": name, "objs": [f"{name}-uart"], **facts}
+        entry = {"name": name, "objs": [f"{name}-uart"], **fields}
         path.write_text(json.dumps({name: entry}))
         path.chmod(0o644)
         return path

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A module that nobody should trust: a write to its register does what the
+ * A module that no host should trust: a write to its register does what the
  * number says (evil.def). It knows the program that it runs in, as a hostile
  * one would, and writes into the ring past it. The properties say what it
  * does by itself: in create(), in reset(), in restored().
@@ -290,7 +290,7 @@ __attribute__((constructor)) static void early(void)
 
 /* --- the device ----------------------------------------------------------- */
 
-/* A good message but for its index; an answer is taken and thrown away. */
+/* A message whose index alone is bad; an answer is taken and thrown away. */
 static void registry_put(struct ob_dev *dev, uint16_t kind, uint32_t n)
 {
     const struct runner_device *d = device_of(dev)->port;

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct launcher *nursery;
+static struct launcher *launcher;
 
 static void end(const char *text)
 {
@@ -27,13 +27,13 @@ static const char *setting(const char *name)
     return value;
 }
 
-struct launcher *isolated_nursery(void)
+struct launcher *isolated_launcher(void)
 {
     struct ob_err err = { 0 };
 
-    if (!nursery && launcher_new(setting("OB_HOST"), &nursery, &err))
+    if (!launcher && launcher_new(setting("OB_HOST"), &launcher, &err))
         end(err.text);
-    return nursery;
+    return launcher;
 }
 
 int isolated_start(void **state)
@@ -42,7 +42,7 @@ int isolated_start(void **state)
     int stray = fcntl(STDERR_FILENO, F_DUPFD, 50);
 
     (void)state;
-    isolated_nursery();
+    isolated_launcher();
     close(stray);
     return stray < 0;
 }
@@ -50,8 +50,8 @@ int isolated_start(void **state)
 int isolated_end(void **state)
 {
     (void)state;
-    launcher_free(nursery);
-    nursery = NULL;
+    launcher_free(launcher);
+    launcher = NULL;
     return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : -1;
 }
 
@@ -65,10 +65,10 @@ struct isolated isolated_open(const char *path, const char *name,
     struct isolated ret;
     struct ob_err err = { 0 };
 
-    if (launcher_process(isolated_nursery(), &setup.sock, &ret.pid, &err))
+    if (launcher_process(isolated_launcher(), &setup.sock, &ret.pid, &err))
         end(err.text);
     if (remote_open(&setup, &ret.remote, &err)) {
-        const char *fate = launcher_fate(nursery, ret.pid);
+        const char *fate = launcher_fate(launcher, ret.pid);
 
         fprintf(stderr, "its fate: %s\n", fate ? fate : "not known");
         end(err.text);

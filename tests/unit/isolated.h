@@ -15,15 +15,15 @@ struct isolated {
 };
 
 /*
- * The module's file `path` in a process of its own, from a nursery that is
+ * The module's file `path` in a process of its own, from a launcher that is
  * started once, of the program $OB_HOST. Ends the test on failure.
  */
 struct isolated isolated_open(const char *path, const char *name,
                               uint64_t limit_ns);
-struct launcher *isolated_nursery(void);
+struct launcher *isolated_launcher(void);
 
 /*
- * A group's setup and teardown: start the nursery, so that every test finds
+ * A group's setup and teardown: start the launcher, so that every test finds
  * the same descriptors open; end it, and check that it left no process.
  */
 int isolated_start(void **state);

@@ -2,7 +2,7 @@
 /*
  * A second, naive reading of the register rules (include/outboard/regs.h): one
  * byte and one bit at a time, by search, with no table. What it says is
- * compared with the rig's registers, by test_device_regs.c and by fuzz_regs.c.
+ * compared with the core's registers, by test_device_regs.c and by fuzz_regs.c.
  * Knows no hooks.
  */
 #ifndef TESTS_REGS_REF_H

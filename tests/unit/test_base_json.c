@@ -59,29 +59,29 @@ static const struct refusal refusals[] = {
     { "\"abc", 0, "x.json:1:5: the file ends too early (inside a value); "
       "complete it" },
     { "{\"a\":1,}", 0, "x.json:1:8: not json, invalid object key (must be a "
-      "string) (}); mend it here" },
+      "string) (}); fix it here" },
     { "{\"a\" 1}", 0, "x.json:1:6: not json, object key and value must be "
-      "separated by a colon (':') (1}); mend it here" },
+      "separated by a colon (':') (1}); fix it here" },
     { "{\"a\":1\n \"b\":2}", 0, "x.json:2:2: not json, after key and value, "
-      "inside map, I expect ',' or '}' (\"b\"); mend it here" },
+      "inside map, I expect ',' or '}' (\"b\"); fix it here" },
     { "[1,,2]", 0, "x.json:1:4: not json, unallowed token at this point in "
-      "JSON text (,2]); mend it here" },
+      "JSON text (,2]); fix it here" },
     { "{\"a\":\"x\\qz\"}", 0, "x.json:1:9: not json, inside a string, '\\' "
-      "occurs before a character which it may not (qz\"}); mend it here" },
+      "occurs before a character which it may not (qz\"}); fix it here" },
     { "{\"a\":\"x\ny\"}", 0, "x.json:1:8: not json, invalid character inside "
-      "string (\\x0ay\"}); mend it here" },
+      "string (\\x0ay\"}); fix it here" },
     { "{} x", 0, "x.json:1:4: something follows the end of the document (x); "
       "remove it" },
     { "{} {}", 0, "x.json:1:4: something follows the end of the document "
       "({}); remove it" },
-    { "{a:1}", 0, "x.json:1:2: not json, invalid char in json text (a); mend "
+    { "{a:1}", 0, "x.json:1:2: not json, invalid char in json text (a); fix "
       "it here" },
     { "[1.]", 0, "x.json:1:2: not json, malformed number, a digit is "
-      "required after the decimal point (1.]); mend it here" },
+      "required after the decimal point (1.]); fix it here" },
     { "[01]", 0, "x.json:1:3: not json, after array element, I expect ',' or "
-      "']' (1]); mend it here" },
+      "']' (1]); fix it here" },
     { "// c\n{}", 0, "x.json:1:1: not json, probable comment found in input "
-      "text, comments are not enabled (//); mend it here" },
+      "text, comments are not enabled (//); fix it here" },
     { "{\"a\":1,\n \"b\":2,\n  \"a\":3}", 0, "x.json:3:3: the key \"a\" "
       "stands twice (first in line 1, column 2); remove one" },
     { "{\"a\":1,\"\\u0061\":2}", 0, "x.json:1:8: the key \"a\" stands twice "

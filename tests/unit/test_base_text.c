@@ -127,8 +127,9 @@ static void test_ident_flaws_are_named(void **state)
     assert_string_equal(str_ident_flaw(".."), "starts with a dot");
     assert_string_equal(str_ident_flaw("-a"), "starts with a dash");
     assert_string_equal(str_ident_flaw("a/b"), "holds a slash");
-    assert_string_equal(str_ident_flaw("a b"), "holds a character that is "
-                                               "none of A-Z a-z 0-9 . _ + -");
+    assert_string_equal(str_ident_flaw("a b"),
+                        "holds a character that is "
+                        "not one of A-Z a-z 0-9 . _ + -");
     memset(longest, 'a', sizeof(longest));
     longest[STR_IDENT_MAX + 1] = '\0';
     assert_string_equal(str_ident_flaw(longest), "is longer than 128 "
@@ -187,7 +188,7 @@ static void test_type_flaws_are_named(void **state)
     assert_null(str_type_flaw("acme-uart"));
     assert_string_equal(str_type_flaw("0acme"), "starts with a 0");
     assert_string_equal(str_type_flaw("a+b"), "holds a character that is "
-                                              "none of A-Z a-z 0-9 . _ -");
+                                              "not one of A-Z a-z 0-9 . _ -");
     assert_string_equal(str_type_flaw(""), "is empty");
 }
 

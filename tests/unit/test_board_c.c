@@ -283,47 +283,47 @@ static void test_c_board_types_are_checked(void **state)
     wrong = type;
     wrong.name = "my kit";
     check_type(wrong, "acme.so: board \"my kit\": its name is not one "
-                      "(letters, digits, - and _); mend the module");
+                      "(letters, digits, - and _); fix the module");
     wrong = type;
     wrong.flags = 1;
     check_type(wrong, "acme.so: board \"kit\": it has flags that are not "
-                      "known; mend the module");
+                      "known; fix the module");
     wrong = type;
     wrong.ram_max = 4096, wrong.ram_min = 4096;
     check_type(wrong, "acme.so: board \"kit\": ram_default is not between "
-                      "ram_min and ram_max; mend the module");
+                      "ram_min and ram_max; fix the module");
     wrong = type;
     wrong.cpus_max = 1;
     check_type(wrong, "acme.so: board \"kit\": cpus_default and cpus_max do "
-                      "not go together; mend the module");
+                      "not go together; fix the module");
     wrong = type;
     wrong.title = NULL;
     check_type(wrong, "acme.so: board \"kit\": its title is not one line; "
-                      "mend the module");
+                      "fix the module");
     wrong.title = "a\rb";
     check_type(wrong, "acme.so: board \"kit\": its title is not one line; "
-                      "mend the module");
+                      "fix the module");
     for (int n = 0; n < 3; n++) {
         wrong = type;
         wrong.ram_min = n == 0 ? 4097 : 4096;
         wrong.ram_default = n == 1 ? 8193 : 8192;
         wrong.ram_max = n == 2 ? 16383 : 16384;
         check_type(wrong, "acme.so: board \"kit\": a RAM size is not a "
-                          "multiple of 4 KiB; mend the module");
+                          "multiple of 4 KiB; fix the module");
     }
     wrong = type;
     wrong.arch = odd_arch;
-    check_type(wrong, "acme.so: board \"kit\": an arch is no target name; "
-                      "mend the module");
+    check_type(wrong, "acme.so: board \"kit\": an arch is not a target name; "
+                      "fix the module");
     for (unsigned n = 0; n < 65; n++)
         odd_arch[n] = "arm";
-    check_type(wrong, "acme.so: board \"kit\": an arch is no target name; "
-                      "mend the module");
+    check_type(wrong, "acme.so: board \"kit\": an arch is not a target name; "
+                      "fix the module");
     odd_arch[64] = NULL;
     assert_int_equal(board_type_check(&wrong, "acme.so", &err), 0);
     wrong = type;
     wrong.build = NULL;
-    check_type(wrong, "acme.so: board \"kit\": it has no build(); mend the "
+    check_type(wrong, "acme.so: board \"kit\": it has no build(); fix the "
                       "module");
 }
 

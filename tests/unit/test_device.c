@@ -428,7 +428,7 @@ static void test_life_services_from_destroy_are_mistakes(void **unused)
     end(10);
 }
 
-static void test_reset_puts_lines_out_anew(void **unused)
+static void test_reset_drives_lines_again(void **unused)
 {
     struct ob_bench_dev *d = make("x", "label=high");
     struct ob_bench_dev *to = make("y", NULL);
@@ -726,7 +726,7 @@ int main(void)
         T(test_life_refused_create_can_be_tried_again),
         T(test_life_services_from_create_are_mistakes),
         T(test_life_services_from_destroy_are_mistakes),
-        T(test_reset_puts_lines_out_anew),
+        T(test_reset_drives_lines_again),
         T(test_reset_disarms_timers),
         T(test_irq_repeats_are_free),
         T(test_input_repeats_are_not_told),

@@ -327,7 +327,7 @@ static void test_module_of_1_0_is_not_read_past_its_end(void **state)
 
 /* --- they follow ---------------------------------------------------------- */
 
-static void test_page_follows_writes_and_their_hooks(void **state)
+static void test_page_follows_writes_and_their_functions(void **state)
 {
     struct ob_bench_dev *d;
     struct ob_bench *b = bench_new(&d);
@@ -583,7 +583,7 @@ int main(void)
         cmocka_unit_test(test_register_across_pages_spoils_both),
         cmocka_unit_test(test_ranges_past_the_eighth_are_read_as_ever),
         cmocka_unit_test(test_module_of_1_0_is_not_read_past_its_end),
-        cmocka_unit_test(test_page_follows_writes_and_their_hooks),
+        cmocka_unit_test(test_page_follows_writes_and_their_functions),
         cmocka_unit_test(test_page_follows_every_other_call),
         cmocka_unit_test(test_page_follows_a_restore),
         cmocka_unit_test(test_page_is_new_before_a_line_changes),

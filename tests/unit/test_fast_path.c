@@ -87,15 +87,15 @@ int poll(struct pollfd *fds, nfds_t count, int ms)
 
 /* --- the device ----------------------------------------------------------- */
 
-struct far {
+struct remote_access {
     struct isolated i;
     struct ob_bench *b;
     struct ob_bench_dev *dev;
 };
 
-static struct far far_new(void)
+static struct remote_access remote_access_new(void)
 {
-    struct far f = { isolated_open(probe_path, "probe_model", 0),
+    struct remote_access f = { isolated_open(probe_path, "probe_model", 0),
                      ob_bench_new(), NULL };
 
     ob_bench_log_want(f.b, 0);
@@ -105,14 +105,14 @@ static struct far far_new(void)
     return f;
 }
 
-static void far_free(struct far *f)
+static void remote_access_free(struct remote_access *f)
 {
     assert_null(remote_gone(f->i.remote));
     ob_bench_free(f->b);
     remote_free(f->i.remote);
 }
 
-static void batch(struct far *f)
+static void batch(struct remote_access *f)
 {
     for (uint32_t n = 0; n < BATCH; n++) {
         ob_bench_write32(f->dev, 0, DATA, n);
@@ -125,7 +125,7 @@ static void batch(struct far *f)
 
 static void test_accesses_allocate_nothing(void **state)
 {
-    struct far f = far_new();
+    struct remote_access f = remote_access_new();
     unsigned long before;
 
     (void)state;
@@ -135,7 +135,7 @@ static void test_accesses_allocate_nothing(void **state)
     for (int n = 0; n < 100; n++)
         batch(&f);
     assert_int_equal(allocations, before);
-    far_free(&f);
+    remote_access_free(&f);
 }
 
 /* Two processors for the two sides, whatever else runs? Root may have them. */
@@ -154,17 +154,17 @@ static void test_accesses_make_no_system_call(void **state)
     time_t end = time(NULL) + LIMIT_S;
     bool sure = undisturbed();          /* the process inherits it */
     unsigned long made;
-    struct far f;
+    struct remote_access f;
 
     (void)state;
-    f = far_new();
+    f = remote_access_new();
     assert_true(calls > 0);             /* it counts */
     do {
         made = calls;
         batch(&f);
         made = calls - made;
     } while (made && time(NULL) < end);
-    far_free(&f);
+    remote_access_free(&f);
     if (made && !sure)
         skip();                         /* others kept them apart */
     assert_int_equal(made, 0);

@@ -328,7 +328,7 @@ static void test_take_tells_a_writer_that_waits(void **state)
     pair_close(&p);
 }
 
-/* The time to spin is halved when it was in vain, and whole when it was not. */
+/* The time to spin is halved after a failure, and whole after a success. */
 static void test_spinning_adapts_between_its_bounds(void **state)
 {
     struct ipc_msg in, m = { .kind = IPC_READ };
@@ -377,7 +377,7 @@ static void test_posts_go_together(void **state)
 /* What does not fit into the short form goes in a message of its own. */
 static void test_posts_to_other_places_go_apart(void **state)
 {
-    const uint64_t far_away = UINT64_C(0x100000000);
+    const uint64_t past_end = UINT64_C(0x100000000);
     struct pair p;
 
     (void)state;
@@ -385,11 +385,11 @@ static void test_posts_to_other_places_go_apart(void **state)
     post(&p.qemu, 1, 0);
     post(&p.qemu, 1, 1);
     post(&p.qemu, 2, 2);
-    post(&p.qemu, 2, far_away);
+    post(&p.qemu, 2, past_end);
     post(&p.qemu, 1, 7);
     posts_taken(&p.host, 0, 2);
     posts_taken(&p.host, 2, 1);
-    posts_taken(&p.host, far_away, 1);
+    posts_taken(&p.host, past_end, 1);
     assert_false(ipc_ring_ready(&p.host.in));
     pair_close(&p);
 }

@@ -134,7 +134,7 @@ static void test_text_of_each_length_crosses(void **state)
         text_crosses(text + 0x1000f - len, len);
     text_crosses(text + 0x1000f - 300, 300);
     text_crosses(text + 0x1000f - 0xfffe, 0xfffe);
-    /* 0xffff says that there is none: what is longer is cut. */
+    /* 0xffff says that it has no list: what is longer is cut. */
     text_crosses(text + 0x1000f - 0xffff, 0xfffe);
     text_crosses(text, 0xfffe);
     free(text);
@@ -181,7 +181,7 @@ static const struct ob_prop props[] = {
       .def = 8, .min = 1, .max = UINT64_C(0x1122334455667788) },
     { .name = "mode", .type = OB_PROP_ENUM, .flags = OB_PROP_REQUIRED,
       .def = 1, .choices = choices },
-    /* Not an ENUM: the list is none of its business. */
+    /* Not an ENUM: it has no list. */
     { .name = "label", .type = OB_PROP_STRING, .def_text = "none",
       .choices = choices },
 };
@@ -676,14 +676,14 @@ static void test_write_that_shows_in_a_page_is_not_posted(void **state)
 /* The elements of one that is spread out reach past the page's begin. */
 static void test_spread_register_that_reaches_a_page_is_not_posted(void **s)
 {
-    struct ob_reg far = { .offset = 0x4000, .bytes = 4, .state = 0x80 };
+    struct ob_reg high = { .offset = 0x4000, .bytes = 4, .state = 0x80 };
     struct ob_reg g = { .offset = 0xf00, .bytes = 4, .count = 3, .step = 0x7e,
                         .state = 0 };
 
     (void)s;
-    assert_true(posted(g, far));        /* its last byte is 0xfff */
+    assert_true(posted(g, high));        /* its last byte is 0xfff */
     g.step = 0x80;
-    assert_false(posted(g, far));
+    assert_false(posted(g, high));
 }
 
 /* What is stored in one region may be read as memory in another. */

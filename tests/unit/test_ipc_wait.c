@@ -205,7 +205,7 @@ static void test_thread_that_may_use_one_processor_does_not_move(void **state)
     assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
 }
 
-/* QEMU's threads never move, and a peer that says nothing moves nobody. */
+/* QEMU's threads never move, and a peer that says nothing moves no thread. */
 static void test_sleeps_of_qemu_or_beside_a_silent_peer_stay(void **state)
 {
     struct side s;

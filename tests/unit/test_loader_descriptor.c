@@ -151,7 +151,7 @@ static const struct list lists[] = {
     { "device", devices_set, &uart, &unnamed, &misnamed,
       "starts with a 0 (\"0day/uart\")" },
     { "board", boards_set, &kit, &no_name, &bad_name,
-      "holds a character that is none of A-Z a-z 0-9 . _ - (\"a kit\")" },
+      "holds a character that is not one of A-Z a-z 0-9 . _ - (\"a kit\")" },
 };
 
 static void list_expect(const struct list *l, const void *const *items,

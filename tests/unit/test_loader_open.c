@@ -202,7 +202,7 @@ static void test_open_unlike_json_runs_nothing(void **state)
            "\"more\"]}}",
            "unlike",
            "D/t.json:1:2: \"objs\" names what the module itself does not "
-           "(\"more\", module unlike); write the file anew: outboard modinfo "
+           "(\"more\", module unlike); write the file again: outboard modinfo "
            "D/unlike.so",
            false);
 }

@@ -32,7 +32,7 @@ static const struct row {
     enum modinfo_isolation modinfo, part;
     const char *isolate;        /* notes of --isolate; or NULL */
     const char *file;           /* the note of -add_modinfo; or NULL */
-    bool away;
+    bool remote;
     const char *why;
 } rows[] = {
     { "MIT", NONE, NONE, NULL, NULL, false, BY_DEFAULT },
@@ -92,11 +92,11 @@ static void test_place_the_strongest_decides(void **state)
         const struct row *row = &rows[i];
         struct registry *ix = registry_make(row, 1);
         const char *why = NULL;
-        bool away = loader_is_remote(ix, registry_find_module(ix, "acme"),
-                                     NULL, row->part, &why);
+        bool remote = loader_is_remote(ix, registry_find_module(ix, "acme"),
+                                       NULL, row->part, &why);
 
-        if (away != row->away || strcmp(why, row->why) != 0)
-            fail_msg("row %zu: %s: %s", i, away ? "process" : "in-process",
+        if (remote != row->remote || strcmp(why, row->why) != 0)
+            fail_msg("row %zu: %s: %s", i, remote ? "process" : "in-process",
                      why);
         registry_free(ix);
     }
@@ -126,7 +126,7 @@ static void test_place_name_of_any_text_is_asked_for(void **state)
     registry_free(ix);
 }
 
-static void test_place_native_module_never_is_away(void **state)
+static void test_place_native_module_is_never_remote(void **state)
 {
     const struct row row = { .license = FORBIDDEN, .modinfo = PROC,
                              .isolate = "acme" };
@@ -213,7 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_place_the_strongest_decides),
         cmocka_unit_test(test_place_name_of_any_text_is_asked_for),
-        cmocka_unit_test(test_place_native_module_never_is_away),
+        cmocka_unit_test(test_place_native_module_is_never_remote),
         UNIT_TEST(test_place_licence_of_the_section_decides),
         UNIT_TEST(test_place_the_last_word_for_a_file_counts),
         UNIT_TEST(test_place_of_boards_alone_is_qemus),

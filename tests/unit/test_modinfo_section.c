@@ -80,7 +80,7 @@ static const struct refusal refusals[] = {
       "what a modinfo file passes over does; choose another" },
     { S("name=a\0short=x-a"), "the module's short name starts with x- "
       "(\"x-a\"), as what a modinfo file passes over does; choose another" },
-    { S("name=a\0isolation=full"), "\"isolation\" is no place to run "
+    { S("name=a\0isolation=full"), "\"isolation\" is not a place to run "
       "(\"full\"); write process or in-process" },
     { S("name=a\0isolation=process\0isolation=in-process"), "\"isolation\" "
       "stands twice (\"process\" and \"in-process\"); remove one" },
@@ -119,7 +119,7 @@ static const struct refusal refusals[] = {
     { S("name=a\0boards=b\0board.b.cpus=0"), "\"board.b.cpus\" is not a "
       "number of cpus (\"0\"); use 1 to 1024" },
     { S("name=a\0boards=b\0board.b.ram-max=1 GiB"), "the board has limits "
-      "for ram but no ram (\"b\"); mend the limits" },
+      "for ram but no ram (\"b\"); fix the limits" },
 };
 
 static void test_strings_wrong_are_refused(void **state)

@@ -112,7 +112,7 @@ static void test_peer_raises_its_line(void **state)
     peer_free(&p);
 }
 
-/* Nobody asks it anything until its line is up. */
+/* No host asks it anything until its line is up. */
 static void test_peer_raises_a_line_by_itself(void **state)
 {
     struct peer p = peer_new();

@@ -374,14 +374,14 @@ static const struct order orders[] = {
     { "{ 'a': { 'name': 'a', 'deps': ['common'] },"
       " 'x': { 'name': 'common', 'arch': ['ppc'] } }",
       "m.json:1:3: module \"a\" depends on a module for other targets "
-      "(\"common\", this is arm); mend its \"arch\" or use another target" },
+      "(\"common\", this is arm); fix its \"arch\" or use another target" },
     { "{ 'a': { 'name': 'a', 'deps': ['zzzzzz'] } }",
       "m.json:1:3: module \"a\" depends on a module that is not announced "
       "(\"zzzzzz\"); announce it with -add_modinfo, or install it" },
     { "{ 'a': { 'name': 'a', 'deps': ['b'] },"
       " 'b': { 'name': 'b', 'arch': ['ppc'] } }",
       "m.json:1:3: module \"a\" depends on a module for other targets (\"b\", "
-      "this is arm); mend its \"arch\" or use another target" },
+      "this is arm); fix its \"arch\" or use another target" },
 };
 
 static void test_order_dependencies_first_or_refused(void **state)

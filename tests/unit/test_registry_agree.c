@@ -136,7 +136,7 @@ static void test_agree_differences_are_named(void **state)
         int r = agree(t->json, &err);
         char *expect = t->expect
                            ? g_strdup_printf("acme.json:1:3: %s; write the "
-                                             "file anew: outboard modinfo "
+                                             "file again: outboard modinfo "
                                              "/lib/acme.so",
                                              t->expect)
                            : g_strdup("");
@@ -207,7 +207,7 @@ static void test_agree_board_files_are_named(void **state)
         struct ob_err err = { 0 };
         int r = agree_file(i, &err);
         char *expect = said ? g_strdup_printf("a.json:1:3: %s; write the file "
-                                              "anew: outboard modinfo a.so",
+                                              "again: outboard modinfo a.so",
                                               said)
                             : g_strdup("");
 
@@ -268,7 +268,7 @@ static void test_agree_isolation_is_said_once(void **state)
         struct ob_err err = { 0 };
         int r = agree_isolation(i, &err);
         char *expect = said ? g_strdup_printf("a.json:1:3: %s; write the file "
-                                              "anew: outboard modinfo a.so",
+                                              "again: outboard modinfo a.so",
                                               said)
                             : g_strdup("");
 

@@ -62,7 +62,7 @@ static void victim_free(struct victim *v)
     remote_free(v->i.remote);
 }
 
-/* The process is no more; a child of the nursery's, it leaves no trace. */
+/* The process is no more; a child of the launcher, it leaves no trace. */
 static bool process_ends(int pid)
 {
     for (int n = 0; n < 6000; n++) {
@@ -107,7 +107,7 @@ static void fate_is(struct victim *v, const char *name, const char *want)
     const char *fate = NULL;
 
     for (int n = 0; n < 100 && !fate; n++)
-        fate = launcher_fate(isolated_nursery(), v->i.pid);
+        fate = launcher_fate(isolated_launcher(), v->i.pid);
     if (!fate || strcmp(fate, want))
         print_message("%s: %s\n", name, fate ? fate : "lives");
     assert_non_null(fate);
@@ -133,7 +133,7 @@ static void test_crashes_are_survived(void **state)
     unsigned before;
 
     (void)state;
-    isolated_nursery();
+    isolated_launcher();
     before = descriptors();
     for (int left = rounds ? atoi(rounds) : 1; left > 0; left--) {
 #define EVIL_CRASH(name, fate) crash_once(EVIL_##name, #name, fate);
@@ -188,7 +188,7 @@ static void test_nonsense_is_given_up(void **state)
 #undef EVIL_ESCAPE
 }
 
-/* Each attempt ends the process with SIGSYS, and reaches nobody. */
+/* Each attempt ends the process with SIGSYS, and reaches no process. */
 static void escape_once(uint32_t what, const char *name)
 {
     struct victim v = victim_new(MINUTE_NS);
@@ -410,7 +410,7 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
     unsigned before;
 
     (void)state;
-    isolated_nursery();
+    isolated_launcher();
     before = descriptors();
     for (size_t n = 0; n < sizeof(how) / sizeof(*how); n++) {
         char *path = early_path(how[n][0]), *want;
@@ -424,7 +424,7 @@ static void test_constructor_goes_wrong_and_is_refused(void **state)
         int pid;
 
         assert_int_equal(
-            launcher_process(isolated_nursery(), &setup.sock, &pid, &err), 0);
+            launcher_process(isolated_launcher(), &setup.sock, &pid, &err), 0);
         assert_true(remote_open(&setup, &r, &err) < 0);
         want = g_strconcat("evil: in a process of its own: ", how[n][1], NULL);
         assert_string_equal(err.text, want);
@@ -457,7 +457,7 @@ static int mutilated(const char *bytes, size_t count, uint32_t *seed)
     return fd;
 }
 
-/* What the linker makes of a hostile file happens where it harms nobody. */
+/* What the linker makes of a hostile file harms no other process. */
 static void test_mutilated_module_harms_nobody(void **state)
 {
     uint32_t seed = 1, opened = 0;
@@ -466,7 +466,7 @@ static void test_mutilated_module_harms_nobody(void **state)
     size_t count;
 
     (void)state;
-    isolated_nursery();
+    isolated_launcher();
     assert_true(g_file_get_contents(evil_path, &bytes, &count, NULL));
     before = descriptors();
     for (int n = 0; n < 100; n++) {
@@ -479,7 +479,7 @@ static void test_mutilated_module_harms_nobody(void **state)
         int pid;
 
         assert_int_equal(
-            launcher_process(isolated_nursery(), &setup.sock, &pid, &err), 0);
+            launcher_process(isolated_launcher(), &setup.sock, &pid, &err), 0);
         if (remote_open(&setup, &r, &err) == 0) {
             remote_free(r);
             opened++;
@@ -597,13 +597,13 @@ static int victim_reopen(struct victim *v, const char *path, const char *name,
     int rc;
 
     assert_int_equal(
-        launcher_process(isolated_nursery(), &setup.sock, &v->i.pid, err), 0);
+        launcher_process(isolated_launcher(), &setup.sock, &v->i.pid, err), 0);
     rc = remote_reopen(v->i.remote, &setup, err);
     close(setup.module);
     return rc;
 }
 
-static void victim_revive(struct victim *v)
+static void victim_restart(struct victim *v)
 {
     struct ob_err err = { 0 };
 
@@ -621,7 +621,7 @@ static void test_revived_device_is_as_after_reset(void **state)
     ob_bench_write32(v.dev, 0, 0, KEPT);
     ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
     gone_after(&v, "the process at the other end is gone");
-    victim_revive(&v);
+    victim_restart(&v);
     assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0);
     victim_free(&v);
     assert_true(process_ends(v.i.pid));
@@ -638,7 +638,7 @@ static void test_revived_device_has_the_state_saved_last(void **state)
     free(ob_bench_save(v.dev, &count));
     ob_bench_write32(v.dev, 0, 0, EVIL_NOTHING);
     ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
-    victim_revive(&v);
+    victim_restart(&v);
     assert_int_equal(ob_bench_read32(v.dev, 0, 0), KEPT);
     victim_free(&v);
 }
@@ -654,7 +654,7 @@ static void test_revived_device_forgets_a_state_before_reset(void **state)
     free(ob_bench_save(v.dev, &count));
     ob_bench_reset(v.dev);
     ob_bench_write32(v.dev, 0, 0, EVIL_SEGV);
-    victim_revive(&v);
+    victim_restart(&v);
     assert_int_equal(ob_bench_read32(v.dev, 0, 0), 0);
     victim_free(&v);
 }
@@ -933,7 +933,7 @@ static int start_with(rlim_t left, int module, struct ob_err *err)
 
     close(first);
     descriptors_limit((rlim_t)first + left - 1, &was);
-    ret = launcher_process(isolated_nursery(), &setup.sock, &pid, err);
+    ret = launcher_process(isolated_launcher(), &setup.sock, &pid, err);
     if (!ret)
         ret = remote_open(&setup, &r, err);
     setrlimit(RLIMIT_NOFILE, &was);
@@ -964,7 +964,7 @@ static void test_start_short_of_descriptors_gives_all_back(void **state)
     close(module);
 }
 
-static void test_nursery_of_no_program_is_refused(void **state)
+static void test_launcher_of_no_program_is_refused(void **state)
 {
     struct launcher *n = NULL;
     struct ob_err err = { 0 };
@@ -991,7 +991,7 @@ static void test_not_a_module_is_refused(void **state)
 
     (void)state;
     assert_int_equal(
-        launcher_process(isolated_nursery(), &setup.sock, &pid, &err), 0);
+        launcher_process(isolated_launcher(), &setup.sock, &pid, &err), 0);
     assert_int_equal(remote_open(&setup, &r, &err), -ENODATA);
     /* The path once, as in QEMU's process. */
     assert_true(g_str_has_prefix(err.text, "/bin/true: "));
@@ -1016,7 +1016,7 @@ static void test_process_waits_until_its_greeting_is_sent(void **state)
     unsigned n;
 
     (void)state;
-    assert_int_equal(launcher_process(isolated_nursery(), &sock, &pid, NULL),
+    assert_int_equal(launcher_process(isolated_launcher(), &sock, &pid, NULL),
                      0);
     assert_int_equal(ipc_memory_new(IPC_SLOTS, &fds[0], NULL), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, memory_socks), 0);
@@ -1042,12 +1042,12 @@ static const char *program_fate(const char *const *argv,
     int sock, pid;
 
     assert_int_equal(
-        launcher_program(isolated_nursery(), argv, envp, &sock, &pid, NULL),
+        launcher_program(isolated_launcher(), argv, envp, &sock, &pid, NULL),
         0);
     if (ended)
-        launcher_kill(isolated_nursery(), pid);
+        launcher_kill(isolated_launcher(), pid);
     for (;;) {
-        const char *fate = launcher_fate(isolated_nursery(), pid);
+        const char *fate = launcher_fate(isolated_launcher(), pid);
 
         if (fate) {
             close(sock);
@@ -1057,7 +1057,7 @@ static const char *program_fate(const char *const *argv,
 }
 
 /* Its arguments, its environment, and its end. */
-static void test_nursery_program_has_its_words(void **state)
+static void test_launcher_program_has_its_words(void **state)
 {
     const char *arguments[] = { "/bin/sh", "-c", "exit $2", "x", "4", "5",
                                 NULL };
@@ -1076,7 +1076,7 @@ static void test_nursery_program_has_its_words(void **state)
 }
 
 /* The descriptors that it takes are asked for one by one. */
-static void test_nursery_without_descriptors_gives_no_process(void **state)
+static void test_launcher_without_descriptors_gives_no_process(void **state)
 {
     const char *const argv[] = { "/bin/true", NULL }, *const none[] = { NULL };
     struct rlimit before, few;
@@ -1088,7 +1088,7 @@ static void test_nursery_without_descriptors_gives_no_process(void **state)
     few = before;
     few.rlim_cur = 3;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-    r = launcher_process(isolated_nursery(), &sock, &pid, &err);
+    r = launcher_process(isolated_launcher(), &sock, &pid, &err);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(r, -EMFILE);
     assert_int_equal(err.code, -EMFILE);
@@ -1096,7 +1096,7 @@ static void test_nursery_without_descriptors_gives_no_process(void **state)
                                   "open files)");
     err_clear(&err);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-    r = launcher_program(isolated_nursery(), argv, none, &sock, &pid, &err);
+    r = launcher_program(isolated_launcher(), argv, none, &sock, &pid, &err);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(r, -ENOMEM);
     assert_string_equal(err.text, "outboard-runner: no memory file for a "
@@ -1142,9 +1142,9 @@ int main(int argc, char **argv)
         UNIT_TEST(test_gpio_does_the_same),
         UNIT_TEST(test_bad_snapshot_is_refused_alike),
         UNIT_TEST(test_start_short_of_descriptors_gives_all_back),
-        UNIT_TEST(test_nursery_of_no_program_is_refused),
-        UNIT_TEST(test_nursery_program_has_its_words),
-        UNIT_TEST(test_nursery_without_descriptors_gives_no_process),
+        UNIT_TEST(test_launcher_of_no_program_is_refused),
+        UNIT_TEST(test_launcher_program_has_its_words),
+        UNIT_TEST(test_launcher_without_descriptors_gives_no_process),
         UNIT_TEST(test_not_a_module_is_refused),
     };
 

@@ -21,7 +21,7 @@
 enum { SRC = 0x00, DST = 0x08, COUNT = 0x10, VALUE = 0x14, GO = 0x18,
        STATUS = 0x1c, SUM = 0x20, AT = 0x28 };
 enum { COPY = 1, READ, FILL, POKE, CRASH, EACH };
-enum { RAM = 0x1000, RAM_BYTES = 0x10000, FAR_RAM = 0x40000 };
+enum { RAM = 0x1000, RAM_BYTES = 0x10000, HIGH_RAM = 0x40000 };
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
 static const char *dma_path;
@@ -32,15 +32,15 @@ struct mover {
     struct isolated i;
     struct ob_bench *bench;
     struct ob_bench_dev *dev;
-    uint8_t *ram, *far_ram;
+    uint8_t *ram, *high_ram;
 };
 
-static struct mover mover_new(bool away, bool bus)
+static struct mover mover_new(bool remote, bool bus)
 {
     struct mover m = { .bench = ob_bench_new() };
     struct ob_bench_bus *on = ob_bench_system(m.bench);
 
-    if (away) {
+    if (remote) {
         m.i = isolated_open(dma_path, "dma", 0);
         assert_int_equal(isolated_types(m.bench, m.i.remote), 0);
     } else {
@@ -53,7 +53,7 @@ static struct mover mover_new(bool away, bool bus)
     }
     assert_int_equal(ob_bench_create(m.dev), 0);
     m.ram = ob_bench_ram(on, RAM, RAM_BYTES);
-    m.far_ram = ob_bench_ram(on, FAR_RAM, RAM_BYTES);
+    m.high_ram = ob_bench_ram(on, HIGH_RAM, RAM_BYTES);
     return m;
 }
 
@@ -89,13 +89,13 @@ static void test_dma_asks_by_message_once(void **state)
         struct mover m = mover_new(true, bus);
 
         memcpy(m.ram, "0123456789abcdef", 16);
-        assert_int_equal(go(&m, COPY, RAM, FAR_RAM, 16, 0), 0);
-        assert_memory_equal(m.far_ram, "0123456789abcdef", 16);
+        assert_int_equal(go(&m, COPY, RAM, HIGH_RAM, 16, 0), 0);
+        assert_memory_equal(m.high_ram, "0123456789abcdef", 16);
         came(&m, 1, 0, 1);
         for (int n = 0; n < 100; n++) {
             m.ram[0] = (uint8_t)n;
-            assert_int_equal(go(&m, COPY, RAM, FAR_RAM, 16, 0), 0);
-            assert_int_equal(m.far_ram[0], n);
+            assert_int_equal(go(&m, COPY, RAM, HIGH_RAM, 16, 0), 0);
+            assert_int_equal(m.high_ram[0], n);
         }
         came(&m, 1, 0, 101);
         mover_free(&m);
@@ -148,7 +148,7 @@ static void test_dma_knows_memory_that_is_new(void **state)
     mover_free(&m);
 }
 
-static void test_dma_does_the_same_here_and_away(void **state)
+static void test_dma_does_the_same_in_process_and_remote(void **state)
 {
     struct mover m[2] = { mover_new(false, true), mover_new(true, true) };
     uint64_t seed = 1;
@@ -159,18 +159,18 @@ static void test_dma_does_the_same_here_and_away(void **state)
 
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
         r = (uint32_t)(seed >> 32);
-        at = (r & 16 ? RAM : FAR_RAM) + (r >> 8) % (RAM_BYTES + 256);
+        at = (r & 16 ? RAM : HIGH_RAM) + (r >> 8) % (RAM_BYTES + 256);
         for (int k = 0; k < 2; k++) {
             got[k][0] = go(&m[k], 1 + r % 3, at,
-                           (r & 32 ? RAM : FAR_RAM) + (r >> 6) % RAM_BYTES,
+                           (r & 32 ? RAM : HIGH_RAM) + (r >> 6) % RAM_BYTES,
                            (r >> 20) % 700, r);
             got[k][1] = ob_bench_read32(m[k].dev, 0, SUM);
         }
         assert_memory_equal(got[0], got[1], sizeof(got[0]));
     }
     assert_memory_equal(m[0].ram, m[1].ram, RAM_BYTES);
-    assert_memory_equal(m[0].far_ram, m[1].far_ram, RAM_BYTES);
-    /* It was no comparison of messages with messages. */
+    assert_memory_equal(m[0].high_ram, m[1].high_ram, RAM_BYTES);
+    /* It did not compare messages with messages. */
     assert_true(remote_count(m[1].i.remote, IPC_WROTE) > 1000);
     for (int k = 0; k < 2; k++)
         mover_free(&m[k]);
@@ -361,7 +361,7 @@ static void test_memory_that_moves_within_a_request_is_followed(void **state)
     own_free(o);
 }
 
-static void test_memory_that_goes_away_is_asked_for(void **state)
+static void test_memory_that_is_unmapped_is_asked_for(void **state)
 {
     struct own *o = own_new(SEALS);
 
@@ -440,7 +440,7 @@ static void test_memory_more_than_there_can_be_is_refused(void **state)
     own_free(o);
 }
 
-/* Whoever is gone takes nothing. */
+/* A process that ended takes nothing. */
 static void test_memory_for_nobody_is_refused(void **state)
 {
     struct own *o = own_new(SEALS);
@@ -463,11 +463,11 @@ int main(int argc, char **argv)
         UNIT_TEST(test_dma_across_the_edge_of_ram_asks),
         UNIT_TEST(test_dma_that_touches_is_told_as_one),
         UNIT_TEST(test_dma_knows_memory_that_is_new),
-        UNIT_TEST(test_dma_does_the_same_here_and_away),
+        UNIT_TEST(test_dma_does_the_same_in_process_and_remote),
         UNIT_TEST(test_memory_to_be_read_only_is_written_by_message),
         UNIT_TEST(test_memory_that_is_read_only_is_written_by_message),
         UNIT_TEST(test_memory_that_moves_within_a_request_is_followed),
-        UNIT_TEST(test_memory_that_goes_away_is_asked_for),
+        UNIT_TEST(test_memory_that_is_unmapped_is_asked_for),
         UNIT_TEST(test_memory_that_may_shrink_is_not_taken),
         UNIT_TEST(test_memory_shorter_than_promised_is_not_taken),
         UNIT_TEST(test_memory_of_a_process_that_dies_counts_as_written),

@@ -152,7 +152,7 @@ static void test_pages_come_back_with_the_state(void **state)
     both_free(&b);
 }
 
-/* Reads of pages take no message: they go on when nobody can answer. */
+/* Reads of pages take no message: they go on when no process can answer. */
 static void test_pages_are_read_without_the_process(void **state)
 {
     struct both b = both_new(0);
@@ -212,7 +212,7 @@ static bool all_wanted(void *opaque, struct device *d)
     return true;
 }
 
-static void revive(struct isolated *i)
+static void restart(struct isolated *i)
 {
     struct remote_setup setup = {
         .module = open(path, O_RDONLY | O_CLOEXEC), .name = "direct",
@@ -221,7 +221,7 @@ static void revive(struct isolated *i)
     struct ob_err err = { 0 };
 
     assert_int_equal(
-        launcher_process(isolated_nursery(), &setup.sock, &i->pid, &err), 0);
+        launcher_process(isolated_launcher(), &setup.sock, &i->pid, &err), 0);
     assert_int_equal(remote_reopen(i->remote, &setup, &err), 0);
     close(setup.module);
     assert_int_equal(remote_restart(i->remote, all_wanted, NULL, &err), 0);
@@ -240,7 +240,7 @@ static void test_pages_of_a_new_process_are_seen_after_its_reset(void **state)
         sched_yield();
     for (int n = 0; n < 10; n++) {
         ob_bench_write32(b.dev[1], REGS, DIE, 1);
-        revive(&b.i);
+        restart(&b.i);
         assert_int_equal(ob_bench_read32(b.dev[1], REGS, SCRATCH), 0x5a);
     }
     p.stop = true;

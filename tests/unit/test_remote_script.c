@@ -681,7 +681,7 @@ static void test_script_nonsense_is_given_up(void **state)
     }
 }
 
-/* As much as there may be is no nonsense. */
+/* The largest number allowed is accepted. */
 static void test_script_asking_for_the_most_is_served(void **state)
 {
     (void)state;
@@ -784,7 +784,7 @@ static bool wanted(void *opaque, struct device *d)
     return true;
 }
 
-static void revive(void)
+static void restart(void)
 {
     struct remote_setup setup;
     struct ob_err err = { 0 };
@@ -810,7 +810,7 @@ static void test_script_revived_device_is_told_the_world(void **state)
     ob_bench_input(w.dev, 1, 0, 0);
     ob_bench_clock_set(w.dev, 1, 5000);
     ob_bench_chr_event(w.dev, 1, OB_CHR_OPENED);
-    revive();
+    restart();
     told("DESCRIBE 0/0\n"
          "FETCH 0/0\n"
          "STORE 0/0 n10 =02006630000000000001030062757300\n"
@@ -830,7 +830,7 @@ static void test_script_revived_device_has_its_state(void **state)
 {
     (void)state;
     assert_int_equal(ob_bench_restore(w.dev, "kept", 4), 0);
-    revive();
+    restart();
     told("DESCRIBE 0/0\n"
          "FETCH 0/0\n"
          "STORE 0/0 n10 =02006630000000000001030062757300\n"
@@ -851,7 +851,7 @@ static void test_script_revived_device_lets_its_lines_fall(void **state)
         { .kind = IPC_TIMER_ARM, .a = 0, .x = 900 });
     assert_true(ob_bench_irq(w.dev, 1));
     assert_int_equal(ob_bench_output_changes(w.dev, 1, 1), 0);
-    revive();
+    restart();
     assert_false(ob_bench_irq(w.dev, 1));
     assert_int_equal(ob_bench_output(w.dev, 0, 1), 0);
     assert_int_equal(ob_bench_output(w.dev, 1, 0), 0);

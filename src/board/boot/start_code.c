@@ -3,7 +3,7 @@
  * The code in which the CPUs of an arm64 board start: what a board's own
  * firmware does between reset and a kernel's first instruction (for a
  * Raspberry Pi: its "armstub"). Written out as instructions, so that boards
- * need no assembler and no binary of somebody else's.
+ * need no assembler and no foreign binary.
  *
  * Arm Architecture Reference Manual for A-profile, C6 (instructions) and D23
  * (system registers); Linux Documentation/arch/arm64/booting.rst for the
@@ -41,7 +41,7 @@ enum {
 
 enum {
     /* SCR_EL3: NS, RES1, SMD, HCE, RW: EL2 is AArch64, non-secure, and an
-     * SMC is undefined, for nobody would serve it. */
+     * SMC is undefined, because no code serves it. */
     SCR_VALUE = 1u << 0 | 3u << 4 | 1u << 7 | 1u << 8 | 1u << 10,
     SPSR_EL2H = 0x3c9,          /* EL2 with its own stack, all masked */
     SCTLR_EL2_RES1 = 0x30c50830,

@@ -189,7 +189,7 @@ def wrong(folder, how):
     if how == "arch":
         write(kit, {**KIT, "arch": ["riscv64", "riscv32"]})
         return ('is for riscv64, riscv32, and the module for arm, aarch64; '
-                'mend "arch"')
+                'fix "arch"')
     if how == "writable":
         write(kit, KIT, 0o666)
         return f"others may write it (mode 0666); chmod go-w {kit}"

@@ -274,7 +274,7 @@ def module_world_writable(folder, maker):
 
 
 @case("{p}:1:2: \"objs\" names what the module itself does not (\"a-ghost\", "
-      "module a); write the file anew: outboard modinfo {d}/a.so")
+      "module a); write the file again: outboard modinfo {d}/a.so")
 def section_and_json_disagree(folder, maker):
     maker.module("a")
     return maker.modinfo("a", objs=["a-uart", "a-ghost"])
@@ -430,7 +430,7 @@ def test_libraries_of_an_absolute_directory_are_taken(outboard, maker,
 
 @pytest.fixture
 def public(outboard):
-    """A copy of the staged tree that everybody can reach."""
+    """A copy of the staged tree that every user can reach."""
     base = pathlib.Path("/var/tmp") / f"outboard-bad-input-{os.getpid()}"
     shutil.copytree(outboard.stage, base, symlinks=True)
     base.chmod(0o755)

@@ -481,10 +481,10 @@ def test_version_names_qemu_and_package(outboard, qemu):
 def test_modinfo_writes_what_the_section_says(outboard, maker):
     path = maker.module("acme", DEPS="base")
     done = outboard("modinfo", path)
-    facts = json.loads(done.out)
-    assert facts["acme"]["objs"] == ["acme-uart"]
-    assert facts["acme"]["deps"] == ["base"]
-    assert facts["acme"]["license"] == "MIT"
+    fields = json.loads(done.out)
+    assert fields["acme"]["objs"] == ["acme-uart"]
+    assert fields["acme"]["deps"] == ["base"]
+    assert fields["acme"]["license"] == "MIT"
     assert done.status == 0
     assert not maker.mark("acme").exists()
 
@@ -511,10 +511,10 @@ def test_check_reports_good_and_bad_files(outboard, maker, tmp_path):
 
 def test_list_shows_what_is_announced(outboard, maker, acme):
     done = outboard("list", "--json", acme)
-    facts = json.loads(done.out)
+    fields = json.loads(done.out)
     assert {"name": "acme-uart", "desc": "", "module": "acme"} in \
-        facts["types"]
-    module = next(m for m in facts["modules"] if m["module"] == "acme")
+        fields["types"]
+    module = next(m for m in fields["modules"] if m["module"] == "acme")
     assert (module["origin"], module["path"]) == ("announced", str(acme))
     text = outboard("list", acme)
     assert "acme-uart" in text.out

@@ -114,7 +114,7 @@ def test_users_without_user_namespaces(machine, folder_for_all):
     """In a namespace that may have none below it."""
     if subprocess.run(["unshare", "--user", "true"], check=False,
                       stderr=subprocess.DEVNULL).returncode:
-        words = []          # there are none here to begin with
+        words = []          # the list is empty at first
     else:
         words = ["unshare", "--user", "--map-root-user", "sh", "-c",
                  "echo 0 > /proc/sys/user/max_user_namespaces && "

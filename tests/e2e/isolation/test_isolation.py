@@ -32,7 +32,7 @@ def place(outboard, *arguments):
     return module["isolation"], module["why"]
 
 
-@pytest.mark.parametrize("facts, own, expect", [
+@pytest.mark.parametrize("fields, own, expect", [
     ({}, [], ("in-process", "its licence allows it")),
     ({"isolation": "process"}, [], ("process", "its modinfo says so")),
     ({"isolation": "in-process"}, [], ("in-process", "its modinfo says so")),
@@ -43,8 +43,8 @@ def place(outboard, *arguments):
     ({"license": FORBIDDEN}, [],
      ("process", "its licence cannot be combined with QEMU's")),
 ])
-def test_list_says_where_and_why(outboard, maker, facts, own, expect):
-    info = maker.modinfo("acme", **{"license": "MIT", **facts})
+def test_list_says_where_and_why(outboard, maker, fields, own, expect):
+    info = maker.modinfo("acme", **{"license": "MIT", **fields})
     assert place(outboard, *own, info) == expect
 
 
@@ -106,7 +106,7 @@ def refused(outboard, text, *arguments):
 def test_key_that_disagrees_is_refused(outboard, maker):
     path = maker.module("acme", ISOLATION="process")
     info = maker.modinfo("acme")
-    end = f"; write the file anew: outboard modinfo {path}"
+    end = f"; write the file again: outboard modinfo {path}"
     refused(outboard, f"{info}:1:2: \"isolation\" is missing, and the "
             f'module\'s own is "process" (module acme){end}',
             "qemu-system-arm", *NO_BOARD, "-add_modinfo", info,

@@ -234,7 +234,7 @@ def test_flags_of_pkg_config_keep_the_modules_symbol(outboard, maker):
 
 # --- what its descriptor says ----------------------------------------------
 
-@pytest.mark.parametrize("facts, text", [
+@pytest.mark.parametrize("fields, text", [
     ({"LICENSE": "GPL-2.0-only"},
      'outboard_module names the licence "GPL-2.0-only", its .modinfo section '
      '"MIT"; make them agree'),
@@ -246,11 +246,11 @@ def test_flags_of_pkg_config_keep_the_modules_symbol(outboard, maker):
      "add it to .devices"),
     ({"flags": "9"}, "type acme-uart: flags 0x9 are unknown; use 0"),
 ])
-def test_descriptor_is_refused_alike(outboard, maker, facts, text):
-    facts = dict(facts)
-    source = MINE.replace("FLAGS", facts.pop("flags", "0"))
-    source += facts.pop("more", "")
-    path = maker.compile("acme", source, **{"HEAD_NAME": "acme", **facts})
+def test_descriptor_is_refused_alike(outboard, maker, fields, text):
+    fields = dict(fields)
+    source = MINE.replace("FLAGS", fields.pop("flags", "0"))
+    source += fields.pop("more", "")
+    path = maker.compile("acme", source, **{"HEAD_NAME": "acme", **fields})
     everywhere(outboard, path, text)
 
 

@@ -44,10 +44,10 @@ def write(path, content):
     path.chmod(0o644)
 
 
-def announce(folder, **facts):
-    """The adder's modinfo with other facts."""
+def announce(folder, **fields):
+    """The adder's modinfo with other fields."""
     entry = json.loads((PEER / "py-adder.json").read_text())["py-adder"]
-    write(folder / "py-adder.json", {"py-adder": {**entry, **facts}})
+    write(folder / "py-adder.json", {"py-adder": {**entry, **fields}})
 
 
 def program(folder, text):
@@ -284,9 +284,9 @@ def test_peer_is_listed_and_checked(outboard, folder):
             "announced") in done.out
     assert "runs in a process of its own: it is a program" in done.out
     done = outboard("list", "--json", folder / "py-adder.json")
-    facts = {one["module"]: one for one in json.loads(done.out)["modules"]}
-    assert facts["py-adder"]["command"] == ["./peer.py"]
-    assert facts["py-adder"]["isolation"] == "process"
-    assert "command" not in facts.get("riscv", {})
+    fields = {one["module"]: one for one in json.loads(done.out)["modules"]}
+    assert fields["py-adder"]["command"] == ["./peer.py"]
+    assert fields["py-adder"]["isolation"] == "process"
+    assert "command" not in fields.get("riscv", {})
     done = outboard("check", folder / "py-adder.json")
     assert f"good, module py-adder ({folder}/peer.py)" in done.out

@@ -202,7 +202,7 @@ class Victim:
                 self.machine.qmp("qom-get", path="/machine/evil",
                                  property="crashed"))
 
-    def revive(self):
+    def restart(self):
         """A new process serves; one that was slow to may be given up."""
         def serves():
             self.machine.qmp("qom-set", path="/machine/evil",
@@ -214,14 +214,14 @@ class Victim:
         self.bus.write(evil_module.VICTIM, self.pid)
         self.bus.write(evil_module.DO, number)
         assert self.dead(), f"{number} of {evil_module.NUMBERS}"
-        self.revive()
+        self.restart()
 
     def kill(self, how):
         """From outside: by the user, or by the kernel when memory is short."""
         for model in models(self.pid):
             os.kill(model, how)
         wait_for(self.dead)
-        self.revive()
+        self.restart()
 
     def crash_in_all_ways(self):
         """How many."""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest of the tests of crashes (ARM, bare, at 0x20000000): reads VALUE of
- * part a for ever, and crashes its model when it is told to.
+ * part a without end, and crashes its model when it is told to.
  *
  *     0x20008000  written by the test: how to crash; 0 again when it is done
  *     0x20008004  VALUE as it was read last

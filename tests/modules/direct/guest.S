@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest of the tests of registers that are read as memory (ARM, bare, at
- * 0x20000000): reads COUNT for ever; whenever it has changed, writes it to
+ * 0x20000000): reads COUNT without end; whenever it has changed, writes it to
  * SCRATCH and looks whether SCRATCH and ECHO follow at once. What it saw:
  *
  *     0x20008000  how often COUNT was read

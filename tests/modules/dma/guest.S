@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest of the tests of DMA (ARM, bare, at 0x20000000): calls `answer`, at
- * 0x20004000, for ever, and keeps what it returns at 0x20008000, and how often
+ * 0x20004000, in a loop, and keeps what it returns at 0x20008000, and how often
  * it was called at 0x20008004. DMA may write another `answer`.
  */
     .syntax unified

@@ -2,7 +2,7 @@
 /*
  * The same firmware for every target. It stores the bytes 11 22 33 44 as a
  * number of the CPU's own order, and says which number the model saw; whatever
- * the CPU, its words are the same but for the first line.
+ * the CPU, its words are the same except the first line.
  *
  * PROBE: where the port is; the little region follows at 0x1000, the big one
  * at 0x2000. target_irq() is the target's own: wait until the interrupt came.
