@@ -2,7 +2,7 @@
 /*
  * A model of the UART: ACME DevKit manual, chapter 2 (manual.md).
  *
- * Not modelled: framing errors, parity errors and overrun. The back end waits
+ * Not modelled: framing errors, parity errors and overrun. The backend waits
  * until the receive FIFO has room, so no character is lost.
  */
 #include <outboard/outboard.h>

@@ -312,25 +312,25 @@ void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
 /*
  * Send bytes to the device. It receives as many as it has room for. The rest
  * wait until the model calls ob_chr_ready(), or until the next feed.
- *   n      index of the back end
+ *   n      index of the backend
  *   bytes  the bytes; the bench copies them
  *   count  how many
  * Returns how many bytes wait.
  */
 uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
                            const void *bytes, uint32_t count);
-/* Returns how many bytes wait for back end `n`. */
+/* Returns how many bytes wait for backend `n`. */
 uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t n);
-/* Report `event` to back end `n`: OB_CHR_OPENED, _CLOSED or _BREAK. */
+/* Report `event` to backend `n`: OB_CHR_OPENED, _CLOSED or _BREAK. */
 void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t n, uint32_t event);
 /*
- * Returns all bytes that the device has sent through back end `n` since the
+ * Returns all bytes that the device has sent through backend `n` since the
  * last clear, with a NUL after them. Valid until the device sends more.
  *   ret_count  receives the number of bytes; may be NULL
  */
 const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
                               uint32_t *ret_count);
-/* Forget what the device has sent through back end `n`. */
+/* Forget what the device has sent through backend `n`. */
 void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n);
 
 /* --- memory --------------------------------------------------------------- */

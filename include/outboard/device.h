@@ -128,14 +128,14 @@ struct ob_timer {
     void (*expired)(struct ob_dev *dev);
 };
 
-/* --- back ends ----------------------------------------------------------- */
+/* --- backends ------------------------------------------------------------ */
 
 #define OB_CHR_OPENED 1u    /* the other side has connected */
 #define OB_CHR_CLOSED 2u    /* the other side has disconnected */
 #define OB_CHR_BREAK  3u    /* the other side has sent a break condition */
 
 /*
- * A character back end: the other side of a serial port. The board or the user
+ * A character backend: the other side of a serial port. The board or the user
  * connects it to a terminal, a socket or a file of the host, by the property
  * `name` (usually "chardev"). room() and receive() are both set or both NULL.
  * [since 1.0] [src/device]

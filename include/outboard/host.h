@@ -121,17 +121,17 @@ struct ob_host {
     void (*clock_drive)(struct ob_dev *dev, uint32_t n, uint64_t hz);
 
     /*
-     * Send bytes to a character back end. If the back end is not connected,
+     * Send bytes to a character backend. If the backend is not connected,
      * the host drops the bytes.
      *   n      index in `chardevs`
      *   bytes  the bytes; the host does not keep the pointer
      *   count  how many; all are sent
-     * [machine lock held] [QEMU waits for a slow back end] [since 1.0]
+     * [machine lock held] [QEMU waits for a slow backend] [since 1.0]
      */
     void (*chr_send)(struct ob_dev *dev, uint32_t n, const uint8_t *bytes,
                      uint32_t count);
     /*
-     * Report that room() of a back end is above 0 again. The host may call
+     * Report that room() of a backend is above 0 again. The host may call
      * receive() within this call.
      *   n  index in `chardevs`
      * [machine lock held] [no block] [since 1.0]
@@ -315,14 +315,14 @@ static inline void ob_clock_drive(struct ob_dev *dev, uint32_t n, uint64_t hz)
     dev->host->clock_drive(dev, n, hz);
 }
 
-/* Send `count` bytes to back end `n`. */
+/* Send `count` bytes to backend `n`. */
 static inline void ob_chr_send(struct ob_dev *dev, uint32_t n,
                                const uint8_t *bytes, uint32_t count)
 {
     dev->host->chr_send(dev, n, bytes, count);
 }
 
-/* Report that back end `n` has room again. */
+/* Report that backend `n` has room again. */
 static inline void ob_chr_ready(struct ob_dev *dev, uint32_t n)
 {
     dev->host->chr_ready(dev, n);

@@ -4,7 +4,7 @@
  * each pin, and has the pins' interrupts.
  *
  * Only the function SIO (5) drives pins. The UARTs send characters to their
- * back ends, not through pins. Not modelled, with a warning: other functions,
+ * backends, not through pins. Not modelled, with a warning: other functions,
  * core 1's interrupts, waking from dormancy. Not modelled: pulls. A pin that no
  * part drives reads 0.
  */

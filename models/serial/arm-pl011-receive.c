@@ -66,7 +66,7 @@ void pl011_put(struct ob_dev *dev, uint32_t character)
     pl011_update_irq(dev);
 }
 
-/* A receiver that is not enabled leaves the characters in the back end. */
+/* A receiver that is not enabled leaves the characters in the backend. */
 uint32_t pl011_room(struct ob_dev *dev)
 {
     const struct uart *u = ob_state(dev);
@@ -93,7 +93,7 @@ void pl011_event(struct ob_dev *dev, uint32_t event)
         pl011_put(dev, DR_BREAK);
 }
 
-/* If the FIFO was full, report the new room to the back end at the end. */
+/* If the FIFO was full, report the new room to the backend at the end. */
 uint64_t pl011_take(struct ob_dev *dev, uint32_t index, uint64_t stored)
 {
     struct uart *u = ob_state(dev);

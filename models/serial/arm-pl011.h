@@ -45,13 +45,13 @@ uint32_t pl011_depth(const struct uart *u);
 /* Receive a character with its errors: bits 0 to 11 of the register DR. */
 void pl011_put(struct ob_dev *dev, uint32_t character);
 
-/* The number of characters that it can receive, for the back end. */
+/* The number of characters that it can receive, for the backend. */
 uint32_t pl011_room(struct ob_dev *dev);
 
 /* Start the receive timeout: the time of 32 bits. */
 void pl011_start_timeout(struct ob_dev *dev);
 
-/* The character back end and the timer call these. */
+/* The character backend and the timer call these. */
 void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count);
 void pl011_event(struct ob_dev *dev, uint32_t event);
 void pl011_timed_out(struct ob_dev *dev);
