@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The start of the guest program: set the stack and call guest_main(). */
     .section .text.start, "ax"
     .global _start
 _start:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The bench and the fake part that the models' unit tests share. */
 #include "fakes.h"
 
 #include "models.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The laws of laws.h: each one makes devices of a type, brings them into many
+ * states with repeatable random accesses, and checks what must hold.
+ */
 #include "laws.h"
 
 #include <stdio.h>
