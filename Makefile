@@ -20,6 +20,7 @@ help:
 	@echo 'make soak        200 starts and stops on each of them'
 	@echo 'make mutation    count how many small faults the unit tests notice'
 	@echo 'make format      lay out the C sources (.clang-format)'
+	@echo 'make lint        look for faults in the sources; ALL=1: in all of them'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
 	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
 	@echo '                 DESTDIR=ROOT puts that below ROOT, for a package'
@@ -85,6 +86,12 @@ format:
 	@scripts/deps.sh build test
 	@scripts/format.py
 
+# clang-tidy reads what changed since main; ALL=1 takes every file, which is
+# 10 minutes. BASE=COMMIT compares with another commit.
+lint: build
+	@scripts/deps.sh build test
+	@scripts/lint.py $(if $(ALL),--all) $(if $(BASE),--base $(BASE))
+
 # The tree finds its own parts: it works from any PREFIX, and may be moved.
 # DESTDIR is the root directory of a package that is being built.
 install: build
@@ -95,4 +102,4 @@ clean:
 	rm -rf $(BUILD) build-clang build-asan build-fuzz build-arm64
 
 .PHONY: all help deps build stage demo check check-quick check-arm64 matrix \
-	soak mutation bench format install clean
+	soak mutation bench format lint install clean

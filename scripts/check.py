@@ -38,6 +38,7 @@ ARM64 = "build-arm64"
 ARM64_PROGRAMS = ["src/cli/outboard", "src/runner/outboard-runner",
                   "src/bridge/outboard-bridge.so"]
 LONGEST = 20
+LINT_S = 40             # for clang-tidy, which reads the changed files first
 # On two cores, when no run on this machine is known.
 DOCUMENTED_S = {"check": 18 * 60, "check-quick": 4 * 60,
                 "check-arm64": 10 * 60}
@@ -177,21 +178,39 @@ def pytest_step(folder, chosen="not whole", limit_s=TEST_LIMIT_S):
                 count_pytest(report), limit_s)
 
 
-def count_matrix(summary):
-    """A counter that reads the sums of scripts/matrix.py."""
+def count_summary(summary):
+    """A counter that reads the sums of scripts/lint.py or matrix.py."""
     summary.unlink(missing_ok=True)
 
-    def count(step, status):
+    def count(step, _status):
         if not summary.exists():
             return
         sums = json.loads(summary.read_text())
         step.passed, step.failed = sums["passed"], sums["failed"]
         step.skipped, step.broken = sums["skipped"], sums["broken"]
+    return count
+
+
+def count_matrix(summary):
+    """A counter that reads the sums and the reports of scripts/matrix.py."""
+    sums_count = count_summary(summary)
+
+    def count(step, status):
+        sums_count(step, status)
+        if not summary.exists():
+            return
         for report in sorted(summary.parent.glob("*.xml")):
             step.times += [
                 (seconds, f"{report.stem}: {name}") for seconds, name in
                 map(case_time, etree.parse(report).iter("testcase"))]
     return count
+
+
+def lint_step():
+    """The sources, read by tools; clang-tidy for LINT_S at most."""
+    return Step("lint", ["/usr/bin/python3", "-B", "scripts/lint.py",
+                         f"--seconds={LINT_S}"],
+                count_summary(ROOT / "build" / "lint.json"), TEST_LIMIT_S)
 
 
 def matrix_step():
@@ -260,6 +279,7 @@ def steps(quick):
     if not quick:
         yield build_step("clang", "build-clang")
         yield build_step("asan", "build-asan")
+    yield lint_step()
     yield unit_step("gcc", "build")
     if not quick:
         yield unit_step("clang", "build-clang")

@@ -132,7 +132,8 @@ resolve() {
                     die "${pkg#@}: $suite for $arch has no such metapackage"
                 ;;
             +*)
-                real=$(closure "${pkg#+}") && [ -n "$real" ] ||
+                real=$(closure "${pkg#+}") || real=
+                [ -n "$real" ] ||
                     die "${pkg#+}: $suite for $arch cannot install it;" \
                         "see apt's message above"
                 ;;
@@ -164,6 +165,7 @@ done
 {
     echo "$want"
     for deb in "$temp"/debs/*.deb; do
+        # shellcheck disable=SC2016 # dpkg-deb replaces the names
         dpkg-deb -W --showformat='${Package} ${Version}\n' "$deb"
     done
 } >"$temp/tree/.fetched"

@@ -11,12 +11,14 @@ as they are written. clang-format lays out all the other lines (.clang-format).
     scripts/format.py FILE...    only these files
 """
 import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(os.environ.get("OUTBOARD_LINT_ROOT") or
+                    pathlib.Path(__file__).resolve().parents[1])
 CLANG_FORMAT = "clang-format-14"
 # The first line of a table: an initialiser, a compound literal, a type.
 TABLE = re.compile(r"=\s*(\(.*\))?\{|\)\{ \.|\(struct \w+\)\{"

@@ -60,13 +60,14 @@ fetch_source() {
 build() {
     say "building the Pico's programs"
     rm -rf "$out/build"
-    cmake -G Ninja -S "$firmware" -B "$out/build" \
+    if ! cmake -G Ninja -S "$firmware" -B "$out/build" \
         -DPICO_SDK_PATH="$out/sdk" -DPICO_NO_PICOTOOL=1 \
-        -DCMAKE_BUILD_TYPE=MinSizeRel >"$out/build.log" 2>&1 &&
-        ninja -C "$out/build" >>"$out/build.log" 2>&1 || {
+        -DCMAKE_BUILD_TYPE=MinSizeRel >"$out/build.log" 2>&1 ||
+        ! ninja -C "$out/build" >>"$out/build.log" 2>&1
+    then
         tail -n 30 "$out/build.log" >&2
         die "$out/build.log: the programs do not build; see above"
-    }
+    fi
     cp "$out"/build/*.elf "$out"
     rm -rf "$out/build"
 }

@@ -109,6 +109,7 @@ make_root() {
         tail -n 5 "$log" "$new/debootstrap/debootstrap.log" >&2 || true
         die "$suite: debootstrap failed; all it said is in $log"
     fi
+    # shellcheck disable=SC2016 # the inner shell replaces it
     as_root sh -c 'rm -rf "$1"/var/cache/apt/archives/*.deb \
         "$1"/var/lib/apt/lists/*' sh "$new"
     as_root mv -T "$new" "$out"

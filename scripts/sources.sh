@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced by the other scripts: which mirrors the system's own apt uses. Reads
 # $suite and $arch; $state is a directory for what is read on the way.
 
@@ -9,6 +9,7 @@
 system_sources() {
     local empty=$state/empty uri suite origin
     mkdir -p "$empty/partial"
+    # shellcheck disable=SC2016 # apt-get replaces the names
     apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN)' \
         'Created-By: Packages' >"$state/origins" || true
     apt-get -o Dir::State::lists="$empty" --print-uris update |

@@ -157,7 +157,10 @@ def test_traces_are_logged_only_when_asked_for(board, options, told):
 
 def test_properties_are_qemus(board):
     made, _ = board()
-    get = lambda name: made.qmp("qom-get", path="/machine/b", property=name)
+
+    def get(name):
+        return made.qmp("qom-get", path="/machine/b", property=name)
+
     assert get("depth") == 7
     assert get("room") == 65536
     assert get("flag") is False

@@ -306,5 +306,3 @@ def wait_for_serial(guest, words):
         assert guest.machine.process.poll() is None, guest.said()
         assert time.monotonic() < end, (words, guest.serial()[-500:])
         time.sleep(0.02)
-
-
