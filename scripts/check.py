@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Builds with every compiler, runs every test, sums it up.
 
-usage: check.py [--quick | --arm64]
+usage: check.py [--quick | --fork | --arm64]
 
 It says first how long it takes: as the last run on this machine did, which
 build/check-times keeps, else as documented. Before its sum it lists the tests
 that took longest. The last line is `N passed, N failed, N skipped`; the exit
 status is 1 if anything failed. Each step's full output is kept in build/check/.
 --quick leaves out the other compiler, the sanitizers, the other QEMUs, arm64
-and tests marked slow. --arm64 tests arm64 hosts alone, in full: on an x86-64
-machine, by user-mode emulation and in an emulated machine (docs/matrix.md).
+and tests marked slow. --fork leaves out what needs root, the network or a QEMU
+too: it is for the CI of forks. --arm64 tests arm64 hosts alone, in full: on an
+x86-64 machine, by user-mode emulation and in an emulated machine
+(docs/matrix.md).
 """
 import argparse
 import json
@@ -37,10 +39,12 @@ ARM64 = "build-arm64"
 # What the part of tests/arm64 that make check runs needs of the cross build.
 ARM64_PROGRAMS = ["src/cli/outboard", "src/runner/outboard-runner",
                   "src/bridge/outboard-bridge.so"]
+# Unit tests that may be skipped, and why. Tests in Python: support/skips.py.
+SKIPS_ALLOWED = {}
 LONGEST = 20
 LINT_S = 40             # for clang-tidy, which reads the changed files first
 # On two cores, when no run on this machine is known.
-DOCUMENTED_S = {"check": 18 * 60, "check-quick": 4 * 60,
+DOCUMENTED_S = {"check": 18 * 60, "check-quick": 4 * 60, "check-fork": 5 * 60,
                 "check-arm64": 10 * 60}
 
 
@@ -101,6 +105,20 @@ def count_build(step, status):
         step.broken.append(step.name)
 
 
+def count_whole_build(build):
+    """A counter for a build; what a missing library left out has failed."""
+    left_out = ROOT / build / "left-out"
+
+    def count(step, status):
+        count_build(step, status)
+        if left_out.exists():
+            lines = [line for line in left_out.read_text().splitlines()
+                     if line.strip()]
+            step.failed += len(lines)
+            step.broken += [f"left out: {line}" for line in lines]
+    return count
+
+
 def count_meson(build):
     """A counter that reads what `meson test` wrote into build."""
     log = ROOT / build / "meson-logs" / "testlog.json"
@@ -114,8 +132,13 @@ def count_meson(build):
             step.times.append((test.get("duration", 0.0), test["name"]))
             if test["result"] in ("OK", "EXPECTEDFAIL"):
                 step.passed += 1
-            elif test["result"] == "SKIP":
+            elif test["result"] == "SKIP" and \
+                    test["name"] in SKIPS_ALLOWED:
                 step.skipped += 1
+            elif test["result"] == "SKIP":
+                step.failed += 1
+                step.broken.append(f"{test['name']}: was skipped, which is "
+                                   "not allowed (SKIPS_ALLOWED in check.py)")
             else:
                 step.failed += 1
                 step.broken.append(f"{test['name']}: {test['result']}")
@@ -157,6 +180,13 @@ def build_step(kind, build, targets=()):
     setup = f"scripts/setup.sh {build} {kind}"
     ninja = " ".join(["ninja", "-C", build, "-j2", *targets])
     return Step(f"build {kind}", ["bash", "-c", f"{setup} && {ninja}"],
+                count_whole_build(build), BUILD_LIMIT_S)
+
+
+def stage_step():
+    return Step("stage", ["meson", "install", "-C", "build", "--no-rebuild",
+                          "--quiet", "--only-changed", "--destdir",
+                          str(ROOT / "build" / "stage")],
                 count_build, BUILD_LIMIT_S)
 
 
@@ -229,6 +259,20 @@ def pytest_folders():
                                              path.name == "e2e", path.name))
 
 
+# The folders of tests that run without root, network and a guest.
+FORK_FOLDERS = ("house", "docs", "examples", "schema", "scripts")
+
+
+def fork_steps():
+    """What a fork's CI can run, in order."""
+    yield build_step("gcc", "build")
+    yield stage_step()
+    yield lint_step()
+    yield unit_step("gcc", "build")
+    for name in FORK_FOLDERS:
+        yield pytest_step(ROOT / "tests" / name, "not slow and not whole")
+
+
 class Roots:
     """Makes the other Debians while all else goes on; the matrix waits."""
 
@@ -272,10 +316,7 @@ def arm64_whole():
 def steps(quick):
     """Everything, in order. What is built runs only if it was built."""
     yield build_step("gcc", "build")
-    yield Step("stage", ["meson", "install", "-C", "build", "--no-rebuild",
-                         "--quiet", "--only-changed", "--destdir",
-                         str(ROOT / "build" / "stage")],
-               count_build, BUILD_LIMIT_S)
+    yield stage_step()
     if not quick:
         yield build_step("clang", "build-clang")
         yield build_step("asan", "build-asan")
@@ -302,6 +343,7 @@ def environment():
     if "OUTBOARD_CACHE" in os.environ:
         env["OUTBOARD_CACHE"] = os.environ["OUTBOARD_CACHE"]
     env["LC_ALL"] = "C.UTF-8"
+    env["OUTBOARD_STRICT"] = "1"    # tests/support/skips.py
     env["ASAN_OPTIONS"] = "detect_leaks=1:abort_on_error=0"
     # Else GLib keeps what was leaked in pools of its own.
     env["G_SLICE"] = "always-malloc"
@@ -371,7 +413,8 @@ def steps_run(chosen, env):
         LOGS.mkdir(parents=True, exist_ok=True)
         step.run(env)
         done.append(step)
-        if step.failed and step.name in ("build gcc", "stage", "build arm64"):
+        if step.name in ("build gcc", "stage", "build arm64") and \
+                not step.passed:
             break               # nothing that follows would mean anything
     return done
 
@@ -380,21 +423,24 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--quick", action="store_true")
+    kind.add_argument("--fork", action="store_true")
     kind.add_argument("--arm64", action="store_true")
     options = parser.parse_args()
     if options.arm64 and platform.machine() != "x86_64":
         sys.exit("check.py: --arm64 is for x86-64 machines; use make check, "
                  "which tests this one as it is")
     name = "check-arm64" if options.arm64 else \
-        "check-quick" if options.quick else "check"
+        "check-quick" if options.quick else \
+        "check-fork" if options.fork else "check"
     start = time.monotonic()
     duration_tell(name)
     shutil.rmtree(LOGS, ignore_errors=True)
     env = environment()
-    roots = None if options.quick or options.arm64 else Roots(env)
+    roots = Roots(env) if name == "check" else None
     try:
-        done = steps_run(arm64_whole() if options.arm64
-                         else steps(options.quick), env)
+        done = steps_run(arm64_whole() if options.arm64 else
+                         fork_steps() if options.fork else
+                         steps(options.quick), env)
     finally:
         if roots:
             roots.end()

@@ -11,7 +11,7 @@ set -eu -o pipefail
 # The group's name is the variable's: ${!group} below.
 # shellcheck disable=SC2034
 build="gcc libc6-dev pkg-config meson ninja-build libglib2.0-dev libyajl-dev
-    libfdt-dev libelf-dev libcmocka-dev libseccomp-dev python3"
+    libfdt-dev libcmocka-dev libseccomp-dev python3"
 # shellcheck disable=SC2034
 demo="qemu-system-arm cpio e2fsprogs gzip"
 test="git clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14

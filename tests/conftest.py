@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from support import skips
 from support.qemus import OWN, RELEASES
 
 LIMIT_S = 240
@@ -23,6 +24,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """Start again where the QEMU of that release is the system's."""
+    config.pluginmanager.register(skips.Plugin())
     name = config.getoption("qemu")
     if name == os.environ.get("OUTBOARD_QEMU", OWN):
         return

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pathlib
+import subprocess
 import time
 
 import pytest
@@ -39,7 +40,39 @@ def test_build_that_fails_counts_one_failed(check):
     assert counts(run(check, ["false"], check.count_build)) == (0, 1, 0)
 
 
-def test_meson_log_is_counted_by_result(check, tmp_path):
+def test_build_names_what_it_left_out_as_failed(check, tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "left-out").write_text(
+        "test ipc: cmocka is missing\noutboard-runner: no\n")
+    step = run(check, ["true"], check.count_whole_build("b"))
+    assert counts(step) == (1, 2, 0)
+    assert step.broken == ["left out: test ipc: cmocka is missing",
+                           "left out: outboard-runner: no"]
+
+
+def test_build_that_left_nothing_out_counts_one_passed(check, tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "left-out").write_text("\n")
+    assert counts(run(check, ["true"], check.count_whole_build("b"))) == \
+        (1, 0, 0)
+
+
+def test_meson_skip_is_counted_only_if_it_is_allowed(check, tmp_path,
+                                                     monkeypatch):
+    monkeypatch.setattr(check, "SKIPS_ALLOWED", {"n": "a reason"})
+    log = tmp_path / "b" / "meson-logs" / "testlog.json"
+    log.parent.mkdir(parents=True)
+    count = check.count_meson("b")
+    log.write_text('{"name": "n", "result": "SKIP"}\n'
+                   '{"name": "ipc", "result": "SKIP"}\n')
+    step = run(check, ["true"], count)
+    assert counts(step) == (0, 1, 1)
+    assert step.broken == ["ipc: was skipped, which is not allowed "
+                           "(SKIPS_ALLOWED in check.py)"]
+
+
+def test_meson_log_is_counted_by_result(check, tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "SKIPS_ALLOWED", {"n": "a reason"})
     log = tmp_path / "b" / "meson-logs" / "testlog.json"
     log.parent.mkdir(parents=True)
     log.write_text("left over from an earlier run")
@@ -173,3 +206,20 @@ def test_arm64_on_an_arm64_host_is_refused(check, monkeypatch):
     assert refusal.value.code == (
         "check.py: --arm64 is for x86-64 machines; use make check, which "
         "tests this one as it is")
+
+
+def test_fork_tier_builds_lints_and_tests_without_the_matrix(check):
+    assert [step.name for step in check.fork_steps()] == [
+        "build gcc", "stage", "lint", "unit tests gcc", "tests/house",
+        "tests/docs", "tests/examples", "tests/schema", "tests/scripts"]
+
+
+@pytest.mark.parametrize("argv, said", [
+    (["--tier", "half"], "run: half: is not a tier; use full or fork\n"),
+    (["quick"], "run: quick: is not an argument; use --tier full or "
+                "--tier fork\n"),
+])
+def test_ci_run_unknown_argument_is_refused(argv, said):
+    done = subprocess.run([ROOT / ".ci" / "run", *argv], text=True,
+                          stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (2, said)
