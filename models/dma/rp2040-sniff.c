@@ -42,8 +42,8 @@ static uint32_t swapped(uint32_t value, uint32_t bytes)
 /* Add `bits` bits of data, the most significant first. */
 static uint32_t crc32(uint32_t sum, uint32_t data, uint32_t bits)
 {
-    while (bits--) {
-        uint32_t out = sum >> 31 ^ (data >> bits & 1);
+    for (uint32_t left = bits; left > 0; left--) {
+        uint32_t out = sum >> 31 ^ (data >> (left - 1) & 1);
 
         sum = sum << 1 ^ (out ? CRC32_POLY : 0);
     }
@@ -52,8 +52,8 @@ static uint32_t crc32(uint32_t sum, uint32_t data, uint32_t bits)
 
 static uint32_t crc16(uint32_t sum, uint32_t data, uint32_t bits)
 {
-    while (bits--) {
-        uint32_t out = (sum >> 15 ^ data >> bits) & 1;
+    for (uint32_t left = bits; left > 0; left--) {
+        uint32_t out = (sum >> 15 ^ data >> (left - 1)) & 1;
 
         sum = (sum << 1 ^ (out ? CRC16_POLY : 0)) & 0xffff;
     }
