@@ -16,8 +16,6 @@
 #define SESSION_ENV "OUTBOARD_SESSION"
 #define BRIDGE_FILE "lib/outboard/outboard-bridge.so"
 
-extern char **environ;
-
 static int bridge_find(const struct cli *cli, char **ret, struct ob_err *err)
 {
     char *path;

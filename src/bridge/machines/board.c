@@ -305,8 +305,10 @@ int board_machine_init(struct bridge_machine *m, struct ob_err *err)
                  ? plan_of_module(m->board, &ask, &plan, err)
                  : plan_of_file(m->board->path, &ask, &plan, err);
 
-    if (rc < 0)
+    if (rc < 0) {
+        g_free(b);
         return rc;
+    }
     b->m = m;
     b->machine = (struct Object *)m->state;
     b->plan = plan;
