@@ -465,7 +465,7 @@ def section_text(name, rows, alone):
 def machine():
     # Only on x86 the kernel names the processor; lscpu also knows arm64's.
     shown = subprocess.run(["lscpu"], capture_output=True, text=True,
-                          env={**os.environ, "LC_ALL": "C"}).stdout
+                           env={**os.environ, "LC_ALL": "C"}).stdout
     cpu = next((line.split(":", 1)[1].strip() for line in shown.splitlines()
                 if line.startswith("Model name")), platform.machine())
     qemu = subprocess.run([QEMU, "--version"], capture_output=True, text=True)

@@ -270,7 +270,8 @@ def fork_steps():
     yield lint_step()
     yield unit_step("gcc", "build")
     for name in FORK_FOLDERS:
-        yield pytest_step(ROOT / "tests" / name, "not slow and not whole")
+        yield pytest_step(ROOT / "tests" / name,
+                          "not slow and not whole and not downloads")
 
 
 class Roots:

@@ -8,6 +8,7 @@ import pexpect
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.downloads
 DEMO = [str(ROOT / "scripts" / "demo.sh"), str(ROOT / "build" / "stage")]
 
 # What a kernel that is not content with its board says.

@@ -76,6 +76,7 @@ static void test_err_text_tricks_of_unicode_are_shown(void **state)
 
     (void)state;
     err_set(&err, -EINVAL,
+            /* NOLINTNEXTLINE(misc-misleading-bidirectional): is the test */
             "\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbf "
             "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
     assert_string_equal(err.text, "\\xc2\\x9b\\xe2\\x80\\xae\\xe2\\x80"

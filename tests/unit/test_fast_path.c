@@ -31,7 +31,6 @@ static unsigned long allocations, calls;
 extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t count, size_t bytes);
 extern void *__libc_realloc(void *at, size_t bytes);
-long syscall(long number, ...);
 static long (*libc_syscall)(long number, ...);
 
 void *malloc(size_t bytes)

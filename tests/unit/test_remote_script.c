@@ -361,7 +361,7 @@ static void test_script_create_brings_what_was_set(void **state)
          "RESET 0/0 c10000 t4d\n");
     ob_bench_dev_free(dev);
     told("DESTROY 0/0 c10000 t4d\n");
-    dev = ob_bench_make(w.bench, "full", "f1", NULL);
+    ob_bench_make(w.bench, "full", "f1", NULL);
     told("STORE 0/0 nb =0200663100000000000000\nCREATE 1/0 c10000 t4d\n"
          "RESET 1/0 c10000 t4d\n");
 }
