@@ -8,25 +8,13 @@
 
 enum { SAME_TIME_MAX = 100000 };    /* timers at one instant: a loop */
 
-/* Is `n` below `count`? If not, that is the test's mistake. */
-static bool index_ok(const struct ob_bench_dev *dev, const char *call,
-                     uint32_t n, uint32_t count)
-{
-    if (n < count)
-        return true;
-    bench_mistake(dev->bench,
-                  "%s %s: %s: the test's index %u is past the %u declared",
-                  dev->type->name, dev->id, call, n, count);
-    return false;
-}
-
 /* Line `n` of group `group` of a list of gpio groups is there. */
 static bool line_ok(const struct ob_bench_dev *dev, const char *call,
                     const struct decl_gpios *groups, uint32_t group,
                     uint32_t n)
 {
-    return index_ok(dev, call, group, groups->count) &&
-           index_ok(dev, call, n, groups->at[group].count);
+    return bench_index_ok(dev, call, group, groups->count) &&
+           bench_index_ok(dev, call, n, groups->at[group].count);
 }
 
 void *ob_bench_state(struct ob_bench_dev *dev)
@@ -39,7 +27,7 @@ void *ob_bench_state(struct ob_bench_dev *dev)
 uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
                        uint64_t offset, uint32_t bytes)
 {
-    if (!index_ok(dev, "read", region, dev->type->regions.count))
+    if (!bench_index_ok(dev, "read", region, dev->type->regions.count))
         return 0;
     return device_region_read_checked(dev->regions[region], offset, bytes);
 }
@@ -47,7 +35,7 @@ uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
 void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
                     uint64_t value, uint32_t bytes)
 {
-    if (index_ok(dev, "write", region, dev->type->regions.count))
+    if (bench_index_ok(dev, "write", region, dev->type->regions.count))
         device_region_write(dev->regions[region], offset, value, bytes);
 }
 
@@ -55,13 +43,13 @@ void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
 
 bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t n)
 {
-    return index_ok(dev, "irq", n, dev->type->irqs.count) &&
+    return bench_index_ok(dev, "irq", n, dev->type->irqs.count) &&
            dev->irqs[n].level;
 }
 
 uint32_t ob_bench_irq_rises(const struct ob_bench_dev *dev, uint32_t n)
 {
-    if (!index_ok(dev, "irq_rises", n, dev->type->irqs.count))
+    if (!bench_index_ok(dev, "irq_rises", n, dev->type->irqs.count))
         return 0;
     return dev->irqs[n].rises;
 }
@@ -112,7 +100,7 @@ void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t n,
                        struct ob_bench_dev *to, uint32_t to_group,
                        uint32_t to_n)
 {
-    if (!index_ok(from, "wire_irq", n, from->type->irqs.count) ||
+    if (!bench_index_ok(from, "wire_irq", n, from->type->irqs.count) ||
         !line_ok(to, "wire_irq", &to->type->inputs, to_group, to_n))
         return;
     wire_add(from, BENCH_WIRE_IRQ, 0, n, to, to_group, to_n);
@@ -198,26 +186,9 @@ void ob_bench_step(struct ob_bench *b, uint64_t ns)
     b->now = end;
 }
 
-void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t n, uint64_t hz)
-{
-    const struct ob_clock *c = &dev->type->clocks.at[n];
-
-    if (!index_ok(dev, "clock_set", n, dev->type->clocks.count))
-        return;
-    if (c->direction != OB_CLOCK_IN) {
-        bench_mistake(dev->bench, "%s %s: clock_set: clock %s is an output",
-                      dev->type->name, dev->id, c->name);
-        return;
-    }
-    if (dev->clocks[n] == hz)
-        return;
-    dev->clocks[n] = hz;
-    device_clock_changed(dev->device, n);
-}
-
 uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t n)
 {
-    if (!index_ok(dev, "clock_hz", n, dev->type->clocks.count))
+    if (!bench_index_ok(dev, "clock_hz", n, dev->type->clocks.count))
         return 0;
     return dev->clocks[n];
 }
@@ -225,8 +196,8 @@ uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t n)
 void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
                          struct ob_bench_dev *to, uint32_t to_n)
 {
-    if (!index_ok(from, "wire_clock", n, from->type->clocks.count) ||
-        !index_ok(to, "wire_clock", to_n, to->type->clocks.count))
+    if (!bench_index_ok(from, "wire_clock", n, from->type->clocks.count) ||
+        !bench_index_ok(to, "wire_clock", to_n, to->type->clocks.count))
         return;
     wire_add(from, BENCH_WIRE_CLOCK, 0, n, to, 0, to_n);
     ob_bench_clock_set(to, to_n, from->clocks[n]);
@@ -237,7 +208,7 @@ void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
 uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
                            const void *bytes, uint32_t count)
 {
-    if (!index_ok(dev, "chr_feed", n, dev->type->chardevs.count))
+    if (!bench_index_ok(dev, "chr_feed", n, dev->type->chardevs.count))
         return count;
     g_byte_array_append(dev->chrs[n].waiting, bytes, count);
     bench_chr_pump(dev, n);
@@ -246,14 +217,14 @@ uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
 
 uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t n)
 {
-    if (!index_ok(dev, "chr_waiting", n, dev->type->chardevs.count))
+    if (!bench_index_ok(dev, "chr_waiting", n, dev->type->chardevs.count))
         return 0;
     return dev->chrs[n].waiting->len;
 }
 
 void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t n, uint32_t event)
 {
-    if (index_ok(dev, "chr_event", n, dev->type->chardevs.count))
+    if (bench_index_ok(dev, "chr_event", n, dev->type->chardevs.count))
         device_chr_event(dev->device, n, event);
 }
 
@@ -264,7 +235,7 @@ const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
 
     if (ret_count)
         *ret_count = 0;
-    if (!index_ok(dev, "chr_sent", n, dev->type->chardevs.count))
+    if (!bench_index_ok(dev, "chr_sent", n, dev->type->chardevs.count))
         return "";
     sent = dev->chrs[n].sent;
     if (ret_count)
@@ -274,7 +245,7 @@ const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
 
 void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n)
 {
-    if (!index_ok(dev, "chr_clear", n, dev->type->chardevs.count))
+    if (!bench_index_ok(dev, "chr_clear", n, dev->type->chardevs.count))
         return;
     g_byte_array_set_size(dev->chrs[n].sent, 0);
     g_byte_array_append(dev->chrs[n].sent, (const uint8_t *)"", 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the bench's files share: bench.c (life, modules, messages), props.c
- * (devices and their properties), port.c (what a live device asks of its
- * host), bus.c (memory), access.c (what a test does to a device).
+ * What the bench's files share. Each calls only files before it: log.c,
+ * wires.c, bus.c, port.c (the host operations), access.c (what a test does to
+ * a device), props.c (devices and their properties), bench.c (life, modules).
  */
 #ifndef BENCH_INT_H
 #define BENCH_INT_H
@@ -127,6 +127,9 @@ const struct host_map *bench_bus_shared(struct ob_bench_bus *bus);
 /* Nothing of `dev` is mapped any more. */
 void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev);
 
+/* Is `n` below `count`? If not, that is the test's mistake. */
+bool bench_index_ok(const struct ob_bench_dev *dev, const char *call,
+                    uint32_t n, uint32_t count);
 /* Pass a level, or a frequency, on along the device's wires. */
 void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
                       uint32_t group, uint32_t n, int32_t level);

@@ -20,21 +20,6 @@ static struct ob_bench_dev *port_dev(void *port, const char *what)
     return dev;
 }
 
-void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
-                      uint32_t group, uint32_t n, int32_t level)
-{
-    for (guint i = 0; i < dev->wires->len; i++) {
-        struct bench_wire w = g_array_index(dev->wires, struct bench_wire, i);
-
-        if (w.kind != kind || w.group != group || w.n != n)
-            continue;
-        if (kind == BENCH_WIRE_CLOCK)
-            ob_bench_clock_set(w.to, w.to_n, dev->clocks[n]);
-        else
-            device_input(w.to->device, w.to_group, w.to_n, level);
-    }
-}
-
 static void level_put(struct bench_level *l, int32_t level)
 {
     if (l->level == level)
@@ -100,29 +85,6 @@ static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
     g_byte_array_set_size(sent, sent->len - 1);
     g_byte_array_append(sent, bytes, count);
     g_byte_array_append(sent, (const uint8_t *)"", 1);
-}
-
-void bench_chr_pump(struct ob_bench_dev *dev, uint32_t n)
-{
-    struct bench_chr *c = &dev->chrs[n];
-
-    /* The device may say ready from within its receive(). */
-    if (c->pumping)
-        return;
-    c->pumping = true;
-    while (c->waiting->len) {
-        uint32_t count = MIN(device_chr_room(dev->device, n), c->waiting->len);
-        uint8_t *bytes;
-
-        if (!count)
-            break;
-        bytes = g_malloc(count);
-        memcpy(bytes, c->waiting->data, count);
-        g_byte_array_remove_range(c->waiting, 0, count);
-        device_chr_receive(dev->device, n, bytes, count);
-        g_free(bytes);
-    }
-    c->pumping = false;
 }
 
 static void port_chr_ready(void *port, uint32_t n)

@@ -16,17 +16,6 @@ enum { REGION_BYTES_1_0 = offsetof(struct ob_region, direct_at) };
 
 static uint64_t made;
 
-int decl_refuse(const struct device_decl *decl, struct ob_err *err,
-                const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    err_setv(err, -EINVAL, fmt, ap);
-    va_end(ap);
-    return err_prefix(err, -EINVAL, "type %s", decl->name);
-}
-
 struct device_decl *device_decl_empty(struct arena *arena)
 {
     struct device_decl *decl = arena_zeros(arena, 1, sizeof(*decl));
@@ -44,28 +33,6 @@ void device_decl_free(struct device_decl *decl)
 uint64_t device_decl_made(void)
 {
     return made;
-}
-
-/* --- names ---------------------------------------------------------------- */
-
-const char *device_decl_name(const void *items, uint32_t count, size_t bytes,
-                             uint32_t n)
-{
-    const char *name;
-
-    if (n >= count)
-        return NULL;
-    memcpy(&name, (const char *)items + n * bytes, sizeof(name));
-    return name;
-}
-
-int device_decl_find(const void *items, uint32_t count, size_t bytes,
-                     const char *name)
-{
-    for (uint32_t n = 0; n < count; n++)
-        if (!strcmp(device_decl_name(items, count, bytes, n), name))
-            return (int)n;
-    return -1;
 }
 
 /* --- copying lists -------------------------------------------------------- */

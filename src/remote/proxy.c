@@ -175,7 +175,7 @@ static int proxy_create(struct device *d, struct ob_err *err)
         return 0;
     }
     err_set(err, -EINVAL, "%s %s: %s", d->type->name, d->id,
-            *refusal ? refusal : remote_gone(r));
+            *refusal ? refusal : r->gone.text);
     g_free(refusal);
     proxy_free(d);
     return -EINVAL;

@@ -56,7 +56,22 @@ struct proxy {
 
 enum { REMOTE_LAST = 8 };
 
+/*
+ * What call.c needs of the files above it. All members are there. [machine
+ * lock held]
+ */
+struct remote_upper {
+    /* Do what the process asks by `msg`, and answer it. */
+    void (*serve)(struct remote *r, const struct ipc_msg *msg,
+                  const void *payload);
+    /* The process needs the maps of memory that have changed. */
+    void (*maps_send)(struct remote *r);
+    /* The process was given up: its memory and pages are lost. */
+    void (*gave_up)(struct remote *r);
+};
+
 struct remote {
+    const struct remote_upper *upper;
     struct ipc_conn conn;
     struct arena *arena;            /* all that the types consist of */
     GPtrArray *types;               /* struct device_decl * */

@@ -30,11 +30,6 @@ static int types_same(struct remote *r, uint32_t count, struct ob_err *err)
     return 0;
 }
 
-bool remote_idle(const struct remote *r)
-{
-    return !r->open && !r->restarting;
-}
-
 int remote_reopen(struct remote *r, const struct remote_setup *setup,
                   struct ob_err *err)
 {

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* The greeting of a process, and how it describes its types. */
+#include "remote/remote_int.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* An interpreter has much to read before it says anything. */
+#define PROGRAM_START_NS UINT64_C(30000000000)
+
+/* As the wire has it: 0 is no limit. */
+static uint64_t limit_of(const struct remote_setup *s)
+{
+    if (s->limit_ns == REMOTE_FOR_EVER)
+        return 0;
+    return s->limit_ns ? s->limit_ns : IPC_LIMIT_NS;
+}
+
+/* `theirs` is the process's end of the socket for memory. */
+static int greet(const struct remote_setup *s, int memory, int theirs,
+                 struct ipc_hello *ret, struct ob_err *err)
+{
+    struct ipc_hello hello = {
+        .magic = IPC_MAGIC, .major = IPC_MAJOR, .minor = IPC_MINOR,
+        .bytes = sizeof(hello), .slots = IPC_SLOTS,
+        .memory_bytes = s->memory_bytes,
+    };
+    uint64_t limit = limit_of(s);
+    int fds[3] = { memory, theirs, s->module };
+    unsigned n_fds = 0;
+    int sent, rc;
+
+    g_strlcpy(hello.name, s->name, sizeof(hello.name));
+    g_strlcpy(hello.text, s->path, sizeof(hello.text));
+    sent = ipc_hello_send(s->sock, &hello, fds, s->module < 0 ? 2 : 3, NULL);
+    ipc_memory_greeted(memory);
+    /* One that could not start has said why, and may be gone already. */
+    if (s->module < 0 && limit)
+        limit = MAX(limit, PROGRAM_START_NS);
+    rc = ipc_hello_take(s->sock, ret, fds, 0, &n_fds, limit, err);
+    if (!rc && ret->status)
+        return err_set(err, ret->status < 0 ? ret->status : -EPROTO, "%s",
+                       ret->text);
+    return rc || !sent ? rc
+                       : err_set(err, sent,
+                                 "closed the connection during the handshake");
+}
+
+static int memory_sock_new(struct remote *r, int *ret_theirs,
+                           struct ob_err *err)
+{
+    int socks[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
+        return err_set(err, -errno, "no socket for memory (%s)",
+                       strerror(errno));
+    r->memory_sock = socks[0];
+    *ret_theirs = socks[1];
+    return 0;
+}
+
+int remote_connect(struct remote *r, const struct remote_setup *s,
+                   uint32_t *ret_types, struct ob_err *err)
+{
+    struct ipc_hello answer;
+    int memory, theirs = -1, rc = ipc_memory_new(IPC_SLOTS, &memory, err);
+
+    if (!rc) {
+        rc = memory_sock_new(r, &theirs, err);
+        if (!rc) {
+            rc = greet(s, memory, theirs, &answer, err);
+            close(theirs);
+        }
+        if (!rc)
+            rc = ipc_conn_open(&r->conn, memory, IPC_SLOTS, s->sock,
+                               IPC_TO_QEMU, err);
+        close(memory);
+    }
+    if (rc) {
+        close(s->sock);
+        return rc;
+    }
+    r->conn.wait.limit_ns = limit_of(s);
+    *ret_types = answer.types;
+    return 0;
+}
+
+GByteArray *remote_describe(struct remote *r, uint32_t n, uint64_t most)
+{
+    struct ipc_msg m = IPC_MSG(describe, .type = n), answer;
+
+    if (remote_call(r, NULL, &m, NULL, &answer, NULL))
+        return NULL;
+    return remote_fetch(r, ipc_describe_result_of(&answer).total, most);
+}
