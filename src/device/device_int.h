@@ -249,6 +249,11 @@ GByteArray *device_block_save(struct device *d);
 int device_block_restore(struct device *d, const uint8_t *bytes, size_t count,
                          struct ob_err *err);
 
+/* The block of a device that was reset and of which no more is known. */
+GByteArray *device_block_of_reset(const struct device *d);
+bool device_block_is_reset(const struct device *d, const uint8_t *bytes,
+                           size_t count);
+
 /* props.c */
 void device_props_init(struct device *d);
 int device_props_check(struct device *d, struct ob_err *err);

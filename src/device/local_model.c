@@ -147,9 +147,18 @@ static void local_chr_event(struct device *d, uint32_t n, uint32_t event)
 static int local_restore(struct device *d, const uint8_t *bytes, size_t count,
                          struct ob_err *err)
 {
-    GByteArray *before = device_block_save(d);
-    int ret = device_block_restore(d, bytes, count, err);
+    GByteArray *before;
+    int ret;
 
+    if (device_block_is_reset(d, bytes, count)) {
+        device_timers_disarm(d);
+        device_levels_forget(d);
+        d->was_reset = true;
+        local_reset(d);
+        return 0;
+    }
+    before = device_block_save(d);
+    ret = device_block_restore(d, bytes, count, err);
     if (!ret) {
         d->restoring = true;
         ret = model_call(d, d->type->restored, "restored", err);

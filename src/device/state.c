@@ -10,6 +10,9 @@
  * ("REGION.REGISTER"), a declared saved member, a timer's absolute deadline, an
  * input group's levels. Restoring reads hostile bytes: the whole block is
  * matched against the declaration before the first byte of state changes.
+ *
+ * A part whose process ended after a reset has no state of its own. Its block
+ * is "OBRS" and the name of the type: restoring it resets the device.
  */
 #include "device/device_int.h"
 
@@ -198,6 +201,25 @@ GByteArray *device_block_save(struct device *d)
     }
     g_array_free(all, TRUE);
     return out;
+}
+
+GByteArray *device_block_of_reset(const struct device *d)
+{
+    GByteArray *out = g_byte_array_new();
+
+    g_byte_array_append(out, (const uint8_t *)"OBRS", 4);
+    put_name(out, d->type->name);
+    return out;
+}
+
+bool device_block_is_reset(const struct device *d, const uint8_t *bytes,
+                           size_t count)
+{
+    GByteArray *want = device_block_of_reset(d);
+    bool same = count == want->len && !memcmp(bytes, want->data, count);
+
+    g_byte_array_free(want, TRUE);
+    return same;
 }
 
 /* --- restoring ------------------------------------------------------------ */

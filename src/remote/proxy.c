@@ -203,13 +203,18 @@ static void state_keep(struct device *d, GByteArray *state)
     if (p->state)
         g_byte_array_free(p->state, TRUE);
     p->state = state;
+    p->is_reset = false;
 }
 
 static void proxy_reset(struct device *d)
 {
+    struct proxy *p = proxy_of(d);
+
     tell(d, IPC_MSG(reset));
     /* A restart resets it too, so no state has to be fetched. */
-    state_keep(d, NULL);
+    if (!p->lost || !p->is_reset)
+        state_keep(d, NULL);
+    p->is_reset |= !p->lost;
 }
 
 /* --- accesses ------------------------------------------------------------- */
@@ -336,6 +341,8 @@ static GByteArray *proxy_save(struct device *d)
         state_keep(d, state_copy(now->data, now->len));
     else if (known)
         now = state_copy(known->data, known->len);
+    else if (proxy_of(d)->is_reset)
+        now = device_block_of_reset(d);
     return now;
 }
 
@@ -386,6 +393,11 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
                        d->type->name, d->id,
                        r->gone.code ? r->gone.text : "as it crashed");
     levels_forget(d);
+    if (device_block_is_reset(d, bytes, count)) {
+        device_timers_disarm(d);
+        proxy_reset(d);
+        return 0;
+    }
     rc = remote_state_bring(d, bytes, count, err);
     if (!rc)
         state_keep(d, state_copy(bytes, count));

@@ -47,6 +47,7 @@ struct proxy {
      * device was reset since.
      */
     GByteArray *state;
+    bool is_reset;                  /* reset since; `state` is NULL */
     int *chr_events;                /* per chardev, the last open or close;
                                        -1: none yet */
     int pages_fd;                   /* pages that are not shown yet; or -1 */

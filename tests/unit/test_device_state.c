@@ -141,6 +141,18 @@ static void test_state_written_block_is_read(void **unused)
     assert_int_equal(s->level, 3);
 }
 
+/* What is saved of a part whose process ended after a reset. */
+static void test_state_of_reset_part_resets_in_process_too(void **unused)
+{
+    static const char block[] = "OBRS\x0a\0acme-state";
+
+    (void)unused;
+    s->ctrl = 0x41;
+    assert_int_equal(ob_bench_restore(dev, block, sizeof(block) - 1), 0);
+    assert_int_equal(s->ctrl, 0x80);
+    assert_int_equal(ob_bench_restore(dev, block, sizeof(block) - 2), -EINVAL);
+}
+
 static void test_state_is_as_long_as_declared(void **unused)
 {
     size_t bytes;
@@ -403,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_state_written_block_is_read),
+        T(test_state_of_reset_part_resets_in_process_too),
         T(test_state_is_as_long_as_declared),
         T(test_state_round_trip_into_fresh_device),
         T(test_state_older_version_keeps_newer_at_reset),
