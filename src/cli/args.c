@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Splits the command line between outboard and QEMU. */
 #include "cli/args.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ bool args_is_qemu_option(const char *name)
            listed(flag_options, G_N_ELEMENTS(flag_options), name);
 }
 
-/* The name behind one dash or two, or NULL if `word` is no option. */
+/* The name behind one dash or two, or NULL if `word` is not an option. */
 static const char *option_name(const char *word)
 {
     if (word[0] != '-' || word[1] == '\0')
@@ -148,21 +149,21 @@ static int word_split(struct args *args, int argc, char *const *argv, int *at,
     return 0;
 }
 
-int args_split(int argc, char *const *argv, struct args **ret,
+int args_split(int argc, char *const *argv, struct args **ret_args,
                struct ob_err *err)
 {
     struct args *args = g_new0(struct args, 1);
-    int at = 0, r = 0;
+    int at = 0, ret = 0;
 
     args->qemu = g_ptr_array_new_with_free_func(g_free);
     args->items = g_ptr_array_new_with_free_func(item_free);
-    while (at < argc && r == 0)
-        r = word_split(args, argc, argv, &at, err);
-    if (r < 0)
+    while (at < argc && ret == 0)
+        ret = word_split(args, argc, argv, &at, err);
+    if (ret < 0)
         args_free(args);
     else
-        *ret = args;
-    return r;
+        *ret_args = args;
+    return ret;
 }
 
 int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),

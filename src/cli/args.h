@@ -34,10 +34,10 @@ struct args {
 };
 
 /*
- * Split `argv` (`argc` words after the name of QEMU's binary). *ret is the
+ * Split `argv` (`argc` words after the name of QEMU's binary). *ret_args is the
  * caller's (args_free).
  */
-int args_split(int argc, char *const *argv, struct args **ret,
+int args_split(int argc, char *const *argv, struct args **ret_args,
                struct ob_err *err);
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks what was named or announced before QEMU starts. */
 #include "cli/check_announced.h"
 
 #include <string.h>
@@ -86,30 +87,32 @@ static const struct qemu *qemus_exporting(struct qemus *qs,
  * process has the libraries that count too: the C library and GLib.
  */
 static int exports_check(struct qemus *qs, const struct modinfo *info,
-                         const struct loader_gate *gate, bool away,
+                         const struct loader_gate *gate, bool remote,
                          struct ob_err *err)
 {
     const struct elf_names *names = &gate->section.names;
-    int r = linking_check_exports(names, gate->path, err);
+    int ret = linking_check_exports(names, gate->path, err);
 
-    for (uint64_t i = 0; r == 0 && !away && i < elf_names_count(names); i++) {
+    for (uint64_t i = 0; ret == 0 && !remote && i < elf_names_count(names);
+         i++) {
         const char *name = elf_names_exposed(names, i);
         const struct qemu *q = name ? qemus_exporting(qs, info, name) : NULL;
 
         if (q) {
             char *base = g_path_get_basename(q->path);
 
-            r = linking_clash(gate->path, name, base, err);
+            ret = linking_clash(gate->path, name, base, err);
             g_free(base);
         }
     }
-    return r;
+    return ret;
 }
 
 /* --- modules -------------------------------------------------------------- */
 
 struct check {
-    const struct registry *ix;
+    const struct session *session;
+    const struct registry *registry;
     struct loader *loader;
     struct qemus *qemus;
     const struct check_announced_ops *ops;
@@ -125,7 +128,7 @@ static bool module_is_named(const struct registry_module *m)
 /* A run whose target is not known yet, as behind a script of any name. */
 static bool target_unknown(const struct check *c)
 {
-    return !c->ops && !registry_arch(c->ix);
+    return !c->ops && !registry_arch(c->registry);
 }
 
 static bool module_is_for_all(const struct registry_module *m)
@@ -144,44 +147,44 @@ static int module_tell(const struct check *c, struct registry_module *m,
 static int program_check(const struct check *c, struct registry_module *m)
 {
     char *path;
-    int r = loader_program(c->loader, m, &path, c->err);
+    int ret = loader_program(c->loader, m, &path, c->err);
 
-    if (r < 0)
-        return r;
-    r = module_tell(c, m, NULL, path);
+    if (ret < 0)
+        return ret;
+    ret = module_tell(c, m, NULL, path);
     g_free(path);
-    return r;
+    return ret;
 }
 
 static int module_check(const struct check *c, struct registry_module *m)
 {
     struct loader_gate gate;
-    bool away;
-    int r;
+    bool remote;
+    int ret;
 
     if (m->info.command)
         return program_check(c, m);
-    r = loader_gate(c->loader, m, &gate, c->err);
-    if (r < 0)
-        return r;
+    ret = loader_gate(c->loader, m, &gate, c->err);
+    if (ret < 0)
+        return ret;
     if (!gate.native) {
-        away = loader_is_remote(c->ix, m,
-                                gate.section.info->modules[0].license,
-                                ISOLATION_NONE, NULL);
-        r = exports_check(c->qemus, &m->info, &gate, away, c->err);
+        remote = loader_is_remote(c->session, m,
+                                  gate.section.info->modules[0].license,
+                                  ISOLATION_NONE, NULL);
+        ret = exports_check(c->qemus, &m->info, &gate, remote, c->err);
     }
-    if (r == 0)
-        r = module_tell(c, m, &gate, gate.path);
+    if (ret == 0)
+        ret = module_tell(c, m, &gate, gate.path);
     loader_gate_clear(&gate);
-    return r;
+    return ret;
 }
 
-static bool module_depends(const struct registry *ix,
+static bool module_depends(const struct registry *registry,
                            const struct registry_module *m,
                            const struct registry_module *dep)
 {
     for (const char *const *name = m->info.deps; *name; name++)
-        if (registry_find_dep(ix, *name) == dep)
+        if (registry_find_dep(registry, *name) == dep)
             return true;
     return false;
 }
@@ -193,12 +196,12 @@ static int needed_by(const struct check *c, const struct registry_module *dep,
     struct registry_module *const *modules;
     uint32_t n;
 
-    modules = registry_modules(c->ix, &n);
+    modules = registry_modules(c->registry, &n);
     for (uint32_t i = 0; i < n; i++) {
         const struct modinfo *info = &modules[i]->info;
 
         if (module_is_named(modules[i]) &&
-            module_depends(c->ix, modules[i], dep))
+            module_depends(c->registry, modules[i], dep))
             return err_prefix(c->err, code, "module \"%s\" needs \"%s\"",
                               info->short_name, dep->info.short_name);
     }
@@ -209,19 +212,19 @@ static int modules_check(const struct check *c)
 {
     struct registry_module **order;
     uint32_t n;
-    int r = registry_order_all(
-        c->ix, target_unknown(c) ? module_is_for_all : module_is_named, &order,
-        &n, c->err);
+    int ret = registry_order_all(
+        c->registry, target_unknown(c) ? module_is_for_all : module_is_named,
+        &order, &n, c->err);
 
-    if (r < 0)
-        return r;
-    for (uint32_t i = 0; i < n && r == 0; i++) {
-        r = module_check(c, order[i]);
-        if (r < 0 && !module_is_named(order[i]))
-            r = needed_by(c, order[i], r);
+    if (ret < 0)
+        return ret;
+    for (uint32_t i = 0; i < n && ret == 0; i++) {
+        ret = module_check(c, order[i]);
+        if (ret < 0 && !module_is_named(order[i]))
+            ret = needed_by(c, order[i], ret);
     }
     g_free(order);
-    return r;
+    return ret;
 }
 
 /* --- boards --------------------------------------------------------------- */
@@ -230,44 +233,44 @@ static int board_check(const struct check *c, const struct registry_board *b)
 {
     struct json_doc *doc;
     struct plan *plan = NULL;
-    int r = json_load(b->path, FILE_TRUSTED, 0, &doc, c->err);
+    int ret = json_load(b->path, FILE_TRUSTED, 0, &doc, c->err);
 
-    if (r < 0)
-        return r;
-    r = board_plan(doc, NULL, &plan, c->err);
-    if (r == 0 && c->ops)
+    if (ret < 0)
+        return ret;
+    ret = board_plan(doc, NULL, &plan, c->err);
+    if (ret == 0 && c->ops)
         c->ops->board(c->opaque, b);
     plan_free(plan);
     json_free(doc);
-    return r;
+    return ret;
 }
 
 static int boards_check(const struct check *c)
 {
     struct registry_board *const *boards;
     uint32_t n;
-    int r = 0;
+    int ret = 0;
 
-    boards = registry_boards(c->ix, &n);
-    for (uint32_t i = 0; i < n && r == 0; i++)
+    boards = registry_boards(c->registry, &n);
+    for (uint32_t i = 0; i < n && ret == 0; i++)
         if (boards[i]->origin != REGISTRY_INSTALLED && boards[i]->path &&
             !(target_unknown(c) && *boards[i]->head.arch))
-            r = board_check(c, boards[i]);
-    return r;
+            ret = board_check(c, boards[i]);
+    return ret;
 }
 
-int check_announced(const struct registry *ix, struct qemus *qs,
+int check_announced(const struct session *s, struct qemus *qs,
                     const struct check_announced_ops *ops, void *opaque,
                     struct ob_err *err)
 {
     struct check c = {
-        .ix = ix, .loader = loader_new(ix), .qemus = qs, .ops = ops,
-        .opaque = opaque, .err = err,
+        .session = s, .registry = s->registry, .loader = loader_new(s),
+        .qemus = qs, .ops = ops, .opaque = opaque, .err = err,
     };
-    int r = modules_check(&c);
+    int ret = modules_check(&c);
 
-    if (r == 0)
-        r = boards_check(&c);
+    if (ret == 0)
+        ret = boards_check(&c);
     loader_free(c.loader);
-    return r;
+    return ret;
 }

@@ -28,11 +28,12 @@ struct check_announced_ops {
 };
 
 /*
- * Check all of `ix` that is not merely installed, and its dependencies. The
- * first fault is the error. May block on the file system. `ops` is NULL for a
- * run: if its target is not known, what is for some targets only is skipped.
+ * Check all of the session `s` that is not merely installed, and its
+ * dependencies. The first fault is the error. May block on the file system.
+ * `ops` is NULL for a run of QEMU: if the target is not known, what is for some
+ * targets only is skipped.
  */
-int check_announced(const struct registry *ix, struct qemus *qs,
+int check_announced(const struct session *s, struct qemus *qs,
                     const struct check_announced_ops *ops, void *opaque,
                     struct ob_err *err);
 

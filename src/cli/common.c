@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Messages and options that the verbs share. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

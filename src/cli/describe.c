@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks a module's descriptor in a confined process. */
 #include "cli/describe.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 struct describer {
     char *host;                 /* the program; NULL: not known */
-    struct launcher *nursery;    /* NULL: not started */
+    struct launcher *launcher;    /* NULL: not started */
     bool failed;                /* it cannot be started, which was said */
 };
 
@@ -32,7 +33,7 @@ void describer_free(struct describer *d)
 {
     if (!d)
         return;
-    launcher_free(d->nursery);
+    launcher_free(d->launcher);
     g_free(d->host);
     g_free(d);
 }
@@ -41,11 +42,11 @@ static bool started(struct describer *d)
 {
     struct ob_err err = { 0 }, line = { 0 };
 
-    if (d->nursery || d->failed)
-        return d->nursery;
+    if (d->launcher || d->failed)
+        return d->launcher;
     if (!d->host)
         err_set(&err, -ENOENT, "it is not known where Outboard is installed");
-    else if (launcher_new(d->host, &d->nursery, &err) == 0)
+    else if (launcher_new(d->host, &d->launcher, &err) == 0)
         return true;
     d->failed = true;
     err_set(&line, -ENOENT, "check: descriptors are not checked (%s)",
@@ -63,12 +64,13 @@ static bool ended_by_filter(const char *fate)
     return fate && g_str_has_prefix(fate, text);
 }
 
-static int refused(const struct loader_gate *gate, bool away, const char *fate,
-                   const struct ob_err *why, struct ob_err *err)
+static int refused(const struct loader_gate *gate, bool remote,
+                   const char *fate, const struct ob_err *why,
+                   struct ob_err *err)
 {
     struct ob_err line = { 0 };
 
-    if (away || (why->code != -ELIBACC && !ended_by_filter(fate)))
+    if (remote || (why->code != -ELIBACC && !ended_by_filter(fate)))
         return err_set(err, why->code, "%s%s%s", why->text, fate ? ", " : "",
                        fate ? fate : "");
     err_set(&line, why->code,
@@ -80,26 +82,27 @@ static int refused(const struct loader_gate *gate, bool away, const char *fate,
 }
 
 int describe(struct describer *d, const struct registry_module *m,
-             const struct loader_gate *gate, bool away, struct ob_err *err)
+             const struct loader_gate *gate, bool is_remote,
+             struct ob_err *err)
 {
     struct remote_setup setup = {
         .module = gate->fd, .name = m->info.name, .path = gate->path,
     };
     struct remote *remote = NULL;
     struct ob_err why = { 0 };
-    int pid, r;
+    int pid, ret;
 
     if (!started(d))
         return 0;
-    r = launcher_process(d->nursery, &setup.sock, &pid, err);
-    if (r < 0)
-        return r;
-    r = remote_open(&setup, &remote, &why);
-    if (r < 0)
-        r = refused(gate, away,
-                    r == -EPIPE ? launcher_fate(d->nursery, pid) : NULL, &why,
-                    err);
+    ret = launcher_process(d->launcher, &setup.sock, &pid, err);
+    if (ret < 0)
+        return ret;
+    ret = remote_open(&setup, &remote, &why);
+    if (ret < 0)
+        ret = refused(gate, is_remote,
+                      ret == -EPIPE ? launcher_fate(d->launcher, pid) : NULL,
+                      &why, err);
     remote_free(remote);
-    launcher_kill(d->nursery, pid);
-    return r;
+    launcher_kill(d->launcher, pid);
+    return ret;
 }

@@ -19,11 +19,12 @@ void describer_free(struct describer *d);
 
 /*
  * Open the module `m`, whose file has passed its gates, and check its types.
- * `away`: it will run in a process of its own. A module that runs in QEMU's
- * process may need what a confined process lacks; then a note says that its
- * descriptor was not checked. 0 or -errno; takes at most 5 s.
+ * `is_remote`: it will run in a process of its own. A module that runs in
+ * QEMU's process may need what a confined process lacks; then a note says that
+ * its descriptor was not checked. 0 or -errno; takes at most 5 s.
  */
 int describe(struct describer *d, const struct registry_module *m,
-             const struct loader_gate *gate, bool away, struct ob_err *err);
+             const struct loader_gate *gate, bool is_remote,
+             struct ob_err *err);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads what a program's file is, and whether it exports a symbol. */
 #include "cli/elf_find.h"
 
 #include <elf.h>
@@ -84,7 +85,7 @@ const char *elf_arch(struct elf_view v, char buf[ELF_ARCH_BYTES])
     return buf;
 }
 
-/* Section header `n`; NULL if there is none. */
+/* Section header `n`; NULL if the file has fewer. */
 static const Elf64_Shdr *section(struct elf_view v, uint32_t n)
 {
     const Elf64_Ehdr *e = (const void *)v.data;
@@ -115,18 +116,18 @@ struct symbols {
     uint64_t str_len;
 };
 
-static bool symbols_open(struct elf_view v, struct symbols *ret)
+static bool symbols_open(struct elf_view v, struct symbols *ret_symbols)
 {
     const Elf64_Shdr *dyn = section_of_type(v, SHT_DYNSYM);
     const Elf64_Shdr *str = dyn ? section(v, dyn->sh_link) : NULL;
 
     if (!str)
         return false;
-    ret->count = dyn->sh_size / sizeof(Elf64_Sym);
-    ret->sym = at(v, dyn->sh_offset, dyn->sh_size, 8);
-    ret->str_len = str->sh_size;
-    ret->str = at(v, str->sh_offset, str->sh_size, 1);
-    return ret->sym && ret->str;
+    ret_symbols->count = dyn->sh_size / sizeof(Elf64_Sym);
+    ret_symbols->sym = at(v, dyn->sh_offset, dyn->sh_size, 8);
+    ret_symbols->str_len = str->sh_size;
+    ret_symbols->str = at(v, str->sh_offset, str->sh_size, 1);
+    return ret_symbols->sym && ret_symbols->str;
 }
 
 /* Is symbol `n` a definition called `name`? */

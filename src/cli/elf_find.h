@@ -33,7 +33,7 @@ const char *elf_arch(struct elf_view v, char buf[ELF_ARCH_BYTES]);
 /* Does the ELF_OURS file export `name` (through its GNU hash table)? */
 bool elf_exports(struct elf_view v, const char *name);
 
-/* The build-id in hexadecimal into `buf`, or "" if there is none. */
+/* The build-id in hexadecimal into `buf`, or "" if the file has none. */
 #define ELF_BUILD_ID_BYTES 129
 const char *elf_build_id(struct elf_view v, char buf[ELF_BUILD_ID_BYTES]);
 

@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the command line says of where modules run, as notes of the index
- * (loader/loader.h), by which loader_is_remote() decides. One thread.
+ * Where modules run, as the command line says: adds the user's wishes to the
+ * session. loader_is_remote() decides by them. One thread.
  */
 #ifndef CLI_ISOLATION_H
 #define CLI_ISOLATION_H
 
-#include "registry/registry.h"
+#include "session/session.h"
 
-/* How an item of -add_modinfo's list begins that is no file. */
+/* An item of -add_modinfo's list that begins so is not a file. */
 #define ISOLATION_ITEM "isolation="
 
 /*
- * `-add_modinfo FILE,isolation=VALUE`: what VALUE, "process" or "in-process",
- * says of the modules of `file`. Refused for one whose licence forbids it.
+ * `-add_modinfo FILE,isolation=VALUE`: VALUE, "process" or "in-process", is
+ * for the modules of `file`. Refused if a module's licence forbids it.
  */
-int isolation_of_file(struct registry *ix, const struct modinfo_file *file,
+int isolation_of_file(struct session *s, const struct modinfo_file *file,
                       const char *value, struct ob_err *err);
 
 /*
- * `--isolate=LIST` (NULL: not given): "all" or short names of modules, which
- * have to be in the finished index.
+ * `--isolate=LIST` (NULL: not given): "all", or short names of modules that
+ * the finished registry has.
  */
-int isolation_by_name(struct registry *ix, const char *list,
-                      struct ob_err *err);
+int isolation_by_name(struct session *s, const char *list, struct ob_err *err);
 
 #endif

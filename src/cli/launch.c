@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* Becomes QEMU: the environment, the bridge, the session, exec. */
 #include "cli/launch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +12,17 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "cli/discover.h"
 
 #define PRELOAD_ENV "LD_PRELOAD"
-#define SESSION_ENV "OUTBOARD_SESSION"
 #define BRIDGE_FILE "lib/outboard/outboard-bridge.so"
 
-static int bridge_find(const struct cli *cli, char **ret, struct ob_err *err)
+extern char **environ;
+
+static int bridge_find(const struct cli *cli, char **ret_text,
+                       struct ob_err *err)
 {
     char *path;
-    int r = 0;
+    int ret = 0;
 
     if (!cli->prefix)
         return err_set(err, -ENOENT,
@@ -27,25 +30,25 @@ static int bridge_find(const struct cli *cli, char **ret, struct ob_err *err)
                        "/proc/self/exe); mount /proc");
     path = g_build_filename(cli->prefix, BRIDGE_FILE, NULL);
     if (access(path, R_OK) < 0)
-        r = err_set(err, -ENOENT,
-                    "%s: the library that goes into QEMU is not there (%s); "
-                    "install Outboard again",
-                    path, strerror(errno));
+        ret = err_set(err, -ENOENT,
+                      "%s: the library that goes into QEMU is not there (%s); "
+                      "install Outboard again",
+                      path, strerror(errno));
     else if (strpbrk(path, ": \t\n"))
-        r = err_set(err, -EINVAL,
-                    "%s: LD_PRELOAD cannot take a path with a blank or a "
-                    "colon; install Outboard somewhere else",
-                    path);
-    if (r < 0)
+        ret = err_set(err, -EINVAL,
+                      "%s: LD_PRELOAD cannot take a path with a blank or a "
+                      "colon; install Outboard somewhere else",
+                      path);
+    if (ret < 0)
         g_free(path);
     else
-        *ret = path;
-    return r;
+        *ret_text = path;
+    return ret;
 }
 
 /*
- * Where rights are gained, the dynamic linker takes no bridge along: QEMU
- * would run without what was added, and nobody would be told.
+ * A program that gains rights ignores LD_PRELOAD: QEMU would run without what
+ * the user added, and without a message.
  */
 static int rights_check(const struct qemu *qemu, struct ob_err *err)
 {
@@ -83,39 +86,39 @@ static char *preload_make(char *bridge)
     return value;
 }
 
-static int session_make(const struct cli *cli, const struct registry *ix,
+static int session_make(const struct cli *cli, const struct session *s,
                         struct launch *l, struct ob_err *err)
 {
     char *bridge = NULL;
-    int r = rights_check(l->qemu, err);
+    int ret = rights_check(l->qemu, err);
 
-    if (r == 0)
-        r = bridge_find(cli, &bridge, err);
-    if (r < 0)
-        return r;
+    if (ret == 0)
+        ret = bridge_find(cli, &bridge, err);
+    if (ret < 0)
+        return ret;
     l->preload = preload_make(bridge);
-    return registry_memfd(ix, &l->session_fd, err);
+    return session_memfd(s, &l->session_fd, err);
 }
 
 int launch_make(const struct cli *cli, const struct qemu *qemu,
-                const GPtrArray *args, const struct registry *ix,
-                struct launch *ret, struct ob_err *err)
+                const GPtrArray *args, const struct session *s,
+                struct launch *ret_launch, struct ob_err *err)
 {
     struct launch l = { .qemu = qemu, .session_fd = -1 };
-    int r = 0;
+    int ret = 0;
     guint i;
 
     l.argv = g_new0(char *, args->len + 2);
     l.argv[0] = g_strdup(qemu->argv0);
     for (i = 0; i < args->len; i++)
         l.argv[i + 1] = g_strdup(args->pdata[i]);
-    if (ix)
-        r = session_make(cli, ix, &l, err);
-    if (r < 0)
+    if (s)
+        ret = session_make(cli, s, &l, err);
+    if (ret < 0)
         launch_clear(&l);
     else
-        *ret = l;
-    return r;
+        *ret_launch = l;
+    return ret;
 }
 
 void launch_clear(struct launch *l)
@@ -181,12 +184,12 @@ static void list_print(const char *head, const char *const *list)
     g_free(text);
 }
 
-static void boards_print(const struct registry *ix)
+static void boards_print(const struct registry *registry)
 {
     struct registry_board *const *boards;
     uint32_t i, n;
 
-    boards = registry_boards(ix, &n);
+    boards = registry_boards(registry, &n);
     for (i = 0; i < n; i++)
         printf("# board %s (%s, %s)\n", boards[i]->head.name,
                origin_text(boards[i]->origin),
@@ -194,12 +197,12 @@ static void boards_print(const struct registry *ix)
                                : boards[i]->module->info.path);
 }
 
-static void modules_print(const struct registry *ix)
+static void modules_print(const struct registry *registry)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(registry, &n);
     for (i = 0; i < n; i++) {
         const struct registry_module *m = modules[i];
 
@@ -213,18 +216,57 @@ static void modules_print(const struct registry *ix)
     }
 }
 
-static void notes_print(const struct registry *ix)
+static void wishes_print(const struct session *s)
 {
-    const struct registry_note *notes;
-    uint32_t i, n;
+    static const char *const from[SESSION_SOURCES] = {
+        [SESSION_FROM_ALL] = "--isolate=all",
+        [SESSION_FROM_FILE] = "-add_modinfo",
+        [SESSION_FROM_NAME] = "--isolate",
+    };
 
-    notes = registry_notes(ix, &n);
-    for (i = 0; i < n; i++)
-        printf("# note %s: %s\n", notes[i].key, notes[i].value);
+    for (guint i = 0; i < s->wishes->len; i++) {
+        const struct session_wish *wish = &g_array_index(
+            s->wishes, struct session_wish, i);
+
+        printf("# isolation %s: %s%s%s\n", from[wish->source],
+               modinfo_isolation_text(wish->place), *wish->module ? " " : "",
+               wish->module);
+    }
 }
 
-void launch_print(const struct launch *l, const struct registry *ix)
+static void texts_print(const char *head, const GPtrArray *texts)
 {
+    for (guint i = 0; i < texts->len; i++)
+        printf("# %s %s\n", head, (const char *)texts->pdata[i]);
+}
+
+static void session_print(const struct session *s)
+{
+    if (s->start_dir)
+        printf("# started in %s\n", s->start_dir);
+    texts_print("looks for modules in", s->module_dirs);
+    if (s->verbose)
+        puts("# verbose");
+    texts_print("native QEMU module opened at once:", s->native_files);
+    for (guint i = 0; i < s->options->len; i++) {
+        const struct session_option *option = &g_array_index(
+            s->options, struct session_option, i);
+
+        printf("# option -%s %s\n", option->group, option->value);
+    }
+    wishes_print(s);
+    texts_print("parts in a process of their own: board", s->isolated_boards);
+    if (s->qemu)
+        printf("# native QEMU modules have to fit %s (%s)\n", s->qemu,
+               s->qemu_stamp ? s->qemu_stamp : "no stamp");
+    if (s->time_limited)
+        printf("# time limit %" PRIu64 " ns\n", s->time_limit_ns);
+}
+
+void launch_print(const struct launch *l, const struct session *s)
+{
+    const char *arch;
+
     if (l->session_fd >= 0) {
         printf(SESSION_ENV "=%d " PRELOAD_ENV "=", l->session_fd);
         word_print(l->preload);
@@ -236,12 +278,13 @@ void launch_print(const struct launch *l, const struct registry *ix)
         word_print(*word);
     }
     putchar('\n');
-    if (!ix) {
+    if (!s) {
         puts("# nothing external: plain QEMU");
         return;
     }
-    printf("# target %s\n", registry_arch(ix) ? registry_arch(ix) : "unknown");
-    boards_print(ix);
-    modules_print(ix);
-    notes_print(ix);
+    arch = registry_arch(s->registry);
+    printf("# target %s\n", arch ? arch : "unknown");
+    boards_print(s->registry);
+    modules_print(s->registry);
+    session_print(s);
 }

@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/qemu.h"
-#include "registry/registry.h"
+#include "session/session.h"
 
 struct launch {
     const struct qemu *qemu;
@@ -17,19 +17,19 @@ struct launch {
 };
 
 /*
- * Fill *ret for `qemu` with the arguments `args` (char *, without argv[0]).
- * With an index, the bridge comes along: found in `cli->prefix`, or refused.
- * NULL: plain QEMU. launch_clear() frees it.
+ * Fill *ret_launch for `qemu` with the arguments `args` (char *, no argv[0]).
+ * With a session, the bridge comes along, from `cli->prefix`. NULL: plain QEMU.
+ * launch_clear() frees it.
  */
 int launch_make(const struct cli *cli, const struct qemu *qemu,
-                const GPtrArray *args, const struct registry *ix,
-                struct launch *ret, struct ob_err *err);
+                const GPtrArray *args, const struct session *s,
+                struct launch *ret_launch, struct ob_err *err);
 void launch_clear(struct launch *l);
 
 /* Become QEMU. Returns on failure only. */
 int launch_exec(const struct launch *l, struct ob_err *err);
 
-/* Print the command and, as comments, what the index `ix` (or NULL) says. */
-void launch_print(const struct launch *l, const struct registry *ix);
+/* Print the command and, as comments, the session `s` (or NULL). */
+void launch_print(const struct launch *l, const struct session *s);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The command: its own options, and which verb runs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

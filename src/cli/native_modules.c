@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the native QEMU modules, and checks that they fit the QEMU. */
 #include "cli/native_modules.h"
 
 #include <stdlib.h>
@@ -9,15 +10,18 @@
 
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/dir_names.h"
 #include "loader/loader.h"
 #include "loader/native.h"
 
 /* One run of native_modules_settle(). */
 struct settle {
-    struct registry *ix;
+    struct session *session;
+    struct registry *registry;  /* the session's */
     const char *qemu;
     struct loader *l;
     char **dirs;                /* where QEMU looks; NULL: not known yet */
+    struct dir_names *names;    /* what those and our directories hold */
     bool any;                   /* there are native modules */
 };
 
@@ -57,9 +61,28 @@ static void file_set(struct settle *s, struct registry_module *m,
 {
     char *real = realpath(path, NULL);
 
-    registry_set_file(s->ix, m, real ? real : path, true);
+    registry_set_file(s->registry, m, real ? real : path, true);
     s->any = true;
     free(real);
+}
+
+/* Where loader_find() and then QEMU would look; no answer is a false no. */
+static bool file_may_exist(struct settle *s, const struct registry_module *m)
+{
+    char *file = g_strconcat(m->info.name, ".so", NULL);
+    char *dir = g_path_get_dirname(m->info.path);
+    const GPtrArray *dirs = s->session->module_dirs;
+    bool may = dir_names_may_have(s->names, dir, file);
+
+    for (guint i = 0; i < dirs->len && !may; i++)
+        may = dir_names_may_have(s->names, dirs->pdata[i], file);
+    if (!may && !s->dirs)
+        s->dirs = native_dirs(s->qemu);
+    for (char **at = s->dirs; at && *at && !may; at++)
+        may = dir_names_may_have(s->names, *at, file);
+    g_free(dir);
+    g_free(file);
+    return may;
 }
 
 static void module_look(struct settle *s, struct registry_module *m)
@@ -67,7 +90,7 @@ static void module_look(struct settle *s, struct registry_module *m)
     char *path = NULL;
     bool elsewhere = false;
 
-    if (m->info.command || m->file)
+    if (m->info.command || m->file || !file_may_exist(s, m))
         return;
     if (loader_find(s->l, m, &path, NULL) < 0) {
         path = qemu_find_file(s, m->info.name);
@@ -76,7 +99,7 @@ static void module_look(struct settle *s, struct registry_module *m)
     if (path && loader_is_native(path))
         file_set(s, m, path);
     else if (path && elsewhere)
-        registry_set_file(s->ix, m, path, false);
+        registry_set_file(s->registry, m, path, false);
     g_free(path);
 }
 
@@ -86,22 +109,22 @@ static void dep_add(struct settle *s, const char *name)
     struct modinfo_file *file;
     char *path, *text;
     bool native;
-    int r;
+    int ret;
 
-    if (registry_find_dep(s->ix, name) || str_ident_flaw(name))
+    if (registry_find_dep(s->registry, name) || str_ident_flaw(name))
         return;
     path = qemu_find_file(s, name);
     native = path && loader_is_native(path);
     if (native) {
         text = g_strdup_printf("{ \"%s\": { \"name\": \"%s\" } }", name, name);
-        r = modinfo_parse(text, strlen(text), path, &file, NULL);
+        ret = modinfo_parse(text, strlen(text), path, &file, NULL);
         g_free(text);
-        native = r == 0;
+        native = ret == 0;
     }
     if (native) {
-        registry_add_modinfo(s->ix, file, REGISTRY_INSTALLED);
-        registry_finish(s->ix, NULL, NULL);
-        file_set(s, registry_find_module(s->ix, name), path);
+        registry_add_modinfo(s->registry, file, REGISTRY_INSTALLED);
+        registry_finish(s->registry, NULL, NULL);
+        file_set(s, registry_find_module(s->registry, name), path);
     }
     g_free(path);
 }
@@ -110,10 +133,11 @@ static void deps_add(struct settle *s)
 {
     uint32_t i, n, now;
 
-    registry_modules(s->ix, &n);
+    registry_modules(s->registry, &n);
     for (i = 0; i < n; i++) {
         /* New modules come after the n existing ones. */
-        const struct registry_module *m = registry_modules(s->ix, &now)[i];
+        const struct registry_module *m = registry_modules(s->registry,
+                                                           &now)[i];
 
         for (const char *const *dep = m->info.deps; m->native && *dep; dep++)
             dep_add(s, *dep);
@@ -121,46 +145,46 @@ static void deps_add(struct settle *s)
 }
 
 /* The stamp is read once, for all modules and for the bridge. */
-static void qemu_note(struct settle *s)
+static void qemu_read(struct settle *s)
 {
     char stamp[SECTION_STAMP_BYTES];
     GMappedFile *file;
 
     if (!s->qemu)
         return;
-    registry_add_note(s->ix, LOADER_NOTE_QEMU, s->qemu);
+    s->session->qemu = session_text(s->session, s->qemu);
     file = g_mapped_file_new(s->qemu, FALSE, NULL);
     if (!file)
         return;
     if (native_stamp_in(g_mapped_file_get_contents(file),
                         g_mapped_file_get_length(file), s->qemu, stamp,
                         NULL) == 0)
-        registry_add_note(s->ix, LOADER_NOTE_STAMP, stamp);
+        s->session->qemu_stamp = session_text(s->session, stamp);
     g_mapped_file_unref(file);
 }
 
 /* Check `m` and its dependencies by their gates; its own fault first. */
 static int module_check(const struct loader *l, struct registry_module *m,
-                        const struct registry *ix, struct ob_err *err)
+                        const struct registry *registry, struct ob_err *err)
 {
     struct registry_module **order;
     uint32_t i, n;
-    int r = registry_order(ix, m, &order, &n, err);
+    int ret = registry_order(registry, m, &order, &n, err);
 
-    if (r < 0)
-        return r;
-    for (i = n; i-- > 0 && r == 0;) {
+    if (ret < 0)
+        return ret;
+    for (i = n; i-- > 0 && ret == 0;) {
         struct loader_gate gate;
 
-        r = loader_gate(l, order[i], &gate, err);
-        if (r == 0)
+        ret = loader_gate(l, order[i], &gate, err);
+        if (ret == 0)
             loader_gate_clear(&gate);
         else if (order[i] != m)
-            err_prefix(err, r, "module \"%s\" needs \"%s\"",
+            err_prefix(err, ret, "module \"%s\" needs \"%s\"",
                        m->info.short_name, order[i]->info.short_name);
     }
     g_free(order);
-    return r;
+    return ret;
 }
 
 /* 0: all are good; 1: one was left out, so look again. */
@@ -169,20 +193,20 @@ static int modules_check(struct settle *s, struct ob_err *err)
     struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = registry_modules(s->ix, &n);
+    modules = registry_modules(s->registry, &n);
     for (i = 0; i < n; i++) {
         struct ob_err own = { 0 };
-        int r = modules[i]->native
-                    ? module_check(s->l, modules[i], s->ix, &own)
-                    : 0;
+        int ret = modules[i]->native
+                      ? module_check(s->l, modules[i], s->registry, &own)
+                      : 0;
 
-        if (r == 0)
+        if (ret == 0)
             continue;
         if (modules[i]->origin != REGISTRY_INSTALLED)
-            return err_set(err, r, "%s", own.text);
+            return err_set(err, ret, "%s", own.text);
         cli_warn(own.text);
-        registry_drop_module(s->ix, modules[i]);
-        registry_finish(s->ix, NULL, NULL);
+        registry_drop_module(s->registry, modules[i]);
+        registry_finish(s->registry, NULL, NULL);
         return 1;
     }
     return 0;
@@ -190,33 +214,37 @@ static int modules_check(struct settle *s, struct ob_err *err)
 
 static int natives_check(struct settle *s, struct ob_err *err)
 {
-    int r;
+    int ret;
 
     loader_free(s->l);
-    qemu_note(s);
-    s->l = loader_new(s->ix);
+    qemu_read(s);
+    s->l = loader_new(s->session);
     do
-        r = modules_check(s, err);
-    while (r > 0);
-    return r;
+        ret = modules_check(s, err);
+    while (ret > 0);
+    return ret;
 }
 
-int native_modules_settle(struct registry *ix, const char *qemu,
+int native_modules_settle(struct session *session, const char *qemu,
                           struct ob_err *err)
 {
-    struct settle s = { .ix = ix, .qemu = qemu, .l = loader_new(ix) };
+    struct settle s = {
+        .session = session, .registry = session->registry, .qemu = qemu,
+        .l = loader_new(session), .names = dir_names_new(),
+    };
     struct registry_module *const *modules;
-    uint32_t i, n;
-    int r = 0;
+    uint32_t n;
+    int ret = 0;
 
-    modules = registry_modules(ix, &n);
-    for (i = 0; i < n; i++)
+    modules = registry_modules(s.registry, &n);
+    for (uint32_t i = 0; i < n; i++)
         module_look(&s, modules[i]);
     if (s.any)
         deps_add(&s);
     if (s.any)
-        r = natives_check(&s, err);
+        ret = natives_check(&s, err);
     loader_free(s.l);
     g_strfreev(s.dirs);
-    return r;
+    dir_names_free(s.names);
+    return ret;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the QEMU that the user means. */
 #include "cli/qemu.h"
 
 #include <errno.h>
@@ -57,12 +58,12 @@ static bool is_file(const char *path)
 }
 
 /* As a shell finds it, but never in the current directory by itself. */
-static int path_search(const char *name, char **ret, struct ob_err *err)
+static int path_search(const char *name, char **ret_text, struct ob_err *err)
 {
     const char *path = path_privileged() ? NULL : getenv("PATH");
     char **dirs = g_strsplit(path ? path : "/usr/bin:/bin", ":", -1);
     char *denied = NULL, *found = NULL;
-    int r = 0;
+    int ret = 0;
 
     for (char **dir = dirs; *dir && !found; dir++) {
         char *file = g_build_filename(*dir, name, NULL);
@@ -77,12 +78,12 @@ static int path_search(const char *name, char **ret, struct ob_err *err)
             g_free(file);
     }
     if (found)
-        *ret = found;
+        *ret_text = found;
     else
-        r = not_found(name, denied, err);
+        ret = not_found(name, denied, err);
     g_free(denied);
     g_strfreev(dirs);
-    return r;
+    return ret;
 }
 
 static int file_check(const char *path, struct ob_err *err)
@@ -100,7 +101,7 @@ static int file_check(const char *path, struct ob_err *err)
                        path);
     if (!S_ISREG(st.st_mode))
         return err_set(err, -EINVAL,
-                       "%s: is no program; give the path of a "
+                       "%s: is not a program; give the path of a "
                        "qemu-system-ARCH program",
                        path);
     if (access(path, X_OK) < 0)
@@ -124,7 +125,8 @@ static int self_check(const char *path, struct ob_err *err)
                    path);
 }
 
-static int file_map(const char *path, struct elf_view *ret, struct ob_err *err)
+static int file_map(const char *path, struct elf_view *ret_view,
+                    struct ob_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
@@ -147,8 +149,8 @@ static int file_map(const char *path, struct elf_view *ret, struct ob_err *err)
                        "%s: is empty; give the path of a qemu-system-ARCH "
                        "program",
                        path);
-    ret->data = data;
-    ret->len = (size_t)st.st_size;
+    ret_view->data = data;
+    ret_view->len = (size_t)st.st_size;
     return 0;
 }
 
@@ -194,30 +196,30 @@ static char *arch_find(const char *path)
     return arch ? arch : qemu_arch_of(path);
 }
 
-int qemu_find(const char *name, struct qemu **ret, struct ob_err *err)
+int qemu_find(const char *name, struct qemu **ret_qemu, struct ob_err *err)
 {
     struct qemu *q = g_new0(struct qemu, 1);
-    int r = 0;
+    int ret = 0;
 
     q->argv0 = g_strdup(name);
     if (strchr(name, '/'))
         q->path = g_strdup(name);
     else
-        r = path_search(name, &q->path, err);
-    if (r == 0)
-        r = file_check(q->path, err);
-    if (r == 0)
-        r = self_check(q->path, err);
-    if (r == 0)
-        r = file_map(q->path, &q->view, err);
-    if (r == 0)
-        r = kind_find(q, err);
-    if (r < 0) {
+        ret = path_search(name, &q->path, err);
+    if (ret == 0)
+        ret = file_check(q->path, err);
+    if (ret == 0)
+        ret = self_check(q->path, err);
+    if (ret == 0)
+        ret = file_map(q->path, &q->view, err);
+    if (ret == 0)
+        ret = kind_find(q, err);
+    if (ret < 0) {
         qemu_free(q);
-        return r;
+        return ret;
     }
     q->arch = arch_find(q->path);
-    *ret = q;
+    *ret_qemu = q;
     return 0;
 }
 

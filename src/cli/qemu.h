@@ -25,9 +25,9 @@ struct qemu {
 /*
  * Find `name`, on PATH unless it holds a slash, and look at it. Refused: what
  * is not there, not a file, not executable, for another architecture, not
- * QEMU, or this very program. *ret is the caller's (qemu_free).
+ * QEMU, or this very program. *ret_qemu is the caller's (qemu_free).
  */
-int qemu_find(const char *name, struct qemu **ret, struct ob_err *err);
+int qemu_find(const char *name, struct qemu **ret_qemu, struct ob_err *err);
 
 /* Paths of all qemu-system-* on PATH, by name; g_ptr_array_free(). */
 GPtrArray *qemu_list(void);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Starts QEMU with what is external. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,27 +14,27 @@
 
 static bool option_ours(void *opaque, const char *name)
 {
-    return registry_find_option(opaque, name) != NULL;
+    const struct session *s = opaque;
+
+    return registry_find_option(s->registry, name);
 }
 
 /* The module has to be there before QEMU would have parsed the option. */
 static void option_took(void *opaque, const char *name, const char *value)
 {
-    struct registry *ix = opaque;
-    char *note = g_strconcat(name, " ", value, NULL);
+    struct session *s = opaque;
 
-    registry_find_option(ix, name)->origin = REGISTRY_NAMED;
-    registry_add_note(ix, DISCOVER_NOTE_OPTION, note);
-    g_free(note);
+    registry_find_option(s->registry, name)->origin = REGISTRY_NAMED;
+    session_add_option(s, name, value);
 }
 
 /* An option group that QEMU has itself stays QEMU's. */
-static void options_warn(const struct registry *ix)
+static void options_warn(const struct registry *registry)
 {
     const struct registry_option *options;
     uint32_t i, n;
 
-    options = registry_options(ix, &n);
+    options = registry_options(registry, &n);
     for (i = 0; i < n; i++) {
         struct ob_err line = { 0 };
 
@@ -71,63 +72,63 @@ static int bare_check(const struct qemu *qemu, const struct args *args,
 }
 
 /* All that was named or announced: nothing starts with a part of it wrong. */
-static int named_check(const struct registry *ix, const struct qemu *qemu,
+static int named_check(const struct session *s, const struct qemu *qemu,
                        struct ob_err *err)
 {
     struct qemus *qs = qemus_new(qemu);
-    int r = check_announced(ix, qs, NULL, NULL, err);
+    int ret = check_announced(s, qs, NULL, NULL, err);
 
     qemus_free(qs);
-    return r;
+    return ret;
 }
 
 static int start(const struct cli *cli, const struct qemu *qemu,
-                 struct args *args, struct registry *ix, struct ob_err *err)
+                 struct args *args, struct session *s, struct ob_err *err)
 {
     struct launch launch;
     bool with_bridge;
-    int r = args_take(args, option_ours, option_took, ix, err);
+    int ret = args_take(args, option_ours, option_took, s, err);
 
-    if (r == 0)
-        r = args_check_spelling(args, err);
-    if (r < 0)
-        return r;
-    with_bridge = !discover_is_empty(ix);
-    r = bare_check(qemu, args, &with_bridge, err);
-    if (r == 0)
-        r = named_check(ix, qemu, err);
-    if (r < 0)
-        return r;
-    options_warn(ix);
-    r = launch_make(cli, qemu, args->qemu, with_bridge ? ix : NULL, &launch,
-                    err);
-    if (r < 0)
-        return r;
+    if (ret == 0)
+        ret = args_check_spelling(args, err);
+    if (ret < 0)
+        return ret;
+    with_bridge = !discover_is_empty(s);
+    ret = bare_check(qemu, args, &with_bridge, err);
+    if (ret == 0)
+        ret = named_check(s, qemu, err);
+    if (ret < 0)
+        return ret;
+    options_warn(s->registry);
+    ret = launch_make(cli, qemu, args->qemu, with_bridge ? s : NULL, &launch,
+                      err);
+    if (ret < 0)
+        return ret;
     if (cli->print)
-        launch_print(&launch, with_bridge ? ix : NULL);
+        launch_print(&launch, with_bridge ? s : NULL);
     else
-        r = launch_exec(&launch, err);
+        ret = launch_exec(&launch, err);
     launch_clear(&launch);
-    return r;
+    return ret;
 }
 
 int run_qemu(const struct cli *cli, int argc, char **argv, struct ob_err *err)
 {
     struct qemu *qemu = NULL;
     struct args *args = NULL;
-    struct registry *ix = NULL;
-    int r = qemu_find(argv[0], &qemu, err);
+    struct session *s = NULL;
+    int ret = qemu_find(argv[0], &qemu, err);
 
-    if (r == 0)
-        r = args_split(argc - 1, argv + 1, &args, err);
-    if (r == 0)
-        r = discover_index(cli, cli->arch ? cli->arch : qemu->arch,
-                           qemu->kind == QEMU_SCRIPT ? NULL : qemu->path,
-                           args->items, &ix, err);
-    if (r == 0)
-        r = start(cli, qemu, args, ix, err);
-    registry_free(ix);
+    if (ret == 0)
+        ret = args_split(argc - 1, argv + 1, &args, err);
+    if (ret == 0)
+        ret = discover(cli, cli->arch ? cli->arch : qemu->arch,
+                       qemu->kind == QEMU_SCRIPT ? NULL : qemu->path,
+                       args->items, &s, err);
+    if (ret == 0)
+        ret = start(cli, qemu, args, s, err);
+    session_free(s);
     args_free(args);
     qemu_free(qemu);
-    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

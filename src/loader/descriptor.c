@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks a module's descriptor. */
 #include "loader/loader.h"
 
 #include <errno.h>
@@ -85,25 +86,25 @@ static int lists_check(const struct ob_module *d, const char *path,
                        struct ob_err *err)
 {
     uint32_t i;
-    int r = list_check((const void *const *)d->devices, d->n_devices, "device",
-                       path, err);
+    int ret = list_check((const void *const *)d->devices, d->n_devices,
+                         "device", path, err);
 
-    if (r == 0)
-        r = list_check((const void *const *)d->boards, d->n_boards, "board",
-                       path, err);
-    for (i = 0; r == 0 && i < d->n_devices; i++)
-        r = entry_check(d->devices[i]->name, "device", i, path, err);
-    for (i = 0; r == 0 && i < d->n_boards; i++)
-        r = entry_check(d->boards[i]->name, "board", i, path, err);
-    return r;
+    if (ret == 0)
+        ret = list_check((const void *const *)d->boards, d->n_boards, "board",
+                         path, err);
+    for (i = 0; ret == 0 && i < d->n_devices; i++)
+        ret = entry_check(d->devices[i]->name, "device", i, path, err);
+    for (i = 0; ret == 0 && i < d->n_boards; i++)
+        ret = entry_check(d->boards[i]->name, "board", i, path, err);
+    return ret;
 }
 
 int loader_check_descriptor(const struct ob_module *desc, const char *name,
                             const char *path, struct ob_err *err)
 {
-    int r = head_check(desc, path, err);
+    int ret = head_check(desc, path, err);
 
-    if (r == 0)
-        r = name_check(desc, name, path, err);
-    return r < 0 ? r : lists_check(desc, path, err);
+    if (ret == 0)
+        ret = name_check(desc, name, path, err);
+    return ret < 0 ? ret : lists_check(desc, path, err);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds a module's file. */
 #include "loader/loader.h"
 
 #include <errno.h>
@@ -7,47 +8,39 @@
 
 #include <glib.h>
 
-#include "loader/private.h"
+#include "loader/loader_int.h"
 
 /* `path` as it is seen from the directory the command was started in. */
-static char *from_cwd(const struct registry *ix, const char *path)
+static char *from_start_dir(const struct session *s, const char *path)
 {
-    const char *cwd = registry_note(ix, LOADER_NOTE_CWD);
-
-    if (!cwd || g_path_is_absolute(path))
+    if (!s->start_dir || g_path_is_absolute(path))
         return g_strdup(path);
-    return g_build_filename(cwd, path, NULL);
+    return g_build_filename(s->start_dir, path, NULL);
 }
 
-char *loader_json_dir(const struct registry *ix,
-                      const struct registry_module *m)
+char *loader_json_dir(const struct session *s, const struct registry_module *m)
 {
     char *path, *dir;
 
     if (!m->info.path || m->info.path[0] == '\0')
         return NULL;
-    path = from_cwd(ix, m->info.path);
+    path = from_start_dir(s, m->info.path);
     dir = g_path_get_dirname(path);
     g_free(path);
     return dir;
 }
 
 /* Directories to look in, first first; the caller's (g_ptr_array_free). */
-static GPtrArray *search_dirs(const struct registry *ix,
+static GPtrArray *search_dirs(const struct session *s,
                               const struct registry_module *m)
 {
     GPtrArray *dirs = g_ptr_array_new_with_free_func(g_free);
-    const struct registry_note *notes;
-    char *dir = loader_json_dir(ix, m);
-    uint32_t i, n;
+    char *dir = loader_json_dir(s, m);
 
     if (dir)
         g_ptr_array_add(dirs, dir);
-    notes = registry_notes(ix, &n);
-    for (i = 0; i < n; i++) {
-        if (strcmp(notes[i].key, LOADER_NOTE_DIR) == 0)
-            g_ptr_array_add(dirs, g_strdup(notes[i].value));
-    }
+    for (guint i = 0; i < s->module_dirs->len; i++)
+        g_ptr_array_add(dirs, g_strdup(s->module_dirs->pdata[i]));
     return dirs;
 }
 
@@ -79,16 +72,16 @@ static int missing(const struct registry_module *m, GPtrArray *dirs,
 int loader_find(const struct loader *l, const struct registry_module *m,
                 char **ret_path, struct ob_err *err)
 {
-    const struct registry *ix = loader_index(l);
+    const struct session *s = l->session;
     GPtrArray *dirs;
     char *file, *path = NULL;
     guint i;
 
     if (m->file) {
-        *ret_path = from_cwd(ix, m->file);
+        *ret_path = from_start_dir(s, m->file);
         return 0;
     }
-    dirs = search_dirs(ix, m);
+    dirs = search_dirs(s, m);
     file = g_strconcat(m->info.name, ".so", NULL);
     for (i = 0; i < dirs->len && !path; i++) {
         path = g_build_filename(dirs->pdata[i], file, NULL);

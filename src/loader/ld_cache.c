@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads the dynamic linker's cache of libraries. */
 #include "loader/ld_cache.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks that the dynamic linker will find all that a module needs. */
 #include "loader/linking.h"
 
 #include <dlfcn.h>
@@ -58,7 +59,7 @@ void linking_free(struct linking *l)
     g_free(l);
 }
 
-/* The library at `path`, read once; NULL if there is none for this machine. */
+/* The library at `path`, read once; NULL: no file for this machine is there. */
 static struct library *library_at(struct linking *l, const char *path)
 {
     struct library *lib = g_hash_table_lookup(l->libraries, path);
@@ -232,11 +233,11 @@ static void list_add(GPtrArray *list, struct library *lib)
 }
 
 /* The dynamic linker would report the same later: use its words. */
-static int missing(const char *path, const char *name, bool away,
+static int missing(const char *path, const char *name, bool remote,
                    struct ob_err *err)
 {
 #define NOT_THERE "cannot open shared object file: No such file or directory"
-    if (away)
+    if (remote)
         return err_set(err, -ELIBACC,
                        "%s: in a process of its own: the "
                        "library \"%.200s\", which it needs, is not in the "
@@ -250,18 +251,18 @@ static int missing(const char *path, const char *name, bool away,
 
 /* 0, -errno, or 1: cannot be decided. */
 static int module_needs(struct linking *l, const struct elf_names *s,
-                        const char *path, bool away, GPtrArray *list,
+                        const char *path, bool remote, GPtrArray *list,
                         struct ob_err *err)
 {
     for (char **name = s->needed; *name; name++) {
         struct library *lib;
 
         /* The process that will run it refuses such a name, and says why. */
-        if (away && str_ident_flaw(*name))
+        if (remote && str_ident_flaw(*name))
             return 1;
-        lib = away ? common_look(l, *name) : library_find(l, *name, s, NULL);
+        lib = remote ? common_look(l, *name) : library_find(l, *name, s, NULL);
         if (!lib)
-            return missing(path, *name, away, err);
+            return missing(path, *name, remote, err);
         list_add(list, lib);
     }
     return 0;
@@ -339,17 +340,17 @@ static int names_check(const struct elf_names *s, const char *path,
 }
 
 int linking_check(struct linking *l, const struct elf_names *s,
-                  const char *path, bool away, struct ob_err *err)
+                  const char *path, bool remote, struct ob_err *err)
 {
     GPtrArray *list = g_ptr_array_new();
-    int r = module_needs(l, s, path, away, list, err);
+    int ret = module_needs(l, s, path, remote, list, err);
 
-    if (r == 0 && libraries_need(l, list)) {
+    if (ret == 0 && libraries_need(l, list)) {
         libraries_always(l, list);
-        r = names_check(s, path, list, err);
+        ret = names_check(s, path, list, err);
     }
     g_ptr_array_free(list, TRUE);
-    return r < 0 ? r : 0;
+    return ret < 0 ? ret : 0;
 }
 
 /* --- names that meet ------------------------------------------------------ */
@@ -374,16 +375,16 @@ int linking_check_exports(const struct elf_names *s, const char *path,
         void *other = name ? dlsym(RTLD_DEFAULT, name) : NULL;
         Dl_info owner;
         char *base;
-        int r;
+        int ret;
 
         if (!other)
             continue;
         base = g_path_get_basename(dladdr(other, &owner) && owner.dli_fname
                                        ? owner.dli_fname
                                        : "this process");
-        r = linking_clash(path, name, base, err);
+        ret = linking_clash(path, name, base, err);
         g_free(base);
-        return r;
+        return ret;
     }
     return 0;
 }

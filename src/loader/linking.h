@@ -19,13 +19,13 @@ struct linking *linking_new(void);
 void linking_free(struct linking *l);
 
 /*
- * Look for all names and libraries that `s`, the file `path`, needs; `away`:
+ * Look for all names and libraries that `s`, the file `path`, needs; `remote`:
  * in a process of its own, where libraries come from the system's directories
  * only. -ENOEXEC names a missing name, -ELIBACC a missing library. What cannot
  * be decided passes: the dynamic linker decides later.
  */
 int linking_check(struct linking *l, const struct elf_names *s,
-                  const char *path, bool away, struct ob_err *err);
+                  const char *path, bool remote, struct ob_err *err);
 
 /*
  * Refuse a module that exports a name which this process has already, from a

@@ -19,39 +19,8 @@
 #include <outboard/outboard.h>
 
 #include "base/err.h"
-#include "registry/registry.h"
 #include "modinfo/section.h"
-
-/* Notes of the index (index.h) that the loader goes by. */
-#define LOADER_NOTE_DIR                                                       \
-    "module-dir"                        /* a directory to look in; repeated,
-                                           first looked in first */
-#define LOADER_NOTE_CWD "cwd"           /* what relative paths start from */
-
-#define LOADER_NOTE_ISOLATE                                                   \
-    "isolate" /* "all", or a module's short name:
-                                           --isolate asks for a process of
-                                           its own */
-#define LOADER_NOTE_ISOLATION                                                 \
-    "isolation" /* "process NAME", or "in-process
-                                           NAME": what -add_modinfo says of
-                                           the module NAME, any text; the
-                                           last one counts */
-
-#define LOADER_NOTE_QEMU                                                      \
-    "qemu"                              /* the binary that native QEMU modules
-                                           have to fit */
-#define LOADER_NOTE_STAMP "qemu-stamp"  /* that binary's stamp (native.h) */
-
-/* A board, by its name, has a part that asks for a process of its own. */
-#define LOADER_NOTE_PROCESS "part-process"
-
-/*
- * Not for the loader, but of the same kind: how many nanoseconds (decimal) a
- * process may let QEMU wait before its model counts as hung; 0: for ever. No
- * such note: what remote/remote.h says.
- */
-#define LOADER_NOTE_LIMIT "time-limit-ns"
+#include "session/session.h"
 
 /* A module's file that is through the gates: open, not loaded. */
 struct loader_gate {
@@ -71,10 +40,10 @@ bool loader_is_native(const char *path);
 /*
  * The gates for the file `path` only: all except the comparison with a JSON
  * file and the check of what it links. On success loader_gate_clear() frees
- * *ret. A native QEMU module passes with `native` set; native_check() checks
- * its stamp.
+ * *ret_gate. A native QEMU module passes with `native` set; native_check()
+ * checks its stamp.
  */
-int loader_gate_file(const char *path, struct loader_gate *ret,
+int loader_gate_file(const char *path, struct loader_gate *ret_gate,
                      struct ob_err *err);
 
 struct loader;
@@ -84,7 +53,7 @@ struct loader;
  * `l` knows: checks its stamp, and refuses a file of another kind.
  */
 int loader_gate_native_file(const struct loader *l, const char *path,
-                            struct loader_gate *ret, struct ob_err *err);
+                            struct loader_gate *ret_gate, struct ob_err *err);
 
 /* Close and free what a filled or zeroed gate holds (fd 0 is "none"). */
 void loader_gate_clear(struct loader_gate *gate);
@@ -92,9 +61,9 @@ void loader_gate_clear(struct loader_gate *gate);
 /*
  * In a process that runs a module for QEMU: the gates for the file at `fd`
  * that its content decides, whatever its licence; owner and mode were
- * QEMU's side's to check. *ret is the caller's (section_clear).
+ * QEMU's side's to check. *ret_section is the caller's (section_clear).
  */
-int loader_gate_fd(int fd, const char *path, struct section *ret,
+int loader_gate_fd(int fd, const char *path, struct section *ret_section,
                    struct ob_err *err);
 /*
  * Map and link the file at `fd`, which is through its gates and stays open
@@ -102,15 +71,15 @@ int loader_gate_fd(int fd, const char *path, struct section *ret,
  * module's.
  */
 int loader_open_fd(int fd, const struct section *section, const char *name,
-                   const char *path, const struct ob_module **ret,
+                   const char *path, const struct ob_module **ret_module,
                    struct ob_err *err);
 
-/* A loader for the modules of `ix`, which outlives it. */
-struct loader *loader_new(const struct registry *ix);
+/* A loader for the modules of the session `s`, which outlives it. */
+struct loader *loader_new(const struct session *s);
 
 /*
- * Native modules must fit the QEMU binary at `qemu`, which the notes of the
- * index do not name.
+ * Native modules must fit the QEMU binary at `qemu`, which the session
+ * does not name.
  */
 void loader_set_qemu(struct loader *l, const char *qemu);
 
@@ -127,12 +96,12 @@ int loader_find(const struct loader *l, const struct registry_module *m,
 
 /*
  * Find `m` and put it through all gates without opening it. On success
- * loader_gate_clear() frees *ret. A native QEMU module has gates of its own:
- * the stamp (if the QEMU is known), and what its JSON file asks for that a
+ * loader_gate_clear() frees *ret_gate. A native QEMU module has gates of its
+ * own: the stamp (if the QEMU is known), and what its JSON file asks for that a
  * native module cannot do.
  */
 int loader_gate(const struct loader *l, const struct registry_module *m,
-                struct loader_gate *ret, struct ob_err *err);
+                struct loader_gate *ret_gate, struct ob_err *err);
 
 /*
  * The program that module `m` is (modinfo's "command"): its path, resolved,
@@ -158,9 +127,9 @@ int loader_program(const struct loader *l, const struct registry_module *m,
  * Boards never do: a module that holds nothing else does not. *ret_why (may
  * be NULL) is a static text.
  */
-bool loader_is_remote(const struct registry *ix,
-                      const struct registry_module *m, const char *license,
-                      enum modinfo_isolation part, const char **ret_why);
+bool loader_is_remote(const struct session *s, const struct registry_module *m,
+                      const char *license, enum modinfo_isolation part,
+                      const char **ret_why);
 
 /*
  * Refuse to have module `name` run in QEMU's process if its licence `license`
@@ -173,15 +142,15 @@ int loader_check_in_process(const char *name, const char *license,
 /* The same for the key "isolation" of what says both, at its place. */
 int loader_check_isolation(const struct modinfo *info, struct ob_err *err);
 
-/* The same for module `m`, whoever wants it, when its licence is known. */
-int loader_check_wish(const struct registry *ix,
-                      const struct registry_module *m, const char *license,
-                      const char *where, struct ob_err *err);
+/* The same for the user's wish or the modinfo's, once the licence is known. */
+int loader_check_wish(const struct session *s, const struct registry_module *m,
+                      const char *license, const char *where,
+                      struct ob_err *err);
 
 /* A module that is open. All of it lives as long as the process. */
 struct loader_module {
-    const struct ob_module *desc;   /* checked; its types are not (rig) */
-    const struct modinfo *info;     /* of the index */
+    const struct ob_module *desc;   /* checked; its types are not (device/) */
+    const struct modinfo *info;     /* the registry's */
     const char *path;
 };
 
@@ -192,7 +161,7 @@ struct loader_module {
  * combined with QEMU's is refused, whatever the caller thinks.
  */
 int loader_open(struct loader *l, struct registry_module *m,
-                const struct loader_module **ret, struct ob_err *err);
+                const struct loader_module **ret_module, struct ob_err *err);
 
 /* The module's device type or board of that name, or NULL. */
 const struct ob_device_type *loader_find_device(const struct loader_module *m,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Compares the stamps of a native QEMU module and of a QEMU. */
 #include "loader/native.h"
 
 #include <ctype.h>
@@ -33,7 +34,7 @@ static bool hash_at(const char *p)
 
 /* Look through the whole file: the text may lie in any read-only section. */
 int native_stamp_in(const char *data, size_t len, const char *name,
-                    char ret[SECTION_STAMP_BYTES], struct ob_err *err)
+                    char ret_stamp[SECTION_STAMP_BYTES], struct ob_err *err)
 {
     const char *end = data + len, *p = data;
     char found[SECTION_STAMP_BYTES] = "";
@@ -55,25 +56,25 @@ int native_stamp_in(const char *data, size_t len, const char *name,
                        "%s: has no qemu_stamp_, so it was built without "
                        "modules and takes no native ones",
                        name);
-    strcpy(ret, found);
+    strcpy(ret_stamp, found);
     return 0;
 }
 
-int native_stamp_read(int fd, const char *name, char ret[SECTION_STAMP_BYTES],
-                      struct ob_err *err)
+int native_stamp_read(int fd, const char *name,
+                      char ret_stamp[SECTION_STAMP_BYTES], struct ob_err *err)
 {
     struct stat st;
     char *data;
-    int r;
+    int ret;
 
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
         return err_set(err, -EINVAL, "%s: cannot be read", name);
     data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
         return err_set(err, -errno, "%s: %s", name, strerror(errno));
-    r = native_stamp_in(data, (size_t)st.st_size, name, ret, err);
+    ret = native_stamp_in(data, (size_t)st.st_size, name, ret_stamp, err);
     munmap(data, (size_t)st.st_size);
-    return r;
+    return ret;
 }
 
 int native_check_stamp(const struct loader_gate *gate, const char *qemu,
@@ -92,14 +93,14 @@ int native_check(const struct loader_gate *gate, const char *qemu,
 {
     char stamp[SECTION_STAMP_BYTES];
     int fd = open(qemu, O_RDONLY | O_CLOEXEC);
-    int r;
+    int ret;
 
     if (fd < 0)
         return err_set(err, -errno, "%s: %s", qemu, strerror(errno));
-    r = native_stamp_read(fd, qemu, stamp, err);
+    ret = native_stamp_read(fd, qemu, stamp, err);
     close(fd);
-    if (r < 0)
-        return err_prefix(err, r, "%s: native QEMU module", gate->path);
+    if (ret < 0)
+        return err_prefix(err, ret, "%s: native QEMU module", gate->path);
     return native_check_stamp(gate, qemu, stamp, err);
 }
 

@@ -15,12 +15,12 @@
  * The stamp of the QEMU binary open at `fd`, called `name` in errors.
  * -ENODATA: it has none (built without modules); -EEXIST: several.
  */
-int native_stamp_read(int fd, const char *name, char ret[SECTION_STAMP_BYTES],
-                      struct ob_err *err);
+int native_stamp_read(int fd, const char *name,
+                      char ret_stamp[SECTION_STAMP_BYTES], struct ob_err *err);
 
 /* The same for a binary of `len` bytes that is in memory. */
 int native_stamp_in(const char *data, size_t len, const char *name,
-                    char ret[SECTION_STAMP_BYTES], struct ob_err *err);
+                    char ret_stamp[SECTION_STAMP_BYTES], struct ob_err *err);
 
 /*
  * Is the native module at `gate` for the QEMU binary `qemu` (a path)?

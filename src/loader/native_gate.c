@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "loader/native.h"
-#include "loader/private.h"
+#include "loader/loader_int.h"
 
 /* Boards in C are called through our ABI, which a native module lacks. */
 static int boards_check(const struct registry_module *m, const char *path,
@@ -30,14 +30,14 @@ static int dep_check_file(const struct loader *l,
                           struct ob_err *err)
 {
     char *path;
-    int r;
+    int ret;
 
     if (dep->native || dep->info.command)
         return 0;
-    r = loader_find(l, dep, &path, err);
-    if (r == 0)
+    ret = loader_find(l, dep, &path, err);
+    if (ret == 0)
         g_free(path);
-    return r;
+    return ret;
 }
 
 static int mixed_refuse(const struct registry_module *m, const char *name,
@@ -56,63 +56,41 @@ int loader_check_deps(const struct loader *l, const struct registry_module *m,
                       bool native, struct ob_err *err)
 {
     for (const char *const *name = m->info.deps; *name; name++) {
-        const struct registry_module *dep = registry_find_dep(loader_index(l),
-                                                              *name);
-        int r;
+        const struct registry_module *dep = registry_find_dep(
+            l->session->registry, *name);
+        int ret;
 
         if (!dep || dep->native == native)
             continue;
-        r = dep_check_file(l, dep, err);
-        return r < 0 ? r : mixed_refuse(m, *name, native ? m : dep, err);
+        ret = dep_check_file(l, dep, err);
+        return ret < 0 ? ret : mixed_refuse(m, *name, native ? m : dep, err);
     }
     return 0;
 }
 
 /* QEMU takes the stamp that its own build has, and appends ".so" itself. */
-static int fit_check(const struct loader *l, const struct loader_gate *gate,
+int loader_check_fit(const struct loader *l, const struct loader_gate *gate,
                      struct ob_err *err)
 {
-    const char *stamp, *qemu = loader_qemu(l, &stamp);
-
     if (!g_str_has_suffix(gate->path, ".so"))
         return err_set(err, -EINVAL,
                        "%s: a native QEMU module, whose file has to be called "
                        "NAME.so; rename it",
                        gate->path);
-    if (!qemu)
+    if (!l->qemu)
         return 0;
-    return stamp ? native_check_stamp(gate, qemu, stamp, err)
-                 : native_check(gate, qemu, err);
+    return l->stamp ? native_check_stamp(gate, l->qemu, l->stamp, err)
+                    : native_check(gate, l->qemu, err);
 }
 
 int loader_gate_native(const struct loader *l, const struct registry_module *m,
                        const struct loader_gate *gate, struct ob_err *err)
 {
-    int r = boards_check(m, gate->path, err);
+    int ret = boards_check(m, gate->path, err);
 
-    if (r == 0)
-        r = loader_check_native_place(loader_index(l), m, err);
-    if (r == 0)
-        r = loader_check_deps(l, m, true, err);
-    return r < 0 ? r : fit_check(l, gate, err);
-}
-
-int loader_gate_native_file(const struct loader *l, const char *path,
-                            struct loader_gate *ret, struct ob_err *err)
-{
-    struct loader_gate gate;
-    int r = loader_gate_file(path, &gate, err);
-
-    if (r < 0)
-        return r;
-    r = gate.native ? fit_check(l, &gate, err)
-                    : err_set(err, -ESTALE,
-                              "%s: is no longer a native QEMU module; start "
-                              "again",
-                              path);
-    if (r < 0)
-        loader_gate_clear(&gate);
-    else
-        *ret = gate;
-    return r;
+    if (ret == 0)
+        ret = loader_check_native_place(l->session, m, err);
+    if (ret == 0)
+        ret = loader_check_deps(l, m, true, err);
+    return ret < 0 ? ret : loader_check_fit(l, gate, err);
 }

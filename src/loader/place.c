@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "loader/private.h"
+#include "loader/loader_int.h"
 #include "loader/spdx.h"
 
 /* A place to run, and who wants it. */
@@ -15,73 +15,35 @@ struct wish {
     const char *why;
 };
 
-static const struct wish wish_all = { ISOLATION_PROCESS, "--isolate=all" };
-
 static bool licence_forbids(const char *license)
 {
     return license && spdx_check(license, "", NULL) == -EPERM;
 }
 
-/* What a note LOADER_NOTE_ISOLATION says of module `name`: any text. */
-static enum modinfo_isolation note_place(const char *note, const char *name)
-{
-    const char *blank = strchr(note, ' ');
-    enum modinfo_isolation place;
-    char *word;
-
-    if (!blank || strcmp(blank + 1, name) != 0)
-        return ISOLATION_NONE;
-    word = g_strndup(note, (gsize)(blank - note));
-    place = modinfo_isolation_find(word);
-    g_free(word);
-    return place;
-}
-
-/* The command line: what names the module is stronger than "all". */
-static struct wish wish_of_user(const struct registry *ix, const char *name)
-{
-    struct wish all = { ISOLATION_NONE, NULL }, file = all;
-    const struct registry_note *notes;
-    uint32_t i, n;
-
-    notes = registry_notes(ix, &n);
-    for (i = 0; i < n; i++) {
-        const char *value = notes[i].value;
-        enum modinfo_isolation place;
-
-        if (strcmp(notes[i].key, LOADER_NOTE_ISOLATION) == 0) {
-            place = note_place(value, name);
-            if (place)
-                file = (struct wish){ place, "-add_modinfo says so" };
-        } else if (strcmp(notes[i].key, LOADER_NOTE_ISOLATE) == 0) {
-            if (strcmp(value, name) == 0)
-                return (struct wish){ ISOLATION_PROCESS,
-                                      "--isolate names it" };
-            if (strcmp(value, "all") == 0)
-                all = wish_all;
-        }
-    }
-    return file.place ? file : all;
-}
-
-static struct wish wish_find(const struct registry *ix,
+/* What the user wants, or else the board's part, or else the modinfo. */
+static struct wish wish_find(const struct session *s,
                              const struct registry_module *m,
                              enum modinfo_isolation part)
 {
-    struct wish wish = wish_of_user(ix, m->info.short_name);
+    static const char *const words[SESSION_SOURCES] = {
+        [SESSION_FROM_ALL] = "--isolate=all",
+        [SESSION_FROM_FILE] = "-add_modinfo says so",
+        [SESSION_FROM_NAME] = "--isolate names it",
+    };
+    const struct session_wish *wish = session_find_wish(s, m->info.short_name);
 
-    if (wish.place)
-        return wish;
+    if (wish)
+        return (struct wish){ wish->place, words[wish->source] };
     if (part)
         return (struct wish){ part, "the board says so" };
     return (struct wish){ m->info.isolation, "its modinfo says so" };
 }
 
-bool loader_is_remote(const struct registry *ix,
-                      const struct registry_module *m, const char *license,
-                      enum modinfo_isolation part, const char **ret_why)
+bool loader_is_remote(const struct session *s, const struct registry_module *m,
+                      const char *license, enum modinfo_isolation part,
+                      const char **ret_why)
 {
-    struct wish wish = wish_find(ix, m, part);
+    struct wish wish = wish_find(s, m, part);
     const char *dropped;
 
     if (!ret_why)
@@ -139,22 +101,24 @@ int loader_check_isolation(const struct modinfo *info, struct ob_err *err)
                                    err);
 }
 
-int loader_check_wish(const struct registry *ix,
-                      const struct registry_module *m, const char *license,
-                      const char *where, struct ob_err *err)
+int loader_check_wish(const struct session *s, const struct registry_module *m,
+                      const char *license, const char *where,
+                      struct ob_err *err)
 {
-    if (wish_find(ix, m, ISOLATION_NONE).place != ISOLATION_IN_PROCESS)
+    if (wish_find(s, m, ISOLATION_NONE).place != ISOLATION_IN_PROCESS)
         return 0;
     return loader_check_in_process(m->info.short_name, license, where, err);
 }
 
-int loader_check_native_place(const struct registry *ix,
+int loader_check_native_place(const struct session *s,
                               const struct registry_module *m,
                               struct ob_err *err)
 {
-    struct wish wish = wish_find(ix, m, ISOLATION_NONE);
+    const struct session_wish *user = session_find_wish(s, m->info.short_name);
+    struct wish wish = wish_find(s, m, ISOLATION_NONE);
 
-    if (wish.place == ISOLATION_PROCESS && strcmp(wish.why, wish_all.why) != 0)
+    if (wish.place == ISOLATION_PROCESS &&
+        (!user || user->source != SESSION_FROM_ALL))
         return err_set(err, -ENOTSUP,
                        "module \"%s\" is a native QEMU module, which runs in "
                        "QEMU's process only (%s); let it run there",

@@ -10,7 +10,7 @@
 #include <glib.h>
 
 #include "base/file.h"
-#include "loader/private.h"
+#include "loader/loader_int.h"
 
 /* The path as it was written, from the directory of the JSON file. */
 static char *program_path(const struct loader *l,
@@ -20,7 +20,7 @@ static char *program_path(const struct loader *l,
 
     if (g_path_is_absolute(m->info.command[0]))
         return g_strdup(m->info.command[0]);
-    dir = loader_json_dir(loader_index(l), m);
+    dir = loader_json_dir(l->session, m);
     path = g_build_filename(dir ? dir : "/", m->info.command[0], NULL);
     g_free(dir);
     return path;
@@ -30,21 +30,21 @@ int loader_program(const struct loader *l, const struct registry_module *m,
                    char **ret_path, struct ob_err *err)
 {
     char *path = program_path(l, m), *real = NULL;
-    int fd, r = file_open(path, FILE_TRUSTED, &fd, err);
+    int fd, ret = file_open(path, FILE_TRUSTED, &fd, err);
 
-    if (r == 0) {
+    if (ret == 0) {
         close(fd);
         real = realpath(path, NULL);
         if (!real || access(real, X_OK) < 0)
-            r = err_set(err, -EACCES, "%s: cannot be run (%s); chmod +x %s",
-                        path, strerror(errno), path);
+            ret = err_set(err, -EACCES, "%s: cannot be run (%s); chmod +x %s",
+                          path, strerror(errno), path);
     }
-    if (r < 0)
-        err_prefix(err, r, "%s:%u:%u: module \"%s\"", m->info.path,
+    if (ret < 0)
+        err_prefix(err, ret, "%s:%u:%u: module \"%s\"", m->info.path,
                    m->info.line, m->info.col, m->info.short_name);
     else
         *ret_path = g_strdup(real);
     free(real);
     g_free(path);
-    return r;
+    return ret;
 }

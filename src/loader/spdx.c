@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads SPDX expressions, and decides which fit QEMU's licence. */
 #include "loader/spdx.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static bool listed(const char *const *list, const char *id)
 static int malformed(struct parse *p)
 {
     return err_set(p->err, -EINVAL,
-                   "%s: license \"%.100s\" is no SPDX expression (see "
+                   "%s: license \"%.100s\" is not an SPDX expression (see "
                    "\"%.40s\"); name the licence as spdx.org/licenses does",
                    p->where, p->expr, p->at);
 }
@@ -73,7 +74,7 @@ static void blanks_skip(struct parse *p)
     p->at += strspn(p->at, " ");
 }
 
-/* Take the next word into `id`; false if there is none or it is too long. */
+/* Take the next word into `id`; false if no word follows or it is too long. */
 static bool word_take(struct parse *p, char id[ID_BYTES])
 {
     size_t n = 0;
@@ -116,7 +117,7 @@ static void bad_keep(struct parse *p, enum verdict v, const char *id)
 }
 
 /* id [WITH exception]: sets *ret to whether it fits. */
-static int licence_parse(struct parse *p, bool *ret)
+static int licence_parse(struct parse *p, bool *ret_flag)
 {
     char id[ID_BYTES], with[ID_BYTES] = "";
     bool llvm;
@@ -128,11 +129,11 @@ static int licence_parse(struct parse *p, bool *ret)
     /* Written for it: takes away the patent terms that GPL 2 cannot bear. */
     llvm = strcasecmp(id, "Apache-2.0") == 0 &&
            strcasecmp(with, "LLVM-exception") == 0;
-    *ret = false;
+    *ret_flag = false;
     if (with[0] != '\0' && !listed(exceptions, with))
         bad_keep(p, UNKNOWN, with);
     else if (listed(fit, id) || llvm)
-        *ret = true;
+        *ret_flag = true;
     else
         bad_keep(p, listed(gpl3_only, id) ? GPL3_ONLY : UNKNOWN, id);
     return 0;
@@ -140,19 +141,19 @@ static int licence_parse(struct parse *p, bool *ret)
 
 static int or_parse(struct parse *p, unsigned depth, bool *ret);
 
-static int term_parse(struct parse *p, unsigned depth, bool *ret)
+static int term_parse(struct parse *p, unsigned depth, bool *ret_flag)
 {
-    int r;
+    int ret;
 
     blanks_skip(p);
     if (*p->at != '(')
-        return licence_parse(p, ret);
+        return licence_parse(p, ret_flag);
     if (depth >= DEPTH_MAX)
         return malformed(p);
     p->at++;
-    r = or_parse(p, depth + 1, ret);
-    if (r < 0)
-        return r;
+    ret = or_parse(p, depth + 1, ret_flag);
+    if (ret < 0)
+        return ret;
     blanks_skip(p);
     if (*p->at != ')')
         return malformed(p);
@@ -160,30 +161,30 @@ static int term_parse(struct parse *p, unsigned depth, bool *ret)
     return 0;
 }
 
-static int and_parse(struct parse *p, unsigned depth, bool *ret)
+static int and_parse(struct parse *p, unsigned depth, bool *ret_flag)
 {
     bool one;
-    int r = term_parse(p, depth, ret);
+    int ret = term_parse(p, depth, ret_flag);
 
-    while (r == 0 && op_take(p, "AND")) {
-        r = term_parse(p, depth, &one);
-        if (r == 0)
-            *ret = *ret && one;
+    while (ret == 0 && op_take(p, "AND")) {
+        ret = term_parse(p, depth, &one);
+        if (ret == 0)
+            *ret_flag = *ret_flag && one;
     }
-    return r;
+    return ret;
 }
 
-static int or_parse(struct parse *p, unsigned depth, bool *ret)
+static int or_parse(struct parse *p, unsigned depth, bool *ret_flag)
 {
     bool one;
-    int r = and_parse(p, depth, ret);
+    int ret = and_parse(p, depth, ret_flag);
 
-    while (r == 0 && op_take(p, "OR")) {
-        r = and_parse(p, depth, &one);
-        if (r == 0)
-            *ret = *ret || one;
+    while (ret == 0 && op_take(p, "OR")) {
+        ret = and_parse(p, depth, &one);
+        if (ret == 0)
+            *ret_flag = *ret_flag || one;
     }
-    return r;
+    return ret;
 }
 
 static int refuse(struct parse *p)
@@ -205,16 +206,16 @@ int spdx_check(const char *expr, const char *where, struct ob_err *err)
 {
     struct parse p = { .at = expr, .where = where, .expr = expr, .err = err };
     bool fits;
-    int r;
+    int ret;
 
     if (strlen(expr) > EXPR_MAX)
         return err_set(err, -EINVAL,
                        "%s: license is longer than %d characters; name it as "
                        "spdx.org/licenses does",
                        where, EXPR_MAX);
-    r = or_parse(&p, 0, &fits);
-    if (r < 0)
-        return r;
+    ret = or_parse(&p, 0, &fits);
+    if (ret < 0)
+        return ret;
     blanks_skip(&p);
     if (*p.at != '\0')
         return malformed(&p);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads the sections of an ELF file that may hold anything. */
 #include "modinfo/elf_file.h"
 
 #include <errno.h>
@@ -94,21 +95,21 @@ static int elf_read(struct elf_file *f, uint64_t offset, void *to, size_t len,
 }
 
 int elf_slurp(struct elf_file *f, uint64_t offset, uint64_t len, uint64_t max,
-              const char *what, char **ret)
+              const char *what, char **ret_text)
 {
     char *data;
-    int r;
+    int ret;
 
     if (len > max || offset > f->size || len > f->size - offset)
         return elf_broken(f, what, len);
     data = g_malloc(len + 1);
-    r = elf_read(f, offset, data, len, what);
-    if (r < 0) {
+    ret = elf_read(f, offset, data, len, what);
+    if (ret < 0) {
         g_free(data);
-        return r;
+        return ret;
     }
     data[len] = '\0';
-    *ret = data;
+    *ret_text = data;
     return 0;
 }
 
@@ -235,7 +236,7 @@ static void elf_read_whole(struct elf_file *f)
 int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err)
 {
     struct stat st;
-    int r;
+    int ret;
 
     *f = (struct elf_file){ .fd = fd, .name = name, .err = err };
     if (fstat(fd, &st) < 0)
@@ -248,14 +249,14 @@ int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err)
                        name, (unsigned)(st.st_mode & S_IFMT));
     f->size = (uint64_t)st.st_size;
     elf_read_whole(f);
-    r = elf_check_magic(f);
-    if (r == 0)
-        r = elf_read(f, 0, &f->head, sizeof(f->head), "its header");
-    if (r == 0)
-        r = elf_check_machine(f);
-    if (r == 0)
-        r = elf_check_type(f);
-    return r < 0 ? r : elf_read_sections(f);
+    ret = elf_check_magic(f);
+    if (ret == 0)
+        ret = elf_read(f, 0, &f->head, sizeof(f->head), "its header");
+    if (ret == 0)
+        ret = elf_check_machine(f);
+    if (ret == 0)
+        ret = elf_check_type(f);
+    return ret < 0 ? ret : elf_read_sections(f);
 }
 
 void elf_close(struct elf_file *f)

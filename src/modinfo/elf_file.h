@@ -37,7 +37,7 @@ struct elf_file {
 
 /*
  * Start with `fd`, called `name` in errors: header and section headers are
- * read. The refusals of section_read(), except what only a module has.
+ * read. The refusals of section_read(), except those about a module.
  * elf_close() frees what it holds, also after a failure; `fd` stays open.
  */
 int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err);
@@ -48,7 +48,7 @@ int elf_broken(struct elf_file *f, const char *what, uint64_t value);
 
 /* `len` bytes at `offset` into new memory with a NUL behind; at most `max`. */
 int elf_slurp(struct elf_file *f, uint64_t offset, uint64_t len, uint64_t max,
-              const char *what, char **ret);
+              const char *what, char **ret_text);
 
 /* The section called `name`, or of `type` where `name` is NULL; or NULL. */
 const ElfW(Shdr) *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads the names that an ELF file exports and needs. */
 #include "modinfo/elf_names.h"
 
 #include <errno.h>
@@ -44,18 +45,19 @@ struct lists {
 
 static int entry_take(struct elf_file *f, const ElfW(Dyn) * entry,
                       const struct bytes *text, struct lists *lists,
-                      struct elf_names *ret)
+                      struct elf_names *ret_names)
 {
     uint64_t at = entry->d_un.d_val;
     bool is_path = entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH;
     bool is_name = entry->d_tag == DT_NEEDED || entry->d_tag == DT_FILTER ||
                    entry->d_tag == DT_AUXILIARY;
-    char **path = entry->d_tag == DT_RPATH ? &ret->rpath : &ret->runpath;
+    char **path = entry->d_tag == DT_RPATH ? &ret_names->rpath
+                                           : &ret_names->runpath;
     char *before = *path;
 
     if (entry->d_tag == DT_SYMBOLIC ||
         (entry->d_tag == DT_FLAGS && (at & DF_SYMBOLIC)))
-        ret->symbolic = true;
+        ret_names->symbolic = true;
     if (!is_path && !is_name)
         return 0;
     if (at >= text->len)
@@ -75,46 +77,48 @@ static int entry_take(struct elf_file *f, const ElfW(Dyn) * entry,
 }
 
 static int slurp(struct elf_file *f, const ElfW(Shdr) * from, uint64_t max,
-                 const char *what, struct bytes *ret)
+                 const char *what, struct bytes *ret_bytes)
 {
-    ret->len = from->sh_size;
-    return elf_slurp(f, from->sh_offset, from->sh_size, max, what, &ret->data);
+    ret_bytes->len = from->sh_size;
+    return elf_slurp(f, from->sh_offset, from->sh_size, max, what,
+                     &ret_bytes->data);
 }
 
 static int dynamic_take(struct elf_file *f, const ElfW(Shdr) * table,
-                        struct lists *lists, struct elf_names *ret)
+                        struct lists *lists, struct elf_names *ret_names)
 {
     struct bytes data = { 0 }, text = { 0 };
     const ElfW(Dyn) * entries;
-    int r;
+    int ret;
 
     if (table->sh_link >= f->n_sections)
         return elf_broken(f, "index of the libraries' names", table->sh_link);
-    r = slurp(f, table, TABLE_BYTES_MAX, "size of its dynamic section", &data);
-    if (r == 0)
-        r = slurp(f, &f->sections[table->sh_link], SYMBOL_BYTES_MAX,
-                  "size of the libraries' names", &text);
+    ret = slurp(f, table, TABLE_BYTES_MAX, "size of its dynamic section",
+                &data);
+    if (ret == 0)
+        ret = slurp(f, &f->sections[table->sh_link], SYMBOL_BYTES_MAX,
+                    "size of the libraries' names", &text);
     entries = (const ElfW(Dyn) *)data.data;
-    for (uint64_t i = 0; r == 0 && i < data.len / sizeof(*entries) &&
+    for (uint64_t i = 0; ret == 0 && i < data.len / sizeof(*entries) &&
                          entries[i].d_tag != DT_NULL;
          i++)
-        r = entry_take(f, &entries[i], &text, lists, ret);
+        ret = entry_take(f, &entries[i], &text, lists, ret_names);
     g_free(data.data);
     g_free(text.data);
-    return r;
+    return ret;
 }
 
-static int dynamic_read(struct elf_file *f, struct elf_names *ret)
+static int dynamic_read(struct elf_file *f, struct elf_names *ret_names)
 {
     const ElfW(Shdr) *table = elf_section(f, NULL, SHT_DYNAMIC);
     struct lists lists = { g_ptr_array_new(), g_ptr_array_new() };
-    int r = table ? dynamic_take(f, table, &lists, ret) : 0;
+    int ret = table ? dynamic_take(f, table, &lists, ret_names) : 0;
 
     g_ptr_array_add(lists.needed, NULL);
     g_ptr_array_add(lists.filters, NULL);
-    ret->needed = (char **)g_ptr_array_free(lists.needed, FALSE);
-    ret->filters = (char **)g_ptr_array_free(lists.filters, FALSE);
-    return r;
+    ret_names->needed = (char **)g_ptr_array_free(lists.needed, FALSE);
+    ret_names->filters = (char **)g_ptr_array_free(lists.filters, FALSE);
+    return ret;
 }
 
 /* --- versions ------------------------------------------------------------- */
@@ -187,25 +191,26 @@ static int versions_read(struct elf_file *f, struct elf_names_table *t)
         { SHT_GNU_verdef, own_versions },
     };
     const ElfW(Shdr) *section = elf_section(f, NULL, SHT_GNU_versym);
-    int r = 0;
+    int ret = 0;
 
     if (!section)
         return 0;
-    r = slurp(f, section, SYMBOL_BYTES_MAX, "size of its versions",
-              &t->versions);
+    ret = slurp(f, section, SYMBOL_BYTES_MAX, "size of its versions",
+                &t->versions);
     t->version_names = g_ptr_array_new();
-    for (size_t i = 0; r == 0 && i < G_N_ELEMENTS(kinds); i++) {
+    for (size_t i = 0; ret == 0 && i < G_N_ELEMENTS(kinds); i++) {
         struct bytes data = { 0 };
 
         section = elf_section(f, NULL, kinds[i].type);
         if (!section)
             continue;
-        r = slurp(f, section, TABLE_BYTES_MAX, "size of its versions", &data);
-        if (r == 0)
+        ret = slurp(f, section, TABLE_BYTES_MAX, "size of its versions",
+                    &data);
+        if (ret == 0)
             kinds[i].take(t, &data);
         g_free(data.data);
     }
-    return r;
+    return ret;
 }
 
 /* --- names ---------------------------------------------------------------- */
@@ -214,33 +219,33 @@ static int table_read(struct elf_file *f, const ElfW(Shdr) * section,
                       struct elf_names_table *t)
 {
     const ElfW(Shdr) *hash = elf_section(f, NULL, SHT_GNU_HASH);
-    int r;
+    int ret;
 
     if (section->sh_link >= f->n_sections)
         return elf_broken(f, "index of the symbols' names", section->sh_link);
-    r = slurp(f, section, SYMBOL_BYTES_MAX, "size of its symbols",
-              &t->symbols);
-    if (r == 0)
-        r = slurp(f, &f->sections[section->sh_link], SYMBOL_BYTES_MAX,
-                  "size of the symbols' names", &t->text);
-    if (r == 0 && hash)
-        r = slurp(f, hash, SYMBOL_BYTES_MAX, "size of its symbols' hash",
-                  &t->hash);
-    return r < 0 ? r : versions_read(f, t);
+    ret = slurp(f, section, SYMBOL_BYTES_MAX, "size of its symbols",
+                &t->symbols);
+    if (ret == 0)
+        ret = slurp(f, &f->sections[section->sh_link], SYMBOL_BYTES_MAX,
+                    "size of the symbols' names", &t->text);
+    if (ret == 0 && hash)
+        ret = slurp(f, hash, SYMBOL_BYTES_MAX, "size of its symbols' hash",
+                    &t->hash);
+    return ret < 0 ? ret : versions_read(f, t);
 }
 
-int elf_names_read(struct elf_file *f, struct elf_names *ret)
+int elf_names_read(struct elf_file *f, struct elf_names *ret_names)
 {
     const ElfW(Shdr) *section = elf_section(f, NULL, SHT_DYNSYM);
-    int r = dynamic_read(f, ret);
+    int ret = dynamic_read(f, ret_names);
 
-    if (r < 0 || !section)
-        return r;
-    ret->table = g_new0(struct elf_names_table, 1);
-    return table_read(f, section, ret->table);
+    if (ret < 0 || !section)
+        return ret;
+    ret_names->table = g_new0(struct elf_names_table, 1);
+    return table_read(f, section, ret_names->table);
 }
 
-int elf_names_read_file(const char *path, struct elf_names *ret,
+int elf_names_read_file(const char *path, struct elf_names *ret_names,
                         struct ob_err *err)
 {
     struct elf_names found = { 0 };
@@ -258,7 +263,7 @@ int elf_names_read_file(const char *path, struct elf_names *ret,
     if (r < 0)
         elf_names_clear(&found);
     else
-        *ret = found;
+        *ret_names = found;
     return r;
 }
 
@@ -400,7 +405,7 @@ struct hash {
     const uint32_t *buckets, *chain;
 };
 
-static bool hash_open(const struct bytes *b, struct hash *ret)
+static bool hash_open(const struct bytes *b, struct hash *ret_hash)
 {
     const uint32_t *head = (const uint32_t *)b->data;
     uint64_t words = b->len / 4, before;
@@ -410,7 +415,7 @@ static bool hash_open(const struct bytes *b, struct hash *ret)
     before = 4 + (uint64_t)head[2] * (sizeof(ElfW(Addr)) / 4);
     if (before + head[0] > words)
         return false;
-    *ret = (struct hash){
+    *ret_hash = (struct hash){
         .n_buckets = head[0],
         .first = head[1],
         .buckets = head + before,

@@ -25,10 +25,10 @@ struct elf_names {
 };
 
 /* Of a file that elf_open() took. elf_names_clear() frees what it holds. */
-int elf_names_read(struct elf_file *f, struct elf_names *ret);
+int elf_names_read(struct elf_file *f, struct elf_names *ret_names);
 
 /* The same for the library at `path`, any shared object. */
-int elf_names_read_file(const char *path, struct elf_names *ret,
+int elf_names_read_file(const char *path, struct elf_names *ret_names,
                         struct ob_err *err);
 
 /* Free what a filled or zeroed one holds. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The rules that the JSON file and the section share. */
 #include "modinfo/fields.h"
 
 #include <glib.h>
@@ -136,7 +137,7 @@ const char *fields_file_flaw(const char *file)
 
         if (len == 0 || (len == 1 && file[0] == '.') ||
             (len == 2 && strncmp(file, "..", 2) == 0))
-            return "leads elsewhere";
+            return "leads out of the directory";
         file = file[len] ? file + len + 1 : NULL;
     }
     return NULL;

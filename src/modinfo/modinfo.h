@@ -28,7 +28,7 @@ enum modinfo_isolation {
 /*
  * What has to be known of a board to list it and to create its machine type.
  * ram_default 0: the board's memory is its own, and -m is refused. Unset
- * limits are equal to the default. Strings belong to whoever holds the head.
+ * limits are equal to the default. The owner of the head owns the strings.
  */
 struct board_head {
     const char *name;
@@ -74,15 +74,15 @@ struct modinfo_file {
 };
 
 /*
- * Read the JSON file `path` through `gate`. *ret is the caller's
+ * Read the JSON file `path` through `gate`. *ret_file is the caller's
  * (modinfo_free). Errors carry file, line and column.
  */
 int modinfo_load(const char *path, enum file_gate gate,
-                 struct modinfo_file **ret, struct ob_err *err);
+                 struct modinfo_file **ret_file, struct ob_err *err);
 
 /* The same from `len` bytes in memory, called `name` in errors. */
 int modinfo_parse(const char *data, size_t len, const char *name,
-                  struct modinfo_file **ret, struct ob_err *err);
+                  struct modinfo_file **ret_file, struct ob_err *err);
 
 /* NULL is fine. */
 void modinfo_free(struct modinfo_file *file);
@@ -95,8 +95,9 @@ struct registry;
  *
  *   the same     name; version and license where the JSON has them; isolation
  *                where both have it, and "process" of the section may not be
- *                left out; deps (`ix`, which may be NULL, tells which module
- *                a short name or file name means); ram and cpus of a board
+ *                left out; deps (`registry`, which may be NULL, knows which
+ *                module a short name or file name means); ram and cpus of a
+ *                board
  *   may be less  arch, objs, opts, boards; arch and aliases of a board
  *   may be more  boards with a `file`
  *
@@ -104,7 +105,7 @@ struct registry;
  * module `module_path`.
  */
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
-                  const char *module_path, const struct registry *ix,
+                  const char *module_path, const struct registry *registry,
                   struct ob_err *err);
 
 /* "process", "in-process"; "" for ISOLATION_NONE. */

@@ -32,15 +32,15 @@ struct section {
  *   -EPERM         looks for libraries in the current directory
  *   -ENODATA       neither a .modinfo section nor QEMU's stamp
  *   -EINVAL        a .modinfo section with wrong entries
- * On success *ret is filled; section_clear() frees what it holds.
+ * On success *ret_section is filled; section_clear() frees what it holds.
  */
-int section_read(int fd, const char *name, struct section *ret,
+int section_read(int fd, const char *name, struct section *ret_section,
                  struct ob_err *err);
 
 /*
- * Is `fd` a shared object for this machine that has no .modinfo section? It is
- * none of our modules then, but may be a native QEMU module. A quick look:
- * section_read() tells all.
+ * Is `fd` a shared object for this machine that has no .modinfo section? Then
+ * it is not a module of ours, but may be a native QEMU module. A quick look:
+ * section_read() checks the rest.
  */
 bool section_is_missing(int fd);
 
@@ -52,6 +52,6 @@ void section_clear(struct section *section);
  * section holds them. For section_read() and tests.
  */
 int section_parse(const char *data, size_t len, const char *name,
-                  struct modinfo_file **ret, struct ob_err *err);
+                  struct modinfo_file **ret_file, struct ob_err *err);
 
 #endif

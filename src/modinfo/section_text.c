@@ -74,7 +74,7 @@ static int section_split(struct section_reader *rd, const char *key,
 
 /* `list` as an array of the arena's, NULL at the end, nothing twice. */
 static int section_settle(struct section_reader *rd, const char *key,
-                          const GPtrArray *list, const char *const **ret)
+                          const GPtrArray *list, const char *const **ret_names)
 {
     const char **names = arena_alloc(rd->arena,
                                      (list->len + 1) * sizeof(*names));
@@ -87,12 +87,12 @@ static int section_settle(struct section_reader *rd, const char *key,
     if (twice < list->len)
         return section_fail(rd, "\"%s\" names this twice (\"%s\"); remove one",
                             key, names[twice]);
-    *ret = names;
+    *ret_names = names;
     return 0;
 }
 
 static int section_text(struct section_reader *rd, const char *key,
-                        const char *value, const char **ret)
+                        const char *value, const char **ret_text)
 {
     const char *flaw = fields_text_flaw(value);
 
@@ -102,12 +102,12 @@ static int section_text(struct section_reader *rd, const char *key,
         return section_fail(rd,
                             "\"%.64s\" %s (\"%.40s\"); write one short line",
                             key, flaw, value);
-    if (*ret && **ret && strcmp(*ret, value) != 0)
+    if (*ret_text && **ret_text && strcmp(*ret_text, value) != 0)
         return section_fail(rd,
                             "\"%.64s\" stands twice (\"%.40s\" and "
                             "\"%.40s\"); remove one",
-                            key, *ret, value);
-    *ret = value;
+                            key, *ret_text, value);
+    *ret_text = value;
     return 0;
 }
 
@@ -228,19 +228,19 @@ static int section_desc(struct section_reader *rd, const char *key,
 
 static int section_field_list(struct section_reader *rd, const char *key,
                               const char *value, fields_flaw *flaw_of,
-                              const char *const **ret)
+                              const char *const **ret_names)
 {
     GPtrArray *list = g_ptr_array_new();
-    int r = section_split(rd, key, value, flaw_of, list);
+    int ret = section_split(rd, key, value, flaw_of, list);
 
-    if (r == 0)
-        r = section_settle(rd, key, list, ret);
+    if (ret == 0)
+        ret = section_settle(rd, key, list, ret_names);
     g_ptr_array_free(list, TRUE);
-    return r;
+    return ret;
 }
 
 static int section_field_bytes(struct section_reader *rd, const char *key,
-                               const char *value, uint64_t *ret)
+                               const char *value, uint64_t *ret_value)
 {
     uint64_t bytes;
 
@@ -249,12 +249,12 @@ static int section_field_bytes(struct section_reader *rd, const char *key,
                             "\"%.64s\" is not a size (\"%.40s\"); write it as "
                             "512 MiB",
                             key, value);
-    *ret = bytes;
+    *ret_value = bytes;
     return 0;
 }
 
 static int section_field_cpus(struct section_reader *rd, const char *key,
-                              const char *value, uint32_t *ret)
+                              const char *value, uint32_t *ret_value)
 {
     uint64_t cpus;
 
@@ -263,19 +263,19 @@ static int section_field_cpus(struct section_reader *rd, const char *key,
                             "\"%.64s\" is not a number of cpus (\"%.40s\"); "
                             "use 1 to 1024",
                             key, value);
-    *ret = (uint32_t)cpus;
+    *ret_value = (uint32_t)cpus;
     return 0;
 }
 
 static int section_field_file(struct section_reader *rd, const char *key,
-                              const char *value, const char **ret)
+                              const char *value, const char **ret_text)
 {
     const char *flaw = fields_file_flaw(value);
 
     if (flaw)
         return section_fail(rd, "\"%.64s\" %s (\"%.40s\"); " FIELDS_FILE_TODO,
                             key, flaw, value);
-    return section_text(rd, key, value, ret);
+    return section_text(rd, key, value, ret_text);
 }
 
 static int section_field(struct section_reader *rd, const char *key,
@@ -354,7 +354,7 @@ static int section_walk(struct section_reader *rd, const char *data,
         const char *text = data + at;
         size_t text_len = strlen(text);
         const char *equals = strchr(text, '=');
-        int r;
+        int ret;
 
         at += text_len + 1;
         if (text_len == 0)
@@ -364,10 +364,10 @@ static int section_walk(struct section_reader *rd, const char *data,
                                 "an entry is not key=value (\"%.40s\"); use "
                                 "OB_MODINFO(key, value)",
                                 text);
-        r = entry(rd, arena_text(rd->arena, text, (size_t)(equals - text)),
-                  arena_strdup(rd->arena, equals + 1));
-        if (r)
-            return r;
+        ret = entry(rd, arena_text(rd->arena, text, (size_t)(equals - text)),
+                    arena_strdup(rd->arena, equals + 1));
+        if (ret)
+            return ret;
     }
     return 0;
 }
@@ -446,7 +446,8 @@ static int section_boards_settle(struct section_reader *rd)
                                 head->name, head->name);
         flaw = fields_board_settle(&rd->boards[i]);
         if (flaw)
-            return section_fail(rd, "the board %s (\"%s\"); fix the limits",
+            return section_fail(rd,
+                                "the board %s (\"%s\"); correct the limits",
                                 flaw, rd->boards[i].name);
     }
     return 0;
@@ -468,11 +469,11 @@ static int section_fill(struct section_reader *rd, const char *data,
 }
 
 int section_parse(const char *data, size_t len, const char *name,
-                  struct modinfo_file **ret, struct ob_err *err)
+                  struct modinfo_file **ret_file, struct ob_err *err)
 {
     struct section_reader rd = { .err = err, .arena = arena_new(0) };
     struct modinfo_file *file = arena_zeros(rd.arena, 1, sizeof(*file));
-    int r;
+    int ret;
 
     rd.info = arena_zeros(rd.arena, 1, sizeof(*rd.info));
     rd.path = arena_strdup(rd.arena, name);
@@ -481,23 +482,23 @@ int section_parse(const char *data, size_t len, const char *name,
     for (int i = 0; i < LISTS; i++)
         rd.lists[i] = g_ptr_array_new();
     if (len == 0 || data[len - 1] != '\0')
-        r = section_fail(&rd,
-                         "the last entry has no end (%zu bytes); use "
-                         "OB_MODINFO(key, value)",
-                         len);
+        ret = section_fail(&rd,
+                           "the last entry has no end (%zu bytes); use "
+                           "OB_MODINFO(key, value)",
+                           len);
     else
-        r = section_fill(&rd, data, len);
+        ret = section_fill(&rd, data, len);
     for (int i = 0; i < LISTS; i++)
         g_ptr_array_free(rd.lists[i], TRUE);
     g_hash_table_destroy(rd.places);
-    if (r) {
+    if (ret) {
         arena_free(rd.arena);
-        return r;
+        return ret;
     }
     file->path = rd.path;
     file->count = 1;
     file->modules = rd.info;
     file->arena = rd.arena;
-    *ret = file;
+    *ret_file = file;
     return 0;
 }

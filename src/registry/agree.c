@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON file against the module's own section, and the way back. */
+/*
+ * Compares the JSON file with the module's own section, and writes the JSON
+ * file from a section.
+ *
+ * The JSON file is what users and packagers see and edit, and what QEMU's types
+ * are registered from. The section is what the module's author built in. A file
+ * that promises more would fail late, at the first use of a type.
+ */
 #include "registry/registry.h"
 
 #include <errno.h>
@@ -16,7 +23,8 @@ struct agree {
     const struct modinfo *json;
     const struct modinfo *section;
     const char *module_path;
-    const struct registry *ix;    /* which module a dependency means; or NULL */
+    const struct registry *registry;    /* knows which module a dependency
+                                           means; or NULL */
     struct ob_err *err;
 };
 
@@ -38,7 +46,10 @@ static int agree_fail(const struct agree *a, const char *fmt, ...)
     return -EINVAL;
 }
 
-/* The first name in `in` that is missing in `from`; or NULL. */
+/*
+ * The first name in `in` that is missing in `from`; or NULL. A set, because a
+ * module may have thousands of types.
+ */
 static const char *agree_missing(const char *const *in,
                                  const char *const *from)
 {
@@ -88,9 +99,10 @@ static const char **agree_deps_of(const struct agree *a,
     const char **names = g_new0(const char *, n + 1);
 
     for (size_t i = 0; i < n; i++) {
-        const struct registry_module *m = a->ix ? registry_find_dep(a->ix,
-                                                                    deps[i])
-                                                : NULL;
+        const struct registry_module *m = a->registry
+                                              ? registry_find_dep(a->registry,
+                                                                  deps[i])
+                                              : NULL;
 
         names[i] = m ? m->info.short_name : deps[i];
     }
@@ -106,16 +118,17 @@ static int agree_deps(const struct agree *a)
     const char **json = agree_deps_of(a, a->json->deps);
     const char **section = agree_deps_of(a, a->section->deps);
     const char *less = agree_missing(section, json);
-    int r = agree_list(a, "deps", json, section);
+    int ret = agree_list(a, "deps", json, section);
 
-    if (r == 0 && less)
-        r = agree_fail(a,
-                       "\"deps\" lacks what the module itself names (\"%s\", "
-                       "module %s)",
-                       less, a->json->name);
+    if (ret == 0 && less)
+        ret = agree_fail(
+            a,
+            "\"deps\" lacks what the module itself names (\"%s\", "
+            "module %s)",
+            less, a->json->name);
     g_free(json);
     g_free(section);
-    return r;
+    return ret;
 }
 
 static int agree_text(const struct agree *a, const char *key, const char *json,
@@ -130,8 +143,8 @@ static int agree_text(const struct agree *a, const char *key, const char *json,
 }
 
 /*
- * Whoever packs a module may isolate it. Only the module's own wish for a
- * process must not get lost.
+ * A packager may isolate a module by its JSON file. Only the module's own wish
+ * for a process must not get lost.
  */
 static int agree_isolation(const struct agree *a)
 {
@@ -149,6 +162,7 @@ static int agree_isolation(const struct agree *a)
                       modinfo_isolation_text(own), a->json->name);
 }
 
+/* Modules have few boards: no set is needed. */
 static const struct board_head *agree_board_find(const struct modinfo *info,
                                                  const char *name)
 {
@@ -200,10 +214,10 @@ static int agree_boards(const struct agree *a)
 }
 
 int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
-                  const char *module_path, const struct registry *ix,
+                  const char *module_path, const struct registry *registry,
                   struct ob_err *err)
 {
-    const struct agree a = { json, section, module_path, ix, err };
+    const struct agree a = { json, section, module_path, registry, err };
 
     if (agree_text(&a, "name", json->name, section->name) ||
         agree_text(&a, "version", json->version, section->version) ||
@@ -217,6 +231,7 @@ int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
     return agree_boards(&a);
 }
 
+/* In the largest unit without a rest, as a person would write it. */
 static void write_bytes(struct json_writer *w, const char *key, uint64_t bytes)
 {
     char text[UNITS_TEXT_BYTES];
@@ -224,6 +239,7 @@ static void write_bytes(struct json_writer *w, const char *key, uint64_t bytes)
     json_put_str(w, key, units_show_bytes(bytes, text));
 }
 
+/* The short form if the limits say no more than the default. */
 static void write_ram(struct json_writer *w, const struct board_head *head)
 {
     if (head->ram_min == head->ram_default &&
@@ -241,6 +257,7 @@ static void write_ram(struct json_writer *w, const struct board_head *head)
     json_put_end(w);
 }
 
+/* One CPU is the default, and so is not written. */
 static void write_cpus(struct json_writer *w, const struct board_head *head)
 {
     if (head->cpus_max == head->cpus_default) {
@@ -280,6 +297,7 @@ static void write_boards(struct json_writer *w, const struct modinfo *info)
     json_put_end(w);
 }
 
+/* Only types that have a description; no "descs" if no type has one. */
 static void write_descs(struct json_writer *w, const struct modinfo *info)
 {
     bool open = false;
@@ -296,6 +314,7 @@ static void write_descs(struct json_writer *w, const struct modinfo *info)
         json_put_end(w);
 }
 
+/* The keys in the order of docs/modinfo.md. */
 static void write_module(struct json_writer *w, const struct modinfo *info)
 {
     json_put_object(w, info->short_name);

@@ -11,6 +11,10 @@
 #include "base/str.h"
 #include "registry/registry_int.h"
 
+/*
+ * MARK_OPEN: on the stack. To meet such a module again is a circle; to meet one
+ * that is MARK_DONE is a dependency that two modules share.
+ */
 enum order_mark { MARK_NEW, MARK_OPEN, MARK_DONE };
 
 struct order_level {
@@ -18,8 +22,9 @@ struct order_level {
     const char *const *dep;         /* the next one to look at */
 };
 
+/* One walk. Each module is marked once, so the walk is linear. */
 struct order_walk {
-    const struct registry *ix;
+    const struct registry *registry;
     struct ob_err *err;
     unsigned char *marks;           /* by module number */
     GArray *stack;                  /* struct order_level */
@@ -41,7 +46,7 @@ static int order_cycle(const struct order_walk *walk,
 {
     GString *text = g_string_new("modules depend on each other in a circle (");
     guint i = 0, shown = 0;
-    int r;
+    int ret;
 
     while (g_array_index(walk->stack, struct order_level, i).module != again)
         i++;
@@ -54,18 +59,18 @@ static int order_cycle(const struct order_walk *walk,
         g_string_append(text, "... -> ");
     g_string_append_printf(text, "%s); remove one from its \"deps\"",
                            again->info.short_name);
-    r = order_fail(walk, again, text->str);
+    ret = order_fail(walk, again, text->str);
     g_string_free(text, TRUE);
-    return r;
+    return ret;
 }
 
-const struct registry_module *registry_find_passed(const struct registry *ix,
-                                                   const char *name)
+const struct registry_module *registry_find_passed(
+    const struct registry *registry, const char *name)
 {
-    if (registry_find_dep(ix, name))
+    if (registry_find_dep(registry, name))
         return NULL;
-    for (guint i = 0; i < ix->all_modules->len; i++) {
-        const struct registry_module *module = ix->all_modules->pdata[i];
+    for (guint i = 0; i < registry->all_modules->len; i++) {
+        const struct registry_module *module = registry->all_modules->pdata[i];
 
         if (strcmp(module->info.short_name, name) == 0 ||
             strcmp(module->info.name, name) == 0)
@@ -77,23 +82,24 @@ const struct registry_module *registry_find_passed(const struct registry *ix,
 static int order_missing(const struct order_walk *walk,
                          const struct registry_module *at, const char *dep)
 {
-    const struct registry_module *other = registry_find_passed(walk->ix, dep);
+    const struct registry_module *other = registry_find_passed(walk->registry,
+                                                               dep);
     struct str_near near = { .name = dep };
     const char *owner = at->info.short_name;
     char *text;
-    int r;
+    int ret;
 
-    for (guint i = 0; i < walk->ix->modules->len; i++) {
-        const struct registry_module *m = walk->ix->modules->pdata[i];
+    for (guint i = 0; i < walk->registry->modules->len; i++) {
+        const struct registry_module *m = walk->registry->modules->pdata[i];
 
         str_near_offer(&near, m->info.short_name);
         str_near_offer(&near, m->info.name);
     }
     if (other)
         text = g_strdup_printf("module \"%s\" depends on a module for other "
-                               "targets (\"%s\", this is %s); fix its "
-                               "\"arch\" or use another target",
-                               owner, dep, walk->ix->arch);
+                               "targets (\"%s\", this is %s); correct "
+                               "its \"arch\" or use another target",
+                               owner, dep, walk->registry->arch);
     else if (near.best)
         text = g_strdup_printf("module \"%s\" depends on a module that is not "
                                "announced (\"%s\"); did you mean \"%s\"?",
@@ -103,9 +109,9 @@ static int order_missing(const struct order_walk *walk,
                                "announced (\"%s\"); announce it with "
                                "-add_modinfo, or install it",
                                owner, dep);
-    r = order_fail(walk, at, text);
+    ret = order_fail(walk, at, text);
     g_free(text);
-    return r;
+    return ret;
 }
 
 static void order_push(struct order_walk *walk, struct registry_module *module)
@@ -129,7 +135,7 @@ static int order_step(struct order_walk *walk)
         g_array_set_size(walk->stack, walk->stack->len - 1);
         return 0;
     }
-    dep = registry_find_dep(walk->ix, *top->dep);
+    dep = registry_find_dep(walk->registry, *top->dep);
     if (!dep)
         return order_missing(walk, module, *top->dep);
     top->dep++;
@@ -142,60 +148,62 @@ static int order_step(struct order_walk *walk)
 
 static void walk_begin(struct order_walk *walk)
 {
-    walk->marks = g_malloc0(walk->ix->modules->len + 1);
+    walk->marks = g_malloc0(walk->registry->modules->len + 1);
     walk->stack = g_array_new(FALSE, FALSE, sizeof(struct order_level));
     walk->done = g_ptr_array_new();
 }
 
 static int walk_from(struct order_walk *walk, struct registry_module *module)
 {
-    int r = 0;
+    int ret = 0;
 
     if (walk->marks[module->number] == MARK_NEW)
         order_push(walk, module);
-    while (r == 0 && walk->stack->len > 0)
-        r = order_step(walk);
-    return r;
+    while (ret == 0 && walk->stack->len > 0)
+        ret = order_step(walk);
+    return ret;
 }
 
-static int walk_end(struct order_walk *walk, int r,
-                    struct registry_module ***ret, uint32_t *ret_n)
+static int walk_end(struct order_walk *walk, int ret,
+                    struct registry_module ***ret_modules, uint32_t *ret_n)
 {
-    if (r == 0)
+    if (ret == 0)
         *ret_n = walk->done->len;
-    if (r == 0)
-        *ret = (struct registry_module **)g_ptr_array_free(walk->done, FALSE);
+    if (ret == 0)
+        *ret_modules = (struct registry_module **)g_ptr_array_free(walk->done,
+                                                                   FALSE);
     else
         g_ptr_array_free(walk->done, TRUE);
     g_array_free(walk->stack, TRUE);
     g_free(walk->marks);
-    return r;
+    return ret;
 }
 
-int registry_order(const struct registry *ix, struct registry_module *module,
-                   struct registry_module ***ret, uint32_t *ret_n,
+int registry_order(const struct registry *registry,
+                   struct registry_module *module,
+                   struct registry_module ***ret_modules, uint32_t *ret_n,
                    struct ob_err *err)
 {
-    struct order_walk walk = { .ix = ix, .err = err };
+    struct order_walk walk = { .registry = registry, .err = err };
 
     walk_begin(&walk);
-    return walk_end(&walk, walk_from(&walk, module), ret, ret_n);
+    return walk_end(&walk, walk_from(&walk, module), ret_modules, ret_n);
 }
 
-int registry_order_all(const struct registry *ix,
+int registry_order_all(const struct registry *registry,
                        bool (*wanted)(const struct registry_module *module),
-                       struct registry_module ***ret, uint32_t *ret_n,
+                       struct registry_module ***ret_modules, uint32_t *ret_n,
                        struct ob_err *err)
 {
-    struct order_walk walk = { .ix = ix, .err = err };
-    int r = 0;
+    struct order_walk walk = { .registry = registry, .err = err };
+    int ret = 0;
 
     walk_begin(&walk);
-    for (guint i = 0; i < ix->modules->len && r == 0; i++) {
-        struct registry_module *module = ix->modules->pdata[i];
+    for (guint i = 0; i < registry->modules->len && ret == 0; i++) {
+        struct registry_module *module = registry->modules->pdata[i];
 
         if (wanted(module))
-            r = walk_from(&walk, module);
+            ret = walk_from(&walk, module);
     }
-    return walk_end(&walk, r, ret, ret_n);
+    return walk_end(&walk, ret, ret_modules, ret_n);
 }

@@ -10,9 +10,13 @@
 #include "base/str.h"
 #include "registry/registry_int.h"
 
-/* One run of registry_finish(). */
+/*
+ * One run of registry_finish(). Each run builds all tables again from what was
+ * added: that is simpler than to keep them right at each change, and takes
+ * about 1 ms for 10,000 types.
+ */
 struct registry_run {
-    struct registry *ix;
+    struct registry *registry;
     registry_report *report;
     void *opaque;
 };
@@ -24,149 +28,160 @@ static GHashTable *registry_table(void)
 
 struct registry *registry_new(const char *arch)
 {
-    struct registry *ix = g_new0(struct registry, 1);
+    struct registry *registry = g_new0(struct registry, 1);
 
-    ix->arena = arena_new(64 * 1024);
-    ix->arch = arena_strdup(ix->arena, arch);
-    ix->files = g_ptr_array_new();
-    ix->all_modules = g_ptr_array_new();
-    ix->all_boards = g_ptr_array_new();
-    ix->modules = g_ptr_array_new();
-    ix->boards = g_ptr_array_new();
-    ix->notes = g_array_new(FALSE, FALSE, sizeof(struct registry_note));
-    ix->types = g_array_new(FALSE, FALSE, sizeof(struct registry_type));
-    ix->options = g_array_new(FALSE, FALSE, sizeof(struct registry_option));
-    ix->by_short_name = registry_table();
-    ix->by_file = registry_table();
-    ix->by_type = registry_table();
-    ix->by_option = registry_table();
-    ix->by_board = registry_table();
-    ix->by_alias = registry_table();
-    return ix;
+    registry->arena = arena_new(64 * 1024);
+    registry->arch = arena_strdup(registry->arena, arch);
+    registry->files = g_ptr_array_new();
+    registry->all_modules = g_ptr_array_new();
+    registry->all_boards = g_ptr_array_new();
+    registry->modules = g_ptr_array_new();
+    registry->boards = g_ptr_array_new();
+    registry->types = g_array_new(FALSE, FALSE, sizeof(struct registry_type));
+    registry->options = g_array_new(FALSE, FALSE,
+                                    sizeof(struct registry_option));
+    registry->by_short_name = registry_table();
+    registry->by_file = registry_table();
+    registry->by_type = registry_table();
+    registry->by_option = registry_table();
+    registry->by_board = registry_table();
+    registry->by_alias = registry_table();
+    return registry;
 }
 
-void registry_free(struct registry *ix)
+void registry_free(struct registry *registry)
 {
-    if (!ix)
+    if (!registry)
         return;
-    for (guint i = 0; i < ix->files->len; i++)
-        modinfo_free(ix->files->pdata[i]);
-    g_ptr_array_free(ix->files, TRUE);
-    g_ptr_array_free(ix->all_modules, TRUE);
-    g_ptr_array_free(ix->all_boards, TRUE);
-    g_ptr_array_free(ix->modules, TRUE);
-    g_ptr_array_free(ix->boards, TRUE);
-    g_array_free(ix->notes, TRUE);
-    g_array_free(ix->types, TRUE);
-    g_array_free(ix->options, TRUE);
-    g_hash_table_destroy(ix->by_short_name);
-    g_hash_table_destroy(ix->by_file);
-    g_hash_table_destroy(ix->by_type);
-    g_hash_table_destroy(ix->by_option);
-    g_hash_table_destroy(ix->by_board);
-    g_hash_table_destroy(ix->by_alias);
-    arena_free(ix->arena);
-    g_free(ix->buffer);
-    g_free(ix);
+    for (guint i = 0; i < registry->files->len; i++)
+        modinfo_free(registry->files->pdata[i]);
+    g_ptr_array_free(registry->files, TRUE);
+    g_ptr_array_free(registry->all_modules, TRUE);
+    g_ptr_array_free(registry->all_boards, TRUE);
+    g_ptr_array_free(registry->modules, TRUE);
+    g_ptr_array_free(registry->boards, TRUE);
+    g_array_free(registry->types, TRUE);
+    g_array_free(registry->options, TRUE);
+    g_hash_table_destroy(registry->by_short_name);
+    g_hash_table_destroy(registry->by_file);
+    g_hash_table_destroy(registry->by_type);
+    g_hash_table_destroy(registry->by_option);
+    g_hash_table_destroy(registry->by_board);
+    g_hash_table_destroy(registry->by_alias);
+    arena_free(registry->arena);
+    g_free(registry);
 }
 
-const char *registry_arch(const struct registry *ix)
+const char *registry_arch(const struct registry *registry)
 {
-    return ix->arch;
+    return registry->arch;
 }
 
-void registry_set_arch(struct registry *ix, const char *arch)
+void registry_set_arch(struct registry *registry, const char *arch)
 {
-    ix->arch = arena_strdup(ix->arena, arch);
+    registry->arch = arena_strdup(registry->arena, arch);
 }
 
-struct registry_board *registry_add_head(struct registry *ix,
-                                         const struct board_head *head,
-                                         const char *path,
-                                         struct registry_module *module,
-                                         enum registry_origin origin)
+static void registry_add_head(struct registry *registry,
+                              const struct board_head *head, const char *path,
+                              struct registry_module *module,
+                              enum registry_origin origin)
 {
-    struct registry_board *board = arena_zeros(ix->arena, 1, sizeof(*board));
+    struct registry_board *board = arena_zeros(registry->arena, 1,
+                                               sizeof(*board));
 
     board->head = *head;
     board->path = path;
     board->module = module;
     board->origin = origin;
-    g_ptr_array_add(ix->all_boards, board);
-    return board;
+    g_ptr_array_add(registry->all_boards, board);
 }
 
-struct registry_module *registry_add_info(struct registry *ix,
-                                          const struct modinfo *info,
-                                          const char *so_path,
-                                          enum registry_origin origin)
+static void registry_add_info(struct registry *registry,
+                              const struct modinfo *info, const char *so_path,
+                              enum registry_origin origin)
 {
-    struct registry_module *module = arena_zeros(ix->arena, 1,
+    struct registry_module *module = arena_zeros(registry->arena, 1,
                                                  sizeof(*module));
 
+    /* The strings stay the file's, which the registry frees at its end. */
     module->info = *info;
     module->origin = origin;
     module->file = so_path;
-    g_ptr_array_add(ix->all_modules, module);
+    g_ptr_array_add(registry->all_modules, module);
     for (uint32_t i = 0; i < info->n_boards; i++)
         if (!info->boards[i].file)
-            registry_add_head(ix, &info->boards[i], NULL, module, origin);
-    return module;
+            registry_add_head(registry, &info->boards[i], NULL, module,
+                              origin);
 }
 
-void registry_add_module(struct registry *ix, struct modinfo_file *file,
+struct registry_module *registry_put_module(
+    struct registry *registry, const struct registry_module *module)
+{
+    struct registry_module *copy = arena_zeros(registry->arena, 1,
+                                               sizeof(*copy));
+
+    *copy = *module;
+    g_ptr_array_add(registry->all_modules, copy);
+    return copy;
+}
+
+void registry_put_board(struct registry *registry,
+                        const struct registry_board *board)
+{
+    registry_add_head(registry, &board->head, board->path, board->module,
+                      board->origin);
+}
+
+void registry_add_module(struct registry *registry, struct modinfo_file *file,
                          const char *so_path, enum registry_origin origin)
 {
-    const char *path = arena_strdup(ix->arena, so_path);
+    const char *path = arena_strdup(registry->arena, so_path);
 
-    g_ptr_array_add(ix->files, file);
+    g_ptr_array_add(registry->files, file);
     for (uint32_t i = 0; i < file->count; i++)
-        registry_add_info(ix, &file->modules[i], path, origin);
+        registry_add_info(registry, &file->modules[i], path, origin);
 }
 
-void registry_set_file(struct registry *ix, struct registry_module *module,
-                       const char *so_path, bool native)
+void registry_set_file(struct registry *registry,
+                       struct registry_module *module, const char *so_path,
+                       bool native)
 {
-    module->file = arena_strdup(ix->arena, so_path);
+    module->file = arena_strdup(registry->arena, so_path);
     module->native = native;
 }
 
-void registry_drop_module(struct registry *ix, struct registry_module *module)
+void registry_drop_module(struct registry *registry,
+                          struct registry_module *module)
 {
-    for (guint i = ix->all_boards->len; i-- > 0;) {
-        const struct registry_board *board = ix->all_boards->pdata[i];
+    /* A board in C cannot be built without the code of its module. */
+    for (guint i = registry->all_boards->len; i-- > 0;) {
+        const struct registry_board *board = registry->all_boards->pdata[i];
 
         if (board->module == module)
-            g_ptr_array_remove_index(ix->all_boards, i);
+            g_ptr_array_remove_index(registry->all_boards, i);
     }
-    g_ptr_array_remove(ix->all_modules, module);
+    g_ptr_array_remove(registry->all_modules, module);
 }
 
-void registry_add_modinfo(struct registry *ix, struct modinfo_file *file,
+void registry_add_modinfo(struct registry *registry, struct modinfo_file *file,
                           enum registry_origin origin)
 {
-    registry_add_module(ix, file, NULL, origin);
+    registry_add_module(registry, file, NULL, origin);
 }
 
-void registry_add_board(struct registry *ix, const struct board_head *head,
-                        const char *path, enum registry_origin origin)
+void registry_add_board(struct registry *registry,
+                        const struct board_head *head, const char *path,
+                        enum registry_origin origin)
 {
     struct board_head copy = *head;
 
-    copy.name = arena_strdup(ix->arena, head->name);
-    copy.title = arena_strdup(ix->arena, head->title ? head->title : "");
-    copy.arch = arena_list(ix->arena, head->arch);
-    copy.aliases = arena_list(ix->arena, head->aliases);
-    registry_add_head(ix, &copy, arena_strdup(ix->arena, path), NULL, origin);
-}
-
-void registry_add_note(struct registry *ix, const char *key, const char *value)
-{
-    struct registry_note note = {
-        arena_strdup(ix->arena, key), arena_strdup(ix->arena, value),
-    };
-
-    g_array_append_val(ix->notes, note);
+    copy.name = arena_strdup(registry->arena, head->name);
+    copy.title = arena_strdup(registry->arena, head->title ? head->title : "");
+    copy.arch = arena_list(registry->arena, head->arch);
+    copy.aliases = arena_list(registry->arena, head->aliases);
+    registry_add_head(registry, &copy, arena_strdup(registry->arena, path),
+                      NULL, origin);
 }
 
 static void run_say(const struct registry_run *run, bool detail,
@@ -246,32 +261,36 @@ static void registry_join(const char *const *list, char *buf, size_t size)
     }
 }
 
-/* Is this for our target? If not, say so to those who want details. */
+/* Is this for our target? If not, it is a detail to report. */
 static bool run_arch_fits(const struct registry_run *run, const char *place,
                           const char *what, const char *name,
                           const char *const *arch)
 {
     char list[256];
 
-    if (!run->ix->arch || modinfo_arch_fits(arch, run->ix->arch))
+    if (!run->registry->arch || modinfo_arch_fits(arch, run->registry->arch))
         return true;
     if (run->report) {
         registry_join(arch, list, sizeof(list));
         run_say(run, true,
                 "%s: %s is passed over (\"%s\" is for %s, this is %s); use it "
                 "with that target",
-                place, what, name, list, run->ix->arch);
+                place, what, name, list, run->registry->arch);
     }
     return false;
 }
 
-/* Later modules take the short names of earlier ones. */
+/*
+ * Later modules take the short names of earlier ones. A module is replaced as a
+ * whole: types of two versions of one module must not mix. The first walk finds
+ * the winners, the second keeps the order in which they were added.
+ */
 static void run_choose_modules(const struct registry_run *run)
 {
-    struct registry *ix = run->ix;
+    struct registry *registry = run->registry;
 
-    for (guint i = 0; i < ix->all_modules->len; i++) {
-        struct registry_module *now = ix->all_modules->pdata[i];
+    for (guint i = 0; i < registry->all_modules->len; i++) {
+        struct registry_module *now = registry->all_modules->pdata[i];
         const char *name = now->info.short_name;
         struct registry_module *before;
         char place[512];
@@ -279,33 +298,34 @@ static void run_choose_modules(const struct registry_run *run)
         if (!run_arch_fits(run, run->report ? module_place(now, place) : "",
                            "a module", name, now->info.arch))
             continue;
-        before = g_hash_table_lookup(ix->by_short_name, name);
+        before = g_hash_table_lookup(registry->by_short_name, name);
         if (before)
             run_say_module_twice(run, "a module", name, now, before);
-        g_hash_table_replace(ix->by_short_name, (gpointer)name, now);
+        g_hash_table_replace(registry->by_short_name, (gpointer)name, now);
     }
-    for (guint i = 0; i < ix->all_modules->len; i++) {
-        struct registry_module *now = ix->all_modules->pdata[i];
+    for (guint i = 0; i < registry->all_modules->len; i++) {
+        struct registry_module *now = registry->all_modules->pdata[i];
 
-        if (g_hash_table_lookup(ix->by_short_name, now->info.short_name) !=
-            now)
+        if (g_hash_table_lookup(registry->by_short_name,
+                                now->info.short_name) != now)
             continue;
-        now->number = ix->modules->len;
-        g_ptr_array_add(ix->modules, now);
-        g_hash_table_replace(ix->by_file, (gpointer)now->info.name, now);
+        now->number = registry->modules->len;
+        g_ptr_array_add(registry->modules, now);
+        g_hash_table_replace(registry->by_file, (gpointer)now->info.name, now);
     }
 }
 
 static void run_add_type(const struct registry_run *run, const char *name,
                          const char *desc, struct registry_module *module)
 {
-    GArray *types = run->ix->types;
+    /* The place of the first one is kept, so that lists keep their order. */
+    GArray *types = run->registry->types;
     struct registry_type type = { name, desc, module };
-    gpointer place = g_hash_table_lookup(run->ix->by_type, name);
+    gpointer place = g_hash_table_lookup(run->registry->by_type, name);
 
     if (!place) {
         g_array_append_val(types, type);
-        g_hash_table_insert(run->ix->by_type, (gpointer)name,
+        g_hash_table_insert(run->registry->by_type, (gpointer)name,
                             GUINT_TO_POINTER(types->len));
     } else {
         struct registry_type *before = &g_array_index(
@@ -313,20 +333,20 @@ static void run_add_type(const struct registry_run *run, const char *name,
 
         run_say_module_twice(run, "a type", name, module, before->module);
         *before = type;
-        g_hash_table_replace(run->ix->by_type, (gpointer)name, place);
+        g_hash_table_replace(run->registry->by_type, (gpointer)name, place);
     }
 }
 
 static void run_add_option(const struct registry_run *run, const char *name,
                            struct registry_module *module)
 {
-    GArray *options = run->ix->options;
+    GArray *options = run->registry->options;
     struct registry_option option = { name, module };
-    gpointer place = g_hash_table_lookup(run->ix->by_option, name);
+    gpointer place = g_hash_table_lookup(run->registry->by_option, name);
 
     if (!place) {
         g_array_append_val(options, option);
-        g_hash_table_insert(run->ix->by_option, (gpointer)name,
+        g_hash_table_insert(run->registry->by_option, (gpointer)name,
                             GUINT_TO_POINTER(options->len));
     } else {
         struct registry_option *before = &g_array_index(
@@ -335,10 +355,11 @@ static void run_add_option(const struct registry_run *run, const char *name,
         run_say_module_twice(run, "an option group", name, module,
                              before->module);
         *before = option;
-        g_hash_table_replace(run->ix->by_option, (gpointer)name, place);
+        g_hash_table_replace(run->registry->by_option, (gpointer)name, place);
     }
 }
 
+/* What a winner holds; a module that lost adds nothing. */
 static void run_add_held(const struct registry_run *run,
                          struct registry_module *module)
 {
@@ -350,7 +371,10 @@ static void run_add_held(const struct registry_run *run,
         run_add_option(run, *opt, module);
 }
 
-/* Does the module that holds this board stand, and is it for our target? */
+/*
+ * Can the board be chosen? A board in C goes with its module: if another module
+ * took the short name, the board is not there either.
+ */
 static bool run_board_stands(const struct registry_run *run,
                              const struct registry_board *board)
 {
@@ -358,13 +382,16 @@ static bool run_board_stands(const struct registry_run *run,
     char place[512];
 
     if (module &&
-        registry_find_module(run->ix, module->info.short_name) != module)
+        registry_find_module(run->registry, module->info.short_name) != module)
         return false;
     return run_arch_fits(run, run->report ? board_place(board, place) : "",
                          "a board", board->head.name, board->head.arch);
 }
 
-/* Is replacing it what one does on purpose: to try another file of it? */
+/*
+ * Did the user replace the board on purpose? -add_machines board.json tries
+ * another file of an announced board; a warning would only disturb.
+ */
 static bool board_meant(const struct registry_board *now,
                         const struct registry_board *before)
 {
@@ -372,6 +399,7 @@ static bool board_meant(const struct registry_board *now,
            (before->path && now->path && before->origin < now->origin);
 }
 
+/* Two links to one file, or one file named twice, need no message. */
 static void run_say_board_twice(const struct registry_run *run,
                                 const struct registry_board *now,
                                 const struct registry_board *before)
@@ -387,166 +415,158 @@ static void run_say_board_twice(const struct registry_run *run,
 
 static void run_choose_boards(const struct registry_run *run)
 {
-    struct registry *ix = run->ix;
+    struct registry *registry = run->registry;
 
-    for (guint i = 0; i < ix->all_boards->len; i++) {
-        struct registry_board *now = ix->all_boards->pdata[i];
+    for (guint i = 0; i < registry->all_boards->len; i++) {
+        struct registry_board *now = registry->all_boards->pdata[i];
         struct registry_board *before;
 
         if (!run_board_stands(run, now))
             continue;
-        before = g_hash_table_lookup(ix->by_board, now->head.name);
+        before = g_hash_table_lookup(registry->by_board, now->head.name);
         if (before)
             run_say_board_twice(run, now, before);
-        g_hash_table_replace(ix->by_board, (gpointer)now->head.name, now);
+        g_hash_table_replace(registry->by_board, (gpointer)now->head.name,
+                             now);
     }
-    for (guint i = 0; i < ix->all_boards->len; i++) {
-        struct registry_board *now = ix->all_boards->pdata[i];
+    for (guint i = 0; i < registry->all_boards->len; i++) {
+        struct registry_board *now = registry->all_boards->pdata[i];
 
-        if (g_hash_table_lookup(ix->by_board, now->head.name) != now)
+        if (g_hash_table_lookup(registry->by_board, now->head.name) != now)
             continue;
-        g_ptr_array_add(ix->boards, now);
+        g_ptr_array_add(registry->boards, now);
         for (const char *const *alias = now->head.aliases; *alias; alias++)
-            g_hash_table_replace(ix->by_alias, (gpointer)*alias, now);
+            g_hash_table_replace(registry->by_alias, (gpointer)*alias, now);
     }
 }
 
-static void registry_forget(struct registry *ix)
+/* The tables only: what was added stays. */
+static void registry_forget(struct registry *registry)
 {
-    g_ptr_array_set_size(ix->modules, 0);
-    g_ptr_array_set_size(ix->boards, 0);
-    g_array_set_size(ix->types, 0);
-    g_array_set_size(ix->options, 0);
-    g_hash_table_remove_all(ix->by_short_name);
-    g_hash_table_remove_all(ix->by_file);
-    g_hash_table_remove_all(ix->by_type);
-    g_hash_table_remove_all(ix->by_option);
-    g_hash_table_remove_all(ix->by_board);
-    g_hash_table_remove_all(ix->by_alias);
+    g_ptr_array_set_size(registry->modules, 0);
+    g_ptr_array_set_size(registry->boards, 0);
+    g_array_set_size(registry->types, 0);
+    g_array_set_size(registry->options, 0);
+    g_hash_table_remove_all(registry->by_short_name);
+    g_hash_table_remove_all(registry->by_file);
+    g_hash_table_remove_all(registry->by_type);
+    g_hash_table_remove_all(registry->by_option);
+    g_hash_table_remove_all(registry->by_board);
+    g_hash_table_remove_all(registry->by_alias);
 }
 
-void registry_finish(struct registry *ix, registry_report *report,
+void registry_finish(struct registry *registry, registry_report *report,
                      void *opaque)
 {
-    const struct registry_run run = { ix, report, opaque };
+    const struct registry_run run = { registry, report, opaque };
 
-    registry_forget(ix);
+    /* Types and boards in C depend on which modules won. */
+    registry_forget(registry);
     run_choose_modules(&run);
-    for (guint i = 0; i < ix->modules->len; i++)
-        run_add_held(&run, ix->modules->pdata[i]);
+    for (guint i = 0; i < registry->modules->len; i++)
+        run_add_held(&run, registry->modules->pdata[i]);
     run_choose_boards(&run);
 }
 
-struct registry_module *const *registry_modules(const struct registry *ix,
-                                                uint32_t *ret_n)
+struct registry_module *const *registry_modules(
+    const struct registry *registry, uint32_t *ret_n)
 {
-    *ret_n = ix->modules->len;
-    return (struct registry_module *const *)ix->modules->pdata;
+    *ret_n = registry->modules->len;
+    return (struct registry_module *const *)registry->modules->pdata;
 }
 
-const struct registry_type *registry_types(const struct registry *ix,
+const struct registry_type *registry_types(const struct registry *registry,
                                            uint32_t *ret_n)
 {
-    *ret_n = ix->types->len;
-    return (const struct registry_type *)(void *)ix->types->data;
+    *ret_n = registry->types->len;
+    return (const struct registry_type *)(void *)registry->types->data;
 }
 
-struct registry_board *const *registry_boards(const struct registry *ix,
+struct registry_board *const *registry_boards(const struct registry *registry,
                                               uint32_t *ret_n)
 {
-    *ret_n = ix->boards->len;
-    return (struct registry_board *const *)ix->boards->pdata;
+    *ret_n = registry->boards->len;
+    return (struct registry_board *const *)registry->boards->pdata;
 }
 
-const struct registry_option *registry_options(const struct registry *ix,
+const struct registry_option *registry_options(const struct registry *registry,
                                                uint32_t *ret_n)
 {
-    *ret_n = ix->options->len;
-    return (const struct registry_option *)(void *)ix->options->data;
+    *ret_n = registry->options->len;
+    return (const struct registry_option *)(void *)registry->options->data;
 }
 
-const struct registry_note *registry_notes(const struct registry *ix,
-                                           uint32_t *ret_n)
-{
-    *ret_n = ix->notes->len;
-    return (const struct registry_note *)(void *)ix->notes->data;
-}
-
-const char *registry_note(const struct registry *ix, const char *key)
-{
-    uint32_t n;
-    const struct registry_note *notes = registry_notes(ix, &n);
-
-    for (uint32_t i = 0; i < n; i++)
-        if (strcmp(notes[i].key, key) == 0)
-            return notes[i].value;
-    return NULL;
-}
-
-const struct registry_type *registry_find_type(const struct registry *ix,
+const struct registry_type *registry_find_type(const struct registry *registry,
                                                const char *name)
 {
-    guint place = GPOINTER_TO_UINT(g_hash_table_lookup(ix->by_type, name));
+    guint place = GPOINTER_TO_UINT(
+        g_hash_table_lookup(registry->by_type, name));
 
-    return place ? &g_array_index(ix->types, struct registry_type, place - 1)
+    return place ? &g_array_index(registry->types, struct registry_type,
+                                  place - 1)
                  : NULL;
 }
 
-struct registry_module *registry_find_option(const struct registry *ix,
+struct registry_module *registry_find_option(const struct registry *registry,
                                              const char *name)
 {
-    guint place = GPOINTER_TO_UINT(g_hash_table_lookup(ix->by_option, name));
+    guint place = GPOINTER_TO_UINT(
+        g_hash_table_lookup(registry->by_option, name));
 
-    return place
-               ? g_array_index(ix->options, struct registry_option, place - 1)
-                     .module
-               : NULL;
+    return place ? g_array_index(registry->options, struct registry_option,
+                                 place - 1)
+                       .module
+                 : NULL;
 }
 
-struct registry_module *registry_find_module(const struct registry *ix,
+struct registry_module *registry_find_module(const struct registry *registry,
                                              const char *short_name)
 {
-    return g_hash_table_lookup(ix->by_short_name, short_name);
+    return g_hash_table_lookup(registry->by_short_name, short_name);
 }
 
-struct registry_module *registry_find_file(const struct registry *ix,
+struct registry_module *registry_find_file(const struct registry *registry,
                                            const char *name)
 {
-    return g_hash_table_lookup(ix->by_file, name);
+    return g_hash_table_lookup(registry->by_file, name);
 }
 
-struct registry_module *registry_find_dep(const struct registry *ix,
+struct registry_module *registry_find_dep(const struct registry *registry,
                                           const char *name)
 {
-    struct registry_module *module = registry_find_module(ix, name);
+    struct registry_module *module = registry_find_module(registry, name);
 
-    return module ? module : registry_find_file(ix, name);
+    return module ? module : registry_find_file(registry, name);
 }
 
-struct registry_board *registry_find_board(const struct registry *ix,
+struct registry_board *registry_find_board(const struct registry *registry,
                                            const char *name)
 {
-    struct registry_board *board = g_hash_table_lookup(ix->by_board, name);
+    struct registry_board *board = g_hash_table_lookup(registry->by_board,
+                                                       name);
 
-    return board ? board : g_hash_table_lookup(ix->by_alias, name);
+    return board ? board : g_hash_table_lookup(registry->by_alias, name);
 }
 
-const char *registry_nearest_type(const struct registry *ix, const char *name)
+const char *registry_nearest_type(const struct registry *registry,
+                                  const char *name)
 {
     struct str_near near = { .name = name };
     uint32_t n;
-    const struct registry_type *types = registry_types(ix, &n);
+    const struct registry_type *types = registry_types(registry, &n);
 
     for (uint32_t i = 0; i < n; i++)
         str_near_offer(&near, types[i].name);
     return near.best;
 }
 
-const char *registry_nearest_board(const struct registry *ix, const char *name)
+/* An alias is as good an answer as a name: -M takes both. */
+const char *registry_nearest_board(const struct registry *registry,
+                                   const char *name)
 {
     struct str_near near = { .name = name };
     uint32_t n;
-    struct registry_board *const *boards = registry_boards(ix, &n);
+    struct registry_board *const *boards = registry_boards(registry, &n);
 
     for (uint32_t i = 0; i < n; i++) {
         const char *const *alias = boards[i]->head.aliases;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * session-run BRIDGE [--root DIR] [--board NAME:TITLE[:ALIAS]...]...
- *             [--modinfo FILE]... [--note KEY=VALUE]...
+ *             [--modinfo FILE]... [--doctor-fd N]
  *             [--env VALUE | --junk | --unsealed] -- PROGRAM [ARGS]
  *
  * Becomes PROGRAM with the bridge preloaded and a session, as the command
@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "registry/registry.h"
+#include "session/session.h"
 
 enum kind { SEALED, JUNK, UNSEALED };
 
@@ -28,7 +28,7 @@ static void die(const char *what, const char *why)
     exit(125);
 }
 
-static void board_add(struct registry *ix, char *spec)
+static void board_add(struct registry *registry, char *spec)
 {
     static const char *const none[] = { NULL };
     const char *aliases[8] = { NULL };
@@ -49,39 +49,30 @@ static void board_add(struct registry *ix, char *spec)
         *colon = '\0';
         aliases[i] = colon + 1;
     }
-    registry_add_board(ix, &head, "/nowhere/board.json", REGISTRY_INSTALLED);
+    registry_add_board(registry, &head, "/nowhere/board.json",
+                       REGISTRY_INSTALLED);
 }
 
-static void modinfo_add(struct registry *ix, const char *path)
+static void modinfo_add(struct registry *registry, const char *path)
 {
     struct modinfo_file *file;
     struct ob_err err = { 0 };
 
     if (modinfo_load(path, FILE_ANY, &file, &err) < 0)
         die(path, err.text);
-    registry_add_modinfo(ix, file, REGISTRY_ANNOUNCED);
+    registry_add_modinfo(registry, file, REGISTRY_ANNOUNCED);
 }
 
-static void note_add(struct registry *ix, char *spec)
-{
-    char *equals = strchr(spec, '=');
-
-    if (equals == NULL)
-        die(spec, "KEY=VALUE is wanted");
-    *equals = '\0';
-    registry_add_note(ix, spec, equals + 1);
-}
-
-static int memfd_make(const struct registry *ix, enum kind kind)
+static int memfd_make(const struct session *s, enum kind kind)
 {
     struct ob_err err = { 0 };
     int fd = memfd_create("session", MFD_ALLOW_SEALING);
     int r = 0;
 
     if (kind == JUNK)
-        r = write(fd, "rubbish, not an index", 21) == 21 ? 0 : -EIO;
+        r = write(fd, "rubbish, not a session", 22) == 22 ? 0 : -EIO;
     else
-        r = registry_save(ix, fd, &err);
+        r = session_write(s, fd, &err);
     if (r < 0)
         die("memfd", err.text);
     if (kind != UNSEALED)
@@ -102,7 +93,7 @@ static void environment_set(const char *bridge, const char *session)
 
 int main(int argc, char *argv[])
 {
-    struct registry *ix = registry_new(NULL);
+    struct session *s = session_new(NULL);
     enum kind kind = SEALED;
     const char *root = NULL, *text = NULL;
     char number[16];
@@ -122,19 +113,19 @@ int main(int argc, char *argv[])
         else if (strcmp(argv[i], "--env") == 0)
             text = argv[++i];
         else if (strcmp(argv[i], "--board") == 0)
-            board_add(ix, argv[++i]);
+            board_add(s->registry, argv[++i]);
         else if (strcmp(argv[i], "--modinfo") == 0)
-            modinfo_add(ix, argv[++i]);
-        else if (strcmp(argv[i], "--note") == 0)
-            note_add(ix, argv[++i]);
+            modinfo_add(s->registry, argv[++i]);
+        else if (strcmp(argv[i], "--doctor-fd") == 0)
+            s->doctor_fd = atoi(argv[++i]);
         else
             die(argv[i], "no such option");
     }
     if (i + 1 >= argc)
         die("arguments", "no program");
-    registry_finish(ix, NULL, NULL);
-    snprintf(number, sizeof(number), "%d", memfd_make(ix, kind));
-    registry_free(ix);
+    registry_finish(s->registry, NULL, NULL);
+    snprintf(number, sizeof(number), "%d", memfd_make(s, kind));
+    session_free(s);
     if (root != NULL && (chroot(root) < 0 || chdir("/") < 0))
         die(root, strerror(errno));
     environment_set(argv[1], text != NULL ? text : number);

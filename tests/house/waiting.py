@@ -9,12 +9,8 @@ WORDS = [
     "src/bench",
     "src/board",
     "src/bridge",
-    "src/cli",
     "src/device",
     "src/ipc",
-    "src/loader",
-    "src/modinfo",
-    "src/registry",
     "src/remote",
     "src/runner",
 ]
@@ -23,12 +19,8 @@ DIALECT = [
     "src/base",
     "src/board",
     "src/bridge",
-    "src/cli",
     "src/device",
     "src/ipc",
-    "src/loader",
-    "src/modinfo",
-    "src/registry",
     "src/remote",
     "src/runner",
 ]
@@ -39,10 +31,7 @@ OPENINGS = [
     "src/base",
     "src/board",
     "src/bridge",
-    "src/cli",
     "src/ipc",
-    "src/loader",
-    "src/modinfo",
     "src/remote",
     "tests/unit",
 ]
@@ -52,9 +41,7 @@ SHARES = [
     "src/board",
     "src/bridge",
     "src/device",
-    "src/loader",
     "src/modinfo",
-    "src/registry",
     "src/remote",
     "src/runner",
 ]
@@ -64,10 +51,7 @@ CIRCLES = [
     "src/bench",
     "src/board",
     "src/bridge",
-    "src/cli",
     "src/device",
-    "src/loader",
-    "src/modinfo",
     "src/remote",
 ]
 

@@ -53,7 +53,7 @@ def test_bad_sample_is_refused(path):
 
 def reader_keys(table):
     """The strings of a table of keys in modinfo.c."""
-    source = (ROOT / "src/modinfo/modinfo.c").read_text()
+    source = (ROOT / "src/modinfo/json_file.c").read_text()
     body = re.search(table + r"\[\] = \{(.*?)\};", source, re.S)[1]
     return set(re.findall(r'"([^"]+)"', body))
 

@@ -74,7 +74,7 @@ class Qemu:
         read_fd, write_fd = os.pipe()
         try:
             done = self.session(
-                "--note", f"doctor-fd={write_fd}", "--", emulator, *argv,
+                "--doctor-fd", str(write_fd), "--", emulator, *argv,
                 pass_fds=(write_fd,), env=env)
         finally:
             os.close(write_fd)

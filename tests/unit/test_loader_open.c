@@ -84,20 +84,20 @@ static bool code_ran(const char *name)
     return ran;
 }
 
-/* An index of the JSON text, as if it lay in the scratch directory. */
-static struct registry *index_of(const char *json)
+/* A session with the JSON text, as if it lay in the scratch directory. */
+static struct session *session_of(const char *json)
 {
-    struct registry *ix = registry_new("arm");
+    struct session *session = session_new("arm");
     char *path = in_scratch("t.json");
     struct modinfo_file *file;
     struct ob_err err = { 0 };
 
     if (modinfo_parse(json, strlen(json), path, &file, &err) < 0)
         fail_msg("%s", err.text);
-    registry_add_modinfo(ix, file, REGISTRY_ANNOUNCED);
-    registry_finish(ix, NULL, NULL);
+    registry_add_modinfo(session->registry, file, REGISTRY_ANNOUNCED);
+    registry_finish(session->registry, NULL, NULL);
     g_free(path);
-    return ix;
+    return session;
 }
 
 /* Open `name` of `json`; the loader's code and text, which must be `text`
@@ -105,11 +105,12 @@ static struct registry *index_of(const char *json)
 static void expect(int code, const char *json, const char *name,
                    const char *text, bool runs)
 {
-    struct registry *ix = index_of(json);
-    struct loader *l = loader_new(ix);
+    struct session *session = session_of(json);
+    struct loader *l = loader_new(session);
     const struct loader_module *m = NULL;
     struct ob_err err = { 0 };
-    int r = loader_open(l, registry_find_module(ix, name), &m, &err);
+    int r = loader_open(l, registry_find_module(session->registry, name), &m,
+                        &err);
 
     if (text) {
         char **parts = g_strsplit(err.text, scratch, -1);
@@ -127,33 +128,36 @@ static void expect(int code, const char *json, const char *name,
     if (text || runs)
         assert_int_equal(code_ran(name), runs);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
 }
 
 static void test_open_good_module_holds_its_type(void **state)
 {
-    struct registry *ix;
+    struct session *session;
     struct loader *l;
     const struct loader_module *m, *again;
     struct ob_err err = { 0 };
 
     (void)state;
     module_make("good", "");
-    ix = index_of("{\"good\": {\"name\": \"good\", "
-                  "\"objs\": [\"good-uart\"]}}");
-    l = loader_new(ix);
+    session = session_of("{\"good\": {\"name\": \"good\", "
+                         "\"objs\": [\"good-uart\"]}}");
+    l = loader_new(session);
     assert_false(code_ran("good"));
-    if (loader_open(l, registry_find_module(ix, "good"), &m, &err) < 0)
+    if (loader_open(l, registry_find_module(session->registry, "good"), &m,
+                    &err) < 0)
         fail_msg("%s", err.text);
     assert_true(code_ran("good"));
     assert_non_null(loader_find_device(m, "good-uart"));
     assert_null(loader_find_device(m, "other"));
     assert_null(loader_find_board(m, "good-uart"));
     assert_int_equal(
-        loader_open(l, registry_find_module(ix, "good"), &again, NULL), 0);
+        loader_open(l, registry_find_module(session->registry, "good"), &again,
+                    NULL),
+        0);
     assert_ptr_equal(m, again);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
 }
 
 /* The constructor of "top" leaves its mark only if "base" has run. */
@@ -380,16 +384,17 @@ static const char source_two[] =
 
 static void test_open_all_that_is_announced_is_found(void **state)
 {
-    struct registry *ix;
+    struct session *session;
     struct loader *l;
     const struct loader_module *m;
     struct ob_err err = { 0 };
 
     (void)state;
     compile("two", source_two, "-DDEVICE=NAME -DBOARD='\"kit-\" NAME'");
-    ix = index_of(TWO_JSON("two"));
-    l = loader_new(ix);
-    if (loader_open(l, registry_find_module(ix, "two"), &m, &err) < 0)
+    session = session_of(TWO_JSON("two"));
+    l = loader_new(session);
+    if (loader_open(l, registry_find_module(session->registry, "two"), &m,
+                    &err) < 0)
         fail_msg("%s", err.text);
     assert_string_equal(loader_find_device(m, "one")->name, "one");
     assert_string_equal(loader_find_device(m, "two")->name, "two");
@@ -398,7 +403,7 @@ static void test_open_all_that_is_announced_is_found(void **state)
     assert_string_equal(loader_find_board(m, "kit-two")->name, "kit-two");
     assert_null(loader_find_board(m, "two"));
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
 }
 
 static void test_open_last_type_or_board_not_held_is_refused(void **state)
@@ -480,25 +485,26 @@ static void test_gate_by_descriptor_tells_what_is_needed(void **state)
     assert_null(section.names.needed);
 }
 
-/* An index of JSON from /nowhere that is looked for in these directories. */
+/* JSON from /nowhere that is looked for in these directories. */
 static int find_in(const char *const *dirs, const char *path, char **ret,
                    struct ob_err *err)
 {
     static const char json[] = "{\"lost\": {\"name\": \"lost\"}}";
-    struct registry *ix = registry_new("arm");
+    struct session *session = session_new("arm");
     struct modinfo_file *file;
     struct loader *l;
     int r;
 
     assert_int_equal(modinfo_parse(json, strlen(json), path, &file, NULL), 0);
-    registry_add_modinfo(ix, file, REGISTRY_INSTALLED);
+    registry_add_modinfo(session->registry, file, REGISTRY_INSTALLED);
     for (; *dirs; dirs++)
-        registry_add_note(ix, LOADER_NOTE_DIR, *dirs);
-    registry_finish(ix, NULL, NULL);
-    l = loader_new(ix);
-    r = loader_find(l, registry_find_module(ix, "lost"), ret, err);
+        session_add_module_dir(session, *dirs);
+    registry_finish(session->registry, NULL, NULL);
+    l = loader_new(session);
+    r = loader_find(l, registry_find_module(session->registry, "lost"), ret,
+                    err);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     return r;
 }
 
@@ -534,16 +540,17 @@ static void test_find_nothing_names_every_directory(void **state)
 static int program(const char *path, char **ret, struct ob_err *err)
 {
     char *json = g_strdup_printf(PROGRAM_JSON, path);
-    struct registry *ix = index_of(json);
-    struct loader *l = loader_new(ix);
-    const struct registry_module *m = registry_find_module(ix, "prog");
+    struct session *session = session_of(json);
+    struct loader *l = loader_new(session);
+    const struct registry_module *m = registry_find_module(session->registry,
+                                                           "prog");
     const char *why = NULL;
     int r = loader_program(l, m, ret, err);
 
-    assert_true(loader_is_remote(ix, m, "MIT", ISOLATION_NONE, &why));
+    assert_true(loader_is_remote(session, m, "MIT", ISOLATION_NONE, &why));
     assert_string_equal(why, "it is a program");
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     g_free(json);
     return r;
 }
@@ -605,9 +612,9 @@ static void test_program_has_no_code_to_open(void **state)
            false);
 }
 
-static void test_find_goes_by_the_notes_in_order(void **state)
+static void test_find_searches_directories_in_order(void **state)
 {
-    struct registry *ix = registry_new("arm");
+    struct session *session = session_new("arm");
     struct modinfo_file *file;
     const char json[] = "{\"found\": {\"name\": \"found\"}}";
     char *one = in_scratch("one"), *two = in_scratch("two");
@@ -622,30 +629,33 @@ static void test_find_goes_by_the_notes_in_order(void **state)
     assert_true(g_file_set_contents(second, "x", 1, NULL));
     assert_int_equal(
         modinfo_parse(json, strlen(json), "/nowhere/f.json", &file, NULL), 0);
-    registry_add_modinfo(ix, file, REGISTRY_INSTALLED);
-    registry_add_note(ix, LOADER_NOTE_DIR, one);
-    registry_add_note(ix, LOADER_NOTE_DIR, two);
-    registry_finish(ix, NULL, NULL);
-    l = loader_new(ix);
+    registry_add_modinfo(session->registry, file, REGISTRY_INSTALLED);
+    session_add_module_dir(session, one);
+    session_add_module_dir(session, two);
+    registry_finish(session->registry, NULL, NULL);
+    l = loader_new(session);
     assert_int_equal(
-        loader_find(l, registry_find_module(ix, "found"), &path, NULL), 0);
+        loader_find(l, registry_find_module(session->registry, "found"), &path,
+                    NULL),
+        0);
     assert_string_equal(path, second);
     g_free(path);
     assert_true(g_file_set_contents(first, "x", 1, NULL));
-    loader_find(l, registry_find_module(ix, "found"), &path, NULL);
+    loader_find(l, registry_find_module(session->registry, "found"), &path,
+                NULL);
     assert_string_equal(path, first);
     g_free(path);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     g_free(one);
     g_free(two);
     g_free(first);
     g_free(second);
 }
 
-static void test_find_relative_json_starts_at_the_note(void **state)
+static void test_find_relative_json_starts_at_the_start_directory(void **state)
 {
-    struct registry *ix = registry_new("arm");
+    struct session *session = session_new("arm");
     struct modinfo_file *file;
     const char json[] = "{\"near\": {\"name\": \"near\"}}";
     char *so = in_scratch("near.so");
@@ -656,17 +666,19 @@ static void test_find_relative_json_starts_at_the_note(void **state)
     assert_true(g_file_set_contents(so, "x", 1, NULL));
     assert_int_equal(
         modinfo_parse(json, strlen(json), "near.json", &file, NULL), 0);
-    registry_add_modinfo(ix, file, REGISTRY_INSTALLED);
-    registry_add_note(ix, LOADER_NOTE_CWD, scratch);
-    registry_finish(ix, NULL, NULL);
-    l = loader_new(ix);
+    registry_add_modinfo(session->registry, file, REGISTRY_INSTALLED);
+    session->start_dir = session_text(session, scratch);
+    registry_finish(session->registry, NULL, NULL);
+    l = loader_new(session);
     assert_int_equal(
-        loader_find(l, registry_find_module(ix, "near"), &path, NULL), 0);
+        loader_find(l, registry_find_module(session->registry, "near"), &path,
+                    NULL),
+        0);
     assert_int_equal(access(path, F_OK), 0);
     assert_true(g_path_is_absolute(path));
     g_free(path);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     g_free(so);
 }
 
@@ -677,7 +689,7 @@ static void test_find_relative_json_starts_at_the_note(void **state)
 static void expect_native(const char *json, const char *note, int code,
                           const char *text)
 {
-    struct registry *ix = index_of(json);
+    struct session *session = session_of(json);
     struct registry_module *const *all;
     char *so = in_scratch("native.so"), *ours = in_scratch("ours.so");
     char *seen, **parts;
@@ -690,17 +702,21 @@ static void expect_native(const char *json, const char *note, int code,
     native_make();
     if (access(ours, F_OK) < 0)
         assert_true(g_file_set_contents(ours, "x", 1, NULL));
-    all = registry_modules(ix, &n);
+    all = registry_modules(session->registry, &n);
     for (uint32_t i = 0; i < n; i++) {
         if (strcmp(all[i]->info.name, "native") == 0)
-            registry_set_file(ix, all[i], so, true);
+            registry_set_file(session->registry, all[i], so, true);
     }
     if (note)
-        registry_add_note(ix, LOADER_NOTE_ISOLATE, note);
-    registry_add_note(ix, LOADER_NOTE_QEMU, "/bin/q");
-    registry_add_note(ix, LOADER_NOTE_STAMP, STAMP_A);
-    l = loader_new(ix);
-    r = loader_gate(l, registry_find_module(ix, "m"), &gate, &err);
+        session_add_wish(session,
+                         strcmp(note, "all") == 0 ? SESSION_FROM_ALL
+                                                  : SESSION_FROM_NAME,
+                         note, ISOLATION_PROCESS);
+    session->qemu = "/bin/q";
+    session->qemu_stamp = STAMP_A;
+    l = loader_new(session);
+    r = loader_gate(l, registry_find_module(session->registry, "m"), &gate,
+                    &err);
     parts = g_strsplit(err.text, scratch, -1);
     seen = g_strjoinv("D", parts);
     assert_string_equal(seen, text);
@@ -710,7 +726,7 @@ static void expect_native(const char *json, const char *note, int code,
         assert_true(gate.native);
     loader_gate_clear(&gate);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     g_strfreev(parts);
     g_free(seen);
     g_free(ours);
@@ -775,7 +791,7 @@ static void test_native_below_a_module_of_ours_is_refused(void **state)
 
 static void test_native_announced_of_another_build_is_refused(void **state)
 {
-    struct registry *ix = index_of("{\"m\": {\"name\": \"native\"}}");
+    struct session *session = session_of("{\"m\": {\"name\": \"native\"}}");
     char *so = in_scratch("native.so"), *text;
     struct loader_gate gate;
     struct ob_err err = { 0 };
@@ -783,19 +799,22 @@ static void test_native_announced_of_another_build_is_refused(void **state)
 
     (void)state;
     native_make();
-    registry_set_file(ix, registry_find_module(ix, "m"), so, true);
-    registry_add_note(ix, LOADER_NOTE_QEMU, "/bin/q");
-    registry_add_note(ix, LOADER_NOTE_STAMP, STAMP_B);
-    l = loader_new(ix);
-    assert_int_equal(
-        loader_gate(l, registry_find_module(ix, "m"), &gate, &err), -ELIBSCN);
+    registry_set_file(session->registry,
+                      registry_find_module(session->registry, "m"), so, true);
+    session->qemu = "/bin/q";
+    session->qemu_stamp = STAMP_B;
+    l = loader_new(session);
+    assert_int_equal(loader_gate(l,
+                                 registry_find_module(session->registry, "m"),
+                                 &gate, &err),
+                     -ELIBSCN);
     text = g_strdup_printf("%s: native QEMU module of another build (" STAMP_A
                            "; /bin/q is " STAMP_B "); build it with this "
                            "QEMU's sources and configuration",
                            so);
     assert_string_equal(err.text, text);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     g_free(text);
     g_free(so);
 }
@@ -831,8 +850,8 @@ static void native_file_write(const char *file, const char *stamp)
 
 static void test_native_file_is_gated_by_its_path(void **state)
 {
-    struct registry *ix = index_of("{}");
-    struct loader *l = loader_new(ix);
+    struct session *session = session_of("{}");
+    struct loader *l = loader_new(session);
     char *qemu = in_scratch("qemu"), *so = in_scratch("native.so");
     char *other = in_scratch("native.bin");
 
@@ -869,7 +888,7 @@ static void test_native_file_is_gated_by_its_path(void **state)
     expect_native_file(l, "native.so", -ENOENT,
                        "D/qemu: No such file or directory");
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
     g_free(other);
     g_free(so);
     g_free(qemu);
@@ -893,17 +912,20 @@ static void test_native_is_told_by_its_file(void **state)
 /* It changed after the index was made. */
 static void test_native_that_is_ours_now_is_refused(void **state)
 {
-    struct registry *ix = index_of("{\"m\": {\"name\": \"own\"}}");
+    struct session *session = session_of("{\"m\": {\"name\": \"own\"}}");
     char *so = in_scratch("own.so"), *text;
-    struct loader *l = loader_new(ix);
+    struct loader *l = loader_new(session);
     struct loader_gate gate;
     struct ob_err err = { 0 };
 
     (void)state;
     module_make("own", "");
-    registry_set_file(ix, registry_find_module(ix, "m"), so, true);
-    assert_int_equal(
-        loader_gate(l, registry_find_module(ix, "m"), &gate, &err), -ESTALE);
+    registry_set_file(session->registry,
+                      registry_find_module(session->registry, "m"), so, true);
+    assert_int_equal(loader_gate(l,
+                                 registry_find_module(session->registry, "m"),
+                                 &gate, &err),
+                     -ESTALE);
     text = g_strdup_printf("%s: is no longer a native QEMU module; "
                            "start again",
                            so);
@@ -911,7 +933,7 @@ static void test_native_that_is_ours_now_is_refused(void **state)
     g_free(text);
     g_free(so);
     loader_free(l);
-    registry_free(ix);
+    session_free(session);
 }
 
 /* What QEMU's file holds: the directory is taken or not. */
@@ -1124,7 +1146,7 @@ static void test_native_two_stamps_that_differ_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        /* A descriptor whose code was linked stays open: loader.c. */
+        /* A descriptor whose code was linked stays open: open.c. */
         cmocka_unit_test(test_open_good_module_holds_its_type),
         cmocka_unit_test(test_open_dependencies_come_first),
         UNIT_TEST(test_open_needed_module_missing_names_both),
@@ -1148,8 +1170,8 @@ int main(void)
         UNIT_TEST(test_program_that_cannot_be_run_is_refused),
         UNIT_TEST(test_program_has_no_code_to_open),
         UNIT_TEST(test_find_nothing_names_every_directory),
-        UNIT_TEST(test_find_goes_by_the_notes_in_order),
-        UNIT_TEST(test_find_relative_json_starts_at_the_note),
+        UNIT_TEST(test_find_searches_directories_in_order),
+        UNIT_TEST(test_find_relative_json_starts_at_the_start_directory),
         cmocka_unit_test(test_native_announced_passes_its_gates),
         cmocka_unit_test(test_native_announced_wrongly_is_refused),
         cmocka_unit_test(test_native_below_a_module_of_ours_is_refused),

@@ -130,7 +130,7 @@ static void test_spdx_malformed_shows_the_place(void **state)
     spdx_check("MIT or, ISC", "acme.so", &err);
     assert_string_equal(
         err.text,
-        "acme.so: license \"MIT or, ISC\" is no SPDX expression (see \", "
+        "acme.so: license \"MIT or, ISC\" is not an SPDX expression (see \", "
         "ISC\"); name the licence as spdx.org/licenses does");
 }
 

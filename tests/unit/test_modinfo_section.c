@@ -104,8 +104,8 @@ static const struct refusal refusals[] = {
       "(\"board.b.tilte\"); use board.NAME.file, .title, .arch, .aliases, "
       ".ram, .ram-min, .ram-max, .cpus or .cpus-max" },
     { S("name=a\0boards=b\0board.b.file=/b.json"), "\"board.b.file\" leads "
-      "elsewhere (\"/b.json\"); name a .json file in the modinfo file's "
-      "directory" },
+      "out of the directory (\"/b.json\"); name a .json file in the modinfo "
+      "file's directory" },
     { S("name=a\0boards=b\0board.b.file=b.so"), "\"board.b.file\" does not "
       "end in .json (\"b.so\"); name a .json file in the modinfo file's "
       "directory" },
@@ -119,7 +119,7 @@ static const struct refusal refusals[] = {
     { S("name=a\0boards=b\0board.b.cpus=0"), "\"board.b.cpus\" is not a "
       "number of cpus (\"0\"); use 1 to 1024" },
     { S("name=a\0boards=b\0board.b.ram-max=1 GiB"), "the board has limits "
-      "for ram but no ram (\"b\"); fix the limits" },
+      "for ram but no ram (\"b\"); correct the limits" },
 };
 
 static void test_strings_wrong_are_refused(void **state)

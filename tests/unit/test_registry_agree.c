@@ -225,7 +225,7 @@ static void test_agree_deps_by_either_name(void **state)
         "\"name\": \"c\" } }";
     static const char section[] = "name=a\0deps=the c";
     struct modinfo_file *json = NULL, *own = NULL;
-    struct registry *ix = registry_new("arm");
+    struct registry *registry = registry_new("arm");
     struct ob_err err = { 0 };
 
     (void)state;
@@ -235,15 +235,15 @@ static void test_agree_deps_by_either_name(void **state)
     assert_int_equal(
         modinfo_agree(&json->modules[0], &own->modules[0], "a.so", NULL, &err),
         -EINVAL);
-    registry_add_modinfo(ix, json, REGISTRY_ANNOUNCED);
-    registry_finish(ix, NULL, NULL);
+    registry_add_modinfo(registry, json, REGISTRY_ANNOUNCED);
+    registry_finish(registry, NULL, NULL);
     err.text[0] = '\0';
-    assert_int_equal(
-        modinfo_agree(&json->modules[0], &own->modules[0], "a.so", ix, &err),
-        0);
+    assert_int_equal(modinfo_agree(&json->modules[0], &own->modules[0], "a.so",
+                                   registry, &err),
+                     0);
     assert_string_equal(err.text, "");
     modinfo_free(own);
-    registry_free(ix);
+    registry_free(registry);
 }
 
 static int agree_isolation(size_t i, struct ob_err *err)

@@ -39,10 +39,10 @@ static void types_register(void)
 {
     struct ob_err err = { 0 };
 
-    if (machine_types_register(bridge_session()->index, &err) < 0)
+    if (machine_types_register(bridge_session()->registry, &err) < 0)
         report_fatal(&err);
-    qdev_types_register(bridge_session()->index);
-    if (eager_open(bridge_session()->index, &err) < 0)
+    qdev_types_register(bridge_session()->registry);
+    if (eager_open(bridge_session(), &err) < 0)
         report_fatal(&err);
 }
 

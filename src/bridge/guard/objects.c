@@ -20,7 +20,7 @@ void known_add_part(struct Object *obj, const struct known_name *name)
 const char *known_module(const char *type)
 {
     const struct registry_type *found = registry_find_type(
-        bridge_session()->index, type);
+        bridge_session()->registry, type);
 
     /* A native module's types are QEMU's own parts: no process takes them. */
     return found != NULL && !found->module->native

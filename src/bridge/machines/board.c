@@ -41,8 +41,8 @@ static int unknown_type(const char *type, struct ob_err *err)
     struct str_near near = { .name = type };
     GSList *all = q.object_class_get_list("device", false);
     uint32_t n;
-    const struct registry_type *ours = registry_types(bridge_session()->index,
-                                                      &n);
+    const struct registry_type *ours = registry_types(
+        bridge_session()->registry, &n);
 
     for (GSList *i = all; i != NULL; i = i->next)
         str_near_offer(&near, q.object_class_get_name(i->data));
@@ -71,7 +71,7 @@ static int op_process_check(void *m, const char *type,
                             enum modinfo_isolation where, struct ob_err *err)
 {
     const struct registry_type *ours = registry_find_type(
-        bridge_session()->index, type);
+        bridge_session()->registry, type);
 
     (void)m;
     if (ours != NULL && !ours->module->native)

@@ -13,10 +13,6 @@
 #include "bridge/qemu/symbols.h"
 #include "device/device.h"
 
-/* The command's notes (src/cli/discover.h). */
-#define NOTE_NATIVE "native"
-#define NOTE_OPTION "option"
-
 /* --- option groups -------------------------------------------------------- */
 
 static bool type_has_prop(const struct device_decl *type, const char *key,
@@ -90,43 +86,40 @@ static int pair_apply(const struct registry_module *m, const char *group,
     return r;
 }
 
-/* "NAME key=value,...": what the command took out of QEMU's arguments. */
-static int option_apply(const struct registry *ix, const char *note,
+static int option_apply(const struct registry *registry,
+                        const struct session_option *option,
                         struct ob_err *err)
 {
-    const char *blank = strchr(note, ' ');
-    char *group = g_strndup(note,
-                            blank ? (gsize)(blank - note) : strlen(note));
-    const char *value = blank ? blank + 1 : "";
-    char **pairs = g_strsplit(value, ",", -1);
-    const struct registry_module *m = registry_find_option(ix, group);
-    int r = 0;
+    const struct registry_module *m = registry_find_option(registry,
+                                                           option->group);
+    char **pairs;
+    int ret = 0;
 
     if (!m)
-        r = err_set(err, -ENOENT,
-                    "-%s: no module announces this option; announce it with "
-                    "-add_modinfo",
-                    group);
-    else if (m->native)
-        r = native_option(m, group, value, err);
-    for (char **pair = pairs; *pair && r == 0 && !m->native; pair++) {
+        return err_set(err, -ENOENT,
+                       "-%s: no module announces this option; announce it "
+                       "with -add_modinfo",
+                       option->group);
+    if (m->native)
+        return native_option(m, option->group, option->value, err);
+    pairs = g_strsplit(option->value, ",", -1);
+    for (char **pair = pairs; *pair && ret == 0; pair++) {
         if (**pair != '\0')
-            r = pair_apply(m, group, *pair, err);
+            ret = pair_apply(m, option->group, *pair, err);
     }
     g_strfreev(pairs);
-    g_free(group);
-    return r;
+    return ret;
 }
 
 /* --- all of it ------------------------------------------------------------ */
 
-static int modules_open(const struct registry *ix, struct ob_err *err)
+static int modules_open(const struct registry *registry, struct ob_err *err)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
     int r = 0;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(registry, &n);
     for (i = 0; i < n && r == 0; i++) {
         if (modules[i]->origin == REGISTRY_NAMED)
             r = modules_open_module(modules[i], err);
@@ -134,21 +127,18 @@ static int modules_open(const struct registry *ix, struct ob_err *err)
     return r;
 }
 
-int eager_open(const struct registry *ix, struct ob_err *err)
+int eager_open(const struct session *s, struct ob_err *err)
 {
-    const struct registry_note *notes;
-    uint32_t i, n;
-    int r = native_register(ix, modules_loader(), err);
+    int ret = native_register(s->registry, modules_loader(), err);
 
-    if (r == 0)
-        r = modules_open(ix, err);
-
-    notes = registry_notes(ix, &n);
-    for (i = 0; i < n && r == 0; i++) {
-        if (strcmp(notes[i].key, NOTE_NATIVE) == 0)
-            r = native_open_path(modules_loader(), notes[i].value, err);
-        else if (strcmp(notes[i].key, NOTE_OPTION) == 0)
-            r = option_apply(ix, notes[i].value, err);
-    }
-    return r;
+    if (ret == 0)
+        ret = modules_open(s->registry, err);
+    for (guint i = 0; i < s->native_files->len && ret == 0; i++)
+        ret = native_open_path(modules_loader(), s->native_files->pdata[i],
+                               err);
+    for (guint i = 0; i < s->options->len && ret == 0; i++)
+        ret = option_apply(
+            s->registry, &g_array_index(s->options, struct session_option, i),
+            err);
+    return ret;
 }

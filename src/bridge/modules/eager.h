@@ -8,9 +8,9 @@
 #define BRIDGE_EAGER_H
 
 #include "base/err.h"
-#include "registry/registry.h"
+#include "session/session.h"
 
-/* Open all of it, in the index's order; the first refusal ends it. */
-int eager_open(const struct registry *ix, struct ob_err *err);
+/* Open all of it, in the registry's order; the first refusal is the error. */
+int eager_open(const struct session *s, struct ob_err *err);
 
 #endif

@@ -20,7 +20,7 @@ static enum modinfo_isolation instances_where;
 struct loader *modules_loader(void)
 {
     if (modules == NULL)
-        modules = loader_new(bridge_session()->index);
+        modules = loader_new(bridge_session());
     return modules;
 }
 
@@ -129,7 +129,7 @@ int modules_open_type(const char *name, enum modinfo_isolation where,
                       const struct device_decl **ret, struct ob_err *err)
 {
     const struct registry_type *type = registry_find_type(
-        bridge_session()->index, name);
+        bridge_session()->registry, name);
 
     *ret = NULL;
     if (type != NULL && type->module->native)

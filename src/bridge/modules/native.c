@@ -366,8 +366,7 @@ static int symbols_check(struct ob_err *err)
 
 static int loader_prepare(struct loader *l, struct ob_err *err)
 {
-    const char *named = registry_note(bridge_session()->index,
-                                      LOADER_NOTE_QEMU);
+    const char *named = bridge_session()->qemu;
     char *self;
     int r = symbols_check(err);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes the session and this library out of QEMU's environment. */
 #include "bridge/process/session.h"
 
 #include <errno.h>
@@ -12,11 +13,11 @@
 
 #define PRELOAD_ENV "LD_PRELOAD"
 
-static struct session current;
+static struct session *current;
 
 const struct session *bridge_session(void)
 {
-    return &current;
+    return current;
 }
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
@@ -68,28 +69,27 @@ static int descriptor_parse(const char *text)
 }
 
 /*
- * The command could not tell the target from the name of a wrapper script;
- * this program's own name tells it.
+ * For a wrapper script the command does not know the target; the name of this
+ * program says it.
  */
-static void registry_narrow(struct registry *ix)
+static void registry_narrow(struct registry *registry)
 {
     static const char prefix[] = "qemu-system-";
-    char *path = registry_arch(ix) == NULL ? path_self() : NULL;
+    char *path = registry_arch(registry) == NULL ? path_self() : NULL;
     char *base = path != NULL ? g_path_get_basename(path) : NULL;
 
     if (base != NULL && g_str_has_prefix(base, prefix)) {
         base[strcspn(base + strlen(prefix), "-.") + strlen(prefix)] = '\0';
-        registry_set_arch(ix, base + strlen(prefix));
-        registry_finish(ix, NULL, NULL);
+        registry_set_arch(registry, base + strlen(prefix));
+        registry_finish(registry, NULL, NULL);
     }
     g_free(base);
     g_free(path);
 }
 
-static int registry_take(const char *text, int fd, struct session *ret,
-                         struct ob_err *err)
+static int memfd_take(const char *text, int fd, struct ob_err *err)
 {
-    int seals, r;
+    int seals, ret;
 
     if (fd < 0)
         return err_set(err, -EBADF,
@@ -102,27 +102,23 @@ static int registry_take(const char *text, int fd, struct session *ret,
                        SESSION_ENV ": descriptor %d is not a "
                                    "sealed memfd; let outboard start QEMU",
                        fd);
-    r = registry_load(fd, &ret->index, err);
-    if (r < 0)
-        return err_prefix(err, r, SESSION_ENV);
-    registry_narrow(ret->index);
+    ret = session_read(fd, &current, err);
+    if (ret < 0)
+        return err_prefix(err, ret, SESSION_ENV);
+    close(fd);
+    registry_narrow(current->registry);
     return 0;
 }
 
-static int notes_take(struct session *ret, struct ob_err *err)
+static int doctor_check(struct ob_err *err)
 {
-    const char *fd = registry_note(ret->index, "doctor-fd");
-
-    ret->doctor_fd = -1;
-    if (fd == NULL)
+    if (current->doctor_fd < 0)
         return 0;
-    ret->doctor_fd = descriptor_parse(fd);
-    if (ret->doctor_fd < 0)
+    if (fcntl(current->doctor_fd, F_SETFD, FD_CLOEXEC) < 0)
         return err_set(err, -EBADF,
-                       SESSION_ENV ": doctor-fd is not an open "
-                                   "descriptor (\"%s\"); use outboard doctor",
-                       fd);
-    fcntl(ret->doctor_fd, F_SETFD, FD_CLOEXEC);
+                       SESSION_ENV ": the doctor's descriptor is not open "
+                                   "(%d); use outboard doctor",
+                       current->doctor_fd);
     return 0;
 }
 
@@ -130,13 +126,11 @@ int session_take(const char *library, struct ob_err *err)
 {
     char *text = g_strdup(getenv(SESSION_ENV));
     int fd = descriptor_parse(text);
-    int r;
+    int ret;
 
     session_preload_drop(library);
     unsetenv(SESSION_ENV);
-    r = registry_take(text != NULL ? text : "", fd, &current, err);
-    if (r == 0)
-        close(fd);
+    ret = memfd_take(text ? text : "", fd, err);
     g_free(text);
-    return r < 0 ? r : notes_take(&current, err);
+    return ret < 0 ? ret : doctor_check(err);
 }

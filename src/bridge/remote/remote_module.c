@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "base/units.h"
 #include "bridge/memory/ram.h"
 #include "bridge/process/callbacks.h"
 #include "bridge/process/report.h"
@@ -20,7 +19,6 @@
 
 #define RUNNER_FILE "outboard-runner"
 enum { ASKED_BYTES = 192 };
-#define NOTE_VERBOSE "verbose"      /* the command's, as in cli/discover.h */
 
 static struct launcher *launcher;
 /* struct registry_module * -> struct remote_module * */
@@ -39,16 +37,16 @@ void remote_module_listen(const struct remote_module_events *e)
  * Might a module be remote? One whose JSON names no licence, and which the user
  * named, has it in its section, which is looked at when it is opened.
  */
-static bool may_be_remote(const struct registry *ix)
+static bool may_be_remote(const struct session *s)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
 
-    if (registry_note(ix, LOADER_NOTE_PROCESS) != NULL)
+    if (s->isolated_boards->len > 0)
         return true;
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(s->registry, &n);
     for (i = 0; i < n; i++) {
-        if (loader_is_remote(ix, modules[i], NULL, ISOLATION_NONE, NULL) ||
+        if (loader_is_remote(s, modules[i], NULL, ISOLATION_NONE, NULL) ||
             (modules[i]->info.license == NULL &&
              modules[i]->origin != REGISTRY_INSTALLED))
             return true;
@@ -61,7 +59,7 @@ int remote_module_start(const char *library, struct ob_err *err)
     char *dir, *path;
     int r;
 
-    if (!may_be_remote(bridge_session()->index))
+    if (!may_be_remote(bridge_session()))
         return 0;
     dir = g_path_get_dirname(library);
     path = g_build_filename(dir, RUNNER_FILE, NULL);
@@ -99,13 +97,11 @@ struct remote_module *remote_module_of(const struct device *d)
 /* What the user allows, as remote/remote.h has it. */
 static uint64_t limit_ns(void)
 {
-    const char *note = registry_note(bridge_session()->index,
-                                     LOADER_NOTE_LIMIT);
-    uint64_t ns = 0;
+    const struct session *s = bridge_session();
 
-    if (note == NULL || units_u64(note, &ns) < 0)
+    if (!s->time_limited)
         return 0;
-    return ns != 0 ? ns : REMOTE_FOR_EVER;
+    return s->time_limit_ns ? s->time_limit_ns : REMOTE_FOR_EVER;
 }
 
 /* The user's environment, without what was for QEMU alone. */
@@ -223,7 +219,7 @@ static void counts_tell(void)
 static void running_begin(void)
 {
     running = g_hash_table_new(NULL, NULL);
-    if (registry_note(bridge_session()->index, NOTE_VERBOSE) != NULL)
+    if (bridge_session()->verbose)
         atexit(counts_tell);
 }
 
@@ -264,7 +260,7 @@ static int remote_module_begin(struct registry_module *im,
 static int remote_module_try(struct loader *l, struct registry_module *im,
                              enum modinfo_isolation where, struct ob_err *err)
 {
-    const struct registry *ix = bridge_session()->index;
+    const struct session *s = bridge_session();
     struct loader_gate gate;
     char *path;
     int r;
@@ -278,12 +274,12 @@ static int remote_module_try(struct loader *l, struct registry_module *im,
         return r < 0 ? r : 1;
     }
     if (im->info.license != NULL &&
-        !loader_is_remote(ix, im, NULL, where, NULL))
+        !loader_is_remote(s, im, NULL, where, NULL))
         return 0;
     r = loader_gate(l, im, &gate, err);
     if (r < 0)
         return r;
-    if (loader_is_remote(ix, im, gate.section.info->modules[0].license, where,
+    if (loader_is_remote(s, im, gate.section.info->modules[0].license, where,
                          NULL)) {
         r = remote_module_begin(im, &gate, gate.path, err);
         r = r < 0 ? r : 1;
@@ -358,8 +354,8 @@ int remote_module_open(struct loader *l, struct registry_module *im,
                                   : NULL;
     int r = 1;
 
-    if (f != NULL && !loader_is_remote(bridge_session()->index, im, f->license,
-                                       where, NULL))
+    if (f != NULL &&
+        !loader_is_remote(bridge_session(), im, f->license, where, NULL))
         return 0;
     if (f == NULL) {
         r = remote_module_try(l, im, where, err);

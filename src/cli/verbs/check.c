@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* `outboard check`: checks modules, modinfo and boards without QEMU. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "cli/check_announced.h"
 #include "cli/cli.h"
 #include "cli/describe.h"
+#include "cli/board_files.h"
 #include "cli/discover.h"
 #include "loader/loader.h"
 
@@ -29,23 +31,23 @@ static int board_check(const struct json_doc *doc, const char *path,
 {
     struct board_head *head;
     struct plan *plan;
-    int r = board_head_read(doc, &head, err);
+    int ret = board_head_read(doc, &head, err);
 
-    if (r < 0)
-        return r;
-    r = board_plan(doc, NULL, &plan, err);
-    if (r == 0) {
+    if (ret < 0)
+        return ret;
+    ret = board_plan(doc, NULL, &plan, err);
+    if (ret == 0) {
         printf("%s: good, board %s\n", path, head->name);
         plan_free(plan);
     }
     board_head_free(head);
-    return r;
+    return ret;
 }
 
 struct checking {
     const char *path;               /* as it was named */
     const struct cli *cli;
-    const struct registry *ix;
+    const struct session *session;
     struct describer *describer;
 };
 
@@ -82,20 +84,21 @@ static int module_good(void *opaque, struct registry_module *m,
     const struct checking *c = opaque;
     const char *license = NULL;
     bool same = strcmp(c->path, path) == 0;
-    int r = 0;
+    int ret = 0;
 
     if (gate && !gate->native) {
         license = gate->section.info->modules[0].license;
         exports_warn(gate);
-        r = describe(c->describer, m, gate,
-                     loader_is_remote(c->ix, m, license, ISOLATION_NONE, NULL),
-                     err);
+        ret = describe(
+            c->describer, m, gate,
+            loader_is_remote(c->session, m, license, ISOLATION_NONE, NULL),
+            err);
     }
-    if (r == 0)
+    if (ret == 0)
         printf("%s: good, module %s (%s)\n", c->path,
                same ? m->info.name : m->info.short_name,
                same ? license : path);
-    return r;
+    return ret;
 }
 
 static void board_good(void *opaque, const struct registry_board *b)
@@ -106,12 +109,12 @@ static void board_good(void *opaque, const struct registry_board *b)
 }
 
 /* An empty file is good, and a line says what that means. */
-static void nothing_note(const struct registry *ix, const char *path)
+static void nothing_note(const struct registry *registry, const char *path)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(registry, &n);
     for (i = 0; i < n; i++)
         if (modules[i]->origin != REGISTRY_INSTALLED)
             return;
@@ -127,22 +130,22 @@ static int named_check(const struct cli *cli, const char *path,
     GPtrArray *items = g_ptr_array_new();
     struct qemus *qs = qemus_new(NULL);
     struct checking c = { path, cli, NULL, describer_new(cli) };
-    struct registry *ix;
-    int r;
+    struct session *s;
+    int ret;
 
     g_ptr_array_add(items, &item);
-    r = discover_index(cli, cli->arch, NULL, items, &ix, err);
-    if (r == 0) {
-        c.ix = ix;
-        r = check_announced(ix, qs, &ops, &c, err);
-        if (r == 0)
-            nothing_note(ix, path);
-        registry_free(ix);
+    ret = discover(cli, cli->arch, NULL, items, &s, err);
+    if (ret == 0) {
+        c.session = s;
+        ret = check_announced(s, qs, &ops, &c, err);
+        if (ret == 0)
+            nothing_note(s->registry, path);
+        session_free(s);
     }
     g_ptr_array_free(items, TRUE);
     qemus_free(qs);
     describer_free(c.describer);
-    return r;
+    return ret;
 }
 
 static int module_check(const struct cli *cli, const char *path,
@@ -150,10 +153,10 @@ static int module_check(const struct cli *cli, const char *path,
 {
     struct loader_gate gate;
     bool native;
-    int r = loader_gate_file(path, &gate, err);
+    int ret = loader_gate_file(path, &gate, err);
 
-    if (r < 0)
-        return r;
+    if (ret < 0)
+        return ret;
     native = gate.native;
     if (native)
         printf("%s: good, native QEMU module for the build %s\n", path,
@@ -166,19 +169,19 @@ static int file_check(const struct cli *cli, const char *path,
                       struct ob_err *err)
 {
     struct json_doc *doc;
-    int r;
+    int ret;
 
     if (!g_str_has_suffix(path, ".json"))
         return module_check(cli, path, err);
-    r = json_load(path, FILE_TRUSTED, 0, &doc, err);
-    if (r < 0)
-        return r;
-    if (discover_is_board(doc))
-        r = board_check(doc, path, err);
+    ret = json_load(path, FILE_TRUSTED, 0, &doc, err);
+    if (ret < 0)
+        return ret;
+    if (board_file_is(doc))
+        ret = board_check(doc, path, err);
     else
-        r = named_check(cli, path, ARGS_MODINFO, err);
+        ret = named_check(cli, path, ARGS_MODINFO, err);
     json_free(doc);
-    return r;
+    return ret;
 }
 
 int verb_check(const struct cli *cli, int argc, char **argv,

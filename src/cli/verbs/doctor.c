@@ -22,8 +22,6 @@
 #include "cli/qemu.h"
 #include "loader/loader.h"
 
-#define NOTE_DOCTOR_FD "doctor-fd"
-
 enum {
     TIMEOUT_MS = 30000,
     REPORT_MAX = 1 << 20,       /* bytes */
@@ -52,7 +50,7 @@ static long now_ms(void)
 }
 
 /* Read `fd` to its end; false if that takes until `deadline_ms`. */
-static bool report_read(int fd, long deadline_ms, GString *ret)
+static bool report_read(int fd, long deadline_ms, GString *ret_text)
 {
     char chunk[4096];
 
@@ -68,8 +66,8 @@ static bool report_read(int fd, long deadline_ms, GString *ret)
             continue;
         if (n <= 0)
             return true;
-        if (ret->len < REPORT_MAX)
-            g_string_append_len(ret, chunk, n);
+        if (ret_text->len < REPORT_MAX)
+            g_string_append_len(ret_text, chunk, n);
     }
 }
 
@@ -121,7 +119,7 @@ static int no_report(const struct qemu *q, bool in_time, int status,
 
 /* Run QEMU with `fds` as the pipe of the report; *ret is the report. */
 static int doctor_child(const struct qemu *q, const struct launch *launch,
-                        int fds[2], GString *ret, struct ob_err *err)
+                        int fds[2], GString *ret_text, struct ob_err *err)
 {
     bool in_time;
     pid_t pid;
@@ -136,39 +134,38 @@ static int doctor_child(const struct qemu *q, const struct launch *launch,
         child_run(launch);
     close(fds[1]);
     fds[1] = -1;
-    in_time = report_read(fds[0], now_ms() + TIMEOUT_MS, ret);
+    in_time = report_read(fds[0], now_ms() + TIMEOUT_MS, ret_text);
     status = child_end(pid, in_time);
-    return in_time && ret->len > 0 ? 0 : no_report(q, in_time, status, err);
+    return in_time && ret_text->len > 0 ? 0
+                                        : no_report(q, in_time, status, err);
 }
 
 static int doctor_launch(const struct cli *cli, const struct qemu *q,
-                         int fds[2], GString *ret, struct ob_err *err)
+                         int fds[2], GString *ret_text, struct ob_err *err)
 {
-    struct registry *ix = registry_new(cli->arch ? cli->arch : q->arch);
+    struct session *s = session_new(cli->arch ? cli->arch : q->arch);
     GPtrArray *args = g_ptr_array_new();
     struct launch launch;
-    char number[16];
     size_t i;
-    int r;
+    int ret;
 
     for (i = 0; i < G_N_ELEMENTS(doctor_args); i++)
         g_ptr_array_add(args, (char *)doctor_args[i]);
-    snprintf(number, sizeof(number), "%d", fds[1]);
-    registry_add_note(ix, NOTE_DOCTOR_FD, number);
-    registry_finish(ix, NULL, NULL);
-    r = launch_make(cli, q, args, ix, &launch, err);
-    if (r == 0) {
-        r = doctor_child(q, &launch, fds, ret, err);
+    s->doctor_fd = fds[1];
+    registry_finish(s->registry, NULL, NULL);
+    ret = launch_make(cli, q, args, s, &launch, err);
+    if (ret == 0) {
+        ret = doctor_child(q, &launch, fds, ret_text, err);
         launch_clear(&launch);
     }
     g_ptr_array_free(args, TRUE);
-    registry_free(ix);
-    return r;
+    session_free(s);
+    return ret;
 }
 
 /* The report of `q`, as text; *ret is the caller's (g_free). */
-static int report_get(const struct cli *cli, const struct qemu *q, char **ret,
-                      struct ob_err *err)
+static int report_get(const struct cli *cli, const struct qemu *q,
+                      char **ret_text, struct ob_err *err)
 {
     GString *text;
     int fds[2], r;
@@ -189,7 +186,7 @@ static int report_get(const struct cli *cli, const struct qemu *q, char **ret,
     close(fds[0]);
     if (fds[1] >= 0)
         close(fds[1]);
-    *ret = g_string_free(text, r < 0);
+    *ret_text = g_string_free(text, r < 0);
     return r;
 }
 
@@ -256,21 +253,21 @@ static int qemu_examine(const struct cli *cli, const struct qemu *q, bool json,
     struct json_doc *doc;
     const struct json *ok;
     char *text = NULL;
-    int r = report_get(cli, q, &text, err);
+    int ret = report_get(cli, q, &text, err);
 
-    if (r == 0)
-        r = json_parse(text, strlen(text), "doctor's report", &doc, err);
-    if (r == 0 && json) {
+    if (ret == 0)
+        ret = json_parse(text, strlen(text), "doctor's report", &doc, err);
+    if (ret == 0 && json) {
         fputs(text, stdout);
         ok = json_get(json_root(doc), "ok");
-        r = ok && ok->boolean ? 0 : -EIO;
+        ret = ok && ok->boolean ? 0 : -EIO;
         json_free(doc);
-    } else if (r == 0) {
-        r = report_show(q, json_root(doc), table, err);
+    } else if (ret == 0) {
+        ret = report_show(q, json_root(doc), table, err);
         json_free(doc);
     }
     g_free(text);
-    return r;
+    return ret;
 }
 
 static int name_examine(const struct cli *cli, const char *name, bool named,
@@ -278,16 +275,16 @@ static int name_examine(const struct cli *cli, const char *name, bool named,
 {
     struct ob_err err = { 0 };
     struct qemu *q = NULL;
-    int r = qemu_find(name, &q, &err);
+    int ret = qemu_find(name, &q, &err);
 
-    if (r == 0)
-        r = qemu_examine(cli, q, json, table, &err);
+    if (ret == 0)
+        ret = qemu_examine(cli, q, json, table, &err);
     if (err.text[0] != '\0')
         cli_note(err.text);
-    if (r < 0 && !named && q && q->kind == QEMU_BARE)
-        r = 0;
+    if (ret < 0 && !named && q && q->kind == QEMU_BARE)
+        ret = 0;
     qemu_free(q);
-    return r;
+    return ret;
 }
 
 static int all_examine(const struct cli *cli, bool json, struct ob_err *err)

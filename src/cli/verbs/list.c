@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* `outboard list`: prints the boards, types and modules. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "base/json_write.h"
 #include "board/plan.h"
 #include "cli/cli.h"
+#include "cli/board_files.h"
 #include "cli/discover.h"
 #include "cli/isolation.h"
 #include "loader/loader.h"
@@ -65,21 +67,24 @@ static struct plan *plan_of(const struct registry_board *b)
 }
 
 /* Where a part runs that is a module's; false if it is QEMU's own. */
-static bool part_place(const struct registry *ix, const struct plan_part *part,
-                       enum modinfo_isolation *ret, const char **ret_why)
+static bool part_place(const struct session *s, const struct plan_part *part,
+                       enum modinfo_isolation *ret_isolation,
+                       const char **ret_why)
 {
-    const struct registry_type *type = registry_find_type(ix, part->type);
+    const struct registry_type *type = registry_find_type(s->registry,
+                                                          part->type);
 
     if (!type)
         return false;
-    *ret = loader_is_remote(ix, type->module, NULL, part->isolation, ret_why)
-               ? ISOLATION_PROCESS
-               : ISOLATION_IN_PROCESS;
+    *ret_isolation = loader_is_remote(s, type->module, NULL, part->isolation,
+                                      ret_why)
+                         ? ISOLATION_PROCESS
+                         : ISOLATION_IN_PROCESS;
     return true;
 }
 
 /* Only what is not where most are. */
-static void parts_print(const struct registry *ix,
+static void parts_print(const struct session *s,
                         const struct registry_board *b)
 {
     struct plan *plan = plan_of(b);
@@ -89,7 +94,7 @@ static void parts_print(const struct registry *ix,
         enum modinfo_isolation place;
         const char *why;
 
-        if (!part_place(ix, &plan->parts[i], &place, &why) ||
+        if (!part_place(s, &plan->parts[i], &place, &why) ||
             place != ISOLATION_PROCESS)
             continue;
         printf("  %-20s %s %s: %s\n", "", before, plan->parts[i].name, why);
@@ -98,7 +103,7 @@ static void parts_print(const struct registry *ix,
     plan_free(plan);
 }
 
-static void parts_json(struct json_writer *w, const struct registry *ix,
+static void parts_json(struct json_writer *w, const struct session *s,
                        const struct registry_board *b)
 {
     struct plan *plan = plan_of(b);
@@ -109,7 +114,7 @@ static void parts_json(struct json_writer *w, const struct registry *ix,
         enum modinfo_isolation place;
         const char *why;
 
-        if (!part_place(ix, part, &place, &why))
+        if (!part_place(s, part, &place, &why))
             continue;
         json_put_object(w, NULL);
         json_put_str(w, "name", part->name);
@@ -122,12 +127,12 @@ static void parts_json(struct json_writer *w, const struct registry *ix,
     plan_free(plan);
 }
 
-static void boards_print(const struct registry *ix)
+static void boards_print(const struct session *s)
 {
     struct registry_board *const *boards;
     uint32_t i, n;
 
-    boards = registry_boards(ix, &n);
+    boards = registry_boards(s->registry, &n);
     puts(n ? "Boards" : "No boards");
     for (i = 0; i < n; i++) {
         char *arch = arch_text(boards[i]->head.arch);
@@ -135,17 +140,17 @@ static void boards_print(const struct registry *ix)
         printf("  %-20s %s\n  %-20s for %s; %s, %s\n", boards[i]->head.name,
                boards[i]->head.title, "", arch, origin_text(boards[i]->origin),
                board_path(boards[i]));
-        parts_print(ix, boards[i]);
+        parts_print(s, boards[i]);
         g_free(arch);
     }
 }
 
-static void types_print(const struct registry *ix)
+static void types_print(const struct session *s)
 {
     const struct registry_type *types;
     uint32_t i, n;
 
-    types = registry_types(ix, &n);
+    types = registry_types(s->registry, &n);
     puts(n ? "Types" : "No types");
     for (i = 0; i < n; i++)
         printf("  %-28s in %s%s%s\n", types[i].name,
@@ -167,27 +172,27 @@ static char *what_text(const struct registry_module *m)
 }
 
 /* "in process" or "process", and why. */
-static const char *place_text(const struct registry *ix,
+static const char *place_text(const struct session *s,
                               const struct registry_module *m,
                               const char **ret_why)
 {
-    bool away = loader_is_remote(ix, m, NULL, ISOLATION_NONE, ret_why);
+    bool remote = loader_is_remote(s, m, NULL, ISOLATION_NONE, ret_why);
 
-    return modinfo_isolation_text(away ? ISOLATION_PROCESS
-                                       : ISOLATION_IN_PROCESS);
+    return modinfo_isolation_text(remote ? ISOLATION_PROCESS
+                                         : ISOLATION_IN_PROCESS);
 }
 
-static void modules_print(const struct registry *ix)
+static void modules_print(const struct session *s)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(s->registry, &n);
     puts(n ? "Modules" : "No modules");
     for (i = 0; i < n; i++) {
         const struct registry_module *m = modules[i];
         char *arch = arch_text(m->info.arch), *what = what_text(m);
-        const char *why, *place = place_text(ix, m, &why);
+        const char *why, *place = place_text(s, m, &why);
 
         printf("  %-20s %s, licence %s, for %s; %s, %s\n"
                "  %-20s runs %s: %s\n",
@@ -200,12 +205,12 @@ static void modules_print(const struct registry *ix)
     }
 }
 
-static void boards_json(struct json_writer *w, const struct registry *ix)
+static void boards_json(struct json_writer *w, const struct session *s)
 {
     struct registry_board *const *boards;
     uint32_t i, n;
 
-    boards = registry_boards(ix, &n);
+    boards = registry_boards(s->registry, &n);
     json_put_list(w, "boards");
     for (i = 0; i < n; i++) {
         json_put_object(w, NULL);
@@ -215,18 +220,18 @@ static void boards_json(struct json_writer *w, const struct registry *ix)
         json_put_strs(w, "aliases", boards[i]->head.aliases);
         json_put_str(w, "origin", origin_text(boards[i]->origin));
         json_put_str(w, "path", board_path(boards[i]));
-        parts_json(w, ix, boards[i]);
+        parts_json(w, s, boards[i]);
         json_put_end(w);
     }
     json_put_end(w);
 }
 
-static void types_json(struct json_writer *w, const struct registry *ix)
+static void types_json(struct json_writer *w, const struct session *s)
 {
     const struct registry_type *types;
     uint32_t i, n;
 
-    types = registry_types(ix, &n);
+    types = registry_types(s->registry, &n);
     json_put_list(w, "types");
     for (i = 0; i < n; i++) {
         json_put_object(w, NULL);
@@ -238,15 +243,15 @@ static void types_json(struct json_writer *w, const struct registry *ix)
     json_put_end(w);
 }
 
-static void modules_json(struct json_writer *w, const struct registry *ix)
+static void modules_json(struct json_writer *w, const struct session *s)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(s->registry, &n);
     json_put_list(w, "modules");
     for (i = 0; i < n; i++) {
-        const char *why, *place = place_text(ix, modules[i], &why);
+        const char *why, *place = place_text(s, modules[i], &why);
 
         json_put_object(w, NULL);
         json_put_str(w, "module", modules[i]->info.short_name);
@@ -266,22 +271,22 @@ static void modules_json(struct json_writer *w, const struct registry *ix)
     json_put_end(w);
 }
 
-static void registry_print(const struct registry *ix, bool json)
+static void session_print(const struct session *s, bool json)
 {
     struct json_writer *w;
     char *text;
 
     if (!json) {
-        boards_print(ix);
-        types_print(ix);
-        modules_print(ix);
+        boards_print(s);
+        types_print(s);
+        modules_print(s);
         return;
     }
     w = json_writer_new();
     json_put_object(w, NULL);
-    boards_json(w, ix);
-    types_json(w, ix);
-    modules_json(w, ix);
+    boards_json(w, s);
+    types_json(w, s);
+    modules_json(w, s);
     json_put_end(w);
     text = json_writer_done(w);
     fputs(text, stdout);
@@ -306,7 +311,7 @@ static struct args_item *item_make(char *path)
     item->kind = ARGS_MACHINES;
     if (g_str_has_suffix(path, ".json") &&
         json_load(path, FILE_TRUSTED, 0, &doc, NULL) == 0) {
-        if (!discover_is_board(doc))
+        if (!board_file_is(doc))
             item->kind = ARGS_MODINFO;
         json_free(doc);
     }
@@ -339,19 +344,19 @@ int verb_list(const struct cli *cli, int argc, char **argv, struct ob_err *err)
         { NULL, NULL, NULL },
     };
     GPtrArray *items;
-    struct registry *ix;
-    int i, r, n = cli_options(argc, argv, options, help, err);
+    struct session *s;
+    int i, ret, n = cli_options(argc, argv, options, help, err);
 
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     items = g_ptr_array_new_with_free_func(item_free);
     for (i = 1; i < n; i++)
         items_add(items, argv[i]);
-    r = discover_index(cli, arch, NULL, items, &ix, err);
+    ret = discover(cli, arch, NULL, items, &s, err);
     g_ptr_array_free(items, TRUE);
-    if (r < 0)
+    if (ret < 0)
         return EXIT_FAILURE;
-    registry_print(ix, json);
-    registry_free(ix);
+    session_print(s, json);
+    session_free(s);
     return EXIT_SUCCESS;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* `outboard modinfo`: writes the JSON file from a module's section. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,26 +23,26 @@ static int section_print(const char *path, struct ob_err *err)
 {
     struct section section = { 0 };
     char *text;
-    int fd, r = file_open(path, FILE_ANY, &fd, err);
+    int fd, ret = file_open(path, FILE_ANY, &fd, err);
 
-    if (r < 0)
-        return r;
-    r = section_read(fd, path, &section, err);
+    if (ret < 0)
+        return ret;
+    ret = section_read(fd, path, &section, err);
     close(fd);
-    if (r < 0)
-        return r;
+    if (ret < 0)
+        return ret;
     if (!section.info) {
-        r = err_set(err, -ENODATA,
-                    "%s: a native QEMU module (%s), which has no .modinfo "
-                    "section; name it with -add_machines",
-                    path, section.stamp);
+        ret = err_set(err, -ENODATA,
+                      "%s: a native QEMU module (%s), which has no .modinfo "
+                      "section; name it with -add_machines",
+                      path, section.stamp);
     } else {
         text = modinfo_write_json(section.info->modules, section.info->count);
         fputs(text, stdout);
         g_free(text);
     }
     section_clear(&section);
-    return r;
+    return ret;
 }
 
 int verb_modinfo(const struct cli *cli, int argc, char **argv,

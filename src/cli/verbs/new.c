@@ -75,16 +75,16 @@ static int file_write(const char *path, const char *text, struct ob_err *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     size_t len = strlen(text);
-    int r = 0;
+    int ret = 0;
 
     if (fd < 0)
         return err_set(err, -errno, "%s: %s; name another directory", path,
                        errno == EEXIST ? "is there already" : strerror(errno));
     if (write(fd, text, len) != (ssize_t)len)
-        r = err_set(err, -EIO, "%s: cannot be written (%s); make room", path,
-                    strerror(errno));
+        ret = err_set(err, -EIO, "%s: cannot be written (%s); make room", path,
+                      strerror(errno));
     close(fd);
-    return r;
+    return ret;
 }
 
 static int template_copy(const struct cli *cli, unsigned n, const char *dir,
@@ -96,70 +96,71 @@ static int template_copy(const struct cli *cli, unsigned n, const char *dir,
     char *to = g_build_filename(dir, base, NULL);
     char *text = NULL, *filled;
     size_t len;
-    int r = file_read(from, FILE_ANY, TEMPLATE_MAX, &text, &len, err);
+    int ret = file_read(from, FILE_ANY, TEMPLATE_MAX, &text, &len, err);
 
-    if (r == 0) {
+    if (ret == 0) {
         filled = replace(g_strdup(text), "@NAME@", name);
-        r = file_write(to, filled, err);
+        ret = file_write(to, filled, err);
         g_free(filled);
     }
-    if (r == 0)
+    if (ret == 0)
         puts(to);
     free(text);
     g_free(from);
     g_free(base);
     g_free(to);
-    return r;
+    return ret;
 }
 
 /* All or nothing: look before anything is written. */
 static int target_check(const char *dir, const char *name, struct ob_err *err)
 {
     unsigned n;
-    int r = 0;
+    int ret = 0;
 
     if (mkdir(dir, 0755) < 0 && errno != EEXIST)
         return err_set(err, -errno, "%s: %s; name another directory", dir,
                        strerror(errno));
-    for (n = 0; n < G_N_ELEMENTS(templates) && r == 0; n++) {
+    for (n = 0; n < G_N_ELEMENTS(templates) && ret == 0; n++) {
         char *base = replace(g_strdup(templates[n].name), "NAME", name);
         char *path = g_build_filename(dir, base, NULL);
 
         if (access(path, F_OK) == 0)
-            r = err_set(err, -EEXIST,
-                        "%s: is there already; name another directory", path);
+            ret = err_set(err, -EEXIST,
+                          "%s: is there already; name another directory",
+                          path);
         g_free(base);
         g_free(path);
     }
-    return r;
+    return ret;
 }
 
 static int module_new(const struct cli *cli, const char *name, const char *dir,
                       struct ob_err *err)
 {
     unsigned n;
-    int r = name_check(name, err);
+    int ret = name_check(name, err);
 
-    if (r == 0)
-        r = target_check(dir, name, err);
-    for (n = 0; n < G_N_ELEMENTS(templates) && r == 0; n++)
-        r = template_copy(cli, n, dir, name, err);
-    return r;
+    if (ret == 0)
+        ret = target_check(dir, name, err);
+    for (n = 0; n < G_N_ELEMENTS(templates) && ret == 0; n++)
+        ret = template_copy(cli, n, dir, name, err);
+    return ret;
 }
 
 int verb_new(const struct cli *cli, int argc, char **argv, struct ob_err *err)
 {
     static const struct cli_option none[] = { { NULL, NULL, NULL } };
-    int r, n = cli_options(argc, argv, none, help, err);
+    int ret, n = cli_options(argc, argv, none, help, err);
 
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (n < 2 || n > 3)
-        r = err_set(err, -EINVAL,
-                    "new: a name and at most one directory are wanted (%d "
-                    "words given); see outboard new --help",
-                    n - 1);
+        ret = err_set(err, -EINVAL,
+                      "new: a name and at most one directory are wanted (%d "
+                      "words given); see outboard new --help",
+                      n - 1);
     else
-        r = module_new(cli, argv[1], n == 3 ? argv[2] : argv[1], err);
-    return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        ret = module_new(cli, argv[1], n == 3 ? argv[2] : argv[1], err);
+    return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

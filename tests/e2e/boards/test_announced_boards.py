@@ -179,17 +179,17 @@ def wrong(folder, how):
                 "name and your permission")
     if how == "modinfo":
         write(kit, {"other": {"name": "other"}})
-        return 'is no board file (no "outboard": 1 in it); name one'
+        return 'is not a board file (no "outboard": 1 in it); name one'
     if how == "list":
         write(kit, [])
-        return 'is no board file (no "outboard": 1 in it); name one'
+        return 'is not a board file (no "outboard": 1 in it); name one'
     if how == "name":
         write(kit, {**KIT, "board": "kat"})
         return 'is the board "kat"; call it the same in both'
     if how == "arch":
         write(kit, {**KIT, "arch": ["riscv64", "riscv32"]})
         return ('is for riscv64, riscv32, and the module for arm, aarch64; '
-                'fix "arch"')
+                'correct "arch"')
     if how == "writable":
         write(kit, KIT, 0o666)
         return f"others may write it (mode 0666); chmod go-w {kit}"

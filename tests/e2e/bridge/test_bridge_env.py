@@ -133,7 +133,7 @@ def test_bridge_unsealed_session_is_refused(qemu):
 def test_bridge_rubbish_session_is_refused(qemu):
     done = qemu.session("--junk", "--", "qemu-system-arm", "-M", "help")
     assert done.status == 1
-    assert done.err.startswith("outboard: OUTBOARD_SESSION: index: ")
+    assert done.err.startswith("outboard: OUTBOARD_SESSION: session: ")
     assert done.err.count("\n") == 1
 
 

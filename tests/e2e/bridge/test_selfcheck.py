@@ -67,10 +67,10 @@ def test_selfcheck_takes_under_25_ms(qemu):
 
 
 def test_selfcheck_doctor_fd_closed_is_refused(qemu):
-    done = qemu.session("--note", "doctor-fd=77", "--", "qemu-system-arm")
+    done = qemu.session("--doctor-fd", "77", "--", "qemu-system-arm")
     assert done.status == 1
-    assert done.err == ("outboard: OUTBOARD_SESSION: doctor-fd is not an open "
-                        "descriptor (\"77\"); use outboard doctor\n")
+    assert done.err == ("outboard: OUTBOARD_SESSION: the doctor's descriptor "
+                        "is not open (77); use outboard doctor\n")
 
 
 def test_selfcheck_missing_functions_are_named(qemu):

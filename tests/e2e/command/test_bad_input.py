@@ -162,7 +162,7 @@ def world_writable_directory(folder, maker):
 # --- boards -----------------------------------------------------
 
 WRONG_TYPES = {
-    "outboard": ([1], '{p}: is no board file (no "outboard": 1 in it); '
+    "outboard": ([1], '{p}: is not a board file (no "outboard": 1 in it); '
                  "announce modinfo with -add_modinfo"),
     "board": ({}, '{p}:1:26: "board" is not a string (an object of 0); write '
               'it in "quotes"'),

@@ -56,10 +56,10 @@ def test_print_shows_command_and_session(outboard, qemu, acme, tmp_path):
         f"# target {ARCH_WITHOUT}\n"
         f"# module acme (announced, {acme}), opened when needed; types "
         "acme-uart\n"
-        f"# note cwd: {tmp_path}\n"
-        "# note module-dir: /none\n"
-        "# note module-dir: /nowhere/.local/share/outboard/modules\n"
-        f"# note module-dir: {outboard.stage}/lib/outboard/modules\n")
+        f"# started in {tmp_path}\n"
+        "# looks for modules in /none\n"
+        "# looks for modules in /nowhere/.local/share/outboard/modules\n"
+        f"# looks for modules in {outboard.stage}/lib/outboard/modules\n")
     assert done.status == 0
 
 
@@ -236,7 +236,7 @@ GIVE = "give the path of a qemu-system-ARCH program"
      "(Debian: qemu-system-arm, qemu-system-misc, ...) or give its path"),
     ("./no-such-qemu", f"./no-such-qemu: no such program; {GIVE}"),
     ("/tmp", f"/tmp: is a directory; {GIVE}"),
-    ("/dev/null", f"/dev/null: is no program; {GIVE}"),
+    ("/dev/null", f"/dev/null: is not a program; {GIVE}"),
     ("/etc/passwd", f"/etc/passwd: is not executable; {GIVE}"),
     ("/bin/true", f"/bin/true: is not QEMU; {GIVE}"),
     ("true", f"{shutil.which('true')}: is not QEMU; {GIVE}"),
@@ -371,8 +371,9 @@ def test_board_given_to_add_modinfo_is_refused_as_a_board(outboard, tmp_path):
     assert done.err == (f"outboard: {board}: is a board file; name it with "
                         "-add_machines\n")
     done = outboard("qemu-system-arm", "-add_machines", info)
-    assert done.err == (f'outboard: {info}: is no board file (no "outboard": '
-                        "1 in it); announce modinfo with -add_modinfo\n")
+    assert done.err == (f'outboard: {info}: is not a board file (no '
+                        '"outboard": 1 in it); announce modinfo with '
+                        "-add_modinfo\n")
 
 
 def test_bad_installed_file_is_a_warning(outboard, tmp_path):

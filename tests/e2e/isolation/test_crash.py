@@ -88,7 +88,7 @@ def test_crash_time_limit_out_of_range_is_refused(outboard, text):
 def test_crash_time_limit_is_handed_over(outboard, crasher, text, ns):
     done = outboard(f"--time-limit={text}", "--print", "qemu-system-arm",
                     "-add_modinfo", crasher / "crasher.json")
-    assert f"# note time-limit-ns: {ns}\n" in done.out
+    assert f"# time limit {ns} ns\n" in done.out
 
 
 # --- the effect of a crash ---------------------------------------------------
@@ -612,7 +612,7 @@ def test_crash_session_names_boards_with_processes(outboard, crasher, said):
                     crasher / "board.json")
     assert "part-process" not in done.out
     done = said('"isolation": "process"', "--print", end=True)
-    assert "# note part-process: crashers\n" in done.out
+    assert "# parts in a process of their own: board crashers\n" in done.out
 
 
 @pytest.mark.parametrize("key, value", [("isolation", "process"),

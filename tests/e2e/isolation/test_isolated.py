@@ -121,4 +121,4 @@ def test_isolated_wrong_words_are_refused(outboard, arguments, text):
 def test_isolated_asked_for_with_the_file(outboard, acme):
     done = outboard("--print", "qemu-system-arm", "-add_modinfo",
                     f"{acme / 'acme.json'},isolation=process")
-    assert "# note isolation: process acme\n" in done.out
+    assert "# isolation -add_modinfo: process acme\n" in done.out

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON file: a dictionary of modules. docs/modinfo.md describes it. */
+#include "modinfo/modinfo.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "modinfo/fields.h"
+
+static const char *const modinfo_keys[] = {
+    "name", "version", "license", "isolation", "arch", "objs", "descs",
+    "deps", "opts", "boards", "command", NULL,
+};
+
+static const char *const modinfo_board_keys[] = {
+    "file", "title", "arch", "aliases", "ram", "cpus", NULL,
+};
+
+static const char *const modinfo_ram_keys[] = {
+    "default", "min", "max", NULL,
+};
+
+static const char *const modinfo_cpus_keys[] = { "default", "max", NULL };
+
+/* One file being read. */
+struct modinfo_reader {
+    struct arena *arena;
+    struct ob_err *err;
+};
+
+enum { CPUS_MAX = 1024, COMMAND_MAX = 64 };
+
+static const char *const modinfo_no_names[] = { NULL };
+
+/* A string of one line, bounded. */
+static int read_text(struct modinfo_reader *rd, const struct json *node,
+                     const char **ret_text)
+{
+    const char *text = NULL, *flaw;
+    char seen[JSON_SHOW_BYTES];
+
+    if (json_str(node, &text, rd->err))
+        return -1;
+    flaw = fields_text_flaw(text);
+    if (flaw)
+        return json_err(node, rd->err, "\"%s\" %s (%s); write one short line",
+                        node->key ? node->key : "", flaw,
+                        json_show(node, seen));
+    *ret_text = text;
+    return 0;
+}
+
+static int read_text_key(struct modinfo_reader *rd, const struct json *obj,
+                         const char *key, const char **ret_text)
+{
+    const struct json *node = json_get(obj, key);
+
+    return node ? read_text(rd, node, ret_text) : 0;
+}
+
+static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
+                          struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "isolation");
+    const char *text = NULL;
+    char seen[JSON_SHOW_BYTES];
+
+    if (!node)
+        return 0;
+    if (json_str(node, &text, rd->err))
+        return -1;
+    info->isolation = modinfo_isolation_find(text);
+    if (info->isolation)
+        return 0;
+    return json_err(
+        node, rd->err,
+        "\"isolation\" is not a place to run (%s); write \"process\" "
+        "or \"in-process\"",
+        json_show(node, seen));
+}
+
+/* A list of names without flaw or repetition; absent or null is empty. */
+static int read_names(struct modinfo_reader *rd, const struct json *obj,
+                      const char *key, fields_flaw *flaw_of,
+                      const char *const **ret_names, size_t *ret_n)
+{
+    const struct json *node = json_get(obj, key);
+    char seen[JSON_SHOW_BYTES];
+    const char **names;
+    size_t n = 0, twice;
+
+    if (!node || node->kind == JSON_NULL) {
+        *ret_names = modinfo_no_names;
+        *ret_n = 0;
+        return 0;
+    }
+    if (json_list(node, rd->err))
+        return -1;
+    names = arena_alloc(rd->arena, (node->count + 1) * sizeof(*names));
+    JSON_EACH (child, node) {
+        const char *flaw;
+
+        if (json_str(child, &names[n], rd->err))
+            return -1;
+        flaw = flaw_of(names[n++]);
+        if (flaw)
+            return json_err(child, rd->err, "an entry of \"%s\" %s (%s); %s",
+                            key, flaw, json_show(child, seen),
+                            fields_todo(flaw_of));
+    }
+    names[n] = NULL;
+    twice = fields_twice(names, n);
+    for (const struct json *child = node->child; child; child = child->next)
+        if (twice-- == 0)
+            return json_err(child, rd->err,
+                            "\"%s\" names this twice (%s); remove one", key,
+                            json_show(child, seen));
+    *ret_names = names;
+    *ret_n = n;
+    return 0;
+}
+
+static int read_lists(struct modinfo_reader *rd, const struct json *obj,
+                      struct modinfo *info)
+{
+    for (int which = 0; which < FIELDS_LISTS; which++) {
+        const char *const *list;
+        size_t n;
+
+        if (read_names(rd, obj, fields_list_names[which],
+                       fields_list_flaw(which), &list, &n))
+            return -1;
+        fields_list_set(info, which, list, n);
+    }
+    return 0;
+}
+
+/* Every key of "descs" must be a type; a set keeps large files quick. */
+static int read_desc_keys(struct modinfo_reader *rd, const struct json *node,
+                          const struct modinfo *info)
+{
+    GHashTable *types = g_hash_table_new(g_str_hash, g_str_equal);
+    const struct json *child = node->child;
+    const char *near;
+
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        g_hash_table_add(types, (gpointer)info->objs[i]);
+    while (child && (strncmp(child->key, "x-", 2) == 0 ||
+                     g_hash_table_contains(types, child->key)))
+        child = child->next;
+    g_hash_table_destroy(types);
+    if (!child)
+        return 0;
+    near = str_nearest(child->key, info->objs);
+    return json_key_err(child, rd->err,
+                        "\"descs\" describes a type that is not in \"objs\" "
+                        "(\"%.64s\"); %s%s%s",
+                        child->key, near ? "did you mean \"" : "add it there",
+                        near ? near : "", near ? "\"?" : "");
+}
+
+/* "descs": what -device help says of each type. */
+static int read_descs(struct modinfo_reader *rd, const struct json *obj,
+                      struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "descs");
+    const char **descs;
+
+    descs = arena_alloc(rd->arena, (info->n_objs + 1) * sizeof(*descs));
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        descs[i] = "";
+    descs[info->n_objs] = NULL;
+    info->descs = descs;
+    if (!node)
+        return 0;
+    if (json_object(node, rd->err))
+        return -1;
+    for (uint32_t i = 0; i < info->n_objs; i++)
+        if (read_text_key(rd, node, info->objs[i], &descs[i]))
+            return -1;
+    return read_desc_keys(rd, node, info);
+}
+
+/* A size that is not 0, where it is there. */
+static int read_bytes(struct modinfo_reader *rd, const struct json *node,
+                      uint64_t *ret_value)
+{
+    char seen[JSON_SHOW_BYTES];
+
+    if (!node)
+        return 0;
+    if (json_bytes(node, ret_value, rd->err))
+        return -1;
+    if (*ret_value == 0)
+        return json_err(node, rd->err,
+                        "\"%s\" is nothing (%s); write a size, or leave it "
+                        "out",
+                        node->key, json_show(node, seen));
+    return 0;
+}
+
+/* "ram": a size, or an object with the limits for -m. */
+static int read_ram(struct modinfo_reader *rd, const struct json *node,
+                    struct board_head *head)
+{
+    const struct json *size = node;
+
+    if (!node || node->kind != JSON_OBJECT)
+        return read_bytes(rd, node, &head->ram_default);
+    if (json_check_keys(node, modinfo_ram_keys, rd->err) ||
+        json_need(node, "default", &size, rd->err) ||
+        read_bytes(rd, size, &head->ram_default) ||
+        read_bytes(rd, json_get(node, "min"), &head->ram_min))
+        return -1;
+    return read_bytes(rd, json_get(node, "max"), &head->ram_max);
+}
+
+static int read_count(struct modinfo_reader *rd, const struct json *node,
+                      uint32_t *ret_value)
+{
+    uint64_t value = 0;
+
+    if (!node)
+        return 0;
+    if (json_range(node, 1, CPUS_MAX, &value, rd->err))
+        return -1;
+    *ret_value = (uint32_t)value;
+    return 0;
+}
+
+/* "cpus": a number, or an object with the most for -smp. */
+static int read_cpus(struct modinfo_reader *rd, const struct json *node,
+                     struct board_head *head)
+{
+    if (!node || node->kind != JSON_OBJECT)
+        return read_count(rd, node, &head->cpus_default);
+    if (json_check_keys(node, modinfo_cpus_keys, rd->err) ||
+        read_count(rd, json_get(node, "default"), &head->cpus_default))
+        return -1;
+    return read_count(rd, json_get(node, "max"), &head->cpus_max);
+}
+
+/* A board that is a file of its own says everything there. */
+static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
+                           struct board_head *head)
+{
+    const struct json *node = json_get(obj, "file");
+    char seen[JSON_SHOW_BYTES];
+    const char *flaw;
+
+    if (json_str(node, &head->file, rd->err))
+        return -1;
+    flaw = fields_file_flaw(head->file);
+    if (flaw)
+        return json_err(node, rd->err, "\"file\" %s (%s); " FIELDS_FILE_TODO,
+                        flaw, json_show(node, seen));
+    JSON_EACH (child, obj)
+        if (child != node && strncmp(child->key, "x-", 2) != 0)
+            return json_key_err(child, rd->err,
+                                "\"%s\" is the board file's to say (\"%s\"); "
+                                "leave it out",
+                                child->key, head->file);
+    fields_board_settle(head);
+    return 0;
+}
+
+static int read_board_object(struct modinfo_reader *rd, const struct json *obj,
+                             struct board_head *head)
+{
+    const char *flaw;
+    size_t n;
+
+    if (json_check_keys(obj, modinfo_board_keys, rd->err))
+        return -1;
+    if (json_get(obj, "file"))
+        return read_board_file(rd, obj, head);
+    if (read_text_key(rd, obj, "title", &head->title) ||
+        read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) ||
+        read_names(rd, obj, "aliases", str_type_flaw, &head->aliases, &n) ||
+        read_ram(rd, json_get(obj, "ram"), head) ||
+        read_cpus(rd, json_get(obj, "cpus"), head))
+        return -1;
+    flaw = fields_board_settle(head);
+    if (flaw)
+        return json_err(obj, rd->err,
+                        "the board %s (\"%s\"); correct the limits", flaw,
+                        head->name);
+    return 0;
+}
+
+/* A board is its title, or an object that says more. */
+static int read_board(struct modinfo_reader *rd, const struct json *node,
+                      struct board_head *head)
+{
+    const char *flaw = str_type_flaw(node->key);
+    char seen[JSON_SHOW_BYTES];
+
+    head->name = node->key;
+    head->title = "";
+    head->arch = modinfo_no_names;
+    head->aliases = modinfo_no_names;
+    if (flaw)
+        return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); %s",
+                            flaw, node->key, fields_todo(str_type_flaw));
+    if (node->kind == JSON_OBJECT)
+        return read_board_object(rd, node, head);
+    if (node->kind != JSON_STRING)
+        return json_err(node, rd->err,
+                        "\"%s\" is neither a title nor an object (%s); write "
+                        "the board's title",
+                        node->key, json_show(node, seen));
+    fields_board_settle(head);
+    return read_text(rd, node, &head->title);
+}
+
+static int read_boards(struct modinfo_reader *rd, const struct json *obj,
+                       struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "boards");
+    struct board_head *head;
+
+    if (!node)
+        return 0;
+    if (json_object(node, rd->err))
+        return -1;
+    head = arena_zeros(rd->arena, node->count + 1, sizeof(*head));
+    info->boards = head;
+    info->n_boards = node->count;
+    JSON_EACH (child, node)
+        if (read_board(rd, child, head++))
+            return -1;
+    return 0;
+}
+
+/* A program has types to serve, and no code that could build a board. */
+static int command_check(struct modinfo_reader *rd, const struct json *node,
+                         const struct modinfo *info)
+{
+    if (!node->count || !*info->command[0])
+        return json_err(node, rd->err,
+                        "\"command\" names no program; write its path, from "
+                        "this file's directory");
+    for (uint32_t i = 0; i < info->n_boards; i++)
+        if (!info->boards[i].file)
+            return json_key_err(node, rd->err,
+                                "\"command\" and \"boards\": a program builds "
+                                "no boards; remove one of them, or name board "
+                                "files");
+    if (info->isolation == ISOLATION_IN_PROCESS)
+        return json_key_err(node, rd->err,
+                            "\"command\" and in-process: a program runs in a "
+                            "process of its own; leave \"isolation\" out");
+    if (!info->n_objs)
+        return json_key_err(node, rd->err,
+                            "\"command\" without \"objs\"; name the types "
+                            "that the program serves");
+    return 0;
+}
+
+/* "command": a program, and its arguments. */
+static int read_command(struct modinfo_reader *rd, const struct json *obj,
+                        struct modinfo *info)
+{
+    const struct json *node = json_get(obj, "command");
+    const char **words;
+    size_t n = 0;
+
+    if (!node)
+        return 0;
+    if (json_list(node, rd->err))
+        return -1;
+    if (node->count > COMMAND_MAX)
+        return json_err(node, rd->err,
+                        "\"command\" has %u words, where %d are the most; use "
+                        "fewer",
+                        node->count, COMMAND_MAX);
+    words = arena_zeros(rd->arena, node->count + 1, sizeof(*words));
+    JSON_EACH (child, node) {
+        const char *flaw;
+
+        if (json_str(child, &words[n], rd->err))
+            return -1;
+        flaw = fields_text_flaw(words[n++]);
+        if (flaw)
+            return json_err(child, rd->err,
+                            "a word of \"command\" %s; write one short line",
+                            flaw);
+    }
+    info->command = words;
+    return command_check(rd, node, info);
+}
+
+static int read_name(struct modinfo_reader *rd, const struct json *obj,
+                     struct modinfo *info)
+{
+    const struct json *node = NULL;
+    char seen[JSON_SHOW_BYTES];
+    const char *flaw = fields_short_flaw(info->short_name);
+
+    if (flaw)
+        return json_key_err(obj, rd->err,
+                            "the module's short name %s (\"%.64s\"); %s", flaw,
+                            info->short_name, fields_todo(fields_short_flaw));
+    if (json_need(obj, "name", &node, rd->err) ||
+        json_str(node, &info->name, rd->err))
+        return -1;
+    flaw = fields_name_flaw(info->name);
+    if (flaw)
+        return json_err(node, rd->err,
+                        "\"name\" %s (%s); write the file's base name, "
+                        "without directory and .so",
+                        flaw, json_show(node, seen));
+    return 0;
+}
+
+static int read_module(struct modinfo_reader *rd, const struct json *obj,
+                       struct modinfo *info)
+{
+    info->short_name = obj->key;
+    info->path = json_name(obj->doc);
+    info->line = obj->key_line;
+    info->col = obj->key_col;
+    if (json_check_keys(obj, modinfo_keys, rd->err) ||
+        read_name(rd, obj, info) ||
+        read_text_key(rd, obj, "version", &info->version) ||
+        read_text_key(rd, obj, "license", &info->license) ||
+        read_isolation(rd, obj, info) || read_lists(rd, obj, info) ||
+        read_descs(rd, obj, info) || read_boards(rd, obj, info))
+        return -1;
+    return read_command(rd, obj, info);
+}
+
+/* A board file given to the wrong option deserves a word of its own. */
+static int refuse_board(const struct json *root, struct ob_err *err)
+{
+    const struct json *mark = json_get(root, "outboard");
+    char seen[JSON_SHOW_BYTES];
+
+    if (!mark || mark->kind == JSON_OBJECT || !json_get(root, "board"))
+        return 0;
+    return json_key_err(mark, err,
+                        "this is a board, not a modinfo file (\"outboard\": "
+                        "%s); name it with -add_machines",
+                        json_show(mark, seen));
+}
+
+/* Read a parsed file; it takes `doc` over if it succeeds. */
+static int read_file(struct json_doc *doc, struct modinfo_file **ret_file,
+                     struct ob_err *err)
+{
+    const struct json *root = json_root(doc);
+    struct modinfo_reader rd = { .err = err };
+    struct modinfo_file *file;
+    struct modinfo *info;
+
+    if (json_object(root, err) || refuse_board(root, err))
+        return -EINVAL;
+    rd.arena = arena_new(0);
+    info = arena_zeros(rd.arena, root->count + 1, sizeof(*info));
+    file = arena_zeros(rd.arena, 1, sizeof(*file));
+    file->modules = info;
+    file->count = root->count;
+    file->path = json_name(doc);
+    file->arena = rd.arena;
+    JSON_EACH (child, root) {
+        if (strncmp(child->key, "x-", 2) == 0) {
+            file->count--;
+            continue;
+        }
+        if (read_module(&rd, child, info++)) {
+            arena_free(rd.arena);
+            return -EINVAL;
+        }
+    }
+    file->doc = doc;
+    *ret_file = file;
+    return 0;
+}
+
+int modinfo_parse(const char *data, size_t len, const char *name,
+                  struct modinfo_file **ret_file, struct ob_err *err)
+{
+    struct json_doc *doc;
+    int ret = json_parse(data, len, name, &doc, err);
+
+    if (ret)
+        return ret;
+    ret = read_file(doc, ret_file, err);
+    if (ret)
+        json_free(doc);
+    return ret;
+}
+
+int modinfo_load(const char *path, enum file_gate gate,
+                 struct modinfo_file **ret_file, struct ob_err *err)
+{
+    struct json_doc *doc;
+    int ret = json_load(path, gate, 0, &doc, err);
+
+    if (ret)
+        return ret;
+    ret = read_file(doc, ret_file, err);
+    if (ret)
+        json_free(doc);
+    return ret;
+}
+
+void modinfo_free(struct modinfo_file *file)
+{
+    if (!file)
+        return;
+    json_free(file->doc);
+    arena_free(file->arena);        /* `file` itself lies in it */
+}
+
+bool modinfo_arch_fits(const char *const *list, const char *arch)
+{
+    return !list || !*list || str_in(arch, list);
+}

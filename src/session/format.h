@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What write.c and read.c have to agree on besides the order of the fields. */
+#ifndef SESSION_FORMAT_H
+#define SESSION_FORMAT_H
+
+#define FORMAT_MAGIC UINT32_C(0x5353424f)   /* "OBSS" */
+#define FORMAT_END UINT32_C(0x4553424f)     /* "OBSE" */
+#define FORMAT_NUMBER 1u                    /* another layout, another number */
+
+/* For a board that no module holds, in place of the module's number. */
+#define FORMAT_NO_MODULE UINT32_C(0xffffffff)
+
+#endif
