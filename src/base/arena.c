@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Memory that is freed all at once, in chunks of growing size. */
 #include "base/arena.h"
 
 #include <glib.h>
@@ -38,7 +39,7 @@ void arena_free(struct arena *arena)
     g_free(arena);
 }
 
-/* Steps double up to 1 MiB, so that large arenas need few of them. */
+/* Chunks double up to 1 MiB, so that large arenas need few of them. */
 static struct arena_chunk *arena_grow(struct arena *arena, size_t need)
 {
     size_t size = need > arena->step ? need : arena->step;

@@ -10,17 +10,16 @@ struct arena;
 /* An empty arena that grows in steps of `chunk` bytes (0: 4 KiB). */
 struct arena *arena_new(size_t chunk);
 
-/* Free the arena and all that it gave out; NULL is fine. */
+/* Free the arena and everything allocated from it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
-/* `bytes` of it, aligned to 16, contents undefined. Never NULL. */
+/* Allocate `bytes`, aligned to 16, contents undefined. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t bytes);
 
-/* The same, filled with zeros: `n` items of `bytes`. */
+/* Allocate `n` items of `bytes`, filled with zeros. */
 void *arena_zeros(struct arena *arena, size_t n, size_t bytes);
 
-/* A copy of `len` bytes with a NUL behind, or of a whole string. NULL gives
- * NULL. */
+/* Copy `len` bytes and add a NUL, or copy a whole string. NULL gives NULL. */
 char *arena_text(struct arena *arena, const void *text, size_t len);
 char *arena_strdup(struct arena *arena, const char *text);
 

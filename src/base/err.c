@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Error texts: formatting, cutting and cleaning them. */
 #include "base/err.h"
 
 #include <stdio.h>
@@ -7,8 +8,8 @@
 #include "base/str.h"
 
 /*
- * Append the character at *from as it may be shown on one line and step over
- * it; returns the new length, or `size` if there is no room.
+ * Append the character at *from in a form that is safe on one line, and step
+ * over it. Returns the new length, or `size` if it does not fit.
  */
 static size_t err_append_char(char *out, size_t len, size_t size,
                               const char **from)
@@ -26,7 +27,7 @@ static size_t err_append_char(char *out, size_t len, size_t size,
     return len + room;
 }
 
-/* Cut an overlong text at a UTF-8 boundary and end it in "...". */
+/* Cut an overlong text at a UTF-8 boundary and end it with "...". */
 static void err_cut(char *text, size_t size)
 {
     size_t len = size - 4;
@@ -36,7 +37,7 @@ static void err_cut(char *text, size_t size)
     memcpy(text + len, "...", 4);
 }
 
-/* Copy `from` into `text`, control characters shown, cut where too long. */
+/* Copy `from` into `text`: control characters escaped, cut if too long. */
 static void err_clean(char *text, size_t size, const char *from)
 {
     size_t len = 0;

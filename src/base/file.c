@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Opens and reads files that may be hostile. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -68,8 +69,10 @@ int file_check_trusted(int fd, const char *name, struct ob_err *err)
     return r;
 }
 
-/* A directory that others may write lets them swap the file; with the sticky
- * bit they can only touch what is theirs, which the owner check refuses. */
+/*
+ * If others may write a directory, they can replace the file. The sticky bit
+ * limits them to their own files, which the owner check refuses.
+ */
 static int file_check_dir(int dir_fd, const char *dir, const char *name,
                           struct ob_err *err)
 {
@@ -95,9 +98,9 @@ static int file_check_dir(int dir_fd, const char *dir, const char *name,
 }
 
 /*
- * Opening a device may act on it (a watchdog starts), so the name is looked
- * at before. What counts is what the descriptor says afterwards. O_NONBLOCK:
- * a FIFO put there in between must not make us wait.
+ * To open a device may act on it (a watchdog starts), so check the name's type
+ * first. Only the check of the descriptor counts. O_NONBLOCK: a FIFO that
+ * replaces the file in between must not block the process.
  */
 static int file_open_in(int dir_fd, const char *base, const char *name,
                         enum file_gate gate, int *ret_fd, struct ob_err *err)
@@ -127,7 +130,10 @@ static int file_open_in(int dir_fd, const char *base, const char *name,
     return r;
 }
 
-/* Open `real` through its directory: what is checked is what is used. */
+/*
+ * Open `real` through its directory, so that the checked directory is the one
+ * that is used.
+ */
 static int file_open_real(char *real, const char *name, enum file_gate gate,
                           int *ret_fd, struct ob_err *err)
 {
@@ -170,7 +176,7 @@ int file_open(const char *path, enum file_gate gate, int *ret_fd,
     return r;
 }
 
-/* Fill `data` with up to `len` bytes; a file that shrinks gives fewer. */
+/* Fill `data` with up to `len` bytes. A file that shrinks gives fewer bytes. */
 static int file_fill(int fd, char *data, size_t len, size_t *ret_len)
 {
     size_t have = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text to tree. yajl finds the tokens; from the offset behind each one this
- * file works out where it began, and so its line and column.
+ * Parses JSON text to a tree. yajl finds the tokens and reports only the offset
+ * behind each one. From that offset this file computes where the token began,
+ * and its line and column.
  */
 #include "base/json.h"
 
@@ -24,7 +25,7 @@ struct json_doc {
 /* One open array or object while parsing. */
 struct json_level {
     struct json *node;
-    struct json *last;          /* its newest child */
+    struct json *last;          /* its last child so far */
 };
 
 struct json_parser {
@@ -33,17 +34,19 @@ struct json_parser {
     yajl_handle yajl;
     const char *data;
     size_t len;
-    size_t end;                 /* offset behind the previous token */
+    size_t end;                 /* offset behind the last token */
     size_t at;                  /* offset that line and col stand for */
     uint32_t line, col;
     int code;                   /* first error, or 0 */
-    const char *key;            /* the key waiting for its value */
+    const char *key;            /* the key that waits for its value */
     uint32_t key_len, key_line, key_col;
     unsigned depth;
     struct json_level levels[JSON_DEPTH_MAX];
 };
 
-/* Move line and col on to offset `to`, which never lies behind. */
+/*
+ * Advance line and col to offset `to`, which is never before the current one.
+ */
 static void parser_walk(struct json_parser *p, size_t to)
 {
     for (; p->at < to; p->at++) {
@@ -74,7 +77,7 @@ static void parser_locate(struct json_parser *p, size_t end)
     parser_walk(p, start);
 }
 
-/* The same for the token that yajl has just handed over. */
+/* The same, for the token that yajl reports now. */
 static void parser_token(struct json_parser *p)
 {
     size_t end = yajl_get_bytes_consumed(p->yajl);
@@ -86,7 +89,7 @@ static void parser_token(struct json_parser *p)
 static int parser_fail(struct json_parser *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Complain at line and col; returns yajl's word for "stop". */
+/* Set an error at line and col. Returns yajl's value for "stop". */
 static int parser_fail(struct json_parser *p, const char *fmt, ...)
 {
     va_list ap;
@@ -101,7 +104,7 @@ static int parser_fail(struct json_parser *p, const char *fmt, ...)
     return 0;
 }
 
-/* Hang a new node of `kind` where the parser stands. */
+/* Add a new node of `kind` at the parser's place in the tree. */
 static struct json *parser_add(struct json_parser *p, enum json_kind kind)
 {
     struct json *node = arena_alloc(p->doc->arena, sizeof(*node));
@@ -171,7 +174,10 @@ static unsigned parser_escape(const char *at, const char *end)
     return value;
 }
 
-/* yajl turns half of a surrogate pair into "?"; find one in the raw token. */
+/*
+ * yajl turns half of a surrogate pair into "?", so search the raw token for
+ * one.
+ */
 static bool parser_has_half(const char *at, const char *end)
 {
     while ((at = memchr(at, '\\', (size_t)(end - at)))) {
@@ -265,7 +271,10 @@ static int on_array_end(void *ctx)
     return 1;
 }
 
-/* Line and col go back to the second key; they are not needed after that. */
+/*
+ * Move line and col back to the second key. The parser does not need them after
+ * this error.
+ */
 static int parser_fail_twice(struct json_parser *p, const struct json *first,
                              const struct json *second)
 {
@@ -325,7 +334,7 @@ static void parser_reason(struct json_parser *p, char *out, size_t size)
     yajl_free_error(p->yajl, text);
 }
 
-/* What stands at the parser's place: the rest of the word, cut short. */
+/* The text at the parser's place: the rest of the word, cut short. */
 static void parser_seen(const struct json_parser *p, char out[32])
 {
     size_t n = 0;
@@ -341,7 +350,7 @@ static void parser_seen(const struct json_parser *p, char out[32])
     out[n] = '\0';
 }
 
-/* Report what yajl stumbled over. */
+/* Report the error that yajl found. */
 static void parser_syntax(struct json_parser *p)
 {
     size_t end = yajl_get_bytes_consumed(p->yajl);
@@ -413,7 +422,7 @@ static const char *parser_find_blank(const struct json_parser *p)
     return NULL;
 }
 
-/* Refuse text that cannot be JSON before yajl sees it. */
+/* Refuse what cannot be JSON text, before yajl reads it. */
 static int parser_check_bytes(struct json_parser *p)
 {
     const char *bad = NULL, *blank = parser_find_blank(p);
@@ -450,7 +459,7 @@ int json_parse(const char *data, size_t len, const char *name,
                struct json_doc **ret, struct ob_err *err)
 {
     struct json_parser *p = g_new0(struct json_parser, 1);
-    /* Behind a number at the very end yajl would wait for more digits. */
+    /* After a number at the very end, yajl would wait for more digits. */
     char *copy = g_malloc(len + 1);
     int code;
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON documents whose every value knows its line and column, so that every
- * complaint can name its place:
+ * JSON documents. Every value knows its line and column, so that every error
+ * can name its place:
  *
  *     boards/acme.json:14:22: irq "nvic:97" is past the last input ...
  *
- * A document is parsed whole and then never changes; nodes, keys and texts
- * live as long as their document and are freed with it. Reading one document
- * from several threads is fine. No call blocks but json_load().
+ * A document is parsed completely and never changes afterwards. Nodes, keys and
+ * texts live as long as their document. Several threads may read one document.
+ * Only json_load() may block.
  *
- * Strictly RFC 8259, less what no author writes on purpose: duplicate keys, NUL
- * (raw or \u0000), invalid UTF-8, a byte order mark, nesting deeper than
- * JSON_DEPTH_MAX are refused.
+ * The parser follows RFC 8259 strictly. It also refuses what is a mistake in
+ * practice: duplicate keys, NUL (raw or \u0000), invalid UTF-8, a byte order
+ * mark, and nesting deeper than JSON_DEPTH_MAX.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -56,8 +56,8 @@ struct json {
          child_ = child_->next)
 
 /*
- * Parse `len` bytes; `name` is what errors call them. *ret belongs to the
- * caller (json_free). `data` is not needed afterwards.
+ * Parse `len` bytes; `name` is the document's name in errors. The caller owns
+ * *ret (json_free). The call does not keep `data`.
  */
 int json_parse(const char *data, size_t len, const char *name,
                struct json_doc **ret, struct ob_err *err);
@@ -72,16 +72,16 @@ int json_load(const char *path, enum file_gate gate, size_t limit,
 /* Free the document and all its nodes; NULL is fine. */
 void json_free(struct json_doc *doc);
 
-/* The outermost value; never NULL. */
+/* The root value. Never NULL. */
 const struct json *json_root(const struct json_doc *doc);
 
-/* The name errors use for this document (the path it was loaded from). */
+/* The document's name in errors (the path that it was loaded from). */
 const char *json_name(const struct json_doc *doc);
 
 /*
- * Errors at a place. Set `err` to "file:line:col: ..." and return -EINVAL.
- * json_err() names the place of the value, json_key_err() that of its key
- * (of the value where there is no key).
+ * Set `err` to "file:line:col: ..." and return -EINVAL. json_err() names the
+ * place of the value, and json_key_err() the place of its key (of the value if
+ * it has no key).
  */
 int json_err(const struct json *node, struct ob_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -89,8 +89,8 @@ int json_key_err(const struct json *node, struct ob_err *err, const char *fmt,
                  ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * The value as an error shows it: `"text"` (cut at 40 characters), 12, true,
- * null, `a list of 3`, `an object of 2`. Writes into `buf` and returns it.
+ * Format the value for an error: `"text"` (cut at 40 characters), 12, true,
+ * null, `a list of 3`, `an object of 2`. Writes to `buf` and returns it.
  */
 #define JSON_SHOW_BYTES 192
 const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES]);
@@ -98,31 +98,34 @@ const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES]);
 /* "an object", "a list", "a string", "a number", "true or false", "null". */
 const char *json_kind_name(enum json_kind kind);
 
-/* The member `key` of an object. NULL if the object has none of that name, or
- * if `obj` is NULL or not an object. */
+/*
+ * The member `key` of an object. NULL if the object lacks it, or if `obj` is
+ * NULL or not an object.
+ */
 const struct json *json_get(const struct json *obj, const char *key);
 
-/* As json_get(), but absence is an error at the object's place. */
+/* As json_get(), but a missing member is an error at the object's place. */
 int json_need(const struct json *obj, const char *key, const struct json **ret,
               struct ob_err *err);
 
 /*
  * Refuse any key of the object `obj` that is not in the NULL-terminated
- * `allowed`, naming the nearest; keys that start with "x-" are let through.
- * An `obj` that is not an object is refused too.
+ * `allowed`, and name the nearest key. Keys that start with "x-" pass. An `obj`
+ * that is not an object is refused too.
  */
 int json_check_keys(const struct json *obj, const char *const allowed[],
                     struct ob_err *err);
 
 /*
- * Typed access: the value in *ret, or an error at its place that names the
- * key, the kind wanted and the value seen. *ret is written only on success.
+ * Typed access. Each call sets *ret, or sets an error at the value's place with
+ * the key, the expected kind and the value seen. *ret is written only on
+ * success.
  */
 int json_object(const struct json *node, struct ob_err *err);
 int json_list(const struct json *node, struct ob_err *err);
 int json_str(const struct json *node, const char **ret, struct ob_err *err);
 int json_bool(const struct json *node, bool *ret, struct ob_err *err);
-/* A number without fraction or exponent, 0 to UINT64_MAX. */
+/* A number without a fraction or exponent, 0 to UINT64_MAX. */
 int json_u64(const struct json *node, uint64_t *ret, struct ob_err *err);
 int json_i64(const struct json *node, int64_t *ret, struct ob_err *err);
 /* As json_u64(), and between `min` and `max`, both included. */
@@ -143,7 +146,7 @@ int json_bytes(const struct json *node, uint64_t *ret, struct ob_err *err);
 int json_hz(const struct json *node, uint64_t *ret, struct ob_err *err);
 int json_ns(const struct json *node, uint64_t *ret, struct ob_err *err);
 
-/* A string of the NULL-terminated `names`: its position in *ret. */
+/* A string from the NULL-terminated `names`: *ret is its index. */
 int json_choice(const struct json *node, const char *const names[],
                 unsigned *ret, struct ob_err *err);
 

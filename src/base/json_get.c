@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Typed access to a document, and the texts of what is refused. */
+/* Typed access to the values of a document, and its error texts. */
 #include "base/json.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ int json_key_err(const struct json *node, struct ob_err *err, const char *fmt,
     return r;
 }
 
-/* Bytes of `text` that hold its first 40 characters. */
+/* The number of bytes in the first 40 characters of `text`. */
 static int json_clip(const char *text)
 {
     return (int)(g_utf8_strlen(text, -1) <= 40
@@ -86,7 +86,7 @@ const char *json_show(const struct json *node, char buf[JSON_SHOW_BYTES])
     return buf;
 }
 
-/* `"at"`, or what stands in its place in a list or at the root. */
+/* `"at"`, or a description for a list entry or the root. */
 static const char *json_label(const struct json *node,
                               char buf[JSON_SHOW_BYTES])
 {
@@ -253,7 +253,7 @@ int json_double(const struct json *node, double *ret, struct ob_err *err)
     return 0;
 }
 
-/* A number, or a string that `parse` takes. */
+/* A number, or a string that `parse` accepts. */
 static int json_quantity(const struct json *node,
                          int (*parse)(const char *text, uint64_t *ret),
                          const char *what, const char *todo, uint64_t *ret,

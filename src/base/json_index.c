@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The hash table of keys in a large JSON object. */
 #include "base/json_index.h"
 
 #include <glib.h>
@@ -26,7 +27,10 @@ size_t json_index_bytes(uint32_t count)
            table_slots(count) * sizeof(const struct json *);
 }
 
-/* FNV-1a from a random start: collisions cannot be prepared in a file. */
+/*
+ * FNV-1a from a random start, so that a file cannot contain prepared
+ * collisions.
+ */
 static uint32_t table_hash(uint32_t seed, const char *key)
 {
     uint32_t hash = 2166136261u ^ seed;
@@ -36,7 +40,7 @@ static uint32_t table_hash(uint32_t seed, const char *key)
     return hash ^ (hash >> 15);
 }
 
-/* The slot that holds `key`, or the empty one where it would stand. */
+/* The slot that holds `key`, or the empty slot where it belongs. */
 static const struct json **table_slot(struct json_table *table,
                                       const char *key)
 {

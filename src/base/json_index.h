@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding a key in an object: by walking small ones, by a hash table in large
- * ones, so that a hostile file cannot make reading it take quadratic time.
+ * Finds a key in an object: in small ones by a linear search, in large ones by
+ * a hash table, so that a hostile file cannot make the parser quadratic.
  * Private to json.c and json_get.c.
  */
 #ifndef BASE_JSON_INDEX_H
@@ -14,12 +14,12 @@
 
 #define JSON_INDEX_MIN 16       /* objects with fewer members have no table */
 
-/* Bytes that the table of an object with `count` members takes. */
+/* The size of the table of an object with `count` members. */
 size_t json_index_bytes(uint32_t count);
 
 /*
- * Fill node->index (if there is one) and see that no key stands twice. If one
- * does: false, and the two members in *ret_first and *ret_second.
+ * Fill node->index (if it has one) and check that no key appears twice. If a
+ * key does, returns false, with the two members in *ret_first and *ret_second.
  */
 bool json_index_fill(struct json *node, const struct json **ret_first,
                      const struct json **ret_second);

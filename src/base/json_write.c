@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Writes JSON text, indented by two. */
 #include "base/json_write.h"
 
 #include <glib.h>
@@ -9,8 +10,8 @@ enum { WRITE_DEPTH_MAX = 64 };
 struct json_writer {
     GString *out;
     unsigned depth;
-    bool filled[WRITE_DEPTH_MAX + 1];   /* something stands at this depth */
-    char close[WRITE_DEPTH_MAX + 1];    /* what ends this depth */
+    bool filled[WRITE_DEPTH_MAX + 1];   /* this depth has a member already */
+    char close[WRITE_DEPTH_MAX + 1];    /* the bracket that closes this depth */
 };
 
 struct json_writer *json_writer_new(void)
@@ -57,7 +58,7 @@ static void writer_text(struct json_writer *w, const char *text)
     g_free(valid);
 }
 
-/* What stands before every value: comma, line, key. */
+/* Write what comes before every value: comma, line break, key. */
 static void writer_begin(struct json_writer *w, const char *key)
 {
     if (w->filled[w->depth])

@@ -19,15 +19,17 @@ struct json_writer;
 
 struct json_writer *json_writer_new(void);
 
-/* Close what is open, free the writer; the text ends in a newline and is the
- * caller's (g_free). */
+/*
+ * Close what is open and free the writer. The text ends with a newline; the
+ * caller frees it (g_free).
+ */
 char *json_writer_done(struct json_writer *w);
 
 void json_put_object(struct json_writer *w, const char *key);
 void json_put_list(struct json_writer *w, const char *key);
 void json_put_end(struct json_writer *w);
 
-/* NULL is written as null; what is not UTF-8 as U+FFFD. */
+/* NULL is written as null, and bytes that are not UTF-8 as U+FFFD. */
 void json_put_str(struct json_writer *w, const char *key, const char *text);
 void json_put_u64(struct json_writer *w, const char *key, uint64_t value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);

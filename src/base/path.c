@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the directories of programs, modules and boards. */
 #include "base/path.h"
 
 #include <glib.h>
@@ -14,7 +15,7 @@ bool path_privileged(void)
            getgid() != getegid();
 }
 
-/* realpath() in memory that g_free() may have. */
+/* realpath() in memory that g_free() can free. */
 static char *path_real(const char *path)
 {
     char *real = realpath(path, NULL);
@@ -24,7 +25,7 @@ static char *path_real(const char *path)
     return copy;
 }
 
-/* The directory above `path`, which is freed; NULL stays NULL. */
+/* The parent directory of `path`, which is freed. NULL stays NULL. */
 static char *path_up(char *path)
 {
     char *dir = path ? g_path_get_dirname(path) : NULL;
@@ -91,8 +92,10 @@ char *path_user_dir(void)
     return g_build_filename(home, ".local/share/outboard", NULL);
 }
 
-/* OUTBOARD_PATH's absolute entries: a relative one would be the current
- * directory by another name. */
+/*
+ * Add the absolute entries of OUTBOARD_PATH. A relative entry would be the
+ * current directory by another name.
+ */
 static void path_add_environment(GPtrArray *dirs)
 {
     const char *text = path_privileged() ? NULL : getenv("OUTBOARD_PATH");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks and compares names, and finds the nearest one. */
 #include "base/str.h"
 
 #include <ctype.h>
@@ -23,7 +24,7 @@ static bool str_same(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Optimal string alignment: three rows of the usual table are enough. */
+/* Optimal string alignment needs only three rows of the usual table. */
 unsigned str_distance(const char *a, const char *b)
 {
     unsigned rows[3][COMPARE_BYTES + 1];
@@ -52,7 +53,7 @@ unsigned str_distance(const char *a, const char *b)
     return last[nb];
 }
 
-/* How many letters a name may differ and still be the one meant. */
+/* The largest distance at which a name may still be what the user meant. */
 static unsigned str_reach(const char *name)
 {
     unsigned len = (unsigned)str_clip(name);
@@ -106,7 +107,7 @@ static bool str_is_alnum(char ch)
            (ch >= 'A' && ch <= 'Z');
 }
 
-/* Alphanumerics and `more`, the first neither '.' nor '-'. */
+/* Check for alphanumerics and `more`; the first character is not '.' or '-'. */
 static const char *str_flaw(const char *name, const char *more)
 {
     if (!*name)
@@ -122,12 +123,10 @@ static const char *str_flaw(const char *name, const char *more)
             return "holds a slash";
         if (!str_is_alnum(name[i]) && !strchr(more, name[i]))
             return strchr(more, '+') ? "holds a character that is not one of "
-                                       "A-Z a-z 0-9 . _ "
-                                       "+ "
+                                       "A-Z a-z 0-9 . _ + "
                                        "-"
                                      : "holds a character that is not one of "
-                                       "A-Z a-z 0-9 . _ "
-                                       "-";
+                                       "A-Z a-z 0-9 . _ -";
     }
     return NULL;
 }

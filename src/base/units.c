@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads and formats numbers with units. */
 #include "base/units.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static int units_digit(char ch)
     return 16;
 }
 
-/* Read digits of `base` at *text, leave *text behind them. */
+/* Read digits of `base` at *text and move *text behind them. */
 static int units_digits(const char **text, unsigned base, uint64_t *ret)
 {
     const char *at = *text;
@@ -55,7 +56,7 @@ static int units_digits(const char **text, unsigned base, uint64_t *ret)
     return 0;
 }
 
-/* The whole number at *text, decimal or 0x; *ret_hex tells which. */
+/* Read the whole number at *text, decimal or 0x; *ret_hex says which. */
 static int units_whole(const char **text, uint64_t *ret, bool *ret_hex)
 {
     *ret_hex = (*text)[0] == '0' && ((*text)[1] == 'x' || (*text)[1] == 'X');
@@ -78,7 +79,7 @@ int units_u64(const char *text, uint64_t *ret)
     return 0;
 }
 
-/* Add the fraction at *text (behind its point), in units of `factor`. */
+/* Add the fraction at *text (after the decimal point), in units of `factor`. */
 static int units_fraction(const char *text, const char *end, uint64_t factor,
                           uint64_t *value)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Builds a board from its plan, through the operations of its host. */
 #include "board/assembly.h"
 
 #include <errno.h>
@@ -6,25 +7,25 @@
 
 #include "board/overlap.h"
 
-/* A board on its way to life: handles by their positions in the plan. */
-struct device_board {
+/* A board that is being built: handles by their positions in the plan. */
+struct assembly {
     const struct plan *plan;
     const struct assembly_ops *ops;
     void *m;
     void **parts, **regions;
-    bool *left_out;             /* optional parts whose types are unknown */
+    bool *left_out;             /* optional parts of unknown types */
     struct ob_err *err;
 };
 
-/* The port's error, with its place in the board's text in front. */
-static int board_at(struct device_board *b, const struct plan_place *at, int r)
+/* Put the place in the board's text in front of the host's error. */
+static int board_at(struct assembly *b, const struct plan_place *at, int r)
 {
     if (r < 0)
         err_prefix(b->err, r, "%s:%u:%u", at->file, at->line, at->col);
     return r;
 }
 
-static int process_check(struct device_board *b, const struct plan_part *part)
+static int process_check(struct assembly *b, const struct plan_part *part)
 {
     int r = 0;
 
@@ -41,7 +42,7 @@ static int process_check(struct device_board *b, const struct plan_part *part)
     return r;
 }
 
-static int board_types(struct device_board *b)
+static int board_types(struct assembly *b)
 {
     for (uint32_t n = 0; n < b->plan->part_count; n++) {
         const struct plan_part *part = &b->plan->parts[n];
@@ -60,17 +61,19 @@ static int board_types(struct device_board *b)
     return 0;
 }
 
-/* Is what a link, clock or bus leads to a part that was left out? */
-static bool is_left_out(const struct device_board *b, uint32_t part)
+/* Does a link, clock or bus lead to a part that is left out? */
+static bool is_left_out(const struct assembly *b, uint32_t part)
 {
     return part != PLAN_NONE && b->left_out[part];
 }
 
 /* --- memory --- */
 
-/* Make region `n`, what it is an alias of before it. No circles: the plan
- * was checked for them. */
-static int region_new(struct device_board *b, uint32_t n)
+/*
+ * Create region `n`, after the region that it is an alias of. The plan's checks
+ * exclude circles.
+ */
+static int region_new(struct assembly *b, uint32_t n)
 {
     const struct plan_region *region = &b->plan->regions[n];
     void *target = NULL;
@@ -88,7 +91,7 @@ static int region_new(struct device_board *b, uint32_t n)
     return board_at(b, &region->place, r);
 }
 
-static int region_map(struct device_board *b, uint32_t n)
+static int region_map(struct assembly *b, uint32_t n)
 {
     const struct plan_region *region = &b->plan->regions[n];
     int r;
@@ -100,7 +103,7 @@ static int region_map(struct device_board *b, uint32_t n)
     return board_at(b, &region->place, r);
 }
 
-static int board_memory(struct device_board *b)
+static int board_memory(struct assembly *b)
 {
     int r = 0;
 
@@ -120,7 +123,7 @@ static int board_memory(struct device_board *b)
 
 /* --- parts --- */
 
-static int part_link(struct device_board *b, void *part,
+static int part_link(struct assembly *b, void *part,
                      const struct plan_link *link)
 {
     const struct plan_target *to = &link->target;
@@ -137,7 +140,7 @@ static int part_link(struct device_board *b, void *part,
         b->ops->part_link(b->m, part, link->name, &target, b->err));
 }
 
-static int part_clock(struct device_board *b, void *part,
+static int part_clock(struct assembly *b, void *part,
                       const struct plan_clock *clock)
 {
     void *source = clock->part == PLAN_NONE ? NULL : b->parts[clock->part];
@@ -148,8 +151,8 @@ static int part_clock(struct device_board *b, void *part,
                     b->ops->part_clock(b->m, part, clock, source, b->err));
 }
 
-/* All that has to be there before realize. */
-static int part_prepare(struct device_board *b, const struct plan_part *plan,
+/* Set up everything that must exist before realize. */
+static int part_prepare(struct assembly *b, const struct plan_part *plan,
                         void *part)
 {
     int r = 0;
@@ -169,7 +172,7 @@ static int part_prepare(struct device_board *b, const struct plan_part *plan,
     return r;
 }
 
-static int part_make(struct device_board *b, uint32_t n)
+static int part_make(struct assembly *b, uint32_t n)
 {
     const struct plan_part *plan = &b->plan->parts[n];
     bool plugged = plan->bus_part != PLAN_NONE;
@@ -193,7 +196,7 @@ static int part_make(struct device_board *b, uint32_t n)
     return board_at(b, plugged ? &plan->bus_place : &plan->place, r);
 }
 
-static int board_parts(struct device_board *b)
+static int board_parts(struct assembly *b)
 {
     int r = 0;
 
@@ -204,7 +207,7 @@ static int board_parts(struct device_board *b)
 
 /* --- maps --- */
 
-static void spans_of_regions(const struct device_board *b, GArray *spans)
+static void spans_of_regions(const struct assembly *b, GArray *spans)
 {
     for (uint32_t n = 0; n < b->plan->region_count; n++) {
         const struct plan_region *region = &b->plan->regions[n];
@@ -218,7 +221,7 @@ static void spans_of_regions(const struct device_board *b, GArray *spans)
     }
 }
 
-static int span_of_map(struct device_board *b, uint32_t n,
+static int span_of_map(struct assembly *b, uint32_t n,
                        const struct plan_map *map, GArray *spans)
 {
     struct board_span span = {
@@ -234,8 +237,8 @@ static int span_of_map(struct device_board *b, uint32_t n,
     return 0;
 }
 
-/* Ranges of equal priority must not overlap, now that all sizes are known. */
-static int board_overlaps(struct device_board *b)
+/* Ranges of equal priority must not overlap. All sizes are known by now. */
+static int board_overlaps(struct assembly *b)
 {
     GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct board_span));
     int r = 0;
@@ -256,7 +259,7 @@ static int board_overlaps(struct device_board *b)
     return r;
 }
 
-static int part_map(struct device_board *b, uint32_t n)
+static int part_map(struct assembly *b, uint32_t n)
 {
     const struct plan_part *part = &b->plan->parts[n];
     int r = 0;
@@ -271,7 +274,7 @@ static int part_map(struct device_board *b, uint32_t n)
     return r;
 }
 
-static int board_maps(struct device_board *b)
+static int board_maps(struct assembly *b)
 {
     int r = b->ops->part_bytes ? board_overlaps(b) : 0;
 
@@ -282,7 +285,7 @@ static int board_maps(struct device_board *b)
 
 /* --- wires --- */
 
-static struct assembly_pin pin_live(const struct device_board *b,
+static struct assembly_pin pin_live(const struct assembly *b,
                                     const struct plan_pin *pin,
                                     const struct plan_place *place)
 {
@@ -293,7 +296,7 @@ static struct assembly_pin pin_live(const struct device_board *b,
     return live;
 }
 
-static int gate_make(struct device_board *b, const struct plan_gate *gate,
+static int gate_make(struct assembly *b, const struct plan_gate *gate,
                      void **ret)
 {
     struct plan_value lines = {
@@ -319,7 +322,7 @@ static int gate_make(struct device_board *b, const struct plan_gate *gate,
     return board_at(b, &gate->place, r);
 }
 
-static int board_wires(struct device_board *b)
+static int board_wires(struct assembly *b)
 {
     void **gates = g_new0(void *, b->plan->gate_count);
     int r = 0;
@@ -349,7 +352,7 @@ static int board_wires(struct device_board *b)
 int assembly_build(const struct plan *plan, const struct assembly_ops *ops,
                    void *m, struct ob_err *err)
 {
-    struct device_board b = { .plan = plan, .ops = ops, .m = m, .err = err };
+    struct assembly b = { .plan = plan, .ops = ops, .m = m, .err = err };
     int r;
 
     b.parts = g_new0(void *, plan->part_count);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Runs the build() of a board in C and makes a plan of what it adds. */
 #include "board/builder.h"
 
 #include <errno.h>
@@ -16,12 +17,12 @@ static const char *const builder_sections[] = {
     "memory", "parts", "unimplemented", NULL,
 };
 
-/* A board while its build() runs: a document like a file's, in pieces. */
+/* A board while its build() runs: like a file's document, but in pieces. */
 struct builder {
     struct ob_board board;              /* first: what the module holds */
     const char *where, *name;
     struct arena *arena;
-    GPtrArray *docs;                    /* of every add(), until the end */
+    GPtrArray *docs;                    /* of every add(); freed at the end */
     struct json root;
     struct json *sections[BUILDER_SECTIONS];
     struct json **tails[BUILDER_SECTIONS], **root_tail;
@@ -38,7 +39,7 @@ static int builder_refuse(struct builder *b, const char *what,
                    b->where, b->name, what, value, todo);
 }
 
-/* Parse one add()'s text, ' standing for ". */
+/* Parse the text of one add(); ' stands for ". */
 static int builder_parse(struct builder *b, const char *place,
                          const char *text, struct json *ret)
 {
@@ -84,7 +85,7 @@ static void builder_append(struct json *parent, struct json ***tail,
     parent->count++;
 }
 
-/* A section of the root, made when something is first added to it. */
+/* A section of the root. Created when something is first added to it. */
 static struct json *builder_section(struct builder *b, unsigned n)
 {
     struct json empty = b->root;
@@ -181,7 +182,7 @@ static const struct ob_board_host builder_host = {
     .fail = builder_fail,
 };
 
-/* --- what a module says of its board --- */
+/* --- what a module declares for its board -------------------------------- */
 
 static int type_refuse(const struct ob_board_type *type, const char *where,
                        struct ob_err *err, const char *what)

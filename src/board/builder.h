@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boards in C (include/outboard/board.h): runs the module's build() and
- * makes of what it says the same plan that a file would give.
+ * Boards in C (include/outboard/board.h). Runs the module's build() and makes
+ * the same plan of its text that a file would give.
  */
 #ifndef BOARD_BUILDER_H
 #define BOARD_BUILDER_H
@@ -11,16 +11,17 @@
 #include "board/plan.h"
 
 /*
- * Check what a module says of a board type (sizes, names, limits; hostile
- * until then). `where` names the module in errors. -EINVAL with text.
+ * Check what a module declares for a board type (sizes, names, limits). Treat
+ * it as hostile before that. `where` names the module in errors. -EINVAL with
+ * text.
  */
 int board_type_check(const struct ob_board_type *type, const char *where,
                      struct ob_err *err);
 
 /*
  * Run build() of the checked `type` and make the plan of what it added, as
- * board_plan() does. Places in errors read
- * `WHERE: board NAME: parts/uart0:1:22`. [machine lock held, at creation]
+ * board_plan() does. Places in errors read `WHERE: board NAME:
+ * parts/uart0:1:22`. [machine lock held, at creation]
  */
 int board_plan_c(const struct ob_board_type *type, const char *where,
                  const struct board_ask *ask, struct plan **ret,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words for what becomes of a part whose process ends: "on-crash". */
+/* The words of "on-crash": what happens when a part's process ends. */
 #include <string.h>
 
 #include "board/plan.h"

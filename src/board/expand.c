@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Expands repetitions, conditions and {expressions} of a board's text. */
 #include "board/expand.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ struct expand {
     struct ob_err *err;
 };
 
-/* Members of one object or list, while they are put together. */
+/* The members of one object or list that is being built. */
 struct expand_list {
     struct json *parent;
     const struct json **tail;
@@ -40,7 +41,7 @@ static struct json *expand_copy(struct expand *x, const struct json *in)
     return out;
 }
 
-/* The text of `in` with its {expressions} filled in. */
+/* Replace the {expressions} in the text of `in` by their values. */
 static int expand_fill(struct expand *x, const struct json *in,
                        const char *text, struct json *out)
 {
@@ -104,7 +105,7 @@ static int expand_append(struct expand *x, struct expand_list *list,
     return 0;
 }
 
-/* A count or condition: a number, an expression, or "{expression}". */
+/* Read a count or condition: a number, an expression, or "{expression}". */
 static int expand_number(struct expand *x, const struct json *node,
                          uint64_t *ret)
 {
@@ -151,7 +152,7 @@ static int expand_times(struct expand *x, const struct json *repeat,
     return 0;
 }
 
-/* Beside "each", only what says when and how often. */
+/* Beside "each", allow only keys for the condition and the count. */
 static int expand_check_each(struct expand *x, const struct json *in)
 {
     static const char *const keys[] = { "repeat", "if", "each", NULL };
@@ -169,7 +170,7 @@ static int expand_count(struct expand *x, const struct json *at)
                     EXPAND_NODES_MAX);
 }
 
-/* Append `in` once for the present indices, if its "if" lets it. */
+/* Append `in` once for the current indices, if its "if" allows it. */
 static int expand_once(struct expand *x, struct expand_list *list,
                        const struct json *in)
 {
@@ -207,7 +208,7 @@ static int expand_member(struct expand *x, struct expand_list *list,
     return r;
 }
 
-/* Keys that are the repetition's own, and gone afterwards. */
+/* Keys of the repetition itself, which the result does not have. */
 static int expand_is_own(const struct json *in, const struct json *child)
 {
     return in->kind == JSON_OBJECT && (strcmp(child->key, "repeat") == 0 ||

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Evaluates the expressions in a board's texts. */
 #include "board/expr.h"
 
 #include <errno.h>
@@ -11,10 +12,10 @@
 #define EXPR_DEPTH_MAX 32       /* parentheses within parentheses */
 
 struct expr {
-    const char *at;             /* what is left to read */
+    const char *at;             /* the text that is not read yet */
     const struct expr_env *env;
     unsigned depth;
-    bool truth;                 /* the value came of a comparison */
+    bool truth;                 /* the value is that of a comparison */
     char *why;                  /* EXPR_WHY_BYTES */
 };
 
@@ -30,7 +31,7 @@ static void expr_skip(struct expr *e)
         e->at++;
 }
 
-/* Take the operator `op` if it comes next. */
+/* Read the operator `op` if it comes next. */
 static bool expr_take(struct expr *e, const char *op)
 {
     size_t len = strlen(op);
@@ -47,7 +48,7 @@ static bool expr_is_word(char ch)
     return g_ascii_isalnum(ch) || ch == '_';
 }
 
-/* A number, with a unit behind it or not. */
+/* A number, with or without a unit. */
 static int expr_number(struct expr *e, uint64_t *ret)
 {
     const char *end = e->at, *unit;
@@ -153,7 +154,10 @@ static int expr_atom(struct expr *e, uint64_t *ret)
     return expr_fail(e, "a number or a name is missing", "put one here");
 }
 
-/* Binary operators, weakest first; within a level, longer texts first. */
+/*
+ * Binary operators, lowest precedence first; within a level, longer texts
+ * first.
+ */
 static const struct expr_op {
     const char *text;
     unsigned level;
@@ -275,7 +279,7 @@ int expr_value(const char *text, const struct expr_env *env, uint64_t *ret,
     return expr_whole(text, env, ret, &truth, why);
 }
 
-/* The {expression} at *text; leaves *text behind its closing brace. */
+/* Evaluate the {expression} at *text; moves *text behind its closing brace. */
 static int expr_braced(const char **text, const struct expr_env *env,
                        uint64_t *ret, bool *ret_truth,
                        char why[EXPR_WHY_BYTES])

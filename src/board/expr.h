@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The expressions that stand in {braces} in a board's texts:
+ * The expressions in {braces} in a board's texts:
  *
  *     "{0xff845000 + 0x200 * i}"    "cpu{i}.0"    "{min(ram, 4 GiB)}"
  *
- * Whole numbers of 64 bits without sign; decimal, 0x, or with KiB, MiB, GiB;
- * the board's variables; ( ) + - * / % << >> & | and the comparisons, which
- * give 0 or 1; && ||; min(a, b), max(a, b). What would leave 0 to 2^64 - 1 is
- * an error. Pure; any thread.
+ * Unsigned whole numbers of 64 bits: decimal, 0x, or with KiB, MiB, GiB; the
+ * board's variables; ( ) + - * / % << >> & | and the comparisons, which give 0
+ * or 1; &&
+ *
+ * ; min(a, b), max(a, b). A result outside 0 to 2^64 - 1 is an error. Pure
+ * functions; any thread.
  */
 #ifndef BOARD_EXPR_H
 #define BOARD_EXPR_H
@@ -34,7 +36,7 @@ struct expr_env {
 int expr_value(const char *text, const struct expr_env *env, uint64_t *ret,
                char why[EXPR_WHY_BYTES]);
 
-/* What expr_fill() found: one expression and nothing else, or more. */
+/* What expr_fill() found: only one expression, or text. */
 enum expr_kind {
     EXPR_TEXT,
     EXPR_NUMBER,
@@ -42,8 +44,8 @@ enum expr_kind {
 };
 
 /*
- * Put the values of all {expressions} of `text` into *ret (decimal; {{ and
- * }} stand for braces), a new GString. -EINVAL with the reason in `why`.
+ * Put `text` with the values of all its {expressions} into *ret (decimal; {{
+ * and }} stand for braces), a new GString. -EINVAL with the reason in `why`.
  */
 int expr_fill(const char *text, const struct expr_env *env, GString **ret,
               enum expr_kind *ret_kind, char why[EXPR_WHY_BYTES]);

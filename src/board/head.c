@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The head of a board: what -M help, -m and -smp need to know of it. */
+/* Reads the head of a board: what -M help, -m and -smp need to know. */
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
@@ -117,7 +117,7 @@ static int head_bytes(const struct json *obj, const char *key, uint64_t *ret,
     return 0;
 }
 
-/* The least or largest of "sizes" stand in for min and max. */
+/* The least and the largest of "sizes" serve as min and max. */
 static int head_ram_sizes(const struct json *sizes, struct board_head *head,
                           struct ob_err *err)
 {
@@ -161,7 +161,7 @@ static int head_ram_object(const struct json *ram, struct board_head *head,
     if (sizes && (json_get(ram, "min") || json_get(ram, "max")))
         return json_err(sizes, err,
                         "\"sizes\" stands beside \"min\" or \"max\"; leave "
-                        "one of them away");
+                        "one of them out");
     if (head_bytes(ram, "min", &head->ram_min, err) ||
         head_bytes(ram, "max", &head->ram_max, err) ||
         head_ram_sizes(sizes, head, err))
@@ -286,7 +286,7 @@ static int ask_size(const struct json *root, const struct board_head *head,
 
     if (sizes && !ask_has_size(sizes, ram, all))
         ret = err_set(err, -EINVAL,
-                      "%s: -m is no size that this board has (%s); use %s",
+                      "%s: -m is not a size of this board (%s); use %s",
                       head->name, units_show_bytes(ram, seen), all->str);
     g_string_free(all, TRUE);
     return ret;
@@ -300,7 +300,7 @@ static int ask_ram(const struct json *root, const struct board_head *head,
     if (!head->ram_default && ram)
         return err_set(err, -EINVAL,
                        "%s: -m says how much RAM there is (%s), and this "
-                       "board's memory is its own; leave -m away",
+                       "board's memory is its own; leave -m out",
                        head->name, units_show_bytes(ram, seen));
     if (ram < head->ram_min || ram > head->ram_max)
         return err_set(err, -EINVAL,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* "memory" and "unimplemented": what lies where in which address space. */
+/* Reads "memory" and "unimplemented": the ranges in each address space. */
 #include <errno.h>
 #include <string.h>
 
 #include "board/reader.h"
 
-/* The regions of the words "system" and "ram", before all others. */
+/* Add the regions for the words "system" and "ram", before all others. */
 static void memory_builtin(struct board_reader *r, const char *text,
                            enum plan_region_kind kind, uint64_t bytes)
 {
@@ -54,7 +54,7 @@ int board_read_memory_names(struct board_reader *r, const struct json *memory)
     return 0;
 }
 
-/* "at", "in" and "priority" of a region or unimplemented range. */
+/* Read "at", "in" and "priority" of a region or unimplemented range. */
 static int memory_where(struct board_reader *r, const struct json *node,
                         struct plan_region *region)
 {
@@ -77,14 +77,14 @@ static int memory_where(struct board_reader *r, const struct json *node,
     if (in && container->kind != PLAN_CONTAINER)
         return json_err(json_get(node, "in"), r->err,
                         "\"%s\" cannot hold other memory; give it \"kind\": "
-                        "\"container\", or leave \"in\" away",
+                        "\"container\", or leave \"in\" out",
                         container->name);
     region->container = in;
     region->place = board_place(r, at);
     return 0;
 }
 
-/* Does it end within what holds it? */
+/* Check that the region ends within its container. */
 static int memory_fits(struct board_reader *r,
                        const struct plan_region *region)
 {
@@ -112,7 +112,7 @@ static int memory_alias(struct board_reader *r, const struct json *node,
     if (json_get(node, "kind"))
         return json_err(json_get(node, "kind"), r->err,
                         "\"kind\" stands beside \"alias\"; leave one of them "
-                        "away");
+                        "out");
     region->kind = PLAN_ALIAS;
     if (board_opt_region(r, node, "alias", &region->target) ||
         (from && json_bytes(from, &region->from, r->err)))
@@ -145,7 +145,7 @@ static int memory_kind(struct board_reader *r, const struct json *node,
     return 0;
 }
 
-/* An alias may be shorter than what it looks into, never longer. */
+/* An alias may be shorter than the rest of its target, never longer. */
 static int memory_check_alias(struct board_reader *r, const struct json *node,
                               const struct plan_region *region)
 {
@@ -179,7 +179,9 @@ static int memory_region(struct board_reader *r, const struct json *node,
     return 0;
 }
 
-/* "system" and, if there is one, "ram" come before the board's own. */
+/*
+ * "system" and, if the board has it, "ram" come before the board's own regions.
+ */
 static uint32_t memory_first(const struct board_reader *r)
 {
     return r->plan->ram_bytes ? 2 : 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What has to exist before what: parts that others link to, are plugged into
- * or are clocked by come first; else the order of the text. And memory that
- * holds itself, which would keep QEMU busy without end.
+ * Orders parts and memory. Parts that others link to, are plugged into or are
+ * clocked by come first; else the order is that of the text. This also finds
+ * memory that contains itself, which would keep QEMU busy without end.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,14 +11,16 @@
 
 enum { ORDER_NEW, ORDER_OPEN, ORDER_DONE };
 
-/* A walk in depth over `count` items, without recursion's limits. */
+/* A depth-first walk over `count` items, without the limits of recursion. */
 struct order {
     struct board_reader *r;
     uint8_t *state;             /* ORDER_*, of each item */
-    uint32_t *stack, *next;     /* items that are open, and their next need */
+    uint32_t *stack, *next;     /* open items, and the next need of each */
     uint32_t depth;
     uint32_t *done, done_count;
-    /* Need `n` of `item` in *ret and its place; false past the last. */
+    /*
+     * Set *ret to need `n` of `item`, and its place. false past the last one.
+     */
     bool (*need)(struct board_reader *r, uint32_t item, uint32_t n,
                  uint32_t *ret, struct plan_place *at);
     const char *(*name)(struct board_reader *r, uint32_t item);
@@ -126,7 +128,7 @@ int board_order_parts(struct board_reader *r)
     return 0;
 }
 
-/* A region needs what it looks into, and what is mapped in it. */
+/* A region needs what it looks into, and what is mapped into it. */
 static bool region_need(struct board_reader *r, uint32_t item, uint32_t n,
                         uint32_t *ret, struct plan_place *at)
 {
@@ -165,14 +167,14 @@ int board_check_nesting(struct board_reader *r)
 
 /* --- circles of gates ---------------------------------------------------- */
 
-/* QEMU's parts whose outputs follow their inputs at once, without a state. */
+/* QEMU's devices whose outputs follow their inputs at once, without a state. */
 static bool is_gate(const struct plan_part *part)
 {
     return strcmp(part->type, "or-irq") == 0 ||
            strcmp(part->type, "split-irq") == 0;
 }
 
-/* Items are the parts, then the or-gates that the plan has added. */
+/* The items are the parts, then the or-gates that the plan has added. */
 static const char *gate_name(struct board_reader *r, uint32_t item)
 {
     return item < r->parts->len
@@ -182,8 +184,8 @@ static const char *gate_name(struct board_reader *r, uint32_t item)
 }
 
 /*
- * Where output `n` of an item leads. The wires of a part are next to each
- * other, in the order of the parts; r->first_wire has the first of each.
+ * Where output `n` of an item leads. The wires of a part are adjacent, in the
+ * order of the parts. r->first_wire has the first wire of each part.
  */
 static bool gate_need(struct board_reader *r, uint32_t item, uint32_t n,
                       uint32_t *ret, struct plan_place *at)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds mapped ranges that overlap. */
 #include "board/overlap.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ static int span_compare(const void *left, const void *right)
     return a->place.col < b->place.col ? -1 : a->place.col > b->place.col;
 }
 
-/* The later one in the file is the one that is wrong. */
+/* The later range in the file is the one to report. */
 static int span_refuse(const struct board_span *a, const struct board_span *b,
                        struct ob_err *err)
 {
@@ -51,7 +52,7 @@ static int span_refuse(const struct board_span *a, const struct board_span *b,
 int board_check_spans(struct board_span *spans, uint32_t count,
                       struct ob_err *err)
 {
-    const struct board_span *wide = spans;      /* reaches furthest so far */
+    const struct board_span *wide = spans;      /* ends last so far */
 
     if (count == 0)
         return 0;
@@ -84,7 +85,7 @@ static void spans_add_regions(GArray *spans, const struct board_reader *r)
     }
 }
 
-/* How long a part's regions are, only the port knows: at least a byte. */
+/* Only the host knows the size of a part's regions: at least one byte. */
 static void spans_add_parts(GArray *spans, const struct board_reader *r)
 {
     for (uint32_t n = 0; n < r->parts->len; n++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "parts": the devices, all but their wires (wires.c). */
+/* Reads "parts": the devices, without their wires (wires.c). */
 #include <errno.h>
 #include <string.h>
 
@@ -275,7 +275,7 @@ static int part_maps(struct board_reader *r, const struct json *part_node,
     return ret;
 }
 
-/* --- what the user plugs in --- */
+/* --- back ends that the user plugs in ------------------------------------ */
 
 static int backend_number(struct board_reader *r, const struct json *node,
                           struct plan_backend *b)
@@ -362,7 +362,7 @@ static int part_backends(struct board_reader *r, const struct json *node,
     return ret;
 }
 
-/* Where its model runs, and what becomes of the part when that goes. */
+/* Read where the part's model runs, and what happens when its process ends. */
 static int part_process(struct board_reader *r, const struct json *node,
                         struct plan_part *part)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A board's plan from its text: all sections read, checked and ordered. */
+/* Makes a board's plan from its text: reads, checks and orders all sections. */
 #include "board/plan.h"
 
 #include <errno.h>
@@ -22,7 +22,10 @@ static void plan_begin(struct board_reader *r, struct ob_err *err)
     r->gates = g_array_new(FALSE, TRUE, sizeof(struct plan_gate));
 }
 
-/* Names first: parts and memory may be named before they stand. */
+/*
+ * Read names first: a text may use the name of a part or region before its
+ * place.
+ */
 static int plan_read(struct board_reader *r, const struct json *root)
 {
     const struct json *memory = json_get(root, "memory");
@@ -51,7 +54,7 @@ static void plan_end(struct board_reader *r)
     g_hash_table_destroy(r->names);
 }
 
-/* The four sections, worked out; *ret has them as members. */
+/* Expand the four sections; they are the members of *ret. */
 static int plan_expand(struct board_reader *r, const struct json *root,
                        const struct json **ret)
 {

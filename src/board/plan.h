@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A board's plan: what a board file (or a board in C) says, with repetition
- * and expressions worked out, names resolved and all of it checked as far as
- * it can be without QEMU. Making one is a pure function of the board's text
- * and of what the user asked for (-m, -smp); nothing of QEMU is touched.
+ * A board's plan: what a board file (or a board in C) says, with repetition and
+ * expressions evaluated, names resolved, and all checks done that do not need
+ * QEMU. Making one is a pure function of the board's text and of what the user
+ * asked for (-m, -smp).
  *
- * Everything refers to everything by position in the plan's arrays. All
- * texts, arrays and structs belong to the plan. A plan never changes once it
- * is made; any thread may read it.
+ * Items refer to each other by position in the plan's arrays. All texts, arrays
+ * and structs belong to the plan. A plan never changes once it is complete; any
+ * thread may read it.
  */
 #ifndef BOARD_PLAN_H
 #define BOARD_PLAN_H
@@ -21,7 +21,9 @@
 
 #define PLAN_NONE UINT32_MAX        /* "no such item", for positions */
 
-/* Limits of a board: far above real hardware, far below trouble. */
+/*
+ * Limits of a board: far above real hardware, far below a problem for the host.
+ */
 enum {
     PLAN_PARTS_MAX = 4096,
     PLAN_REGIONS_MAX = 4096,
@@ -30,21 +32,22 @@ enum {
     PLAN_CPUS_MAX = 512,
 };
 
-/* Where in which text an item stands, for errors: "file:line:col: ". */
+/* The place of an item in a text, for errors: "file:line:col: ". */
 struct plan_place {
     const char *file;               /* or "acme.so: board x: parts/uart0" */
     uint32_t line, col;             /* from 1 */
 };
 
 /*
- * A property's value as the board gives it, `{...}` worked out. The port
- * gives it the type that the property has:
+ * A property's value as the board gives it, `{...}` evaluated. The host
+ * converts it to the property's type:
  * - bool, number and list as such;
  * - a string goes through the property's own text form. If the property is a
  *   number and `is_number` is set, `number` is its value: the string was
  *   "0x3c000000", "64 MiB" or "54 MHz".
- * Numbers: `is_number` with `number`; negative ones `is_negative` with
- * `number` their absolute value; fractions neither, `text` as written.
+ *
+ * Numbers: `is_number` with `number`; negative ones `is_negative` with `number`
+ * their absolute value; fractions neither, `text` as written.
  */
 struct plan_value {
     enum json_kind kind;            /* BOOL, NUMBER, STRING or ARRAY */
@@ -99,7 +102,7 @@ struct plan_map {
     struct plan_place place;
 };
 
-/* What the user plugs in from the command line. */
+/* The user's back ends on the command line. */
 enum plan_backend_kind {
     PLAN_SERIAL,                    /* -serial number `index` */
     PLAN_DRIVE,                     /* -drive if=`interface`,index=`index` */
@@ -114,11 +117,14 @@ struct plan_backend {
 };
 
 /* One device on the board. */
-/* What becomes of a part whose model's process goes (docs/wire.md). */
+/* What happens to a part when its model's process ends (docs/ipc.md). */
 enum plan_crash {
     PLAN_CRASH_ERROR, PLAN_CRASH_STOP, PLAN_CRASH_RESTART, PLAN_CRASH_COUNT,
 };
-/* "error", "stop", "restart"; and the other way round, or -1. */
+/*
+ * The word for `crash` ("error", "stop", "restart"), and its inverse (-1:
+ * unknown).
+ */
 const char *plan_crash_name(enum plan_crash crash);
 int plan_crash_find(const char *name);
 
@@ -133,10 +139,10 @@ struct plan_part {
     const struct plan_map *maps;
     const struct plan_backend *backends;
     uint32_t prop_count, link_count, clock_count, map_count, backend_count;
-    bool optional;                  /* left out where its type is unknown */
+    bool optional;                  /* left out if its type is unknown */
     enum modinfo_isolation isolation;   /* where its model is to run */
     struct plan_place isolation_place;
-    bool crash_said;                /* "on-crash" is there */
+    bool crash_said;                /* the board has "on-crash" */
     enum plan_crash on_crash;
     struct plan_place crash_place;
     uint32_t bus_part;              /* plugged into this part's bus, or */
@@ -148,7 +154,7 @@ enum plan_region_kind {
     PLAN_SYSTEM,                    /* regions[0]: the CPUs' address space */
     PLAN_MACHINE_RAM,               /* regions[1] if ram_bytes: what -m gives */
     PLAN_RAM,
-    PLAN_ROM,                       /* loaded from outside, not by writes */
+    PLAN_ROM,    /* loaded from a file; the guest cannot write it */
     PLAN_CONTAINER,
     PLAN_ALIAS,                     /* a window into `target` */
 };
@@ -164,7 +170,7 @@ struct plan_region {
     struct plan_place place;
 };
 
-/* A range that logs (-d unimp) and reads as 0; priority -1000. */
+/* A range that logs accesses (-d unimp) and reads as 0; priority -1000. */
 struct plan_unimp {
     const char *name;
     uint32_t container;
@@ -173,9 +179,9 @@ struct plan_unimp {
 };
 
 /*
- * One end of a wire. An output is a sysbus interrupt (`irq`), or a gpio
- * output; an input is always a gpio input, and `name` "power" of a CPU
- * powers it on while the line is high.
+ * One end of a wire. An output is a sysbus interrupt (`irq`) or a gpio output.
+ * An input is always a gpio input. The `name` "power" of a CPU powers it on
+ * while the line is high.
  */
 struct plan_pin {
     uint32_t part;
@@ -190,7 +196,7 @@ struct plan_wire {
     struct plan_place place;        /* of the input's text */
 };
 
-/* An or-gate that the plan puts in where several outputs name one input. */
+/* An or-gate that the plan adds where several outputs drive one input. */
 struct plan_gate {
     const char *name;               /* "gic.126-or" */
     uint32_t inputs;
@@ -198,14 +204,14 @@ struct plan_gate {
     struct plan_place place;
 };
 
-/* A 32-bit store that start code makes before it enters a kernel. */
+/* A 32-bit store that the start code makes before it enters a kernel. */
 struct plan_store {
     uint64_t at;
     uint32_t value;
     bool every_cpu;                 /* false: the first CPU only */
 };
 
-/* A property to set in the device tree before it is handed over. */
+/* A property to set in the kernel's device tree. */
 struct plan_dt_prop {
     const char *node;               /* "/memory@0", "/" */
     const char *name;
@@ -225,26 +231,27 @@ enum plan_boot_kind {
 };
 
 /*
- * cortex-m: -kernel is an ELF file (loaded where it says) or a raw binary
- * (loaded at `kernel_at`, up to `kernel_room` bytes). The CPU fetches its
- * vector table by itself at every reset.
+ * cortex-m: -kernel is an ELF file (loaded at its own addresses) or a raw
+ * binary (loaded at `kernel_at`, up to `kernel_room` bytes). The CPU fetches
+ * its vector table itself at every reset.
  *
- * bare: the same for any CPU, which is sent to the ELF file's entry, or to the
- * start of the binary, at every reset.
+ * bare: the same for any CPU. At every reset it starts at the ELF file's entry,
+ * or at the start of the binary.
  *
  * linux-arm64: -kernel is an arm64 Image (plain or gzip; its own text offset
- * counts from `kernel_base`), an ELF file (where it says, entered at its
- * entry) or another raw binary (at `kernel_at`, as U-Boot's u-boot.bin). The
+ * counts from `kernel_base`), an ELF file (at its own addresses, entered at its
+ * entry) or another raw binary (at `kernel_at`, like U-Boot's u-boot.bin). The
  * device tree goes to `dtb_at`, -initrd to `initrd_at` (0 for either: behind
  * what lies before it, 2 MiB aligned). -bios is raw, at `bios_at`. All CPUs
- * start in the code of board_start_code(), put at `start_at`, which ends in
- * EL2 with x0 the device tree (-bios: as the CPU starts, in EL3).
+ * start in the code of board_start_code() at `start_at`, which ends in EL2 with
+ * the device tree in x0 (-bios: as the CPU starts, in EL3).
  *
- * linux-riscv64: -bios is an ELF file or raw at `bios_at`, `bios_file` if
- * -bios is not given, none if it is "none". -kernel is a RISC-V Image, an ELF
- * file or raw at `kernel_base`. All harts start in board_start_riscv()'s code
- * at `start_at`, which hands the device tree and -kernel on to the firmware.
- * With `dt_new` there is a tree without -dtb: dt_props are all of it.
+ * linux-riscv64: -bios is an ELF file or raw at `bios_at`. Without -bios it is
+ * `bios_file`; with "none" there is no firmware. -kernel is a RISC-V Image, an
+ * ELF file or raw at `kernel_base`. All harts start in the code of
+ * board_start_riscv() at `start_at`, which passes the device tree and -kernel
+ * to the firmware. With `dt_new` there is a device tree even without -dtb:
+ * dt_props are all of it.
  */
 struct plan_boot {
     enum plan_boot_kind kind;
@@ -260,7 +267,7 @@ struct plan_boot {
     const struct plan_store *stores;
     uint32_t store_count;
     const char *bios_file;          /* as QEMU looks for it; or NULL */
-    bool dt_new;                    /* dt_props make a tree of their own */
+    bool dt_new;                    /* dt_props make a complete tree */
     const char *dt_memory;          /* node whose reg becomes `banks`, or */
     const struct plan_range *banks; /*   NULL; split where a size needs more */
     uint32_t bank_count;            /*   cells than the tree has */
@@ -270,7 +277,7 @@ struct plan_boot {
 
 struct plan {
     const char *board;              /* name in -M */
-    uint64_t ram_bytes;             /* of PLAN_MACHINE_RAM; 0 without it */
+    uint64_t ram_bytes;             /* of PLAN_MACHINE_RAM; 0: no such RAM */
     uint32_t cpus;
     const struct plan_region *regions;
     const struct plan_part *parts;  /* in the order of the text */
@@ -280,42 +287,42 @@ struct plan {
     const struct plan_gate *gates;
     uint32_t region_count, part_count, unimp_count, wire_count, gate_count;
     struct plan_boot boot;
-    void *arena;                    /* private: owner of all the above */
+    void *arena;                    /* private: owns all of the above */
 };
 
-/* What the user asked for; 0 for the board's default. */
+/* What the user asked for; 0 means the board's default. */
 struct board_ask {
     uint64_t ram_bytes;             /* -m */
     uint32_t cpus;                  /* -smp */
 };
 
 /*
- * Read the head of a board document (modinfo/modinfo.h) and check it. *ret
- * owns all its strings and is the caller's (board_head_free). -EINVAL with
- * place and text in `err`.
+ * Read and check the head of a board document (modinfo/modinfo.h). *ret owns
+ * all its strings; the caller frees it (board_head_free). -EINVAL with place
+ * and text in `err`.
  */
 int board_head_read(const struct json_doc *doc, struct board_head **ret,
                     struct ob_err *err);
 void board_head_free(struct board_head *head);      /* NULL is fine */
 
 /*
- * Make the plan of a board document. `ask` may be NULL: the defaults; a size
- * or number that the board does not have is refused. *ret belongs to the
- * caller (plan_free) and does not need `doc` any more. -EINVAL with place and
- * text in `err` for anything wrong. Boards in C: board/builder.h.
+ * Make the plan of a board document. `ask` may be NULL: the defaults. A size or
+ * number that the board does not have is refused. The caller owns *ret
+ * (plan_free), which does not need `doc` any more. -EINVAL with place and text
+ * in `err` for anything wrong. Boards in C: board/builder.h.
  */
 int board_plan(const struct json_doc *doc, const struct board_ask *ask,
                struct plan **ret, struct ob_err *err);
 
-/* Free a plan and all it holds; NULL is fine. */
+/* Free a plan and everything it owns. NULL is allowed. */
 void plan_free(struct plan *plan);
 
 /*
- * The code in which every CPU of a PLAN_BOOT_LINUX_ARM64 board starts, for
- * the address boot->start_at: little-endian AArch64 instructions. `entry` and
- * `dtb` are where the first CPU is sent and what it finds in x0 (0: none);
- * `as_reset` enters in the exception level of reset (-bios) instead of EL2.
- * *ret is malloc()ed, *ret_bytes long; the caller frees it. -ENOSPC if it is
+ * The code in which every CPU of a PLAN_BOOT_LINUX_ARM64 board starts, for the
+ * address boot->start_at: little-endian AArch64 instructions. The first CPU
+ * goes to `entry` with `dtb` in x0 (0: none). `as_reset` enters in the
+ * exception level of reset (-bios) instead of EL2. *ret is allocated with
+ * malloc() and has *ret_bytes bytes; the caller frees it. -ENOSPC if it is
  * longer than boot->start_room.
  */
 int board_start_code(const struct plan *plan, uint64_t entry, uint64_t dtb,
@@ -323,9 +330,9 @@ int board_start_code(const struct plan *plan, uint64_t entry, uint64_t dtb,
                      struct ob_err *err);
 
 /*
- * The same for a PLAN_BOOT_LINUX_RISCV64 board: every hart enters `entry` in
- * M mode with a0 its number, a1 `dtb` and a2 OpenSBI's struct fw_dynamic_info,
- * which sends it on to `next` in S mode (0: there is nothing to go on to).
+ * The same for a PLAN_BOOT_LINUX_RISCV64 board: every hart enters `entry` in M
+ * mode with its number in a0, `dtb` in a1 and OpenSBI's struct fw_dynamic_info
+ * in a2, which sends it to `next` in S mode (0: no next stage).
  */
 int board_start_riscv(const struct plan *plan, uint64_t entry, uint64_t next,
                       uint64_t dtb, uint32_t **ret, uint32_t *ret_bytes,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Names, places and common values of a board's text. */
 #include "board/reader.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ int board_err(struct board_reader *r, const struct plan_place *at,
                    at->col, text);
 }
 
-/* Names are QOM children of the machine, and dots part them from the rest. */
+/* A name is a QOM child of the machine. A dot separates it from the rest. */
 static const char *name_flaw(const char *name)
 {
     if (!*name)

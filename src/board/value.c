@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of properties: kept as written, with their number where it is one. */
+/* Reads values of properties: as written, and as a number if they are one. */
 #include <errno.h>
 
 #include "base/units.h"

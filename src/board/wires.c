@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* "irq", "out" and "gpio": wires, and the or-gates that shared inputs get. */
+/* Reads "irq", "out" and "gpio": wires, and the or-gates of shared inputs. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "board/reader.h"
 
-/* QEMU's or-irq takes no more. */
+/* QEMU's or-irq has at most 48 inputs (MAX_OR_LINES, include/hw/or-irq.h). */
 #define WIRES_PER_GATE 48
 
 /* "93", "name", "name.2" -> name and number. `node` is for errors. */
@@ -78,7 +78,7 @@ static int wire_add(struct board_reader *r, const struct json *node,
     return 0;
 }
 
-/* One input, or a list of them by number; null leaves an output open. */
+/* Read one input, or a list of them by number; null leaves an output open. */
 static int wire_outputs(struct board_reader *r, const struct json *node,
                         struct plan_pin *from)
 {
@@ -145,8 +145,8 @@ static gboolean pin_equal(gconstpointer left, gconstpointer right)
 }
 
 /*
- * A name for the gate in front of `to`, which nothing else has: "gic-126-or".
- * The board's text is read by now; nothing looks it up among the names.
+ * Choose a free name for the gate in front of `to`: "gic-126-or". No later text
+ * of the board can refer to it.
  */
 static const char *gate_name(struct board_reader *r, const struct plan_pin *to)
 {
@@ -182,7 +182,7 @@ static void gate_add(struct board_reader *r, struct plan_wire *first)
     g_array_append_val(r->gates, gate);
 }
 
-/* `wire` and `first` go to the same input. */
+/* Join `wire` and `first`, which go to the same input. */
 static int gate_join(struct board_reader *r, struct plan_wire *first,
                      struct plan_wire *wire)
 {

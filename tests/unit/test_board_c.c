@@ -235,7 +235,7 @@ static void test_c_board_ram_is_refused_where_it_is_the_boards(void **state)
     assert_int_equal(err.code, -EINVAL);
     assert_string_equal(err.text,
                         "kit: -m says how much RAM there is (1 MiB), and this "
-                        "board's memory is its own; leave -m away");
+                        "board's memory is its own; leave -m out");
 }
 
 static void test_c_board_adds_have_bounds(void **state)

@@ -154,7 +154,7 @@ static void test_board_ram_that_is_not_among_the_sizes_is_refused(void **state)
 
     (void)state;
     assert_null(plan_of(SIZES, UINT64_C(3) << 30, &err));
-    assert_string_equal(err.text, "t: -m is no size that this board has "
+    assert_string_equal(err.text, "t: -m is not a size of this board "
                                   "(3 GiB); use 4 GiB or 2 GiB");
     err.code = 0;
     plan_free(plan_of(SIZES, UINT64_C(4) << 30, &err));

@@ -256,7 +256,7 @@ static void test_what_was_written_ends_where_it_may(void **state)
                                    "0:2000+1000;");
 }
 
-#define WARNING "where this QEMU's memory is cannot be told; DMA of models "  \
+#define WARNING "the place of this QEMU's memory is unknown; DMA of models "  \
     "in processes of their own goes by messages"
 
 static void test_sections_of_another_layout_are_not_believed(void **state)

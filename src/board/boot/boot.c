@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "boot": where what the user loads goes, and where the CPUs start. */
+/* Reads "boot": where the user's files are loaded, and where the CPUs start. */
 #include <errno.h>
 
 #include "board/boot/boot.h"

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What the readers of the kinds of "boot" share. */
+/* Shared by the readers of the kinds of "boot". */
 #ifndef BOARD_BOOT_H
 #define BOARD_BOOT_H
 
 #include "board/reader.h"
 
-/* "cpu": the part that is the plan's first CPU. */
+/* Read "cpu": the part that is the plan's first CPU. */
 int board_boot_cpu(struct board_reader *r, const struct json *boot);
 
-/* The region that `key` names, which must be in the system's memory. */
+/* Find the region that `key` names. It must be in the system's memory. */
 int board_boot_region(struct board_reader *r, const struct json *boot,
                       const char *key, const struct plan_region **ret);
 
-/* An address; *ret is left alone where there is no `key`. */
+/* Read an address. *ret does not change if `boot` has no `key`. */
 int board_boot_address(struct board_reader *r, const struct json *boot,
                        const char *key, uint64_t *ret);
 
-/* "dtb", which may be NULL. */
+/* Read "dtb". `node` may be NULL. */
 int board_boot_dtb(struct board_reader *r, const struct json *node);
 
 /* The readers of the kinds linux-arm64 and linux-riscv64. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "dtb": what the board changes in the device tree that the kernel gets. */
+/* Reads "dtb": the changes of the board to the kernel's device tree. */
 #include <errno.h>
 
 #include "board/boot/boot.h"
@@ -31,10 +31,11 @@ static int boot_node_path(struct board_reader *r, const struct json *at,
 {
     if (text[0] == '/')
         return 0;
-    return json_key_err(at, r->err,
-                        "a device tree node is no path (\"%.64s\"); write it "
-                        "as \"/memory@0\"",
-                        text);
+    return json_key_err(
+        at, r->err,
+        "a device tree node is not a path (\"%.64s\"); write it "
+        "as \"/memory@0\"",
+        text);
 }
 
 static int boot_dt_memory(struct board_reader *r, const struct json *node)
@@ -53,7 +54,7 @@ static int boot_dt_memory(struct board_reader *r, const struct json *node)
     return boot_banks(r, banks);
 }
 
-/* Cells are 32 bits; strings, and true for what is there and empty. */
+/* Cells are 32 bits. Strings are allowed, and true for an empty property. */
 static bool boot_is_dt_value(const struct plan_value *value, bool list)
 {
     if (value->kind == JSON_STRING)

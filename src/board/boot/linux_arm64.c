@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The kind linux-arm64: where an Image goes, and how its CPUs start. */
+/*
+ * Reads "boot" of the kind linux-arm64: where an Image goes, and how the CPUs
+ * start.
+ */
 #include <errno.h>
 
 #include "board/boot/boot.h"

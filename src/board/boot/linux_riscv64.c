@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "boot" of the kind linux-riscv64. */
+/* Reads "boot" of the kind linux-riscv64. */
 #include <errno.h>
 
 #include "board/boot/boot.h"

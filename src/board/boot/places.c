@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all kinds of "boot" name: a CPU, a region, an address. */
+/* Reads what all kinds of "boot" have: a CPU, a region, an address. */
 #include <errno.h>
 
 #include "board/boot/boot.h"
@@ -14,7 +14,7 @@ int board_boot_cpu(struct board_reader *r, const struct json *boot)
     return board_name_find(r, node, text, BOARD_NAME_PART, &r->plan->boot.cpu);
 }
 
-/* The region that `key` names, which must be in the system's memory. */
+/* Find the region that `key` names. It must be in the system's memory. */
 int board_boot_region(struct board_reader *r, const struct json *boot,
                       const char *key, const struct plan_region **ret)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The code in which the CPUs of an arm64 board start: what a board's own
- * firmware does between reset and a kernel's first instruction (for a
- * Raspberry Pi: its "armstub"). Written out as instructions, so that boards
- * need no assembler and no foreign binary.
+ * Writes the code in which the CPUs of an arm64 board start. It does what a
+ * board's own firmware does between reset and a kernel's first instruction (on
+ * a Raspberry Pi: its "armstub"). The code is written as instruction words, so
+ * that boards need no assembler and no foreign binary.
  *
  * Arm Architecture Reference Manual for A-profile, C6 (instructions) and D23
- * (system registers); Linux Documentation/arch/arm64/booting.rst for the
- * state in which a kernel is entered.
+ * (system registers); Linux Documentation/arch/arm64/booting.rst for the state
+ * in which a kernel starts.
  */
 #include "board/plan.h"
 
@@ -19,7 +19,7 @@ enum { CODE_WORDS_MAX = 8192 };
 
 struct code {
     uint32_t words[CODE_WORDS_MAX];
-    uint32_t count;             /* may pass the limit; words do not */
+    uint32_t count;             /* may exceed the limit; words do not */
 };
 
 /* System registers as MRS and MSR number them: op0 op1 CRn CRm op2. */
@@ -40,8 +40,10 @@ enum {
 };
 
 enum {
-    /* SCR_EL3: NS, RES1, SMD, HCE, RW: EL2 is AArch64, non-secure, and an
-     * SMC is undefined, because no code serves it. */
+    /*
+     * SCR_EL3: NS, RES1, SMD, HCE, RW. EL2 is AArch64 and non-secure. An SMC is
+     * undefined, because no firmware would serve it.
+     */
     SCR_VALUE = 1u << 0 | 3u << 4 | 1u << 7 | 1u << 8 | 1u << 10,
     SPSR_EL2H = 0x3c9,          /* EL2 with its own stack, all masked */
     SCTLR_EL2_RES1 = 0x30c50830,
@@ -57,7 +59,7 @@ static void put(struct code *c, uint32_t word)
     c->count++;
 }
 
-/* mov xR, #value: as few moves as it takes. */
+/* mov xR, #value, with as few instructions as possible. */
 static void put_mov(struct code *c, unsigned reg, uint64_t value)
 {
     bool first = true;
@@ -91,7 +93,7 @@ static void put_msr_value(struct code *c, uint32_t sysreg, uint64_t value)
     put_msr(c, sysreg, 9);
 }
 
-/* str w10, [x9] with x9 and w10 loaded. */
+/* str w10, [x9], after loading x9 and w10. */
 static void put_store(struct code *c, const struct plan_store *store)
 {
     put_mov(c, 9, store->at);
@@ -99,7 +101,10 @@ static void put_store(struct code *c, const struct plan_store *store)
     put(c, 0xb9000000u | 9u << 5 | 10u);
 }
 
-/* A branch to be aimed later; b.ne, cbz x11, cbnz x11 share the field. */
+/*
+ * A branch whose target is set later. b.ne, cbz x11 and cbnz x11 share the
+ * field.
+ */
 enum { BRANCH_NE = 0x54000001, CBZ_X11 = 0xb400000b, CBNZ_X11 = 0xb500000b };
 
 static uint32_t put_branch(struct code *c, uint32_t branch)
@@ -129,7 +134,7 @@ static void put_stores(struct code *c, const struct plan_boot *boot,
             put_store(c, &boot->stores[n]);
 }
 
-/* In EL3: what only EL3 may do, then on in EL2. */
+/* In EL3: set what only EL3 may set, then continue in EL2. */
 static void put_el3_to_el2(struct code *c, const struct plan_boot *boot)
 {
     uint32_t past, not_first, adr;
@@ -158,7 +163,7 @@ static void put_el3_to_el2(struct code *c, const struct plan_boot *boot)
     aim(c, past, c->count);
 }
 
-/* x0 to x3 as booting.rst wants them, then off to x4. */
+/* Set x0 to x3 as booting.rst requires, then jump to x4. */
 static void put_enter(struct code *c, uint64_t x0)
 {
     put_mov(c, 0, x0);
@@ -167,7 +172,7 @@ static void put_enter(struct code *c, uint64_t x0)
     put(c, 0xd61f0000u | 4u << 5);              /* br x4 */
 }
 
-/* The others wait until their slot holds an address. */
+/* The other CPUs wait until their slot holds an address. */
 static void put_spin(struct code *c, uint64_t slots)
 {
     uint32_t loop, again;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The code in which the harts of a RISC-V board start, at their reset vector:
- * a few instructions and the words that they load.
+ * Writes the code in which the harts of a RISC-V board start, at their reset
+ * vector: a few instructions and the words that they load.
  *
  * RISC-V Unprivileged ISA, chapters 2 and 5 (RV32I, RV64I); OpenSBI's
- * docs/firmware/fw_dynamic.md for what its firmware is handed.
+ * docs/firmware/fw_dynamic.md for the arguments of its firmware.
  */
 #include "board/plan.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device's inputs are its QOM children NAME[N]; its outputs are links of
- * that form that lead to another's input.
+ * Connects lines between devices. A device's inputs are its QOM children
+ * NAME[N]. Its outputs are links of the same form that point to an input of
+ * another device.
  */
 #include "bridge/devices/lines.h"
 
@@ -13,9 +14,13 @@
 
 #define SYSBUS_IRQ "sysbus-irq"
 
-/* Several inputs on one output: QEMU's output holds one, so it gets this. */
+/*
+ * QEMU's output holds one line only. Where a board connects several inputs to
+ * an output, the output holds this fan, which repeats each level to all of
+ * them.
+ */
 struct fan {
-    qemu_irq own;               /* what the output holds */
+    qemu_irq own;               /* the line that the output holds */
     qemu_irq *lines;
     uint32_t count;
 };
@@ -46,7 +51,9 @@ uint32_t lines_count(struct Object *dev, const char *name, bool inputs)
     return n;
 }
 
-/* A group that is not there: of ours, what there is instead. */
+/*
+ * Refuse a group that the device does not have. For a model, name its groups.
+ */
 static int no_such_group(struct Object *dev, const char *label,
                          const char *name, uint32_t n, bool input,
                          const char *what, struct ob_err *err)
@@ -63,7 +70,7 @@ static int no_such_group(struct Object *dev, const char *label,
     return -ENOENT;
 }
 
-/* "part has no input 97; use 0 to 95". */
+/* Refuse a number past the last line: "part has no input 97; use 0 to 95". */
 static int no_such_pin(struct Object *dev, const char *label, const char *name,
                        uint32_t n, bool input, const char *what,
                        struct ob_err *err)
@@ -79,7 +86,7 @@ static int no_such_pin(struct Object *dev, const char *label, const char *name,
                    count - 1);
 }
 
-/* Of a part that holds others: the one of that name, or NULL. */
+/* The child `name` of a part that holds other parts, or NULL. */
 static struct Object *part_inside(struct Object *dev, const char *name)
 {
     struct Object *child = NULL;
@@ -128,7 +135,9 @@ static void fan_add(struct fan *fan, qemu_irq line)
     fan->lines[fan->count++] = line;
 }
 
-/* The fan behind what an output holds already; made if it holds a line. */
+/*
+ * The fan that an output holds already. Creates one if the output holds a line.
+ */
 static struct fan *fan_of(struct Object *held)
 {
     static GHashTable *fans;
@@ -146,7 +155,9 @@ static struct fan *fan_of(struct Object *held)
     return fan;
 }
 
-/* Output `name`[n] exists: give it `line`, next to what it has. */
+/*
+ * Output `name`[n] exists: connect it to `line` in addition to its other lines.
+ */
 static void connect(struct Object *dev, const char *name, uint32_t n,
                     qemu_irq line)
 {

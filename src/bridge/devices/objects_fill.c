@@ -10,23 +10,23 @@
 enum { DEPTH_MAX = 16 };
 
 struct walk {
-    const struct known_name *name;  /* of the part that we are in */
+    const struct object_name *name;  /* of the part being walked */
     const char *child;
-    const struct device *model; /* of the object that we are at */
+    const struct device *model; /* of the object being walked */
     unsigned depth;
 };
 
 static void add(const struct walk *w, const void *at, const char *type,
                 const char *region)
 {
-    struct known k = { (uintptr_t)at, w->name, w->child, type, region,
+    struct object_entry k = { (uintptr_t)at, w->name, w->child, type, region,
                        w->model };
 
     if (at != NULL)
-        known_put(&k);
+        objects_put(&k);
 }
 
-/* The memory of one of our models, in addition to its QEMU object. */
+/* Add the memory of one of our models, in addition to its QEMU object. */
 static void add_model(const struct walk *w, struct qdev *d)
 {
     add(w, d, NULL, NULL);
@@ -44,17 +44,20 @@ static void add_model(const struct walk *w, struct qdev *d)
     }
 }
 
-static const struct known_name *name_new(struct Object *obj)
+static const struct object_name *name_new(struct Object *obj)
 {
-    struct known_name *name = g_new0(struct known_name, 1);
+    struct object_name *name = g_new0(struct object_name, 1);
 
     name->what = "device";
     name->name = q.object_get_canonical_path_component(obj);
-    name->module = known_module(q.object_get_typename(obj));
+    name->module = objects_module(q.object_get_typename(obj));
     return name;
 }
 
-/* Containers: name their children by the children's own names. */
+/*
+ * QEMU names children by number in a container, so use the children's own
+ * names.
+ */
 static bool is_container(struct Object *obj)
 {
     return strcmp(q.object_get_typename(obj), "container") == 0;
@@ -64,7 +67,7 @@ static int walk_child(struct Object *obj, void *opaque)
 {
     struct walk w = *(struct walk *)opaque;
     struct qdev *d = qdev_of(obj);
-    const struct known_name *part = known_part(obj);
+    const struct object_name *part = objects_part(obj);
 
     if (++w.depth > DEPTH_MAX)
         return 0;
@@ -83,12 +86,12 @@ static int walk_child(struct Object *obj, void *opaque)
     return 0;
 }
 
-void known_fill(void)
+void objects_fill(void)
 {
     struct walk w = { NULL, NULL, NULL, 0 };
 
-    if (!known_begin())
+    if (!objects_begin())
         return;
     q.object_child_foreach(q.qdev_get_machine(), walk_child, &w);
-    known_sort();
+    objects_sort();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A model as a QEMU device: its life from instance_init to finalize. */
+/* Runs a model as a QEMU device, from instance_init to instance_finalize. */
 #include "bridge/devices/qdev.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
-/* --- what a type declares, made in QEMU ----------------------------------- */
+/* --- what a type declares, created in QEMU ------------------------------- */
 
 static void line_changed(void *opaque, int n, int level)
 {
@@ -51,9 +51,9 @@ static void add_outputs(struct qdev *d)
         const struct ob_gpio *g = &list->at[i];
 
         d->outputs[i].count = g->count;
-        d->outputs[i].pins = g_new0(qemu_irq, g->count);
+        d->outputs[i].lines = g_new0(qemu_irq, g->count);
         q.qdev_init_gpio_out_named((struct DeviceState *)d->obj,
-                                   d->outputs[i].pins, g->name, (int)g->count);
+                                   d->outputs[i].lines, g->name, (int)g->count);
     }
 }
 
@@ -86,7 +86,7 @@ static void add_clocks(struct qdev *d)
     }
 }
 
-/* --- life ----------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 struct qdev *qdev_init(struct Object *obj, const struct device_decl *type)
 {
@@ -170,7 +170,7 @@ void qdev_finalize(struct qdev *d)
         qdev_region_free(d, i);
     device_free(d->device);
     for (uint32_t i = 0; i < d->type->outputs.count; i++)
-        g_free(d->outputs[i].pins);
+        g_free(d->outputs[i].lines);
     for (uint32_t i = 0; i < d->type->irqs.count; i++)
         g_free(d->irq_paths[i]);
     for (uint32_t i = 0; i < d->type->chardevs.count; i++)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model as a QEMU device: the object on QEMU's side, the live device of
- * device/device.h on ours, and what joins them.
+ * A model as a QEMU device. struct qdev connects QEMU's object with the running
+ * device of device/device.h.
  *
- * Called through bridge_callbacks in QEMU's order: qdev_init() in instance_init
- * with the module opened, qdev_realize(), _unrealize(), _finalize().
- * All calls [machine lock held].
+ * bridge_callbacks calls these in QEMU's order: qdev_init() in instance_init
+ * with the module open, then qdev_realize(), qdev_unrealize() and
+ * qdev_finalize(). All calls [machine lock held].
  */
-#ifndef BRIDGE_DEVICE_H
-#define BRIDGE_DEVICE_H
+#ifndef BRIDGE_QDEV_H
+#define BRIDGE_QDEV_H
 
 #include "base/err.h"
 #include "board/plan.h"
@@ -17,7 +17,9 @@
 
 struct qdev;
 
-/* Bytes given to opaque QEMU structs; QEMU's own are smaller by half. */
+/*
+ * Bytes reserved for opaque QEMU structs. QEMU's own need at most half of it.
+ */
 enum {
     QDEV_CHR_BYTES = 256,         /* CharBackend: 56 */
 };
@@ -28,10 +30,10 @@ struct qdev_prop {
 };
 
 struct qdev_link {
-    struct Object *target;          /* QEMU's link property writes it */
+    struct Object *target;    /* QEMU's link property writes this pointer */
 };
 
-struct qdev_page {                /* of a region; read as memory */
+struct qdev_page {    /* a page of a region that the guest reads as memory */
     struct device_region *region;
     uint64_t at, bytes;
     struct qemu_region_ops ops;
@@ -40,8 +42,8 @@ struct qdev_page {                /* of a region; read as memory */
 
 struct qdev_region {
     struct qemu_region_ops ops;
-    struct MemoryRegion *mr;        /* layout.region bytes; NULL if unborn */
-    struct MemoryRegion *io;        /* below the pages, where mr has both */
+    struct MemoryRegion *mr;    /* layout.region bytes; NULL before creation */
+    struct MemoryRegion *io;        /* below the pages, if mr has both kinds */
     struct qdev_page *pages;
     uint32_t n_pages;
     uint64_t at;                    /* the property at, at1, ... */
@@ -54,7 +56,7 @@ struct qdev_line {                /* a group of inputs */
 };
 
 struct qdev_output {
-    qemu_irq *pins;
+    qemu_irq *lines;
     uint32_t count;
 };
 
@@ -80,14 +82,14 @@ struct qdev_chr {
 };
 
 struct qdev {
-    struct Object *obj;             /* QEMU's */
+    struct Object *obj;             /* QEMU's object of this device */
     const struct device_decl *type;
     struct device *device;
-    char *name;                     /* the part's, for messages */
+    char *name;                     /* the part's name, for messages */
     bool realized;
     enum plan_crash on_crash;
     struct qdev_prop *props;
-    struct qdev_link *links;      /* one for each prop, used by LINKs */
+    struct qdev_link *links;      /* one for each property; used by links */
     struct qdev_region *regions;
     struct qdev_line *lines;
     struct qdev_output *outputs;
@@ -96,29 +98,31 @@ struct qdev {
     struct qdev_chr *chrs;
     qemu_irq *irqs;
     char **irq_paths;               /* the property irq, irq1, ... */
-    struct qdev_state *state;     /* saved state's description */
+    struct qdev_state *state;     /* how QEMU saves the device */
 };
 
 /*
- * In instance_init of `obj`: make the live device of the checked `type` with
- * everything that QEMU may ask for before realize (properties, lines,
- * clocks). The result is the caller's: qdev_finalize().
+ * In instance_init of `obj`: create the running device of the checked `type`,
+ * with everything that QEMU may ask for before realize (properties, lines,
+ * clocks). The caller owns the result and frees it with qdev_finalize().
  */
 struct qdev *qdev_init(struct Object *obj, const struct device_decl *type);
-/* In realize. On failure nothing is left behind. */
+/* In realize. A failure undoes everything that the call did. */
 int qdev_realize(struct qdev *d, struct ob_err *err);
 void qdev_unrealize(struct qdev *d);
-/* In instance_finalize. NULL is fine. */
+/* In instance_finalize. NULL is allowed. */
 void qdev_finalize(struct qdev *d);
 
-/* The model behind `obj`, or NULL if it is QEMU's own device. */
+/* The model of `obj`, or NULL if `obj` is one of QEMU's own devices. */
 struct qdev *qdev_of(const struct Object *obj);
-/* For qdev.c: from now on, or no longer, `d` is behind `obj`. */
+/*
+ * For qdev.c: remember (or, for NULL, forget) that `d` is the model of `obj`.
+ */
 void qdev_put(const struct Object *obj, struct qdev *d);
 void qdev_drop(const struct Object *obj);
 
 /*
- * The end of a message: what a list of irqs, gpio groups or regions has
+ * The end of a message: the names in a list of irqs, gpio groups or regions
  * (`use "rx", "tx"`). Takes DECL_NAMES(list). The caller frees the result.
  */
 char *qdev_names(const void *items, uint32_t count, size_t bytes);
@@ -126,31 +130,35 @@ char *qdev_names(const void *items, uint32_t count, size_t bytes);
 /* Set *errp from `err`'s text. */
 void qdev_error(struct Error **errp, const struct ob_err *err);
 
-/* device_props.c: add the QOM properties that `type` declares. */
+/* qdev_props.c: add the QOM properties that `type` declares. */
 void qdev_props_add(struct qdev *d);
-/* Hand the links to the live device. 0 or -errno. */
+/* Give the targets of the links to the running device. Returns 0 or -errno. */
 int qdev_props_links(struct qdev *d, struct ob_err *err);
 
-/* device_port.c: what the live device may ask of QEMU. `port` is a
- * struct qdev. */
+/*
+ * qdev_host.c: the services of QEMU that a running device may use. Their first
+ * argument is a struct qdev.
+ */
 extern const struct host_ops qdev_host_ops;
-/* Timers and character back ends, from realize on. */
+/* Open the timers and character back ends, in realize. */
 int qdev_host_open(struct qdev *d, struct ob_err *err);
 void qdev_host_start(struct qdev *d);    /* after create() */
 void qdev_host_close(struct qdev *d);
 
-/* qdev_region.c: make region `n`, before create(); and end it. */
+/* qdev_region.c: create region `n`, before create(), and free it. */
 void qdev_region_add(struct qdev *d, uint32_t n);
 void qdev_region_free(struct qdev *d, uint32_t n);
-/* The memory of one range of its pages; NULL: there is none. */
+/*
+ * The memory of one range of the region's pages, or NULL if it has no memory.
+ */
 uint8_t *qdev_region_memory(struct qdev *d, uint32_t n, uint64_t at,
                             uint64_t bytes);
 
-/* qdev_place.c: where -device puts it: properties at, at1.., irq, irq1.. */
+/* qdev_place.c: add the properties at, at1.., irq, irq1.. for -device. */
 void qdev_place_props(struct qdev *d);
 int qdev_place(struct qdev *d, struct ob_err *err);
 
-/* qdev_state.c: savevm and loadvm. */
+/* qdev_state.c: save the device in savevm and load it in loadvm. */
 int qdev_state_open(struct qdev *d, struct ob_err *err);
 void qdev_state_close(struct qdev *d);
 

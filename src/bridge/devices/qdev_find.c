@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the model behind one of QEMU's objects, and says what it has. */
+/* Finds the model of a QEMU object, and lists names for messages. */
 #include <glib.h>
 
 #include "bridge/devices/qdev.h"
 #include "bridge/qemu/symbols.h"
 
-/* Objects of ours by their address; QEMU's own are not in it. */
+/* Objects of ours by their address. QEMU's own devices are not in the table. */
 static GHashTable *devices;
 
 struct qdev *qdev_of(const struct Object *obj)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a live device may ask of its host, served by QEMU. */
+/* The services that a running device asks of its host, served by QEMU. */
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
@@ -14,39 +14,40 @@
 enum { EVENT_BREAK, EVENT_OPENED, EVENT_MUX_IN, EVENT_MUX_OUT, EVENT_CLOSED };
 enum { CAUSE_GUEST_SHUTDOWN = 6, CAUSE_GUEST_RESET = 7 };
 /*
- * QEMU sets its own bit for traces in every run that can trace to the log, so
- * what models trace goes by `-d plugin`.
+ * QEMU itself sets its log bit for traces in every run that can trace to the
+ * log. So the bridge logs a model's trace under `-d plugin`.
  */
 enum { LOG_UNIMP = 1 << 10, LOG_GUEST_ERROR = 1 << 11, LOG_PLUGIN = 1 << 18 };
 
-/* --- lines, time, clocks -------------------------------------------------- */
+/* --- lines, time, clocks ------------------------------------------------- */
 
-static void port_irq_set(void *port, uint32_t n, bool level)
+static void host_irq_set(void *port, uint32_t n, bool level)
 {
     struct qdev *d = port;
 
     q.qemu_set_irq(d->irqs[n], level);
 }
 
-static void port_output_set(void *port, uint32_t group, uint32_t n,
+static void host_output_set(void *port, uint32_t group, uint32_t n,
                             int32_t level)
 {
     struct qdev *d = port;
 
-    q.qemu_set_irq(d->outputs[group].pins[n], level);
+    q.qemu_set_irq(d->outputs[group].lines[n], level);
 }
 
-static uint64_t port_now_ns(void *port)
+static uint64_t host_now_ns(void *port)
 {
     (void)port;
     return (uint64_t)q.qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 }
 
 /*
- * QEMU runs timers until none is due at the time when it began: one that is
- * armed in the past from its own expiry would keep it there for ever.
+ * QEMU runs timers until none is due at the time when it began. A timer that
+ * sets itself in the past each time would keep QEMU in that loop without end,
+ * so the earliest deadline is later than that time.
  */
-static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
+static void host_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
 {
     struct qdev_timer *t = &((struct qdev *)port)->timers[n];
     int64_t deadline = (int64_t)MIN(deadline_ns, INT64_MAX);
@@ -56,7 +57,7 @@ static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
         q.timer_mod_ns((struct QEMUTimer *)t->timer, MAX(deadline, soon));
 }
 
-static void port_timer_cancel(void *port, uint32_t n)
+static void host_timer_cancel(void *port, uint32_t n)
 {
     struct qdev_timer *t = &((struct qdev *)port)->timers[n];
 
@@ -71,15 +72,17 @@ static void timer_expired(void *opaque)
     device_timer_expired(t->d->device, t->n);
 }
 
-/* QEMU keeps periods in units of 2^-32 ns; 0 is a clock that stands still. */
+/*
+ * QEMU counts periods in units of 2^-32 ns; 0 means that the clock is stopped.
+ */
 #define PERIOD_SECOND (1000000000ull << 32)
 
-static uint64_t port_clock_hz(void *port, uint32_t n)
+static uint64_t host_clock_hz(void *port, uint32_t n)
 {
     struct qdev *d = port;
     uint64_t period;
 
-    /* From destroy(): QEMU's clocks are gone by then. */
+    /* destroy() calls this after QEMU has freed its clocks. */
     if (!d->realized)
         return 0;
     memcpy(&period, (char *)d->clocks[n].clock + layout.clock_period,
@@ -87,7 +90,7 @@ static uint64_t port_clock_hz(void *port, uint32_t n)
     return period == 0 ? 0 : (PERIOD_SECOND + period / 2) / period;
 }
 
-static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
+static void host_clock_drive(void *port, uint32_t n, uint64_t hz)
 {
     struct qdev *d = port;
 
@@ -95,9 +98,9 @@ static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
         q.clock_propagate(d->clocks[n].clock);
 }
 
-/* --- character back ends -------------------------------------------------- */
+/* --- character back ends ------------------------------------------------- */
 
-static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
+static void host_chr_send(void *port, uint32_t n, const uint8_t *bytes,
                           uint32_t count)
 {
     struct qdev_chr *c = &((struct qdev *)port)->chrs[n];
@@ -106,7 +109,7 @@ static void port_chr_send(void *port, uint32_t n, const uint8_t *bytes,
         q.qemu_chr_fe_write_all(c->be, bytes, (int)MIN(count, INT32_MAX));
 }
 
-static void port_chr_ready(void *port, uint32_t n)
+static void host_chr_ready(void *port, uint32_t n)
 {
     struct qdev_chr *c = &((struct qdev *)port)->chrs[n];
 
@@ -157,7 +160,7 @@ static int chr_open(struct qdev_chr *c, struct ob_err *err)
     return 0;
 }
 
-/* Only now may characters come: create() has made the model's state. */
+/* Characters may arrive from here on: create() has set up the model's state. */
 void qdev_host_start(struct qdev *d)
 {
     for (uint32_t i = 0; i < d->type->chardevs.count; i++)
@@ -167,9 +170,9 @@ void qdev_host_start(struct qdev *d)
                                        true);
 }
 
-/* --- memory --------------------------------------------------------------- */
+/* --- memory -------------------------------------------------------------- */
 
-/* What a link leads to, or NULL. */
+/* The memory region that a link points to, or NULL. */
 static struct MemoryRegion *target_region(struct Object *target,
                                           uint32_t region)
 {
@@ -182,7 +185,10 @@ static struct MemoryRegion *target_region(struct Object *target,
     return NULL;
 }
 
-/* *addr counts from the target's start; the result takes it changed. */
+/*
+ * Find the address space of the target. *addr counts from the target's start;
+ * on return it counts from the start of the address space.
+ */
 static struct AddressSpace *space_at(struct Object *target, uint32_t region,
                                      uint64_t *addr)
 {
@@ -210,7 +216,7 @@ static int space_rw(struct AddressSpace *as, uint64_t addr, void *bytes,
                                                                      : -EFAULT;
 }
 
-static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
+static int host_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
                        uint64_t count, bool write)
 {
     struct AddressSpace *as = space_at(target, 0, &addr);
@@ -221,7 +227,7 @@ static int port_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     return space_rw(as, addr, bytes, count, write);
 }
 
-static const struct host_map *port_mem_map(void *port, void *target)
+static const struct host_map *host_mem_map(void *port, void *target)
 {
     uint64_t base = 0, bytes = UINT64_MAX;
     struct AddressSpace *as = space_at(target, 0, &base);
@@ -234,7 +240,7 @@ static const struct host_map *port_mem_map(void *port, void *target)
     return ram_map(as, base, bytes);
 }
 
-static void port_mem_wrote(void *port, void *target, uint64_t addr,
+static void host_mem_wrote(void *port, void *target, uint64_t addr,
                            uint64_t bytes)
 {
     uint64_t base = 0;
@@ -245,7 +251,10 @@ static void port_mem_wrote(void *port, void *target, uint64_t addr,
         ram_wrote(as, addr, bytes);
 }
 
-/* Of the linked part's region; QEMU's own devices on our targets are little. */
+/*
+ * The byte order of the linked part's region. QEMU's own devices on the targets
+ * that the bridge serves are little-endian.
+ */
 static bool big_endian(const struct Object *target, uint32_t region)
 {
     const struct qdev *d = qdev_of(target);
@@ -256,7 +265,7 @@ static bool big_endian(const struct Object *target, uint32_t region)
     return r != NULL && (r->flags & OB_REGION_BIG_ENDIAN);
 }
 
-static int port_link_rw(void *port, void *target, uint32_t region,
+static int host_link_rw(void *port, void *target, uint32_t region,
                         uint64_t offset, uint32_t bytes, uint64_t *value,
                         bool write)
 {
@@ -276,15 +285,15 @@ static int port_link_rw(void *port, void *target, uint32_t region,
     return 0;
 }
 
-/* --- the rest ------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------ */
 
-static void port_random(void *port, void *bytes, uint32_t count)
+static void host_random(void *port, void *bytes, uint32_t count)
 {
     (void)port;
     q.qemu_guest_getrandom_nofail(bytes, count);
 }
 
-static void port_machine_request(void *port, uint32_t request)
+static void host_machine_request(void *port, uint32_t request)
 {
     (void)port;
     if (request == OB_MACHINE_RESET)
@@ -295,7 +304,7 @@ static void port_machine_request(void *port, uint32_t request)
         q.qemu_system_guest_panicked(NULL);
 }
 
-static uint32_t port_logs_wanted(void *port)
+static uint32_t host_logs_wanted(void *port)
 {
     int level = *(int *)q.qemu_loglevel;
     uint32_t wanted = HOST_LOG_BIT(HOST_LOG_FIRST);
@@ -313,50 +322,50 @@ static uint32_t port_logs_wanted(void *port)
     return wanted;
 }
 
-static void port_log(void *port, uint32_t kind, const char *line)
+static void host_log(void *port, uint32_t kind, const char *line)
 {
     if (kind == HOST_LOG_FIRST) {
         report_warning("%s (not modelled; shown once, -d unimp shows all)",
                        line);
         kind = OB_LOG_UNIMPL;
     }
-    if (port_logs_wanted(port) & HOST_LOG_BIT(kind))
+    if (host_logs_wanted(port) & HOST_LOG_BIT(kind))
         q.qemu_log("%s\n", line);
 }
 
-static const void *port_extension(void *port, const char *id)
+static const void *host_extension(void *port, const char *id)
 {
     (void)port;
     (void)id;
     return NULL;
 }
 
-static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
+static uint8_t *host_direct_memory(void *port, uint32_t region, uint64_t at,
                                    uint64_t bytes)
 {
     return qdev_region_memory(port, region, at, bytes);
 }
 
 const struct host_ops qdev_host_ops = {
-    .irq_set = port_irq_set,
-    .output_set = port_output_set,
-    .now_ns = port_now_ns,
-    .timer_arm = port_timer_arm,
-    .timer_cancel = port_timer_cancel,
-    .clock_hz = port_clock_hz,
-    .clock_drive = port_clock_drive,
-    .chr_send = port_chr_send,
-    .chr_ready = port_chr_ready,
-    .mem_rw = port_mem_rw,
-    .mem_map = port_mem_map,
-    .mem_wrote = port_mem_wrote,
-    .link_rw = port_link_rw,
-    .random = port_random,
-    .machine_request = port_machine_request,
-    .log = port_log,
-    .logs_wanted = port_logs_wanted,
-    .extension = port_extension,
-    .direct_memory = port_direct_memory,
+    .irq_set = host_irq_set,
+    .output_set = host_output_set,
+    .now_ns = host_now_ns,
+    .timer_arm = host_timer_arm,
+    .timer_cancel = host_timer_cancel,
+    .clock_hz = host_clock_hz,
+    .clock_drive = host_clock_drive,
+    .chr_send = host_chr_send,
+    .chr_ready = host_chr_ready,
+    .mem_rw = host_mem_rw,
+    .mem_map = host_mem_map,
+    .mem_wrote = host_mem_wrote,
+    .link_rw = host_link_rw,
+    .random = host_random,
+    .machine_request = host_machine_request,
+    .log = host_log,
+    .logs_wanted = host_logs_wanted,
+    .extension = host_extension,
+    .direct_memory = host_direct_memory,
 };
 
 int qdev_host_open(struct qdev *d, struct ob_err *err)

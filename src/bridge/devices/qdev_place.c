@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where `-device acme-uart,at=0x40000000,irq=/machine/...:3` puts a part on a
- * machine that did not plan for it: properties at (region 0), at1, ... and
- * irq (output 0), irq1, ... A board uses neither.
+ * Places a device that the user adds to a running machine's map: `-device
+ * acme-uart,at=0x40000000,irq=/machine/...:3`. The properties are at (region
+ * 0), at1, ... and irq (output 0), irq1, ... A board does not use them.
  */
 #include <errno.h>
 #include <glib.h>
@@ -56,7 +56,9 @@ static void set_path(struct Object *obj, struct Visitor *v, const char *name,
     *path = text;
 }
 
-/* "at", "at1", "at2", ...: a model's own property of that name stands. */
+/*
+ * "at", "at1", "at2", ... A model's own property of such a name has precedence.
+ */
 static char *numbered(struct qdev *d, const char *stem, uint32_t n)
 {
     char *name = n == 0 ? g_strdup(stem) : g_strdup_printf("%s%u", stem, n);
@@ -96,7 +98,9 @@ void qdev_place_props(struct qdev *d)
     }
 }
 
-/* "PATH:N": input N of the device at PATH. */
+/*
+ * Connect output `n` to "PATH:N", input N of the device at the QOM path PATH.
+ */
 static int connect_irq(struct qdev *d, uint32_t n, struct ob_err *err)
 {
     const char *text = d->irq_paths[n];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model's declared properties as QEMU's: typed, described, with defaults, so
- * that -device x,help, QMP and boards treat them as any other device's.
+ * Shows a model's declared properties as QEMU's own: typed, described, with
+ * defaults. So -device x,help, QMP and boards treat them like the properties of
+ * any other device.
  */
 #include <errno.h>
 #include <glib.h>
@@ -9,7 +10,7 @@
 #include "bridge/devices/qdev.h"
 #include "bridge/qemu/symbols.h"
 
-enum { LINK_STRONG = 1 };       /* QEMU keeps the target alive for us */
+enum { LINK_STRONG = 1 };       /* QEMU keeps the target alive */
 
 static const struct ob_prop *prop_of(const struct qdev_prop *p)
 {
@@ -22,7 +23,7 @@ static void prop_done(int rc, const struct ob_err *err, struct Error **errp)
         qdev_error(errp, err);
 }
 
-/* --- getters and setters: QEMU's visitor on one side, the rig on the other  */
+/* --- getters and setters: between QEMU's visitor and the device core ----- */
 
 static void get_bool(struct Object *obj, struct Visitor *v, const char *name,
                      void *opaque, struct Error **errp)
@@ -142,7 +143,7 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
     c->label = text;
 }
 
-/* --- adding them ---------------------------------------------------------- */
+/* --- adding them --------------------------------------------------------- */
 
 static const char *type_name(const struct ob_prop *p)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model's region as QEMU's memory: MMIO, and where the model says that the
- * guest may read memory, rom-devices, whose writes come as MMIO.
+ * Creates a model's regions as QEMU's memory: MMIO, and rom-devices where the
+ * model lets the guest read memory. Writes to a rom-device arrive as MMIO.
  *
- * A region's owner is not the device: QEMU blocks a device's region from being
- * entered again while it is in use, which a part that forwards into another
- * needs. It is the machine, or nobody where there are rom-devices: QEMU takes
- * the owner of one for a device, and ends itself if it is something else.
+ * The owner of a region is not the device. QEMU does not let an access enter a
+ * region again while its device is in use, and a part that forwards an access
+ * into another part needs that. So the machine owns the region. A region with
+ * rom-devices has no owner: QEMU assumes that the owner of a rom-device is a
+ * device, and aborts if it is not.
  */
 #include <glib.h>
 
@@ -21,10 +22,10 @@ static struct MemoryRegion *memory_new(void)
 }
 
 /*
- * The region's ops lead straight to the rig: no step of ours in an access. The
- * rig refuses, splits and widens, as on every host: QEMU would widen a narrow
- * access without aligning it. It is told the largest size alone, by which it
- * cuts what DMA and the monitor ask for.
+ * The region's ops call the device core directly, so an access costs no step of
+ * the bridge. The device core refuses, splits and widens accesses, as on every
+ * host: QEMU would widen a narrow access without aligning it. QEMU gets the
+ * largest size only, and cuts the accesses of DMA and the monitor by it.
  */
 static void ops_fill(struct qemu_region_ops *ops, const struct decl_region *r)
 {
@@ -42,7 +43,7 @@ static void ops_fill(struct qemu_region_ops *ops, const struct decl_region *r)
     ops->impl.unaligned = unaligned;
 }
 
-/* --- pages ---------------------------------------------------------------- */
+/* --- pages --------------------------------------------------------------- */
 
 static uint64_t page_read(void *opaque, uint64_t offset, unsigned bytes)
 {
@@ -60,8 +61,9 @@ static void page_write(void *opaque, uint64_t offset, uint64_t value,
 }
 
 /*
- * QEMU gives the memory a name for snapshots, and ends itself if another has
- * it. What is in it follows from the model's state: it needs neither.
+ * QEMU gives the memory a name for snapshots, and aborts if another block has
+ * that name. The contents follow from the model's state, so no snapshot needs
+ * them.
  */
 static bool page_init(struct qdev_page *p, struct qdev_region *dr,
                       const char *name)
@@ -88,9 +90,10 @@ static bool page_init(struct qdev_page *p, struct qdev_region *dr,
 }
 
 /*
- * Does the guest see what the host stores there? A guest maps registers as
- * device memory. Under KVM on arm64 such reads bypass the cache and would see
- * old values, unless the processor forces caching (FEAT_S2FWB, from Armv8.4).
+ * Does the guest see what the host stores in the page? A guest maps registers
+ * as device memory. Under KVM on arm64 such reads bypass the cache and would
+ * see old values, unless the processor forces caching (FEAT_S2FWB, from Armv8.4
+ * on).
  */
 static bool pages_seen(void)
 {
@@ -131,7 +134,7 @@ uint8_t *qdev_region_memory(struct qdev *d, uint32_t n, uint64_t at,
     return NULL;
 }
 
-/* --- regions -------------------------------------------------------------- */
+/* --- regions ------------------------------------------------------------- */
 
 static void region_io(struct qdev *d, uint32_t n, struct MemoryRegion *mr,
                       struct Object *owner, const char *name)
@@ -141,7 +144,7 @@ static void region_io(struct qdev *d, uint32_t n, struct MemoryRegion *mr,
                             device_decl_region(d->type, n)->bytes);
 }
 
-/* MMIO below, and over it the pages. */
+/* MMIO lies below, and the pages lie over it. */
 static void region_mixed(struct qdev *d, uint32_t n, const char *name)
 {
     struct qdev_region *dr = &d->regions[n];
@@ -177,7 +180,7 @@ void qdev_region_add(struct qdev *d, uint32_t n)
     g_free(name);
 }
 
-/* A region lives as a child of its owner: that reference goes with it. */
+/* A region is a child of its owner, so unparenting drops that reference too. */
 void qdev_region_free(struct qdev *d, uint32_t n)
 {
     struct qdev_region *dr = &d->regions[n];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Saved state: the rig's self-describing block, carried as one opaque field
- * of a description that is built to this QEMU's layout.
+ * Saves and loads a device. The device core writes a self-describing block.
+ * QEMU carries it as one opaque field of a description that the bridge builds
+ * in this QEMU's layout.
  */
 #include <errno.h>
 #include <glib.h>
@@ -15,7 +16,7 @@
 enum { VMSD_VERSION = 12, VMSD_OLDEST = 16, FLAG_SINGLE = 1 };
 enum { INFO_BYTES = 128 };
 
-/* What is behind one registration; QEMU keeps pointers into it. */
+/* One registration with QEMU, which keeps pointers into it. */
 struct qdev_state {
     char *name;
     char *info;                 /* VMStateInfo: name, get, put */
@@ -43,8 +44,8 @@ static int state_put(struct QEMUFile *f, void *opaque, size_t size,
     (void)field;
     (void)desc;
     if (block == NULL) {
-        report_warning("%s: its model is gone and no state of it is known, so "
-                       "there is nothing to save; restart it",
+        report_warning("%s: its model's process has ended without a saved "
+                       "state, so there is nothing to save; restart it",
                        d->name);
         return -EINVAL;
     }
@@ -82,7 +83,7 @@ static int state_get(struct QEMUFile *f, void *opaque, size_t size,
     return err.code;
 }
 
-/* One field at offset 0 of its opaque, served by get and put alone. */
+/* One field at offset 0 of its opaque pointer, served by get and put alone. */
 static void fill_field(struct qdev_state *s)
 {
     uint64_t one = 1;

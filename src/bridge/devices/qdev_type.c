@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Registers the QOM types of announced devices. */
 #include "bridge/devices/qdev_type.h"
 
 #include <glib.h>
@@ -16,7 +17,7 @@ struct device_class_private {
     void (*parent_unrealize)(struct DeviceState *);
 };
 
-/* In QEMU's object, at LAYOUT_PRIVATE_AT. */
+/* Lies in QEMU's object at LAYOUT_PRIVATE_AT. */
 struct qdev_private {
     struct bridge_device *live;
 };
@@ -63,7 +64,7 @@ static void type_realize(struct DeviceState *dev, struct Error **errp)
     }
     q.error_setg_internal(errp, __FILE__, __LINE__, __func__,
                           "%s: this build of the bridge makes no devices; "
-                          "install a whole outboard",
+                          "install a complete outboard",
                           q.object_get_typename(obj));
 }
 
@@ -75,7 +76,9 @@ static void type_unrealize(struct DeviceState *dev)
         bridge_callbacks.qdev_unrealize(p->live);
 }
 
-/* The common parent's class; its subclasses begin as copies of it. */
+/*
+ * The class of the common parent. The classes of its children start as copies.
+ */
 static void base_class_init(struct ObjectClass *oc, void *data)
 {
     struct device_class_private *p = class_private(oc);
@@ -112,7 +115,7 @@ static void base_register(void)
     q.type_register_static(&info);
 }
 
-/* From 9.0 on QEMU aborts on such a name; the index should hold none. */
+/* From 9.0 on, QEMU aborts on such a name. The registry should hold none. */
 static bool type_name_fits(const struct registry_type *t)
 {
     const char *flaw = str_type_flaw(t->name);
@@ -123,7 +126,7 @@ static bool type_name_fits(const struct registry_type *t)
     return flaw == NULL;
 }
 
-/* Registering a name twice would abort QEMU. */
+/* QEMU aborts if a type is registered twice. */
 static bool type_is_free(const struct registry_type *t)
 {
     if (q.object_class_by_name(t->name) == NULL)
@@ -186,7 +189,7 @@ bool qdev_type_ensure(const char *name)
     return q.object_class_dynamic_cast(oc, DEVICE_TYPE_BASE) != NULL;
 }
 
-/* Every identifier in an argument that is one of our types. */
+/* Register each of our types that is named anywhere in the argument. */
 static void argument_register(const char *arg)
 {
     char name[STR_IDENT_MAX + 1];
@@ -206,7 +209,10 @@ static void argument_register(const char *arg)
     }
 }
 
-/* May the types be listed, or named where we do not look, before the end? */
+/*
+ * May QEMU list the types, or read a type's name from a file, before the
+ * machine is complete?
+ */
 static bool arguments_want_all(void)
 {
     char *const *arg;
@@ -230,7 +236,7 @@ static void machine_done(struct qemu_notifier *n, void *data)
     types_register_all();
 }
 
-/* Is a device tree of the user's what the guest is told? */
+/* Does the user give the guest a device tree? */
 static bool arguments_have_tree(void)
 {
     const char *machine = arguments_value("machine");
@@ -242,9 +248,10 @@ static bool arguments_have_tree(void)
 }
 
 /*
- * Let `-device` make ours on QEMU's own boards as well. Those that describe
- * what is on their platform bus (virt) end QEMU on a device that they do not
- * know, unless the user brings the description; only they have that bus.
+ * Let `-device` create our devices on QEMU's own boards too. Boards that write
+ * a device tree for the platform bus (virt) end QEMU if they do not know a
+ * device on it, unless the user gives the device tree. Only those boards have
+ * that bus.
  */
 static void machines_allow(void)
 {

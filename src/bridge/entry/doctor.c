@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks a QEMU for `outboard doctor` and writes the report. */
 #include "bridge/entry/doctor.h"
 
 #include <errno.h>
@@ -20,11 +21,11 @@ enum { MMIO_AT = 0x10000000, MMIO_BYTES = 0x1000, RAM_AT = 0 };
 static struct {
     int fd;
     int64_t us, cpu_us;
-    uint64_t mmio_addr, mmio_value;     /* the last write that came */
+    uint64_t mmio_addr, mmio_value;     /* the last write that arrived */
     unsigned mmio_size;
 } doctor;
 
-/* What is tried on the scratch machine; `value` counts once it is `done`. */
+/* The checks on the scratch machine. `value` is valid once `done` is set. */
 static struct live_check {
     const char *name;
     const char *how;
@@ -66,7 +67,9 @@ static void text_append(GString *out, const char *text)
     g_string_append_c(out, '"');
 }
 
-/* One row of a table; `value` is null if the check did not come so far. */
+/*
+ * One row of a table. `value` is null if the self-check ended before the row.
+ */
 static void row_append(GString *out, bool first, const char *name,
                        bool reached, uint64_t value, const char *how)
 {
@@ -81,7 +84,10 @@ static void row_append(GString *out, bool first, const char *name,
     g_string_append(out, " }");
 }
 
-/* In a refusal a 0 is what was not reached; else it is a value as any. */
+/*
+ * In a refusal, 0 means that the self-check did not reach the item. In a
+ * success, 0 is a value like any other.
+ */
 static void rows_append(GString *out, bool refused)
 {
     const struct layout_row *row;
@@ -117,7 +123,7 @@ static void report_write(const GString *out)
     }
 }
 
-/* Write the report and end QEMU: 0 if all is well. */
+/* Write the report and end QEMU, with status 0 if every check passed. */
 static void __attribute__((noreturn))
 report_end(int r, const struct ob_err *err, bool live)
 {
@@ -242,7 +248,9 @@ static int property_try(struct bridge_machine *m, struct ob_err *err)
     return 0;
 }
 
-/* One entry of query-machines against what we read of its class. */
+/*
+ * Compare one entry of query-machines with what the bridge reads of its class.
+ */
 static int machine_compare(struct QDict *entry, struct ob_err *err)
 {
     const char *name = q.qdict_get_try_str(entry, "name");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `outboard doctor`: the self-check's table, and a second check on a live
- * scratch machine (-M outboard-doctor). The report is one JSON object:
+ * `outboard doctor`: reports the self-check's table, and runs a second check
+ * on a live scratch machine (-M outboard-doctor). The report is one JSON
+ * object:
  *
  *     { "qemu": "QEMU 7.2.22 (...), build-id ...", "ok": true, "error": null,
  *       "symbols": { "bound": 150, "all": 155 }, "us": 4100,
@@ -9,8 +10,8 @@
  *       "layout": [ { "name": "...", "value": 144, "how": "..." }, ... ],
  *       "checks": [ { "name": "live: ...", "value": 8, "how": "..." }, ... ] }
  *
- * "live" tells whether the second check ran; "checks" are its rows. A value is
- * null where the check did not come to it.
+ * "live" is true if the second check ran; "checks" are its rows. A value is
+ * null if the check ended before that row.
  */
 #ifndef BRIDGE_DOCTOR_H
 #define BRIDGE_DOCTOR_H
@@ -22,9 +23,9 @@
 
 /*
  * In doctor mode, at the hook. `r` and `err` are the self-check's result, `us`
- * the microseconds that it took, `cpu_us` of them on a processor. Ends QEMU
- * unless the live check follows, that is, if the arguments name the machine
- * outboard-doctor.
+ * the microseconds that it took, `cpu_us` the part of them on a processor. Ends
+ * QEMU, except if the arguments name the machine outboard-doctor: then the live
+ * check follows.
  */
 void doctor_hook(int fd, int r, const struct ob_err *err, int64_t us,
                  int64_t cpu_us);

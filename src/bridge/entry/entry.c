@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Getting into QEMU. The command `outboard` preloads this library and becomes
- * the program to run. That may be a shell wrapper, env or timeout: then the
- * constructor leaves everything as it is for the program that comes next. In
- * a QEMU it asks to be called back at the one moment that has not moved since
- * 5.2: right after QEMU's own types are registered, before it looks at its
- * arguments.
+ * Enters QEMU. The command `outboard` preloads this library and then executes
+ * the program to run. That program may be a shell wrapper, env or timeout: then
+ * the constructor changes nothing, and the next program gets the library too.
+ * In a QEMU, the constructor asks QEMU to call the bridge back right after QEMU
+ * registers its own types and before QEMU reads its arguments. That moment has
+ * been the same since QEMU 5.2.
  */
 #include <dlfcn.h>
 #include <glib.h>
@@ -25,7 +25,7 @@
 #include "bridge/qemu/symbols.h"
 #include "bridge/remote/remote_module.h"
 
-/* This library's own path, as LD_PRELOAD had it. */
+/* This library's own path, as LD_PRELOAD has it. */
 static const char *library_path(void)
 {
     Dl_info info;
@@ -54,7 +54,7 @@ static int64_t clock_us(clockid_t clock)
     return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-/* Inside QEMU: the big lock is held, there is no machine yet. */
+/* Runs in QEMU with the big lock held, before there is a machine. */
 static void bridge_hook(void)
 {
     struct ob_err err = { 0 };
@@ -81,7 +81,7 @@ static void bridge_hook(void)
     types_register();
 }
 
-/* glibc hands a library's constructor what it hands to main(). */
+/* glibc gives the constructor of a library the arguments of main(). */
 static void __attribute__((constructor))
 bridge_enter(int argc, char *argv[], char *envp[])
 {

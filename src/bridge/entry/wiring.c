@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connects QEMU's types to what is behind them: when QEMU makes a machine or a
- * device of ours, the functions here call boards, modules and models.
+ * Connects QEMU's types to boards, modules and models. When QEMU creates a
+ * machine or a device of ours, it calls the functions of this file through
+ * bridge_callbacks.
  */
 #include "bridge/entry/wiring.h"
 
@@ -19,13 +20,16 @@
 #include "bridge/remote/remote_module.h"
 #include "bridge/watch/watch.h"
 
-/* What QEMU's object holds: a model, or why there is none. */
+/*
+ * QEMU's object holds a pointer to this: a model, or the error that prevented
+ * it.
+ */
 struct bridge_device {
     struct qdev *model;
     struct ob_err why;
 };
 
-static bool machine_done;       /* from then on nothing of ours ends QEMU */
+static bool machine_done;       /* from here on, ours must not end QEMU */
 
 static struct qdev *model_new(struct Object *obj,
                               const struct device_decl *type)
@@ -37,9 +41,10 @@ static struct qdev *model_new(struct Object *obj,
 }
 
 /*
- * QEMU sets properties before it realizes, and would complain about the
- * first of them instead of the module: so at start the module's own error
- * ends QEMU here. Later it is told, and kept for realize.
+ * QEMU sets properties before it realizes the device. If the module cannot be
+ * opened, QEMU would complain about the first property instead of the module.
+ * So at start the bridge ends QEMU with the module's own error. Later it keeps
+ * the error for realize.
  */
 static struct bridge_device *callback_init(struct Object *obj,
                                            const struct registry_type *type)
@@ -86,7 +91,7 @@ static void init_done(struct qemu_notifier *n, void *data)
     (void)data;
     machine_done = true;
     ram_init_done(remote_module_any());
-    known_fill();
+    objects_fill();
     guard_reset_prepare();
     watch_start();
 }

@@ -3,7 +3,7 @@
 #ifndef BRIDGE_WIRING_H
 #define BRIDGE_WIRING_H
 
-/* Fill bridge_callbacks. At the hook, with the session taken. */
+/* Fill bridge_callbacks. Call it at the hook, after session_take(). */
 void wiring_install(void);
 
 #endif

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Turns each end of QEMU that a part of a board causes into one line that names
+ * the part. The functions that write the line use only calls that are safe in a
+ * signal handler: no stdio, no malloc().
+ */
 #include "bridge/guard/guard.h"
 
 #include <fcntl.h>
@@ -25,15 +30,15 @@ enum { GUARD_SIGNALS = sizeof(guard_signals) / sizeof(guard_signals[0]) };
 
 enum guard_phase {
     GUARD_OFF,
-    GUARD_PART,                     /* a part of the board is being made */
+    GUARD_PART,                     /* the bridge is creating a part */
     GUARD_BETWEEN,                  /* QEMU works for no part of the board */
     GUARD_RESET,
 };
 
 static volatile enum guard_phase phase;
-static struct known_name now;       /* in GUARD_PART */
+static struct object_name now;       /* in GUARD_PART */
 static const char *guard_board;
-static volatile unsigned steps;     /* counts up with progress */
+static volatile unsigned steps;     /* grows with each progress */
 static pid_t guard_pid;
 
 static struct sigaction guard_old[GUARD_SIGNALS];
@@ -59,7 +64,7 @@ void guard_terminal_restore(void)
         fcntl(STDIN_FILENO, F_SETFL, guard_flags);
 }
 
-/* --- the line: only what is safe in a signal handler --------------------- */
+/* --- the line: only calls that are safe in a signal handler -------------- */
 
 struct line {
     char text[LINE_BYTES];
@@ -83,7 +88,7 @@ static void put_number(struct line *l, uint32_t n)
     put(l, at);
 }
 
-static void put_name(struct line *l, const struct known_name *n)
+static void put_name(struct line *l, const struct object_name *n)
 {
     if (n->place != NULL) {
         put(l, n->place->file);
@@ -107,25 +112,25 @@ static void put_name(struct line *l, const struct known_name *n)
     }
 }
 
-/* How it ended, and what the user can do about it. */
+/* How QEMU ended, and what the user can do about it. */
 struct ending {
     const char *how;                /* "crashed", "gave up", ... */
-    bool circle;                    /* it may be wired to itself */
-    uintptr_t sp;                   /* the stack where it ended */
+    bool circle;                    /* the part may be wired to itself */
+    uintptr_t sp;                   /* the stack pointer at the end */
 };
 
 static void put_words(struct line *l)
 {
     char words[WORDS_BYTES];
 
-    if (hold_words(words, sizeof(words)) == 0)
+    if (stderr_hold_words(words, sizeof(words)) == 0)
         return;
     put(l, " (");
     put(l, words);
     put(l, ")");
 }
 
-static void put_advice(struct line *l, const struct known_name *n,
+static void put_advice(struct line *l, const struct object_name *n,
                        const struct ending *e)
 {
     if (n->module != NULL) {
@@ -166,7 +171,7 @@ static void line_between(struct line *l, const struct ending *e)
 
 static void line_reset(struct line *l, const struct ending *e)
 {
-    const struct known *k = guard_note_known(e->sp);
+    const struct object_entry *k = guard_note_object(e->sp);
 
     if (k == NULL) {
         line_board(l);
@@ -203,7 +208,7 @@ static void line_write(const struct ending *e)
     else
         line_between(&l, e);
     l.text[l.len++] = '\n';
-    n = write(hold_stderr(), l.text, l.len);
+    n = write(stderr_hold_stderr(), l.text, l.len);
     (void)n;
 }
 
@@ -212,14 +217,16 @@ static void __attribute__((noreturn)) guard_die(const struct ending *e)
     line_write(e);
     guard_terminal_restore();
     phase = GUARD_OFF;
-    /* Not _exit(): the bridge has one of its own, which asks the guard. */
+    /*
+     * Not _exit(): the bridge defines its own _exit(), which calls the guard.
+     */
     for (;;)
         syscall(SYS_exit_group, EXIT_FAILURE);
 }
 
-/* --- the ends ------------------------------------------------------------ */
+/* --- catching the ends --------------------------------------------------- */
 
-/* Where the stack pointer was when the signal came. */
+/* The stack pointer at the moment of the signal. */
 static uintptr_t stack_pointer(const void *context)
 {
     const ucontext_t *c = context;
@@ -242,7 +249,9 @@ static bool is_overflow(int signo, const siginfo_t *info, const void *context)
            at + NEAR_STACK_BYTES > sp && at < sp + NEAR_STACK_BYTES;
 }
 
-/* Another process's, or one that comes when the guard has just ended. */
+/*
+ * False for a signal that another process sent, or one after the guard ended.
+ */
 static bool is_ours(int signo)
 {
     struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -258,7 +267,7 @@ static void guard_caught(int signo, siginfo_t *info, void *context)
     struct ending e = { "crashed", false, stack_pointer(context) };
 
     if (!is_ours(signo))
-        return;                     /* it comes again */
+        return;                     /* the instruction faults again */
     if (signo == SIGABRT)
         e.how = "gave up";
     else if (is_overflow(signo, info, context))
@@ -266,7 +275,7 @@ static void guard_caught(int signo, siginfo_t *info, void *context)
     guard_die(&e);
 }
 
-/* Each second of this thread's CPU time. */
+/* Called each second of this thread's CPU time. */
 static void guard_tick(int signo, siginfo_t *info, void *context)
 {
     static unsigned seen, ticks;
@@ -283,7 +292,7 @@ static void guard_tick(int signo, siginfo_t *info, void *context)
     }
 }
 
-/* QEMU's own complaint, about the command line: it says all there is. */
+/* QEMU's own complaint about the command line needs no comment of the guard. */
 static bool is_blameless(void)
 {
     return phase == GUARD_OFF || phase == GUARD_BETWEEN ||
@@ -291,8 +300,8 @@ static bool is_blameless(void)
 }
 
 /*
- * exit() was called. What else runs at the exit still does; only the status
- * becomes ours.
+ * QEMU called exit(). The other exit handlers still run; the bridge only
+ * replaces the exit status.
  */
 static void guard_exited(int status, void *opaque)
 {
@@ -306,10 +315,10 @@ static void guard_exited(int status, void *opaque)
         status = EXIT_FAILURE;
     } else {
         line_write(&ended);
-        hold_discard();
+        stderr_hold_discard();
     }
     phase = GUARD_OFF;
-    hold_end();
+    stderr_hold_end();
     if (status != EXIT_FAILURE)
         report_exit();
 }
@@ -332,7 +341,7 @@ void guard_meet_abort(void)
         guard_die(&ended);
 }
 
-/* --- from, to ------------------------------------------------------------ */
+/* --- begin and end ------------------------------------------------------- */
 
 static void signals_take(void)
 {
@@ -346,7 +355,10 @@ static void signals_take(void)
         sigaction(guard_signals[i], &sa, &guard_old[i]);
         sigaddset(&mask, guard_signals[i]);
     }
-    /* QEMU blocks some of them, and a fault then ends it without a word. */
+    /*
+     * QEMU blocks some of these signals. A fault under a blocked signal would
+     * end QEMU without a message.
+     */
     pthread_sigmask(SIG_UNBLOCK, &mask, &guard_old_mask);
 }
 
@@ -370,7 +382,7 @@ void guard_begin(const char *board)
     guard_pid = getpid();
     phase = GUARD_BETWEEN;
     on_exit(guard_exited, NULL);
-    hold_begin();
+    stderr_hold_begin();
     sigaltstack(&stack, &guard_old_stack);
     signals_take();
     timer_start();
@@ -379,7 +391,7 @@ void guard_begin(const char *board)
 void guard_at(const struct plan_place *place, const char *what,
               const char *name, const char *module)
 {
-    now = (struct known_name){ place, what, name, module };
+    now = (struct object_name){ place, what, name, module };
     steps++;
     if (phase != GUARD_OFF)
         phase = GUARD_PART;
@@ -393,7 +405,7 @@ void guard_between(void)
 
 void guard_discard(void)
 {
-    hold_discard();
+    stderr_hold_discard();
 }
 
 bool guard_is_up(void)
@@ -424,7 +436,7 @@ void guard_end(void)
         sigaction(guard_signals[i], &guard_old[i], NULL);
     pthread_sigmask(SIG_SETMASK, &guard_old_mask, NULL);
     sigaltstack(&guard_old_stack, NULL);
-    hold_end();
+    stderr_hold_end();
 }
 
 void guard_fatal(const struct ob_err *err)

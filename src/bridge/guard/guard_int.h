@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What guard.c (the ends) and guard_reset.c (the first reset) share. */
+/* Shared by guard.c (ends of QEMU) and guard_reset.c (the first reset). */
 #ifndef BRIDGE_GUARD_INT_H
 #define BRIDGE_GUARD_INT_H
 
 #include "bridge/guard/guard.h"
 
-/* Is the guard up? */
+/* Is the guard on? */
 bool guard_is_up(void);
 /*
- * The process is about to end by _exit() or abort(). Does not return if that
- * is a part's doing. [any thread]
+ * The process is about to end by _exit() or abort(). Does not return if a part
+ * is the cause. [any thread]
  */
 void guard_meet_exit(void);
 void guard_meet_abort(void);
-/* The reset begins, or goes on with another object: that is progress. */
+/*
+ * The reset begins, or continues with another object: both count as progress.
+ */
 void guard_reset_begin(void);
 void guard_progress(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The object that is being reset, as far as it is known. */
+/* Remembers the object that QEMU is resetting, as far as the guard knows it. */
 #include "bridge/guard/guard_note.h"
 
 #include <stddef.h>
@@ -7,8 +7,8 @@
 enum { STACK_WORDS_MAX = 8 << 20 };
 
 static struct Object *volatile now;
-static volatile bool now_is_sure;   /* a model of ours is being reset */
-static uintptr_t reset_top;         /* the stack when the reset began */
+static volatile bool now_is_sure;   /* one of our models is being reset */
+static uintptr_t reset_top;         /* the stack pointer when the reset began */
 
 void guard_note_begin(uintptr_t top)
 {
@@ -29,9 +29,9 @@ void guard_note_clear(void)
 }
 
 /*
- * What QEMU resets in other ways leaves no note, and the last one would tell
- * of another object. That one is being reset only if QEMU still holds its
- * address: on the stack, from `sp` up to where the reset began.
+ * QEMU resets some objects in ways that leave no note, and then the last note
+ * names another object. The note is valid only if QEMU still holds the object's
+ * address on the stack, between `sp` and the place where the reset began.
  */
 static bool is_on_stack(uintptr_t sp)
 {
@@ -46,9 +46,9 @@ static bool is_on_stack(uintptr_t sp)
     return false;
 }
 
-const struct known *guard_note_known(uintptr_t sp)
+const struct object_entry *guard_note_object(uintptr_t sp)
 {
     return now != NULL && (now_is_sure || is_on_stack(sp))
-               ? known_find((uintptr_t)now)
+               ? objects_find((uintptr_t)now)
                : NULL;
 }

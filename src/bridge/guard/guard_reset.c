@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's first reset, under the guard: which object is being reset, and
- * when all of them have been.
+ * Follows the machine's first reset for the guard: which object is being reset,
+ * and when all objects have been.
  *
- * QEMU asks each object's class for the state of its reset in every phase of
- * it, just before it acts on the object, and lets the class go through the
- * object's children. Both functions are pointers in the class. For this one
- * reset they lead through here, which leaves a note of the object. Where the
- * pointers lie is found in the running QEMU and checked by calling one; in a
- * QEMU where they are not found, a fault in a reset is told without a name.
+ * In every phase of the reset, QEMU asks the class of each object for the state
+ * of its reset, just before it acts on the object. It also lets the class walk
+ * through the object's children. Both functions are pointers in the class. For
+ * this one reset the bridge replaces them by functions that leave a note of the
+ * object. It finds the place of the pointers in the running QEMU and checks it
+ * by a call. If it does not find them, a message about a fault in a reset names
+ * no part.
  *
- * The bus that holds all parts of a board is reset as the last of what has
- * several phases. When it has gone through its children for the third time,
- * all parts are through.
+ * Of all that has several phases, the bus that holds the parts of a board is
+ * reset last. When QEMU has walked through its children for the third time, the
+ * reset of all parts is complete.
  */
 #include <glib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ typedef void child_foreach_fn(struct Object *obj, void *fn, void *opaque,
 enum { SCRATCH_BYTES = 512, PHASES = 3, HEAD_BYTES = 96,
        FRAMES_BYTES = 1024 };
 
-/* The pointers of one class, and what they were. */
+/* The two pointers of one class, and their old values. */
 struct wrap {
     void **get_state, **child_foreach;
     get_state_fn *old_get_state;
@@ -61,7 +62,7 @@ void guard_reset_leave(void)
     guard_note_clear();
 }
 
-/* --- where the pointers lie ---------------------------------------------- */
+/* --- finding the pointers ------------------------------------------------ */
 
 static void probe_enter(struct Object *obj, int type)
 {
@@ -82,8 +83,8 @@ static void probe_exit(struct Object *obj, int type)
 }
 
 /*
- * The state's getter follows the three phases. The last member is the way
- * through the children; 7.2 has one more between them.
+ * The getter of the state follows the three phases. The last member is the walk
+ * through the children; QEMU 7.2 has one more member between them.
  */
 static void pointers_find(void)
 {
@@ -117,7 +118,10 @@ static bool is_code(const void *at)
     return (uintptr_t)at >= im->text_low && (uintptr_t)at < im->text_high;
 }
 
-/* A device's state of reset lies in the device itself. */
+/*
+ * A device's reset state lies inside the device, so the getter must return an
+ * address there.
+ */
 static bool pointers_check(struct Object *obj, const struct wrap *w)
 {
     size_t bytes = layout_instance_bytes(q.object_get_class(obj));
@@ -130,7 +134,7 @@ static bool pointers_check(struct Object *obj, const struct wrap *w)
     return at > (uintptr_t)obj && at < (uintptr_t)obj + bytes;
 }
 
-/* --- leading them through here ------------------------------------------- */
+/* --- replacing the pointers ---------------------------------------------- */
 
 static void class_unwrap(void *key, void *value, void *opaque)
 {
@@ -143,14 +147,14 @@ static void class_unwrap(void *key, void *value, void *opaque)
            sizeof(w->old_child_foreach));
 }
 
-/* The functions may be on the stack still: the table stays. */
+/* The replaced functions may still be on the stack, so the table stays. */
 static void unwrap(void)
 {
     if (wraps != NULL)
         g_hash_table_foreach(wraps, class_unwrap, NULL);
 }
 
-/* A class that was set up since is a copy of its parent's, pointers too. */
+/* A class that QEMU set up later is a copy of its parent, with its pointers. */
 static const struct wrap *wrap_of(struct Object *obj)
 {
     struct ObjectClass *oc = q.object_get_class(obj);
@@ -180,7 +184,7 @@ static void child_foreach(struct Object *obj, void *fn, void *opaque, int type)
     }
 }
 
-/* `obj` is one of the class, to check with, or NULL. */
+/* `obj` is an object of the class to check with, or NULL. */
 static void class_wrap(struct ObjectClass *oc, struct Object *obj)
 {
     char *rc;
@@ -211,13 +215,13 @@ static void object_wrap(struct Object *obj, void *opaque)
         class_wrap(oc, obj);
 }
 
-/* --- from, to ------------------------------------------------------------ */
+/* --- begin and end ------------------------------------------------------- */
 
 static struct qemu_timer_space {
     _Alignas(16) char bytes[QEMU_TIMER_BYTES];
 } loop_timer;
 
-/* The main loop turns: the reset is over, whatever was found of it. */
+/* The main loop turns, so the reset is over, whatever the bridge saw of it. */
 static void loop_turned(void *opaque)
 {
     (void)opaque;
@@ -234,7 +238,7 @@ static void state_changed(void *opaque, bool running, int state)
         guard_end();
 }
 
-/* Registered before any part: the first thing that a reset calls. */
+/* Registered before any part exists, so a reset calls this first. */
 static void reset_begins(void *opaque)
 {
     (void)opaque;
@@ -265,7 +269,7 @@ void guard_reset_prepare(void)
         return;
     wraps = g_hash_table_new(NULL, NULL);
     main_bus = (struct Object *)q.sysbus_get_default();
-    known_each(object_wrap, NULL);
+    objects_each(object_wrap, NULL);
     if (legacy != NULL && g_hash_table_size(wraps) > 0)
         class_wrap(legacy, NULL);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The functions of libc that end a process, for the guard. The dynamic linker
- * finds the bridge's before libc's, so QEMU, its libraries and every module
- * call these. They do the same as libc's, unless the guard is on.
+ * Replaces the functions of libc that end a process, for the guard. The dynamic
+ * linker finds the bridge's functions before libc's, so QEMU, its libraries and
+ * every module call these. They do the same as libc's while the guard is off.
  *
- * A signal handler is not enough. _exit() sends no signal. QEMU's CPU
- * threads block SIGABRT, and glibc from 2.41 on does not unblock it in abort().
+ * A signal handler cannot do this. _exit() sends no signal. QEMU's CPU threads
+ * block SIGABRT, and abort() of glibc does not unblock it from 2.41 on.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,13 +38,13 @@ PUBLIC void __attribute__((noreturn)) _Exit(int status)
     process_end(status);
 }
 
-/* libc's own `name`; NULL in a statically linked program. */
+/* libc's own function `name`; NULL in a statically linked program. */
 static void *libc_has(const char *name)
 {
     return dlsym(RTLD_NEXT, name);
 }
 
-/* libc's runs the at_quick_exit() functions, then an _exit() of its own. */
+/* libc's version runs the at_quick_exit() functions, then its own _exit(). */
 PUBLIC void __attribute__((noreturn)) quick_exit(int status)
 {
     void (*own)(int);

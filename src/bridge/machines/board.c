@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A board's plan made live in QEMU, parts: types, creation, realize. QEMU
- * aborts on most mistakes, so every call looks before it leaps.
+ * Builds a board's plan in QEMU: types, creation and realize of parts. QEMU
+ * aborts on most mistakes, so every call checks its arguments first.
  */
 #include "bridge/machines/board.h"
 
@@ -21,7 +21,7 @@
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
-/* Where the part `name`, or the or-gate, stands in the board's text. */
+/* The place of the part or or-gate `name` in the board's text. */
 static const struct plan_place *place_of(const struct plan *plan,
                                          const char *name)
 {
@@ -58,7 +58,10 @@ static int unknown_type(const char *type, struct ob_err *err)
                    type, near.best);
 }
 
-/* Some of QEMU's devices are in QEMU's own modules: load those. */
+/*
+ * The class of `type`. QEMU has some of its devices in modules of its own: load
+ * those first.
+ */
 static struct ObjectClass *class_of(const char *type)
 {
     return q.module_object_class_by_name != NULL
@@ -66,7 +69,10 @@ static struct ObjectClass *class_of(const char *type)
                : q.object_class_by_name(type);
 }
 
-/* What QEMU has itself runs in QEMU, and goes with it. */
+/*
+ * QEMU's own parts run in QEMU's process, so "isolation" and "on-crash" do not
+ * apply to them.
+ */
 static int op_process_check(void *m, const char *type,
                             enum modinfo_isolation where, struct ob_err *err)
 {
@@ -100,7 +106,8 @@ static int op_type_check(void *m, const char *type,
         return unknown_type(type, err);
     if (q.object_class_dynamic_cast(oc, "device") == NULL)
         return err_set(err, -EINVAL,
-                       "type \"%s\" is no device; a part needs one", type);
+                       "type \"%s\" is not a device; name a device type",
+                       type);
     if (q.object_class_is_abstract(oc))
         return err_set(err, -EINVAL,
                        "type \"%s\" is abstract, a base of others; name one "
@@ -117,8 +124,8 @@ static int op_part_new(void *m, const char *name, const char *type,
 {
     struct board *b = m;
     struct board_part *part;
-    struct known_name known = { place_of(b->plan, name), "part", name,
-                                known_module(type) };
+    struct object_name known = { place_of(b->plan, name), "part", name,
+                                objects_module(type) };
 
     guard_at(known.place, known.what, name, known.module);
     if (op_type_check(m, type, where, err) < 0)
@@ -137,7 +144,7 @@ static int op_part_new(void *m, const char *name, const char *type,
     modules_instances_run(ISOLATION_NONE);
     q.object_property_add_child(b->machine, name, part->obj);
     q.object_unref(part->obj);
-    known_add_part(part->obj, &part->known);
+    objects_add_part(part->obj, &part->known);
     *ret = part;
     return 0;
 }
@@ -152,7 +159,10 @@ static void op_part_crash(void *m, void *opaque, enum plan_crash crash)
         d->on_crash = crash;
 }
 
-/* DeviceClass.bus_type is its last member; "System" for the system bus. */
+/*
+ * The bus type that the device needs. "System" means the system bus.
+ * DeviceClass.bus_type is the last member of its struct.
+ */
 static const char *bus_type(struct Object *obj)
 {
     const char *text;
@@ -185,8 +195,8 @@ static int plug_bus(const struct board_part *part,
 }
 
 /*
- * A CPU complex looks into the memory that its link "memory" names: the
- * system's, if the board does not say otherwise.
+ * A CPU complex reads the memory that its link "memory" names. Unless the board
+ * sets the link, use the system's memory.
  */
 static void link_memory(const struct board_part *part)
 {
@@ -200,8 +210,9 @@ static void link_memory(const struct board_part *part)
 }
 
 /*
- * The CPU of a cortex-m board fetches its vectors where its programs are
- * loaded, as the chip's boot pins would have it, unless "props" say other.
+ * The CPU of a cortex-m board fetches its vectors from the memory that its
+ * programs are loaded into, as the chip's boot pins would select it, unless
+ * "props" set another address.
  */
 static void point_at_vectors(const struct board *b,
                              const struct board_part *part)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files share that build a board in QEMU. [machine lock held] */
+/* Shared by the files that build a board in QEMU. [machine lock held] */
 #ifndef BRIDGE_BOARD_H
 #define BRIDGE_BOARD_H
 
@@ -7,27 +7,27 @@
 #include "bridge/guard/objects.h"
 #include "bridge/process/callbacks.h"
 
-/* The board being built; kept for good once the machine runs. */
+/* The board that is being built. It is never freed once the machine runs. */
 struct board {
     struct bridge_machine *m;
     struct Object *machine;
     const struct plan *plan;
 };
 
-/* A live part: QEMU's device and its name on the board. */
+/* A part of the running board: QEMU's device and its name on the board. */
 struct board_part {
     struct Object *obj;
     char *name;
     bool realized;
-    struct known_name known;        /* for messages: the place of its name */
+    struct object_name known;        /* for messages; place: its name's */
 };
 
-/* board.c: build the board of `m`; bridge_callbacks.machine_init. */
+/* board.c: build the board of `m`. This is bridge_callbacks.machine_init. */
 int board_machine_init(struct bridge_machine *m, struct ob_err *err);
 
 extern const struct assembly_ops board_ops;
 
-/* Tell the guard that `part` is at work, for what stands at `place`. */
+/* Tell the guard that the bridge works on `part`, for the item at `place`. */
 void board_guard(const struct plan_place *place, const char *what,
                  const struct board_part *part);
 
@@ -48,10 +48,12 @@ int board_part_prop(void *m, void *part, const char *name,
                     const struct plan_value *value, struct ob_err *err);
 int board_part_link(void *m, void *part, const char *name,
                     const struct assembly_target *target, struct ob_err *err);
-/* The child bus `name` of `part`, or an error that names those it has. */
+/* The child bus `name` of `part`, or an error that lists the buses it has. */
 int board_bus(const struct board_part *part, const char *name,
               struct BusState **ret, struct ob_err *err);
-/* No property `name`: -ENOENT with the nearest one. */
+/*
+ * Refuse a property `name` that the part lacks: -ENOENT with the nearest name.
+ */
 int board_no_property(const struct board_part *part, const char *what,
                       const char *name, struct ob_err *err);
 
@@ -67,7 +69,9 @@ int board_connect(void *m, const struct assembly_pin *from,
 int board_boot(void *m, const struct plan *plan, void *const *parts,
                struct ob_err *err);
 
-/* The text of QEMU's error `why` (freed) as ours. Returns -EINVAL. */
+/*
+ * Copy the text of QEMU's error `why` into `err` and free it. Returns -EINVAL.
+ */
 int board_qemu_error(struct Error *why, const struct board_part *part,
                      struct ob_err *err);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A board's memory in QEMU: regions, aliases, and parts mapped into them. */
+/*
+ * Creates a board's memory in QEMU: regions, aliases, and the regions of parts.
+ */
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
@@ -18,7 +20,10 @@ static struct MemoryRegion *region_new(void)
     return g_malloc0(layout_round(layout.region));
 }
 
-/* RAM and ROM: QEMU wants no owner, or a device; the machine is none. */
+/*
+ * QEMU accepts a device as the owner of RAM and ROM, or no owner. The machine
+ * is not a device, so these have none.
+ */
 static int backed_new(const struct plan_region *r, struct MemoryRegion *mr,
                       struct ob_err *err)
 {
@@ -79,7 +84,10 @@ int board_memory_new(void *m, const struct plan_region *r, void *target,
     return 0;
 }
 
-/* QEMU takes a region into one container; elsewhere goes an alias of it. */
+/*
+ * QEMU maps a region into one container only. For any further place, map an
+ * alias of it.
+ */
 static struct MemoryRegion *mappable(struct board *b, struct MemoryRegion *mr,
                                      const char *name)
 {
@@ -199,7 +207,10 @@ static int region_fits(const struct board_part *part,
                    part->name, map->index, size, map->at, room);
 }
 
-/* On the system's memory by sysbus, so that info qtree tells the address. */
+/*
+ * On the system's memory, sysbus maps the region, so that info qtree shows the
+ * address.
+ */
 int board_part_bytes(void *m, void *opaque, const struct plan_map *map,
                      uint64_t *ret, struct ob_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A part of the board that is being built: what messages say of it. */
+/* Describes a part of the board that is being built, for messages. */
 #include <errno.h>
 
 #include "bridge/guard/guard.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Properties and links of parts: QEMU gives them their types and refuses what
- * does not fit; its text is kept.
+ * Sets properties and links of parts. QEMU converts the values to the types of
+ * the properties and refuses values that do not fit; the bridge keeps QEMU's
+ * text.
  */
 #include <errno.h>
 #include <glib.h>
@@ -14,12 +15,15 @@
 #include "bridge/machines/board.h"
 #include "bridge/qemu/symbols.h"
 
-/* Those that QEMU keeps for itself. */
+/* Properties that QEMU reserves for itself. */
 static const char *const private_props[] = {
     "type", "realized", "hotpluggable", "hotplugged", "parent_bus", NULL,
 };
 
-/* ObjectProperty begins with its name and its type, in every version. */
+/*
+ * ObjectProperty starts with its name and its type, from 7.2 to 11.1
+ * (include/qom/object.h).
+ */
 struct property_head {
     const char *name, *type;
 };
@@ -28,7 +32,7 @@ int board_no_property(const struct board_part *part, const char *what,
                       const char *name, struct ob_err *err)
 {
     struct str_near near = { .name = name };
-    uintptr_t iter[8] = { 0 };      /* QEMU's takes two words of it */
+    uintptr_t iter[8] = { 0 };      /* QEMU's iterator takes two words */
     struct property_head *prop;
     const char *type = q.object_get_typename(part->obj);
 
@@ -104,7 +108,10 @@ static bool is_texts(const struct plan_value *v)
     return v->count > 0;
 }
 
-/* A text that QEMU reads as a list ("MS,MS"): what "repeat" can make. */
+/*
+ * QEMU reads some properties as a list in one text ("MS,MS"). Join the items
+ * for those, so that "repeat" can produce them.
+ */
 static bool set_joined(struct Object *obj, const char *name,
                        const struct plan_value *v, struct Error **why)
 {
@@ -144,7 +151,7 @@ static bool set_value(struct Object *obj, const char *name,
     return q.object_property_parse(obj, name, v->text, why);
 }
 
-/* QEMU before 8.1 has lists as len-NAME and NAME[0], NAME[1], ... */
+/* QEMU before 8.1 represents a list as len-NAME and NAME[0], NAME[1], ... */
 static int set_old_list(const struct board_part *part, const char *name,
                         const struct plan_value *v, struct ob_err *err)
 {
@@ -267,7 +274,7 @@ int board_part_link(void *m, void *opaque, const char *name,
     type = q.object_property_get_type(part->obj, name, NULL);
     if (strncmp(type, "link<", 5) != 0)
         return err_set(err, -EINVAL,
-                       "\"%s\" (%s): \"%s\" is no link but %s; set it in "
+                       "\"%s\" (%s): \"%s\" is not a link but %s; set it in "
                        "\"props\"",
                        part->name, q.object_get_typename(part->obj), name,
                        type);

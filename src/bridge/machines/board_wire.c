@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What parts are joined to: back ends, clocks, each other's lines. */
+/* Connects parts to back ends, clocks, and the lines of other parts. */
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
@@ -68,7 +68,10 @@ static int join_drive(const struct board_part *part, const char *prop,
     return 0;
 }
 
-/* Since 9.0 QEMU does all of it; before, its table of -nic has the answer. */
+/*
+ * Since 9.0 QEMU does all of this in one call. Before, the bridge reads QEMU's
+ * table of -nic options.
+ */
 static int join_nic(const struct board_part *part, uint32_t n,
                     struct ob_err *err)
 {
@@ -165,7 +168,9 @@ struct power {
     uint64_t affinity;
 };
 
-/* As leaving reset: the CPU starts where its properties say. */
+/*
+ * Switch the CPU on or off as a reset does: it starts where its properties say.
+ */
 static void power_set(void *opaque, int n, int level)
 {
     struct power *p = opaque;
@@ -202,8 +207,8 @@ static bool is_power(const struct assembly_pin *to)
 
 /*
  * Some of QEMU's parts abort at the first change of an input that they number
- * but do not know (a RISC-V hart's 99): find out while the guard is up.
- * Inputs are low until something drives them, so this changes nothing.
+ * but do not know (input 99 of a RISC-V hart). Change it once while the guard
+ * is on. Inputs are low until something drives them, so this changes nothing.
  */
 static void input_try(const struct assembly_pin *to, qemu_irq line)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading what -kernel, -bios, -initrd and -dtb name, as the board's "boot"
- * says, and putting the CPUs to reset with the machine.
+ * Loads the files of -kernel, -bios, -initrd and -dtb as the board's "boot"
+ * says, and resets the CPUs with the machine.
  */
 #include "bridge/machines/boot.h"
 
@@ -21,11 +21,11 @@
 enum { EM_ARM = 40, EM_AARCH64 = 183 };
 enum { IMAGE_HEAD = 64, IMAGE_TEXT_OFFSET = 8, IMAGE_SIZE = 16,
        IMAGE_MAGIC = 56 };
-#define IMAGE_OLD_OFFSET 0x80000u   /* of kernels that state no size */
+#define IMAGE_OLD_OFFSET 0x80000u   /* for kernels that state no size */
 
 /* --- cortex-m ------------------------------------------------------------- */
 
-/* Options that put a program there, or keep the CPU from fetching it. */
+/* Options that load a program themselves, or keep the CPU from fetching it. */
 static bool runs_otherwise(const char *option, const char *value)
 {
     static const char *const holds[] = { "S", "incoming", "loadvm", "qtest",
@@ -42,8 +42,8 @@ static bool runs_otherwise(const char *option, const char *value)
 }
 
 /*
- * A Cortex-M that finds no vector table locks up at reset, and QEMU then ends
- * with a dump of the registers and abort(): say what is missing instead.
+ * A Cortex-M that finds no vector table locks up at reset, and QEMU then dumps
+ * the registers and calls abort(). Report the missing program instead.
  */
 static int program_check(const struct boot *boot, struct ob_err *err)
 {
@@ -84,7 +84,9 @@ static bool is_arm64_image(const struct image *im)
            memcmp(im->bytes + IMAGE_MAGIC, "ARM\x64", 4) == 0;
 }
 
-/* A kernel needs more RAM than its file: its head says how much. */
+/*
+ * A kernel needs more RAM than its file has bytes: its header gives the size.
+ */
 static int arm64_image_load(struct boot *boot, const char *path,
                             const struct image *im, struct ob_err *err)
 {
@@ -166,7 +168,7 @@ static int start_add(const struct boot *boot, const struct plan *plan,
     return 0;
 }
 
-/* Without anything to start the CPUs find what a -device loader put there. */
+/* Without a file the CPUs start at what -device loader puts there. */
 static int boot_linux_arm64(struct boot *boot, const struct plan *plan,
                             const char *kernel, const char *bios,
                             struct ob_err *err)
@@ -193,7 +195,7 @@ static void cpu_reset(void *opaque)
     q.cpu_reset(opaque);
 }
 
-/* QEMU resets what is on the system bus, and CPUs are not. */
+/* QEMU resets the devices on the system bus, and CPUs are not on it. */
 static void cpus_reset_with_machine(void)
 {
     struct Object *cpu;
@@ -230,7 +232,10 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
     return 0;
 }
 
-/* What only Linux is handed; a semihosted program has uses for -append. */
+/*
+ * Refuse options for Linux on other boards. A semihosted program may use
+ * -append.
+ */
 static int linux_only(const struct boot *boot, struct ob_err *err)
 {
     static const char *const options[] = { "initrd", "dtb" };

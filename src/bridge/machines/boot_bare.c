@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading for a bare CPU of any kind, by QEMU's part "loader": it knows the
- * target's byte order, and sends the CPU to the program at each reset.
+ * Loads a program for a bare CPU of any kind with QEMU's device "loader", which
+ * knows the target's byte order and sends the CPU to the program at each reset.
  */
 #include <errno.h>
 #include <glib.h>
@@ -10,7 +10,7 @@
 #include "bridge/machines/boot.h"
 #include "bridge/qemu/symbols.h"
 
-/* Among QEMU's CPUs; -1 if it is none. */
+/* The CPU's index among QEMU's CPUs; -1 if the part is not a CPU. */
 static int cpu_number(const struct board_part *cpu)
 {
     struct Object *obj;
@@ -77,7 +77,7 @@ int boot_bare(struct boot *boot, const struct board_part *cpu,
         return 0;
     if (number < 0)
         return err_set(err, -EINVAL,
-                       "\"boot\": part \"%s\" (%s) is no CPU; name the one "
+                       "\"boot\": part \"%s\" (%s) is not a CPU; name the one "
                        "that starts",
                        cpu->name, q.object_get_typename(cpu->obj));
     rc = is_elf(kernel, &elf, &len, err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The device tree that a kernel is handed: the user's file, completed. */
+/*
+ * Completes the device tree that a kernel gets: the user's file, or the plan's
+ * own tree.
+ */
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
@@ -13,7 +16,7 @@
 
 enum { DT_FILE_MAX = 4 << 20, DT_MORE = 64 << 10 };
 
-/* A property being put together, cells big-endian as the tree has them. */
+/* Append to a property; cells are big-endian, as the tree stores them. */
 static void add_cell(GByteArray *out, uint64_t value, int cells)
 {
     for (; cells > 0; cells--) {
@@ -36,7 +39,7 @@ static void add_value(GByteArray *out, const struct plan_value *v)
         add_cell(out, v->number, 1);
 }
 
-/* Texts for the two libfdt errors that a user's tree can cause. */
+/* Texts for the libfdt errors that a user's tree can cause. */
 static const char *dt_reason(int rc)
 {
     if (rc == -FDT_ERR_NOSPACE)
@@ -44,7 +47,7 @@ static const char *dt_reason(int rc)
     return fdt_strerror(rc);
 }
 
-/* The node at the path's first `bytes` bytes does not exist. */
+/* Refuse: the node at the path's first `bytes` bytes does not exist. */
 static int parent_missing(const char *path, int bytes, struct ob_err *err)
 {
     return err_set(err, -ENOENT,
@@ -55,8 +58,8 @@ static int parent_missing(const char *path, int bytes, struct ob_err *err)
 }
 
 /*
- * Sets *ret to the node at `path`, and adds it if its parent exists. A tree
- * that lacks the parent too is probably not this board's.
+ * Set *ret to the node at `path`. Adds the node if its parent exists. A tree
+ * without the parent is probably for another board, so it is refused.
  */
 static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
 {
@@ -93,7 +96,7 @@ static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
                                path, dt_reason(*ret));
 }
 
-/* Give node `at`, which messages call `path`, a property. */
+/* Set a property of node `at`, which messages call `path`. */
 static int prop_set(void *fdt, int at, const char *path, const char *name,
                     const void *bytes, size_t len, struct ob_err *err)
 {
@@ -131,7 +134,10 @@ static int set_cells(void *fdt, const char *name, uint64_t value,
 
 /* --- memory --------------------------------------------------------------- */
 
-/* Linux finds memory by its type, U-Boot by its name without the address. */
+/*
+ * Linux finds memory nodes by their type, U-Boot by their name without the
+ * address.
+ */
 static bool is_memory(const void *fdt, int node)
 {
     const char *type = fdt_getprop(fdt, node, "device_type", NULL);
@@ -141,7 +147,7 @@ static bool is_memory(const void *fdt, int node)
            strcmp(name, "memory") == 0 || g_str_has_prefix(name, "memory@");
 }
 
-/* The first child of the root, from `node` on, that is memory; or -1. */
+/* The first memory node among the root's children, from `node` on; or -1. */
 static int memory_next(const void *fdt, int node)
 {
     while (node >= 0 && !is_memory(fdt, node))
@@ -149,7 +155,7 @@ static int memory_next(const void *fdt, int node)
     return node;
 }
 
-/* The node of the plan's name, else another memory node, else a new one. */
+/* The node with the plan's name, else another memory node, else a new node. */
 static int memory_get(void *fdt, const char *path, int *ret,
                       struct ob_err *err)
 {
@@ -164,7 +170,7 @@ static int memory_get(void *fdt, const char *path, int *ret,
     return node_get(fdt, path, ret, err);
 }
 
-/* One node has all banks, so memory in other nodes does not exist. */
+/* One node has all banks, so delete the other memory nodes. */
 static int memory_others_delete(void *fdt, const char *kept)
 {
     int rc = 0, at = memory_next(fdt, fdt_first_subnode(fdt, 0));
@@ -181,8 +187,8 @@ static int memory_others_delete(void *fdt, const char *kept)
 }
 
 /*
- * A root without cells means 2 and 1 in the specification, and 1 and 1 in
- * Linux. If the cells are set, all readers agree.
+ * If a root has no cells, they are 2 and 1 in the specification, and 1 and 1 in
+ * Linux. Set them, so that all readers agree.
  */
 static int root_cells(void *fdt, int *ret_address, int *ret_size,
                       struct ob_err *err)
@@ -207,7 +213,10 @@ static int root_cells(void *fdt, int *ret_address, int *ret_size,
     return 0;
 }
 
-/* Banks as the tree's cells can say them: large ones in pieces of 2 GiB. */
+/*
+ * Write the banks in the tree's cells. Large banks become pieces of 2 GiB where
+ * the size has one cell.
+ */
 static int memory_reg(const struct plan_boot *plan, int ac, int sc,
                       GByteArray *reg, struct ob_err *err)
 {
@@ -269,7 +278,7 @@ static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
     return rc;
 }
 
-/* --- what else the plan and the command line say -------------------------- */
+/* --- what else the plan and the command line set ------------------------- */
 
 static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
 {
@@ -287,7 +296,10 @@ static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
     return rc;
 }
 
-/* The props of a plan's own tree are not for a tree of the user's. */
+/*
+ * Set the plan's properties. The properties of a plan's own tree do not apply
+ * to the user's tree.
+ */
 static int set_plan(const struct boot *boot, bool users, void *fdt,
                     struct ob_err *err)
 {
@@ -351,7 +363,7 @@ static int dt_open(const char *path, void **ret, struct ob_err *err)
     if (fdt == NULL || rc != 0) {
         free(fdt);
         return err_set(err, -EINVAL,
-                       "-dtb: %s: is no device tree blob (%s); give a .dtb "
+                       "-dtb: %s: is not a device tree blob (%s); give a .dtb "
                        "file",
                        path, fdt_strerror(rc));
     }

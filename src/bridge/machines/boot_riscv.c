@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading for RISC-V boards: firmware in M mode (OpenSBI's fw_dynamic), which
- * goes on to a kernel or to U-Boot in S mode. A RISC-V Image's head: Linux
- * Documentation/arch/riscv/boot-image-header.rst.
+ * Loads programs for RISC-V boards: firmware in M mode (OpenSBI's fw_dynamic)
+ * that continues in a kernel or U-Boot in S mode. The header of a RISC-V Image
+ * is described in Linux Documentation/arch/riscv/boot-image-header.rst.
  */
 #include <errno.h>
 #include <glib.h>
@@ -25,8 +25,9 @@ static bool is_riscv_image(const struct image *im)
 }
 
 /*
- * The offset in its head counts from the start of RAM, where the firmware
- * lies; "image" is that place already. The size is what it needs to run.
+ * The offset in the header counts from the start of RAM, and the firmware is
+ * there. The board's "image" already is that address. The size is the memory
+ * that the kernel needs to run.
  */
 static int image_load(struct boot *boot, const char *path,
                       const struct image *im, struct ob_err *err)
@@ -68,7 +69,7 @@ static int kernel_load(struct boot *boot, const char *path, struct ob_err *err)
     return rc;
 }
 
-/* Sets *ret to where it starts, and leaves what -kernel set. */
+/* Set *ret to the firmware's start. Leaves the values that -kernel set. */
 static int firmware_load(const struct boot *boot, const char *name,
                          uint64_t *ret, struct ob_err *err)
 {
@@ -104,7 +105,9 @@ static int start_add(const struct boot *boot, const struct plan *plan,
     return 0;
 }
 
-/* What -bios names; NULL: there is none, and -kernel starts in M mode. */
+/*
+ * The file that -bios names. NULL: no firmware, and -kernel starts in M mode.
+ */
 static const char *firmware_name(const struct boot *boot, const char *bios)
 {
     if (bios == NULL || strcmp(bios, "default") == 0)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers a QOM type for each board of the registry, and reads the options
+ * that QEMU's machine has.
+ */
 #include "bridge/machines/machine_type.h"
 
 #include <errno.h>
@@ -16,13 +20,13 @@
 #define MACHINE_SUFFIX "-machine"
 #define RAM_ID "outboard.ram"
 
-/* no_parallel, no_floppy, no_cdrom: what only a PC gets by itself. */
+/* no_parallel, no_floppy, no_cdrom: devices that only a PC has by default. */
 enum { FLAG_NO_SERIAL = 1, FLAGS_NO_PC = 0xe };
 
-/* What class_init is given; lives as long as the process. */
+/* The argument of class_init. It is never freed. */
 struct machine_kind {
     const char *name;           /* as in -M NAME */
-    const char *alias;          /* one more name, or NULL */
+    const char *alias;          /* another name, or NULL */
     const char *title;
     const struct board_head *head;
     const struct registry_board *board;
@@ -69,8 +73,8 @@ static const struct machine_kind *machine_kind_of(void *obj)
 }
 
 /*
- * A member of a struct property, as QObject. The dictionary is left to QEMU's
- * heap: letting go of it would need its layout, and it is read once.
+ * Read a member of a struct property as a QObject. The dictionary is not freed:
+ * that would need its layout, and the bridge reads it only once.
  */
 static int64_t machine_member(const struct bridge_machine *m,
                               const char *property, const char *member)
@@ -86,7 +90,7 @@ static int64_t machine_member(const struct bridge_machine *m,
     return q.qdict_get_try_int((struct QDict *)value, member, 0);
 }
 
-/* QEMU's own parts read the size of -m: set it to `bytes` again. */
+/* QEMU's own parts read the size of -m, so set it to `bytes` again. */
 static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
 {
     struct Object *obj = (struct Object *)m->state;
@@ -102,8 +106,8 @@ static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
 }
 
 /*
- * A board that has its own RAM. Management layers give -m to every machine,
- * so -m is a warning, and has no effect.
+ * For a board with its own RAM. Management tools pass -m to every machine, so
+ * -m causes a warning and has no effect.
  */
 static void ram_ignore(const struct bridge_machine *m,
                        const struct board_head *head)
@@ -161,12 +165,12 @@ static int machine_build(struct bridge_machine *m,
     if (bridge_callbacks.machine_init == NULL)
         return err_set(err, -ENOSYS,
                        "board %s: this build of the bridge makes no boards; "
-                       "install a whole outboard",
+                       "install a complete outboard",
                        kind->name);
     return bridge_callbacks.machine_init(m, err);
 }
 
-/* MachineClass.init: QEMU has parsed everything and made the RAM. */
+/* MachineClass.init: QEMU has parsed all options and created the RAM. */
 static void machine_init(struct MachineState *state)
 {
     struct bridge_machine *m = machine_of(state);
@@ -190,8 +194,8 @@ static void cpus_set(struct ObjectClass *oc, const struct board_head *head)
 }
 
 /*
- * A board with RAM of its own keeps QEMU's usual size without an id: QEMU
- * makes no RAM then, and -device loader takes that size for its limit.
+ * A board with its own RAM keeps QEMU's default size, but has no RAM id. Then
+ * QEMU creates no RAM, and -device loader takes that size as its limit.
  */
 static void ram_set(struct ObjectClass *oc, const struct board_head *head)
 {
@@ -230,8 +234,8 @@ static void acpi_set(struct Object *obj, struct Visitor *v, const char *name,
 }
 
 /*
- * Runs at every start for every board: nothing but stores, and the one option
- * that management layers give to every machine of x86 and ARM.
+ * Runs at every start for every board, so it only stores values, and adds the
+ * one option that management tools pass to every machine of x86 and ARM.
  */
 static void machine_class_init(struct ObjectClass *oc, void *data)
 {
@@ -253,7 +257,7 @@ static void machine_class_init(struct ObjectClass *oc, void *data)
                                 NULL, NULL);
 }
 
-/* 11.1 lists machines that implement its target's interface only. */
+/* QEMU 11.1 lists only machines that implement the interface of its target. */
 static const char *target_interface(void)
 {
     const char *name = NULL;
@@ -284,8 +288,8 @@ static void kind_register(const struct machine_kind *kind, const char *type)
 }
 
 /*
- * Names are looked up in each class's `name` and `alias`, not by type: so
- * QEMU's own board of that name steps aside under another one.
+ * QEMU finds a machine by `name` and `alias` of the classes, not by type. So
+ * the bridge renames QEMU's own board of that name.
  */
 static void name_free(GSList *machines, const char *name)
 {
@@ -317,7 +321,7 @@ static int name_check(const char *name, struct ob_err *err)
                    name, flaw);
 }
 
-/* All names of a board, before anything of it is registered. */
+/* Check all names of a board before any of them is registered. */
 static int names_check(const struct registry_board *b, struct ob_err *err)
 {
     int r = name_check(b->head.name, err);
@@ -327,7 +331,7 @@ static int names_check(const struct registry_board *b, struct ob_err *err)
     return r;
 }
 
-/* QEMU aborts on a second type of one name. */
+/* Find a free name, because QEMU aborts on a second type of the same name. */
 static char *type_name_free(const char *name)
 {
     char *type = g_strconcat(name, MACHINE_SUFFIX, NULL);
@@ -364,8 +368,8 @@ static void name_register(const struct registry_board *b, const char *name,
 }
 
 /*
- * A class has one alias; further ones become machines of their own. What
- * another board is called, or got as its alias first, is left to it.
+ * A class has one alias. Further aliases become machines of their own. A name
+ * or alias that another board has already stays with that board.
  */
 static void board_register(const struct registry *ix,
                            const struct registry_board *b, GSList *machines)
@@ -382,7 +386,7 @@ static void board_register(const struct registry *ix,
             name_register(b, b->head.aliases[i], NULL, machines);
 }
 
-/* What is merely installed must not stop machines that do not need it. */
+/* A faulty installed board must not stop machines that do not need it. */
 static int board_take(const struct registry *ix,
                       const struct registry_board *b, GSList *machines,
                       struct ob_err *err)
@@ -471,7 +475,7 @@ struct MemoryRegion *machine_ram(const struct bridge_machine *m)
     struct Object *obj = (struct Object *)m->state;
     struct Object *backend;
 
-    /* The user may have given a backend anyway; nothing uses it. */
+    /* The user may still have given a memory backend; nothing uses it. */
     if (machine_kind_of(obj)->head->ram_default == 0)
         return NULL;
     backend = q.object_property_get_link(obj, "memory-backend", NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A QOM type for each board of the index, so that `-M help`, query-machines
- * and `-M NAME` know it; and what a machine's init may ask of QEMU's machine.
- * All [machine lock held].
+ * A QOM type for each board of the registry, so that `-M help`, query-machines
+ * and `-M NAME` find it; and the values that a machine's init may read from
+ * QEMU's machine. All calls [machine lock held].
  */
 #ifndef BRIDGE_MACHINE_TYPE_H
 #define BRIDGE_MACHINE_TYPE_H
@@ -12,9 +12,9 @@
 #define DOCTOR_MACHINE "outboard-doctor"
 
 /*
- * Register a type for every board of the index. A board that QEMU has too
- * wins its name, and QEMU's own is then called NAME-qemu. After
- * layout_derive(), at the hook, once.
+ * Register a type for every board of the registry. If QEMU has a board of the
+ * same name, ours takes the name, and QEMU's own becomes NAME-qemu. Call once,
+ * at the hook, after layout_derive().
  */
 int machine_types_register(const struct registry *ix, struct ob_err *err);
 
@@ -24,7 +24,7 @@ void machine_type_register_doctor(int (*init)(struct bridge_machine *m,
 
 /*
  * A text option of the machine ("kernel", "initrd", "append", "dtb",
- * "firmware"), or NULL if it was not given. g_free() it.
+ * "firmware"), or NULL if the user did not give it. Free it with g_free().
  */
 char *machine_text(const struct bridge_machine *m, const char *option);
 
@@ -32,15 +32,15 @@ char *machine_text(const struct bridge_machine *m, const char *option);
 uint32_t machine_smp(const struct bridge_machine *m, const char *member);
 
 /*
- * The RAM that -m (or -machine memory-backend=) made, not mapped anywhere yet;
- * NULL if the board has no RAM of that kind. Belongs to QEMU.
+ * The RAM that QEMU created for -m (or -machine memory-backend=), not mapped
+ * yet; NULL if the board has no such RAM. QEMU owns it.
  */
 struct MemoryRegion *machine_ram(const struct bridge_machine *m);
 
-/* Its bytes: of -m, or the board's default; 0 without. */
+/* The size of that RAM in bytes: from -m, or the board's default; 0 without. */
 uint64_t machine_ram_bytes(const struct bridge_machine *m);
 
-/* The text of a QEMU error into `err`, and the error freed. */
+/* Copy the text of a QEMU error into `err` and free the QEMU error. */
 int machine_qemu_error(struct Error *qerr, const char *where,
                        struct ob_err *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Address spaces of linked regions: one for each region, kept for good. */
+/* Keeps one address space for each linked region. They are never freed. */
 #include <glib.h>
 
 #include "bridge/memory/address_space.h"
@@ -7,9 +7,10 @@
 #include "bridge/qemu/symbols.h"
 
 /*
- * QEMU counts an address space's addresses from where its root is mapped in
- * another, and takes an alias or a container of one whole region for the
- * region itself. So a mapped region is put off 0 in a container of its own.
+ * QEMU counts the addresses of an address space from the place where its root
+ * is mapped in another container. It also replaces an alias or a container of
+ * one whole region by the region itself. So a mapped region lies at an offset
+ * other than 0 in a container of its own.
  */
 enum { SPACE_OFFSET = 0x1000 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Address spaces of linked regions: one for each region, kept for good. */
+/* Address spaces of linked regions: one for each region, never freed. */
 #ifndef BRIDGE_ADDRESS_SPACE_H
 #define BRIDGE_ADDRESS_SPACE_H
 
@@ -9,8 +9,8 @@
 
 /*
  * An address space in which `mr` starts at *ret_base. It is never freed. Call
- * this only while the machine runs: regions have their final places then.
- * [machine lock held]
+ * this only while the machine runs, because regions then have their final
+ * places. [machine lock held]
  */
 struct AddressSpace *address_space_of(struct MemoryRegion *mr,
                                       uint64_t *ret_base);

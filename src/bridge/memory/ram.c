@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which memory models' processes share, and its way into that state. */
+/*
+ * Decides which RAM the processes of models share with QEMU, and converts it to
+ * shared memory.
+ */
 #include <fcntl.h>
 #include <glib.h>
 #include <string.h>
@@ -12,9 +15,12 @@
 #include "bridge/qemu/symbols.h"
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
-/* So many pages are copied, and those they came from given back, at a time. */
+/* Copy so many pages at a time, and then free the pages that they came from. */
 enum { CHUNK_PAGES = 4096 };
-/* Bits of an entry of /proc/self/pagemap. */
+/*
+ * Bits of an entry of /proc/self/pagemap (Linux
+ * Documentation/admin-guide/mm/pagemap.rst).
+ */
 #define PAGE_THERE (UINT64_C(3) << 62)      /* in memory, or swapped out */
 
 static GPtrArray *regions;          /* struct MemoryRegion *, of boards */
@@ -40,7 +46,10 @@ uint64_t ram_most(void)
 {
     uint64_t pages = (uint64_t)MAX(sysconf(_SC_PHYS_PAGES), 0);
 
-    /* A guest may have more than there is; page tables stay small with it. */
+    /*
+     * A guest may have more RAM than the host. This bound keeps page tables
+     * small.
+     */
     return 4 * pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
@@ -59,7 +68,7 @@ static void ram_add(struct MemoryRegion *mr, int fd, uint8_t *host,
     g_hash_table_insert(shared, mr, r);
 }
 
-/* --- in place ------------------------------------------------------------- */
+/* --- conversion in place ------------------------------------------------- */
 
 static bool all_zero(const uint8_t *at, size_t bytes)
 {
@@ -67,8 +76,9 @@ static bool all_zero(const uint8_t *at, size_t bytes)
 }
 
 /*
- * Copy the pages that exist; reading one that does not would make it, and
- * mincore() does not tell of those that are swapped out. `map` may be -1.
+ * Copy only the pages that exist. Reading a page that does not exist would
+ * create it, and mincore() does not report pages that are swapped out. `map`
+ * may be -1.
  */
 static void chunk_copy(uint8_t *to, const uint8_t *from, size_t pages,
                        size_t page, int map)
@@ -83,7 +93,10 @@ static void chunk_copy(uint8_t *to, const uint8_t *from, size_t pages,
             memcpy(to, from, page);
 }
 
-/* All of it is never there twice: a guest may have most of the host's. */
+/*
+ * Move the contents piece by piece, so that they never exist twice: a guest may
+ * have most of the host's memory.
+ */
 static void contents_move(uint8_t *to, uint8_t *from, uint64_t bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -110,7 +123,7 @@ static int file_new(uint64_t bytes)
     return -1;
 }
 
-/* As QEMU told the kernel of the memory that was here before. */
+/* Repeat the advice that QEMU gave the kernel for the old memory. */
 static void advise(uint8_t *host, uint64_t bytes)
 {
     struct Object *machine = q.qdev_get_machine();
@@ -123,8 +136,8 @@ static void advise(uint8_t *host, uint64_t bytes)
 }
 
 /*
- * The kernel replaces a mapping in one step. Should it fail after all, what
- * was there is gone: plain memory takes its place, with the same contents.
+ * The kernel replaces a mapping in one step. If that fails, the old mapping is
+ * lost: then plain memory takes its place, with the same contents.
  */
 static bool file_map(int fd, uint8_t *host, uint8_t *copy, uint64_t bytes)
 {
@@ -138,7 +151,10 @@ static bool file_map(int fd, uint8_t *host, uint8_t *copy, uint64_t bytes)
     return false;
 }
 
-/* Anonymous memory becomes a sealed file's, in place; its descriptor or -1. */
+/*
+ * Replace anonymous memory by a sealed file, at the same address. Returns the
+ * file's descriptor or -1.
+ */
 static int convert(uint8_t *host, uint64_t bytes)
 {
     int fd = file_new(bytes);
@@ -178,7 +194,7 @@ static void share_in_place(struct MemoryRegion *mr)
         ram_add(mr, fd, host, bytes);
 }
 
-/* --- what the user shared ------------------------------------------------- */
+/* --- memory that the user shares ----------------------------------------- */
 
 static bool sealed(int fd, uint64_t bytes)
 {
@@ -189,7 +205,10 @@ static bool sealed(int fd, uint64_t bytes)
            (uint64_t)st.st_size >= bytes;
 }
 
-/* Of files, QEMU may have mapped a part; this type's starts at its start. */
+/*
+ * QEMU may have mapped a part of other files. A backend of this type always
+ * starts at the start of its file.
+ */
 static int backend_share(struct Object *obj, void *opaque)
 {
     struct MemoryRegion *mr;
@@ -212,9 +231,9 @@ static int backend_share(struct Object *obj, void *opaque)
 /* --- when ----------------------------------------------------------------- */
 
 /*
- * Others hold on to the pages themselves (a device that is passed through),
- * or take pages away by their address and expect them to be zero (what a
- * migration that comes in asked for again): then the memory stays QEMU's own.
+ * Must the memory stay QEMU's own? Some users hold the pages themselves (a
+ * device that is passed through). Others remove pages by address and expect
+ * zeros afterwards (an incoming migration with postcopy).
  */
 static bool in_place_forbidden(void)
 {
@@ -240,10 +259,13 @@ static void share_all(void)
         share_in_place(q.host_memory_backend_get_memory(backend));
 }
 
-void ram_init_done(bool away)
+void ram_init_done(bool remote)
 {
-    /* Later none comes: QEMU adds no device of the system bus then. */
-    if (!away)
+    /*
+     * No remote part can come later, because QEMU then adds no device of the
+     * system bus.
+     */
+    if (!remote)
         return;
     share_all();
     host_maps_changed();

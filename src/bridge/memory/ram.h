@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest RAM that models' processes share with QEMU, so that their DMA needs no
- * message. Only RAM that is known to be nothing else: a board's own, and the
- * machine's of -m; never ROM, flash, a device's memory or a file.
- * All calls [machine lock held].
+ * Guest RAM that the processes of models share with QEMU, so that their DMA
+ * needs no message. The bridge shares only memory that certainly is RAM: a
+ * board's own, and the machine's RAM of -m. It never shares ROM, flash, a
+ * device's memory or a file. All calls [machine lock held].
  */
 #ifndef BRIDGE_RAM_H
 #define BRIDGE_RAM_H
@@ -11,26 +11,26 @@
 #include "bridge/qemu/qemu.h"
 #include "device/host_ops.h"
 
-/* `mr` is plain RAM of the board's, made by QEMU and owned for good. */
+/* `mr` is plain RAM of the board. QEMU created it and never frees it. */
 void ram_of_board(struct MemoryRegion *mr);
 
 /*
- * The machine is made and has not run yet. If there are processes (`away`),
- * RAM becomes shared in place: what is in it stays, at the same address.
+ * The machine is complete and has not run yet. If there are remote models
+ * (`remote`), the RAM becomes shared in place: its contents and its address stay.
  */
-void ram_init_done(bool away);
+void ram_init_done(bool remote);
 
-/* How many bytes a process may come to map, at most. */
+/* The most bytes that a process may map. */
 uint64_t ram_most(void);
 
 /*
- * What of `as` is shared now, in the window of `bytes` from `base`, addresses
- * counted from there; or NULL. The same `as` always comes with the same window.
- * Lives until the next call for it.
+ * The shared memory in `as`, in the window of `bytes` from `base`, with
+ * addresses that count from `base`; or NULL. The caller always passes the same
+ * window for the same `as`. The result lives until the next call for that `as`.
  */
 const struct host_map *ram_map(struct AddressSpace *as, uint64_t base,
                                uint64_t bytes);
-/* A process wrote there (as ram_map() counts), past QEMU. */
+/* A process wrote at `addr` (counted as in ram_map()) without QEMU. */
 void ram_wrote(struct AddressSpace *as, uint64_t addr, uint64_t bytes);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What ram.c (objects) and ram_map.c (where they are) share. */
+/* Shared by ram.c (regions) and ram_map.c (their places in address spaces). */
 #ifndef BRIDGE_RAM_INT_H
 #define BRIDGE_RAM_INT_H
 
@@ -7,12 +7,12 @@
 
 struct ram {
     struct host_memory memory;
-    uint8_t *host;              /* where QEMU has it */
+    uint8_t *host;              /* where QEMU has it mapped */
 };
 
-/* NULL: `mr` is not shared. */
+/* The shared memory of `mr`; NULL if it is not shared. */
 struct ram *ram_find(struct MemoryRegion *mr);
-/* Is there any, by now? */
+/* Is any memory shared by now? */
 bool ram_ready(void);
 
 #endif

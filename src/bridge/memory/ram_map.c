@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where shared RAM is in an address space, kept up to date by a listener. Of
- * QEMU's struct of listeners only the first five functions are known here, and
- * of a section its first members; what they tell is tried out by QEMU's own
- * address_space_map() before anybody relies on it.
+ * Finds shared RAM in an address space, and keeps it up to date with a
+ * listener. The bridge knows only the first five functions of QEMU's struct of
+ * listeners, and only the first members of a section. So it checks what they
+ * report with QEMU's own address_space_map() before it uses it.
  */
 #include <glib.h>
 
@@ -13,15 +13,15 @@
 
 static GHashTable *spaces;      /* struct AddressSpace * -> struct space * */
 
-/* An address space, and the window of it that is asked about. */
+/* An address space, and the window in it that the model uses. */
 struct space {
-    struct qemu_listener listener;      /* first: QEMU hands it back */
+    struct qemu_listener listener;      /* first, because QEMU passes it back */
     struct AddressSpace *as;
     uint64_t base, bytes;
-    GArray *noted;                      /* struct host_range, as they come */
+    GArray *noted;                      /* struct host_range, as reported */
     GArray *ranges;                     /* the current ones */
     bool told, bad, warned, changed;
-    GArray *tried;                      /* those that proved true */
+    GArray *tried;                      /* those that passed the check */
     struct host_map map;
 };
 
@@ -56,7 +56,7 @@ static bool plausible(const struct space *s, const struct qemu_section *sec,
            (last == NULL || addr > last->addr + (last->bytes - 1));
 }
 
-/* One that goes on where the last one ended is the same to a process. */
+/* Merge a range that continues the last one: a process sees no difference. */
 static void note(struct space *s, const struct host_range *r)
 {
     struct host_range *last = s->noted->len
@@ -145,9 +145,9 @@ static struct space *space_new(struct AddressSpace *as, uint64_t base,
     return s;
 }
 
-/* --- trying --------------------------------------------------------------- */
+/* --- checking ------------------------------------------------------------ */
 
-/* Does QEMU itself find the memory there? Nothing is written. */
+/* Does QEMU find the memory at the same place? Writes nothing. */
 static bool range_true(const struct space *s, const struct host_range *r)
 {
     const struct ram *ram = (const struct ram *)r->memory;
@@ -160,7 +160,7 @@ static bool range_true(const struct space *s, const struct host_range *r)
     return at == ram->host + r->offset;
 }
 
-/* The part of `r` in the window, counted from its start. */
+/* Cut `r` to the window, counted from the window's start. */
 static bool range_clip(const struct space *s, struct host_range *r)
 {
     uint64_t skip = r->addr < s->base ? s->base - r->addr : 0;
@@ -187,7 +187,7 @@ static void map_make(struct space *s)
     if (s->bad) {
         if (!s->warned)
             report_warning(
-                "where this QEMU's memory is cannot be told; DMA of models in "
+                "the place of this QEMU's memory is unknown; DMA of models in "
                 "processes of their own goes by messages");
         s->warned = true;
         g_array_set_size(s->tried, 0);
@@ -217,11 +217,12 @@ const struct host_map *ram_map(struct AddressSpace *as, uint64_t base,
     return &s->map;
 }
 
-/* --- what was written ----------------------------------------------------- */
+/* --- writes of a process ------------------------------------------------- */
 
 /*
- * The end of a write that QEMU let somebody do: it forgets what it translated
- * of the guest's code there, and marks the pages for migration and screens.
+ * End a write that QEMU's address_space_map() allowed. QEMU then discards the
+ * code that it translated from there, and marks the pages for migration and
+ * displays.
  */
 static void wrote(const struct space *s, uint64_t addr, uint64_t bytes)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Loads the modules that QEMU needs before it reads its arguments. */
 #include "bridge/modules/eager.h"
 
 #include <errno.h>
@@ -31,8 +32,8 @@ static bool type_has_prop(const struct device_decl *type, const char *key,
 }
 
 /*
- * In -global's long form: the short one takes a type's name to end at its
- * first dot. A value holds no comma: pairs are split at them.
+ * Use the long form of -global, because the short form ends a type's name at
+ * its first dot. The value has no comma: the list is split at commas.
  */
 static int global_set(const char *type, const char *key, const char *value,
                       struct ob_err *err)
@@ -50,8 +51,8 @@ static int global_set(const char *type, const char *key, const char *value,
 }
 
 /*
- * One "key=value": the default of that property for each device type of the
- * module that has it, as -global would set it.
+ * Apply one "key=value": set the default of that property for each device type
+ * of the module that has it, as -global does.
  */
 static int pair_apply(const struct registry_module *m, const char *group,
                       const char *pair, struct ob_err *err)
@@ -111,7 +112,7 @@ static int option_apply(const struct registry *registry,
     return ret;
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- loading ------------------------------------------------------------- */
 
 static int modules_open(const struct registry *registry, struct ob_err *err)
 {

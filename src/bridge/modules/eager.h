@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is loaded at once: modules named by -add_machines, modules whose option
- * group is used, and native QEMU modules. At the hook, after our types are
- * registered, before QEMU looks at its arguments. [machine lock held]
+ * Loads at start: modules named by -add_machines, modules whose option group is
+ * used, and native QEMU modules. Runs at the hook, after the bridge registers
+ * its types and before QEMU reads its arguments. [machine lock held]
  */
 #ifndef BRIDGE_EAGER_H
 #define BRIDGE_EAGER_H

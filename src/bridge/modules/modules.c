@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The modules that are open, and where each of them runs. */
+/* Keeps the open modules, and decides where the models of each run. */
 #include "bridge/modules/modules.h"
 
 #include <errno.h>
@@ -31,8 +31,8 @@ static int module_open(struct registry_module *im,
 }
 
 /*
- * The declaration of a type of a module in this process. The gate checks each
- * type once: the table keeps what it has made, for as long as QEMU runs.
+ * The declaration of a type of a module in this process. The device core checks
+ * each type once. The table keeps the result as long as QEMU runs.
  */
 static int decl_of(const struct ob_device_type *type, const char *path,
                    const struct device_decl **ret, struct ob_err *err)
@@ -56,7 +56,7 @@ static int no_such_type(const char *path, const char *name, struct ob_err *err)
 {
     return err_set(err, -ENOENT,
                    "%s: holds no type \"%s\", though it is announced to; "
-                   "write its modinfo anew ('outboard modinfo')",
+                   "write its modinfo again ('outboard modinfo')",
                    path, name);
 }
 
@@ -150,7 +150,7 @@ int modules_open_board(const struct registry_board *board,
     if (found == NULL)
         return err_set(err, -ENOENT,
                        "%s: holds no board \"%s\", though it is announced to; "
-                       "write its modinfo anew ('outboard modinfo')",
+                       "write its modinfo again ('outboard modinfo')",
                        m->path, board->head.name);
     if (board_type_check(found, m->path, err) < 0)
         return -EINVAL;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Announces native QEMU modules to QEMU's own loader, and opens them. */
 #include "bridge/modules/native.h"
 
 #include <errno.h>
@@ -31,17 +32,19 @@ struct native_entry {
 
 enum { PROBE_NAME_BYTES = NAME_MAX + 16, LISTS = 3 };
 
-/* "../../..", from QEMU's module directory up to the root; NULL: not known. */
+/* "../../..", from QEMU's module directory to the root; NULL: unknown. */
 static char *way_up;
 
 /* --- QEMU's own table ----------------------------------------------------- */
 
 static bool literal_or_null(const char *text)
 {
-    return text == NULL || peek_literal((uintptr_t)text) != NULL;
+    return text == NULL || probe_literal((uintptr_t)text) != NULL;
 }
 
-/* A list of literals with a NULL at its end, which may be any address. */
+/*
+ * A list of string literals with NULL at its end. Its pointer may be any value.
+ */
 static bool list_is_plausible(const char **list)
 {
     enum { MOST = 4096 };
@@ -49,7 +52,7 @@ static bool list_is_plausible(const char **list)
     for (int i = 0; list != NULL && i < MOST; i++) {
         const char *text;
 
-        if (!peek_copy((uintptr_t)(list + i), &text, sizeof(text)))
+        if (!probe_copy((uintptr_t)(list + i), &text, sizeof(text)))
             return false;
         if (text == NULL)
             return true;
@@ -66,7 +69,7 @@ static bool entry_is_plausible(const struct native_entry *e)
            list_is_plausible(e->deps) && list_is_plausible(e->opts);
 }
 
-/* The entries of QEMU's own table, without its end. */
+/* The entries of QEMU's own table, without its end mark. */
 static int own_table(const struct native_entry **ret, size_t *ret_n,
                      struct ob_err *err)
 {
@@ -88,7 +91,7 @@ static int own_table(const struct native_entry **ret, size_t *ret_n,
     return 0;
 }
 
-/* --- the way to a file ---------------------------------------------------- */
+/* --- the path to a file -------------------------------------------------- */
 
 static unsigned path_depth(const char *path)
 {
@@ -103,8 +106,9 @@ static unsigned path_depth(const char *path)
 
 /*
  * Ask QEMU's loader for a type of a module whose name is too long for a file.
- * Its error message says where it looks, and proves that it reads our table.
- * The caller frees the text (g_free). NULL: the loader has no directory.
+ * Its error message shows the directory that it searches, and proves that it
+ * reads our table. The caller frees the text (g_free). NULL: the loader has no
+ * directory.
  */
 static char *loader_ask(const char *name)
 {
@@ -125,7 +129,7 @@ static char *loader_ask(const char *name)
     return text;
 }
 
-/* QEMU's module directory, without the user's; NULL: it does not exist. */
+/* QEMU's module directory, not the user's; NULL: it does not exist. */
 static char *module_dir(void)
 {
     char *before = g_strdup(getenv(NATIVE_DIR_ENV));
@@ -146,9 +150,10 @@ static char *module_dir(void)
 
 /*
  * QEMU puts each of its module directories before a module's name, the user's
- * first. A name that begins with enough ".." leads from each of them to the
- * root, and so to the one file that passed the gates. So the bridge puts no
- * file where QEMU looks, and QEMU_MODULE_DIR stays as the user set it.
+ * directory first. A name that starts with enough ".." leads from each of them
+ * to the root, and so to the one file that passed the gates. The bridge
+ * therefore puts no file into QEMU's directories, and leaves QEMU_MODULE_DIR as
+ * the user set it.
  */
 static int way_find(struct ob_err *err)
 {
@@ -175,7 +180,7 @@ static int way_find(struct ob_err *err)
     return 0;
 }
 
-/* The name in QEMU's table for `path`, which ends in ".so"; g_free(). */
+/* The name in QEMU's table for `path`, which ends in ".so". g_free() it. */
 static char *name_of(const char *path)
 {
     return g_strdup_printf("%s%.*s", way_up, (int)strlen(path) - 3, path);
@@ -194,7 +199,7 @@ static bool in_own_table(const char *name)
     return false;
 }
 
-/* A module that lies only where QEMU looks keeps QEMU's name. */
+/* A module that only QEMU's directories contain keeps QEMU's name. */
 static char *module_name(const struct registry_module *m)
 {
     return m->info.n_objs == 0 && in_own_table(m->info.name)
@@ -215,7 +220,7 @@ static const char *own_module_of(const char *type)
     return NULL;
 }
 
-/* QEMU aborts when a type is registered twice. */
+/* QEMU aborts if a type is registered twice. */
 static int types_check(const struct registry *ix,
                        const struct registry_module *m, struct ob_err *err)
 {
@@ -239,7 +244,7 @@ static int types_check(const struct registry *ix,
     return 0;
 }
 
-/* NULL for an empty list: QEMU loads every module that has a list. */
+/* NULL for an empty list, because QEMU loads every module that has a list. */
 static const char **list_copy(const char *const *list)
 {
     size_t n = str_count(list);
@@ -250,7 +255,7 @@ static const char **list_copy(const char *const *list)
     return copy;
 }
 
-/* The names in the table of the modules that `m` depends on. */
+/* The names in QEMU's table of the modules that `m` depends on. */
 static const char **deps_copy(const struct registry *ix,
                               const struct registry_module *m)
 {
@@ -267,7 +272,7 @@ static const char **deps_copy(const struct registry *ix,
     return copy;
 }
 
-/* QEMU keeps the table, so nothing in it is freed. */
+/* QEMU keeps the table, so the bridge never frees anything in it. */
 static void entry_add(GArray *table, const struct registry *ix,
                       const struct registry_module *m)
 {
@@ -282,7 +287,7 @@ static void entry_add(GArray *table, const struct registry *ix,
         g_array_append_val(table, entry);
 }
 
-/* Repeat the gates in the process that opens the module. */
+/* Repeat the gates, in the process that opens the module. */
 static int module_check(const struct registry *ix, struct loader *l,
                         const struct registry_module *m, struct ob_err *err)
 {
@@ -295,7 +300,10 @@ static int module_check(const struct registry *ix, struct loader *l,
     return types_check(ix, m, err);
 }
 
-/* The command has dropped faulty installed modules; it cannot check types. */
+/*
+ * The command has removed faulty installed modules already, but it cannot check
+ * their types.
+ */
 static int module_add(GArray *table, const struct registry *ix,
                       struct loader *l, const struct registry_module *m,
                       struct ob_err *err)
@@ -320,7 +328,7 @@ static bool word_is_help(const char *word)
            (strcmp(word, "help") == 0 || strcmp(word, "?") == 0);
 }
 
-/* Is `value`, of -M or -machine, the machine `name` (of `len` bytes)? */
+/* Does `value`, of -M or -machine, name the machine `name` (`len` bytes)? */
 static bool value_names(const char *value, const char *name, size_t len)
 {
     if (value != NULL && strncmp(value, "type=", 5) == 0)
@@ -350,7 +358,7 @@ static bool module_is_asked(const struct registry_module *m)
     return false;
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- registering and opening --------------------------------------------- */
 
 static int symbols_check(struct ob_err *err)
 {
@@ -408,7 +416,9 @@ static int machines_open(const struct registry *ix, struct ob_err *err)
     return r;
 }
 
-/* The strongest origin of a native module; -1: there is no such module. */
+/*
+ * The origin with the highest precedence of a native module; -1: no such module.
+ */
 static int natives_origin(const struct registry *ix)
 {
     struct registry_module *const *modules;
@@ -461,7 +471,7 @@ int native_register(const struct registry *ix, struct loader *l,
     return 0;
 }
 
-/* `name` is QEMU's to keep. */
+/* QEMU keeps the pointer `name`. */
 static int name_open(const char *name, const char *path, struct ob_err *err)
 {
     struct Error *why = NULL;
@@ -513,14 +523,14 @@ int native_open_path(struct loader *l, const char *path, struct ob_err *err)
 
 /* --- option groups -------------------------------------------------------- */
 
-/* A QemuOptsList begins with its name and its implied key. */
+/* A QemuOptsList starts with its name and its implied key. */
 static bool list_has_implied(const void *list, const char *group,
                              bool *ret_known)
 {
     const char *head[2] = { NULL, NULL };
 
-    *ret_known = peek_copy((uintptr_t)list, head, sizeof(head)) &&
-                 peek_text_is((uintptr_t)head[0], group);
+    *ret_known = probe_copy((uintptr_t)list, head, sizeof(head)) &&
+                 probe_text_is((uintptr_t)head[0], group);
     return *ret_known && head[1] != NULL;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps QEMU's arguments for lookups. */
 #include "bridge/process/arguments.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Prints messages and ends QEMU before the guest runs. */
 #include "bridge/process/report.h"
 
 #include <stdarg.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one place in QEMU's process that prints and that ends it for us. Only
- * before the guest runs: later, nothing of ours may end QEMU.
+ * The only code in QEMU's process that prints messages or exits for the bridge.
+ * It ends QEMU only before the guest runs: later, nothing of ours may end QEMU.
+ * guard/ and watch/ write their own last line, because they run in signal
+ * handlers and beside a hung thread.
  */
 #ifndef BRIDGE_REPORT_H
 #define BRIDGE_REPORT_H
@@ -9,9 +11,9 @@
 #include "base/err.h"
 
 /*
- * Print "outboard: TEXT" on stderr and end QEMU with status 1, as QEMU does
- * for its own refusals (its exit handlers give the terminal back). At the
- * hook and in a machine's init only. [machine lock held]
+ * Print "outboard: TEXT" on stderr and end QEMU with status 1, as QEMU does for
+ * its own refusals (its exit handlers restore the terminal). At the hook and in
+ * a machine's init only. [machine lock held]
  */
 void report_fatal(const struct ob_err *err) __attribute__((noreturn));
 
@@ -22,7 +24,7 @@ void report_exit(void) __attribute__((noreturn));
 void report_warning(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* "outboard: note: TEXT", likewise: nothing is wrong. */
+/* Print "outboard: note: TEXT" in the same way: nothing is wrong. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

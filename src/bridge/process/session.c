@@ -53,7 +53,7 @@ void session_preload_drop(const char *library)
     g_string_free(kept, TRUE);
 }
 
-/* A descriptor's number: decimal, no sign, open. Else -1. */
+/* Parse a descriptor's number: decimal, without a sign, open. Else -1. */
 static int descriptor_parse(const char *text)
 {
     char *end;

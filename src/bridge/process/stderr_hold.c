@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Holds back QEMU's stderr in a file. */
 #include "bridge/process/stderr_hold.h"
 
 #include <fcntl.h>
@@ -13,16 +14,16 @@
 
 enum { WORDS_BYTES = 1024, COPY_BYTES = 4096 };
 
-static int real_stderr = -1;        /* while held back */
-static int held = -1;               /* the file that has its place */
+static int real_stderr = -1;        /* while stderr is held back */
+static int held = -1;               /* the file that replaces stderr */
 static GPrintFunc old_print;
 
-int hold_stderr(void)
+int stderr_hold_stderr(void)
 {
     return real_stderr >= 0 ? real_stderr : STDERR_FILENO;
 }
 
-/* GLib prints a failed assertion to stdout once more, for test runners. */
+/* GLib prints a failed assertion to stdout a second time, for test runners. */
 static void print_held(const char *text)
 {
     if (g_str_has_prefix(text, BAIL_OUT))
@@ -31,7 +32,7 @@ static void print_held(const char *text)
     fflush(stdout);
 }
 
-void hold_begin(void)
+void stderr_hold_begin(void)
 {
     if (real_stderr >= 0)
         return;
@@ -42,7 +43,7 @@ void hold_begin(void)
     old_print = g_set_print_handler(print_held);
 }
 
-void hold_discard(void)
+void stderr_hold_discard(void)
 {
     if (held >= 0 && ftruncate(held, 0) == 0)
         lseek(held, 0, SEEK_SET);
@@ -70,14 +71,16 @@ static void copy_out(int to)
     }
 }
 
-void hold_end(void)
+void stderr_hold_end(void)
 {
     if (real_stderr < 0)
         return;
     g_set_print_handler(old_print);
     if (held >= 0) {
         copy_out(real_stderr);
-        /* A daemon has closed its stderr in the meantime: keep that one. */
+        /*
+         * If a daemon has closed its stderr in the meantime, keep its new one.
+         */
         if (same_file(held, STDERR_FILENO))
             dup2(real_stderr, STDERR_FILENO);
         close(held);
@@ -86,7 +89,7 @@ void hold_end(void)
     real_stderr = held = -1;
 }
 
-size_t hold_words(char *text, size_t size)
+size_t stderr_hold_words(char *text, size_t size)
 {
     char raw[WORDS_BYTES];
     struct stat st;

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Holds back what QEMU prints to stderr, so that it can become part of one
- * line, and prints it later in the same order. [main thread, unless noted]
+ * line, or prints it later in the same order. [main thread, unless noted]
  */
-#ifndef BRIDGE_HOLD_H
-#define BRIDGE_HOLD_H
+#ifndef BRIDGE_STDERR_HOLD_H
+#define BRIDGE_STDERR_HOLD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Start to hold back. Nothing happens if it is held back already. */
-void hold_begin(void);
-/* Drop what was held back. */
-void hold_discard(void);
-/* Print what was held back; stderr is QEMU's again. No-op if not held. */
-void hold_end(void);
+/* Start to hold back stderr. Does nothing if it is held back already. */
+void stderr_hold_begin(void);
+/* Drop the text that was held back. */
+void stderr_hold_discard(void);
 /*
- * The end of what was held back as one line: control characters and runs of
- * blanks become one blank. Returns its length. [any thread, in a signal too]
+ * Print the text and give QEMU its stderr again. Does nothing if stderr is not
+ * held.
  */
-size_t hold_words(char *text, size_t size);
+void stderr_hold_end(void);
+/*
+ * The end of the text as one line: control characters and runs of blanks become
+ * one blank. Returns its length. [any thread, in a signal too]
+ */
+size_t stderr_hold_words(char *text, size_t size);
 /* The descriptor of the real stderr. [any thread, in a signal too] */
-int hold_stderr(void);
+int stderr_hold_stderr(void);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads a program's table for unwinding, to find where functions start. */
 #include "bridge/qemu/functions.h"
 
 #include <stddef.h>
@@ -6,8 +7,8 @@
 
 /*
  * The forms of numbers (DW_EH_PE_*, Linux Standard Base, 10.5 and 10.6). All
- * linkers write the same: a pointer of 4 bytes, the count in 4 bytes, and a
- * table of 4 bytes each that count from the head, in the order of addresses.
+ * linkers write the same form: a pointer of 4 bytes, the count in 4 bytes, and
+ * a table of 4-byte offsets from the header, sorted by address.
  */
 enum { VERSION = 1, UDATA4 = 0x03, SDATA4 = 0x0b, SIZE_BITS = 0x0f,
        DATAREL_SDATA4 = 0x3b };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the functions of a program start, as its table for unwinding says
- * (.eh_frame_hdr, which the program header PT_GNU_EH_FRAME gives). The flags
- * of a segment do not tell code from constants: linkers for x86 put them in
- * segments of their own, those for other machines put both in one.
+ * Finds where the functions of a program start, from its table for unwinding
+ * (.eh_frame_hdr, which the program header PT_GNU_EH_FRAME locates). The flags
+ * of a segment do not separate code from constants: linkers for x86 put them in
+ * separate segments, and linkers for other machines put both in one.
  */
 #ifndef BRIDGE_FUNCTIONS_H
 #define BRIDGE_FUNCTIONS_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A table that was read; all zeros is a program without one. */
+/* A table that was read. All zeros means a program without a table. */
 struct functions {
     uintptr_t base;             /* the starts count from here */
     const struct function_entry *entries;
@@ -19,8 +19,8 @@ struct functions {
 };
 
 /*
- * Read the table's head at `at`, which lies in a readable segment that ends at
- * `end`. false, and an empty *ret: it has another form, or does not fit.
+ * Read the table's header at `at`, in a readable segment that ends at `end`.
+ * false, and an empty *ret: it has another form, or does not fit.
  */
 bool functions_read(struct functions *ret, uintptr_t at, uintptr_t end);
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The self-check: finds every layout that the bridge uses, or refuses. */
+/*
+ * Runs the self-check, which finds every layout that the bridge uses, or
+ * refuses.
+ */
 #include "bridge/qemu/layout_scan.h"
 
-/* We come at a known moment: the lock is ours and there is no machine yet. */
+/*
+ * The bridge runs at a known moment: it holds the lock and there is no machine.
+ */
 static int moment_check(struct ob_err *err)
 {
     void *machine = *(void **)q.current_machine;
@@ -28,6 +33,6 @@ int layout_derive(struct ob_err *err)
         r = layout_derive_clock(err);
     if (r == 0)
         r = layout_derive_vmstate(err);
-    peek_end();
+    probe_end();
     return r;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The self-check. Nothing here is keyed on a version: every offset is found in
- * the running QEMU, each must have exactly one candidate, and what is not
- * found is named in the refusal. layout.def lists all of it with the how.
+ * The self-check. No offset depends on QEMU's version: the bridge finds each
+ * one in the running QEMU, each must have exactly one candidate, and the
+ * refusal names what was not found. layout.def lists all of them and how each
+ * is found.
  */
 #ifndef BRIDGE_LAYOUT_H
 #define BRIDGE_LAYOUT_H
@@ -20,7 +21,7 @@ struct layout {
     bool has_desc;          /* some device class showed where desc is */
 };
 
-/* Filled by layout_derive(); constant after it. */
+/* Filled by layout_derive() and constant after that. */
 extern struct layout layout;
 
 struct layout_row {
@@ -30,24 +31,26 @@ struct layout_row {
 };
 
 /*
- * Derive and check everything. 0, or -ENOTSUP with a text that names the item
- * and QEMU's version, package and build-id. Registers abstract probe types
- * "outboard-probe-*" only. Hook only. [machine lock held]
+ * Find and check everything. Returns 0, or -ENOTSUP with a text that names the
+ * item and QEMU's version, package and build-id. Registers only abstract probe
+ * types "outboard-probe-*". At the hook only. [machine lock held]
  */
 int layout_derive(struct ob_err *err);
 
-/* The table, for the doctor; *ret_count rows. */
+/* The rows of the table, for the doctor. */
 const struct layout_row *layout_rows(unsigned *ret_count);
 size_t layout_value(const struct layout_row *row);
 
 /* QEMU's version, package and build-id on one line. Static text. */
 const char *layout_identity(void);
 
-/* Class and instance bytes of a type by its class (0 if it inherits them). */
+/*
+ * The class size of a type by its class, and its instance size (0: inherited).
+ */
 size_t layout_class_bytes(struct ObjectClass *oc);
 size_t layout_instance_bytes(struct ObjectClass *oc);
 
-/* `bytes` rounded up so that any data may follow. */
+/* `bytes` rounded up to the alignment of any type. */
 static inline size_t layout_round(size_t bytes)
 {
     return (bytes + 15) & ~(size_t)15;
@@ -55,9 +58,9 @@ static inline size_t layout_round(size_t bytes)
 
 /*
  * Where the bridge's own data begins in a device's object. A type may declare
- * fewer bytes than its code uses ("ssi-peripheral" does, in 7.2 to 11.1), so
- * data right behind the declared ones would be overwritten. No device that the
- * bridge derives from uses half of this; the self-check refuses a QEMU in which
+ * fewer bytes than its code uses ("ssi-peripheral" does, in 7.2 to 11.1), and
+ * QEMU would overwrite data right behind the declared bytes. No device that the
+ * bridge derives from uses half of this. The self-check refuses a QEMU in which
  * "sys-bus-device" alone declares more.
  */
 enum { LAYOUT_PRIVATE_AT = 2048 };

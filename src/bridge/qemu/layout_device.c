@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The self-check, second part: DeviceClass, and a clock's period. */
+/* The self-check, second part: finds DeviceClass and the period of a clock. */
 #include <errno.h>
 #include <glib.h>
 
@@ -67,20 +67,20 @@ static int user_creatable_find(struct ob_err *err)
 }
 
 /*
- * Is there a text with a space at this slot's end? A pointer to a struct that
- * begins with a pointer may look like a text of up to six characters; nothing
- * so short counts.
+ * Does this slot point to a text with a space? A pointer to a struct that
+ * starts with a pointer may look like a text of up to six characters, so such
+ * short texts do not count.
  */
 static bool slot_is_phrase(uint64_t slot)
 {
-    const char *text = slot != 0 ? peek_literal(slot) : NULL;
+    const char *text = slot != 0 ? probe_literal(slot) : NULL;
 
     return text != NULL && strlen(text) > 8 && strchr(text, ' ') != NULL;
 }
 
 /*
- * Count a hit for each slot that is a phrase in some class of the list. Once
- * that many phrases were seen, the rest of the classes would not tell more.
+ * Count a hit for each slot that is a phrase in a class of the list. After
+ * enough phrases the rest of the classes adds nothing.
  */
 static void desc_scan(GSList *classes, struct scan *s)
 {
@@ -104,8 +104,8 @@ static void desc_scan(GSList *classes, struct scan *s)
 }
 
 /*
- * A target whose devices have no description at all shows no place; then ours
- * are listed without one.
+ * A target whose devices have no descriptions does not show the place. Then
+ * QEMU lists our devices without a description.
  */
 static int desc_find(struct ob_err *err)
 {
@@ -126,7 +126,7 @@ static int bus_type_find(struct ob_err *err)
     size_t at;
 
     for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
-        if (peek_text_is(slot64(sbd, at), "System"))
+        if (probe_text_is(slot64(sbd, at), "System"))
             scan_hit(&s, at);
     }
     return scan_end(&s, &layout.dc_bus_type, err);

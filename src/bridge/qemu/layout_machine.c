@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The self-check, third part: MachineClass. Three classes are compared:
+ * The self-check, third part: finds MachineClass. It compares three classes:
  * "machine" itself, an abstract scratch subclass of it, and "none".
  */
 #include <errno.h>
@@ -14,7 +14,7 @@ static const struct qemu_type_info probe = {
     .name = "outboard-probe-machine", .parent = "machine", .abstract = true,
 };
 
-/* The three classes, and the bytes that each has. */
+/* The three classes, and the bytes that can be compared. */
 struct machine_classes {
     const void *base, *probe, *none;
     size_t bytes;
@@ -27,7 +27,7 @@ static int text_find(const char *item, const struct machine_classes *c,
     size_t at;
 
     for (at = CLASS_HEAD_BYTES; at + 8 <= c->bytes; at += 8) {
-        if (peek_text_is(slot64(c->none, at), want))
+        if (probe_text_is(slot64(c->none, at), want))
             scan_hit(&s, at);
     }
     return scan_end(&s, ret, err);
@@ -40,7 +40,7 @@ static int init_find(const struct machine_classes *c, struct ob_err *err)
 
     for (at = CLASS_HEAD_BYTES; at + 8 <= c->bytes; at += 8) {
         if (slot64(c->none, at) != slot64(c->base, at) &&
-            peek_is_code(slot64(c->none, at)))
+            probe_is_code(slot64(c->none, at)))
             scan_hit(&s, at);
     }
     return scan_end(&s, &layout.mc_init, err);
@@ -94,7 +94,10 @@ static int ram_size_find(const struct machine_classes *c, struct ob_err *err)
     return scan_end(&s, &layout.mc_ram_size, err);
 }
 
-/* Every machine's alias is nothing or a literal; else the slot is not it. */
+/*
+ * The alias of every machine is NULL or a literal. Otherwise this is not its
+ * slot.
+ */
 static int alias_check(GSList *machines, struct ob_err *err)
 {
     uint64_t alias;
@@ -106,13 +109,13 @@ static int alias_check(GSList *machines, struct ob_err *err)
                            "16 bytes from name to desc", err);
     for (; machines != NULL; machines = machines->next) {
         alias = slot64(machines->data, layout.mc_alias);
-        if (alias != 0 && peek_literal(alias) == NULL)
+        if (alias != 0 && probe_literal(alias) == NULL)
             return scan_refuse("MachineClass.alias", alias, "a text", err);
     }
     return 0;
 }
 
-/* The setter puts a list's new head there; nothing else of it is touched. */
+/* The setter stores a list's new head in the class and changes nothing else. */
 static int dynamic_find(size_t bytes, struct ob_err *err)
 {
     struct scan s = { .item = "MachineClass.allowed_dynamic_sysbus_devices" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was found of QEMU's layouts, and how the searches end or are refused. */
+/* Keeps what the self-check found, and ends or refuses searches. */
 #include <errno.h>
 #include <stdio.h>
 

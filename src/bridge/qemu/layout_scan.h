@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside the self-check: counting candidates, and its parts in their order.
+ * Shared by the parts of the self-check: counting candidates, and the parts in
+ * their order.
  */
 #ifndef BRIDGE_LAYOUT_SCAN_H
 #define BRIDGE_LAYOUT_SCAN_H
@@ -11,9 +12,9 @@
 #include "bridge/qemu/probe.h"
 #include "bridge/qemu/symbols.h"
 
-enum { CLASS_HEAD_BYTES = 96 };     /* ObjectClass, in every version */
+enum { CLASS_HEAD_BYTES = 96 };     /* ObjectClass, in 7.2 to 11.1 */
 
-/* A search for the one place of something. */
+/* A search for one place. */
 struct scan {
     const char *item;       /* its name in layout.def */
     unsigned hits;
@@ -26,14 +27,19 @@ static inline void scan_hit(struct scan *s, size_t at)
         s->at = at;
 }
 
-/* *ret = the place, if there was exactly one; else -ENOTSUP naming the item. */
+/*
+ * *ret = the place if there was exactly one; else -ENOTSUP with the item's
+ * name.
+ */
 int scan_end(const struct scan *s, size_t *ret, struct ob_err *err);
 
-/* Refuse: `item` has `seen` where one of `want` was expected. */
+/* Refuse: `item` is `seen`, but the self-check expected `want`. */
 int scan_refuse(const char *item, size_t seen, const char *want,
                 struct ob_err *err);
 
-/* The 8 or 4 bytes at an offset of a struct that is known to be so long. */
+/*
+ * The 8 or 4 bytes at an offset. The caller knows that the struct is that long.
+ */
 static inline uint64_t slot64(const void *base, size_t at)
 {
     uint64_t v;

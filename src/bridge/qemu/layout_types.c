@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The self-check, first part: QOM types and the sizes that they hold. */
+/* The self-check, first part: finds the sizes that QOM types declare. */
 #include <errno.h>
 
 #include "bridge/qemu/layout_scan.h"
@@ -24,7 +24,7 @@ static int type_slots_find(struct ob_err *err)
     for (i = 0; i < 2; i++) {
         struct TypeImpl *t = q.type_register_static(&probes[i]);
 
-        if (!peek_copy((uintptr_t)t, head[i], sizeof(head[i])))
+        if (!probe_copy((uintptr_t)t, head[i], sizeof(head[i])))
             return scan_refuse("TypeImpl", 0, "a readable struct", err);
     }
     for (at = 0; at + 8 <= TYPE_HEAD_BYTES; at += 8) {
@@ -40,7 +40,7 @@ static int type_slots_find(struct ob_err *err)
     return scan_end(&ins, &layout.type_instance_size, err);
 }
 
-/* A size that is read, the item that it is of, and what it must be at least. */
+/* Where to store a size, the item's name, and its least plausible value. */
 struct size_want {
     const char *item;
     size_t *ret;
@@ -56,7 +56,7 @@ static int size_check(const struct size_want *want, size_t bytes,
     return 0;
 }
 
-/* The class and the instance size of `type`. */
+/* Read the class size and the instance size of `type`. */
 static int sizes_read(const char *type, const struct size_want *cls,
                       const struct size_want *instance, struct ob_err *err)
 {
@@ -67,7 +67,7 @@ static int sizes_read(const char *type, const struct size_want *cls,
     return size_check(instance, layout_instance_bytes(oc), err);
 }
 
-/* The bridge's own data lies at a fixed place behind it. */
+/* The bridge's own data lies at a fixed offset, which must be past this. */
 static int sysbus_fits(struct ob_err *err)
 {
     if (layout.sysbus <= LAYOUT_PRIVATE_AT)
@@ -76,7 +76,7 @@ static int sysbus_fits(struct ob_err *err)
                        err);
 }
 
-/* "device", then what is below it and so no smaller. */
+/* Read "device" first. The types below it declare at least its size. */
 static int devices_read(struct ob_err *err)
 {
     const struct size_want dc = { "sizeof(DeviceClass)", &layout.device_class,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The self-check, last part: saved state. vmstate_clock is exported by every
- * QEMU and leads to all three structs: it has one field ("period", 64 bits)
- * and one subsection ("clock/muldiv": "multiplier" and "divider", 32 bits).
+ * The self-check, last part: finds the structs of saved state. Every QEMU
+ * exports vmstate_clock, which leads to all three structs: it has one field
+ * ("period", 64 bits) and one subsection ("clock/muldiv": "multiplier" and
+ * "divider", 32 bits).
  */
 #include <errno.h>
 
@@ -10,12 +11,12 @@
 
 enum { VMSD_MIN = 64, VMSD_MAX = 256, FIELD_MIN = 64, FIELD_MAX = 160 };
 
-/* Pointer-sized word at any address, 0 if it is not mapped. */
+/* The pointer-sized word at any address, or 0 if it is not mapped. */
 static uintptr_t word_at(uintptr_t p)
 {
     uintptr_t v = 0;
 
-    if (p >= 4096 && peek_copy(p, &v, sizeof(v)))
+    if (p >= 4096 && probe_copy(p, &v, sizeof(v)))
         return v;
     return 0;
 }
@@ -33,9 +34,9 @@ static int vmsd_find(uintptr_t vmsd, struct ob_err *err)
     for (at = 8; at + 8 <= layout.vmsd; at += 8) {
         uintptr_t list = slot64((void *)vmsd, at);
 
-        if (peek_text_is(word_at(list), "period"))
+        if (probe_text_is(word_at(list), "period"))
             scan_hit(&fields, at);
-        if (peek_text_is(word_at(word_at(list)), "clock/muldiv"))
+        if (probe_text_is(word_at(word_at(list)), "clock/muldiv"))
             scan_hit(&subs, at);
     }
     if (scan_end(&fields, &layout.vmsd_fields, err) < 0)
@@ -49,13 +50,13 @@ static int field_bytes_find(uintptr_t first, struct ob_err *err)
     size_t at;
 
     for (at = FIELD_MIN; at <= FIELD_MAX; at += 8) {
-        if (peek_text_is(word_at(first + at), "divider"))
+        if (probe_text_is(word_at(first + at), "divider"))
             scan_hit(&s, at);
     }
     return scan_end(&s, &layout.field, err);
 }
 
-/* mul, div: the two 32-bit fields; per: the 64-bit one. Copies. */
+/* mul and div are copies of the two 32-bit fields, per of the 64-bit one. */
 static int field_slots_find(const void *mul, const void *div, const void *per,
                             struct ob_err *err)
 {
@@ -111,14 +112,14 @@ static int fields_find(uintptr_t vmsd, struct ob_err *err)
     uintptr_t muldiv = word_at(slot64((void *)vmsd, layout.vmsd_subsections));
     uintptr_t first = word_at(muldiv + layout.vmsd_fields);
 
-    if (!peek_text_is(word_at(first), "multiplier"))
+    if (!probe_text_is(word_at(first), "multiplier"))
         return scan_refuse("clock/muldiv", 0, "\"multiplier\"", err);
     if (field_bytes_find(first, err) < 0)
         return -ENOTSUP;
-    if (!peek_copy(first, mul, layout.field) ||
-        !peek_copy(first + layout.field, div, layout.field) ||
-        !peek_copy(first + 2 * layout.field, end, layout.field) ||
-        !peek_copy(fields, per, layout.field))
+    if (!probe_copy(first, mul, layout.field) ||
+        !probe_copy(first + layout.field, div, layout.field) ||
+        !probe_copy(first + 2 * layout.field, end, layout.field) ||
+        !probe_copy(fields, per, layout.field))
         return scan_refuse("VMStateField", 0, "readable fields", err);
     if (field_slots_find(mul, div, per, err) < 0)
         return -ENOTSUP;
@@ -126,8 +127,8 @@ static int fields_find(uintptr_t vmsd, struct ob_err *err)
 }
 
 /*
- * get and put, at 8 and 16, are what a custom one fills in; 40 bytes also have
- * load and save, and QEMU's own leave get and put empty there.
+ * A custom VMStateInfo fills in get and put, at 8 and 16. One of 40 bytes also
+ * has load and save, and then QEMU's own leave get and put empty.
  */
 static int info_check(struct ob_err *err)
 {
@@ -139,8 +140,8 @@ static int info_check(struct ob_err *err)
         return scan_refuse("sizeof(VMStateInfo)", layout.info, "24 or 40",
                            err);
     own = layout.info - 16;
-    if (!peek_is_code(slot64(info, own)) ||
-        !peek_is_code(slot64(info, own + 8)))
+    if (!probe_is_code(slot64(info, own)) ||
+        !probe_is_code(slot64(info, own + 8)))
         return scan_refuse("sizeof(VMStateInfo)", layout.info,
                            "two functions at its end", err);
     return 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads QEMU's memory through pointers that may be invalid. */
 #include "bridge/qemu/probe.h"
 
 #include <fcntl.h>
@@ -16,7 +17,7 @@ struct segment {
     bool code;
 };
 
-/* The program, as the dynamic loader has it. */
+/* The program's segments, as the dynamic loader reports them. */
 static struct segment segments[SEGMENTS_MAX];
 static int segment_count;
 static struct functions functions;
@@ -50,7 +51,7 @@ static void functions_find(uintptr_t at, size_t bytes)
         functions_read(&functions, at, at + bytes);
 }
 
-/* The first object reported is the program itself. */
+/* dl_iterate_phdr() reports the program itself first. */
 static int program_read(struct dl_phdr_info *info, size_t size, void *none)
 {
     const ElfW(Phdr) *ph = info->dlpi_phdr, *end = ph + info->dlpi_phnum;
@@ -75,8 +76,8 @@ static const struct segment *segment_of(uintptr_t p)
     return segment_find(p);
 }
 
-/* Without a table of functions, all of an executable segment is code. */
-bool peek_is_code(uintptr_t p)
+/* Without a table of functions, treat all of an executable segment as code. */
+bool probe_is_code(uintptr_t p)
 {
     const struct segment *s = segment_of(p);
 
@@ -84,13 +85,15 @@ bool peek_is_code(uintptr_t p)
            (functions.count == 0 || functions_start(&functions, p));
 }
 
-/* Constants may share a segment with code: they lie before or after it. */
+/*
+ * Constants may share a segment with code; they lie before or after the code.
+ */
 static bool holds_text(const struct segment *s, uintptr_t p)
 {
     return !s->code || (functions.count > 0 && !functions_span(&functions, p));
 }
 
-const char *peek_literal(uintptr_t p)
+const char *probe_literal(uintptr_t p)
 {
     const struct segment *s = segment_of(p);
     const char *text = (const char *)p;
@@ -108,7 +111,7 @@ const char *peek_literal(uintptr_t p)
     return NULL;
 }
 
-bool peek_copy(uintptr_t p, void *ret, size_t bytes)
+bool probe_copy(uintptr_t p, void *ret, size_t bytes)
 {
     ssize_t n;
 
@@ -120,16 +123,16 @@ bool peek_copy(uintptr_t p, void *ret, size_t bytes)
     return n == (ssize_t)bytes;
 }
 
-bool peek_text_is(uintptr_t p, const char *want)
+bool probe_text_is(uintptr_t p, const char *want)
 {
     char copy[128];
     size_t bytes = strlen(want) + 1;
 
-    return p >= 4096 && bytes <= sizeof(copy) && peek_copy(p, copy, bytes) &&
+    return p >= 4096 && bytes <= sizeof(copy) && probe_copy(p, copy, bytes) &&
            memcmp(copy, want, bytes) == 0;
 }
 
-void peek_end(void)
+void probe_end(void)
 {
     if (copy_pipe[0] < 0)
         return;

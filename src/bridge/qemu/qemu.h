@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What this room says about QEMU's types, in its own words. Opaque structs are
- * named, never defined; the few that are filled in here are those whose layout
- * has been the same from 7.2 to 11.1 (docs/bridge.md), and layout.c checks
- * what can be checked of them. No QEMU header is used.
+ * QEMU's types, as far as the bridge uses them. Opaque structs are declared and
+ * never defined. The bridge fills in only structs whose layout has been the
+ * same from 7.2 to 11.1 (docs/bridge.md), and layout.c checks what it can check
+ * of them. The bridge includes no QEMU header.
  */
 #ifndef BRIDGE_QEMU_H
 #define BRIDGE_QEMU_H
@@ -44,7 +44,10 @@ struct qemu_interface_info {
     const char *type;
 };
 
-/* 104 bytes in every version. QEMU copies all of it but class_data. */
+/*
+ * 104 bytes, 7.2 to 11.1 (include/qom/object.h). QEMU copies all of it except
+ * what class_data points to.
+ */
 struct qemu_type_info {
     const char *name;
     const char *parent;
@@ -61,7 +64,10 @@ struct qemu_type_info {
     const struct qemu_interface_info *interfaces;
 };
 
-/* 80 bytes in every version; the ELF size of unassigned_mem_ops is checked. */
+/*
+ * 80 bytes, 7.2 to 11.1 (include/exec/memory.h). The self-check compares the
+ * ELF size of unassigned_mem_ops.
+ */
 struct qemu_region_ops {
     uint64_t (*read)(void *opaque, uint64_t addr, unsigned size);
     void (*write)(void *opaque, uint64_t addr, uint64_t data, unsigned size);
@@ -85,10 +91,10 @@ _Static_assert(sizeof(struct qemu_type_info) == 104, "TypeInfo");
 _Static_assert(sizeof(struct qemu_region_ops) == 80, "MemoryRegionOps");
 
 enum { QEMU_ENDIAN_BIG = 1, QEMU_ENDIAN_LITTLE = 2 };
-enum { QEMU_MODULE_INIT_FIRST = 0 };    /* the only index that never moved */
+enum { QEMU_MODULE_INIT_FIRST = 0 };    /* the only index that never changed */
 enum { QEMU_CLOCK_REALTIME, QEMU_CLOCK_VIRTUAL, QEMU_CLOCK_HOST };
 
-/* The first member of every class is its type; of every object, its class. */
+/* Every class starts with its type, and every object with its class. */
 struct qemu_class_head {
     struct TypeImpl *type;
 };
@@ -97,8 +103,8 @@ struct qemu_object_head {
 };
 
 /*
- * A piece of an address space: the members that come first in every version,
- * as QEMU's listeners are handed them.
+ * A piece of an address space, as QEMU passes it to listeners: the members that
+ * come first, from 7.2 to 11.1.
  */
 struct qemu_section {
     _Alignas(16) uint64_t bytes[2];     /* low, high */
@@ -110,8 +116,8 @@ struct qemu_section {
 };
 
 /*
- * Told of changes of an address space. The first five functions are the same
- * in every version; the rest, of 200 bytes at most, stays zero.
+ * QEMU reports changes of an address space to it. The first five functions are
+ * the same from 7.2 to 11.1. The rest, 200 bytes at most, stays zero.
  */
 struct qemu_listener {
     void (*begin)(struct qemu_listener *l);
@@ -122,13 +128,15 @@ struct qemu_listener {
     void *rest[123];
 };
 
-/* Called at a notifier's event. 24 bytes; notify first in every version. */
+/* QEMU calls it at an event. 24 bytes; notify is first, from 7.2 to 11.1. */
 struct qemu_notifier {
     void (*notify)(struct qemu_notifier *n, void *data);
     void *node[2];
 };
 
-/* Bytes given to opaque QEMU structs; QEMU's own are smaller by half. */
+/*
+ * Bytes reserved for opaque QEMU structs. QEMU's own need at most half of it.
+ */
 enum {
     QEMU_TIMER_BYTES = 128,         /* QEMUTimer: 48 */
     QEMU_SPACE_BYTES = 512,         /* AddressSpace: up to 160 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Binds QEMU's functions by name, and reads the program's symbol table. */
 #include "bridge/qemu/symbols.h"
 
 #include <dlfcn.h>
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAMED_MAX 8     /* missing names that a refusal spells out */
+#define NAMED_MAX 8     /* missing names that a refusal lists */
 
 enum symbol_kind { REQUIRED, OPTIONAL, LIBRARY };
 
@@ -68,7 +69,7 @@ static void range_add(uintptr_t *low, uintptr_t *high, uintptr_t at,
         *high = end;
 }
 
-/* The first object that is reported is the program itself. */
+/* dl_iterate_phdr() reports the program itself first. */
 static int program_scan(struct dl_phdr_info *info, size_t size, void *opaque)
 {
     struct bridge_image *im = opaque;
@@ -103,7 +104,7 @@ const struct bridge_image *symbols_program(void)
     return &program;
 }
 
-/* `name` in the program itself, or anywhere if `kind` is LIBRARY. */
+/* Find `name` in the program itself, or in any library if `kind` is LIBRARY. */
 static void *symbol_find(const char *name, enum symbol_kind kind)
 {
     const struct bridge_image *im = symbols_program();
@@ -166,7 +167,7 @@ int symbols_need(const void *fn, const char *name, const char *who,
                    who, name);
 }
 
-/* A table that the program's dynamic section points to. */
+/* The table that an entry of the program's dynamic section points to. */
 static const void *dynamic_table(const struct bridge_image *im, int64_t tag)
 {
     const ElfW(Dyn) *d = im->dynamic;
@@ -174,7 +175,7 @@ static const void *dynamic_table(const struct bridge_image *im, int64_t tag)
     for (; d != NULL && d->d_tag != DT_NULL; d++) {
         if (d->d_tag != tag)
             continue;
-        /* glibc has relocated it in place; other loaders need not. */
+        /* glibc relocates this pointer in place; other C libraries may not. */
         return (const void *)(d->d_un.d_ptr < im->low
                                   ? im->base + d->d_un.d_ptr
                                   : d->d_un.d_ptr);
@@ -192,8 +193,8 @@ static uint32_t gnu_hash(const char *name)
 }
 
 /*
- * The symbol's entry in the program's own table. dladdr1() would find it too,
- * by going through all 20,000: 0.2 ms each time.
+ * Find the symbol's entry in the program's own hash table. dladdr1() finds it
+ * too, but it searches all 20,000 entries: 0.2 ms each time.
  */
 static const ElfW(Sym) * symbol_entry(const char *name)
 {
@@ -206,7 +207,9 @@ static const ElfW(Sym) * symbol_entry(const char *name)
 
     if (table == NULL || syms == NULL || texts == NULL || table[0] == 0)
         return NULL;
-    /* Counts of buckets, first symbol, filter words, shift; the filter. */
+    /*
+     * The header: buckets, first symbol, filter words, shift; then the filter.
+     */
     buckets = table + 4 + table[2] * (sizeof(ElfW(Addr)) / 4);
     chain = buckets + table[0];
     i = buckets[hash % table[0]];

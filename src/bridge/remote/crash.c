@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Handles the end of a module's process: reports it, and restarts it or stops
+ * the machine, as the user or the board says.
+ */
 #include "bridge/remote/crash.h"
 
 #include <errno.h>
@@ -38,8 +42,9 @@ static void watch_again(void *opaque, struct device *device)
 }
 
 /*
- * A new process, if there is none, and in it the parts that ask for it, or
- * `all` of them. If it goes again meanwhile, crash_lost() sees to that.
+ * Start a new process if none runs, and restart in it the parts whose
+ * on-crash is "restart", or `all` parts. If the process ends again meanwhile,
+ * crash_lost() handles that.
  */
 static int restart(struct remote_module *f, bool all, struct ob_err *err)
 {
@@ -52,7 +57,7 @@ static int restart(struct remote_module *f, bool all, struct ob_err *err)
             return rc;
         f->restarts_us[f->n_restarts++ % CRASH_RESTARTS] =
             g_get_monotonic_time();
-        f->in_vain++;
+        f->short_runs++;
     }
     f->started_us = g_get_monotonic_time();
     rc = remote_restart(f->remote, all ? wants_anyway : wants_restart, NULL,
@@ -88,7 +93,7 @@ static void called(void *opaque)
         call_later(f);
 }
 
-/* In QEMU's main loop, as soon as it runs; false: this QEMU cannot. */
+/* Run fn in QEMU's main loop, as soon as it turns; false: this QEMU cannot. */
 static bool later(void (*fn)(void *opaque), void *opaque, const char *name)
 {
     if (q.aio_bh_schedule_oneshot_full == NULL)
@@ -97,7 +102,7 @@ static bool later(void (*fn)(void *opaque), void *opaque, const char *name)
     return true;
 }
 
-/* Or else before the next access. */
+/* Otherwise the next access restarts it. */
 static void call_later(struct remote_module *f)
 {
     if (!f->called)
@@ -116,8 +121,8 @@ static void crash_wake(void *opaque, bool must)
 }
 
 /*
- * Not if it went CRASH_RESTARTS times within ten seconds, or as often in a row
- * without serving for one.
+ * No further restart if the process ended CRASH_RESTARTS times within ten
+ * seconds, or as often in a row without serving for a second.
  */
 static bool may_restart(struct remote_module *f)
 {
@@ -127,19 +132,19 @@ static bool may_restart(struct remote_module *f)
     if (remote_hung(f->remote))
         served -= (int64_t)(remote_limit_ns(f->remote) / 1000);
     if (served >= SECOND_US)
-        f->in_vain = 0;
-    return f->in_vain < CRASH_RESTARTS &&
+        f->short_runs = 0;
+    return f->short_runs < CRASH_RESTARTS &&
            (f->n_restarts < CRASH_RESTARTS || now - oldest > WINDOW_US);
 }
 
-/* --- telling -------------------------------------------------------------- */
+/* --- reporting ----------------------------------------------------------- */
 
-/* What is found out about a process that is gone. */
+/* What the bridge found out about a process that ended. */
 struct loss {
     struct remote_module *f;
     bool may_restart, refused;
     char *reason;
-    GString *parts[PLAN_CRASH_COUNT];   /* names, by what is done */
+    GString *parts[PLAN_CRASH_COUNT];   /* names, by on-crash */
 };
 
 static void part_lost(void *opaque, struct device *device)
@@ -165,20 +170,20 @@ static void part_lost(void *opaque, struct device *device)
     g_free(path);
 }
 
-/* "; the machine stops (a); made anew: b; ...", or shorter. */
+/* "; the machine stops (a); restarted: b; ...", or shorter. */
 static void loss_warn(const struct loss *l)
 {
     const GString *error = l->parts[PLAN_CRASH_ERROR];
     const GString *stop = l->parts[PLAN_CRASH_STOP];
-    const GString *anew = l->parts[PLAN_CRASH_RESTART];
+    const GString *restarted = l->parts[PLAN_CRASH_RESTART];
     GString *text = g_string_new(l->refused ? "; it was restarted too often"
                                             : "");
 
     if (stop->len > 0)
         g_string_append_printf(text, "; the machine stops (%s)", stop->str);
-    if (anew->len > 0)
-        g_string_append_printf(text, "; made anew: %s", anew->str);
-    if (stop->len == 0 && anew->len == 0)
+    if (restarted->len > 0)
+        g_string_append_printf(text, "; restarted: %s", restarted->str);
+    if (stop->len == 0 && restarted->len == 0)
         g_string_append(text, "; its parts do nothing from now on, and read "
                               "as all ones");
     else if (error->len > 0)
@@ -209,7 +214,9 @@ static void stop_request(void *opaque)
     q.cpu_stop_current();
 }
 
-/* Before the machine runs a request would be lost: its start takes it. */
+/*
+ * Before the machine runs, a stop request would be lost, so its start reads it.
+ */
 static void machine_stop(void)
 {
     if (q.runstate_is_running())
@@ -312,7 +319,7 @@ static void get_crashed(struct Object *obj, struct Visitor *v,
     q.visit_type_bool(v, name, &crashed, errp);
 }
 
-/* The user restarts: what was counted until now no longer counts. */
+/* The user restarts it, so earlier ends no longer count. */
 static int user_restart(struct qdev *d, struct ob_err *err)
 {
     struct remote_module *f = remote_module_of(d->device);
@@ -323,7 +330,7 @@ static int user_restart(struct qdev *d, struct ob_err *err)
     if (!remote_idle(f->remote))
         return err_set(err, -EBUSY, "%s: the module is busy; try again",
                        d->name);
-    f->n_restarts = f->in_vain = 0;
+    f->n_restarts = f->short_runs = 0;
     rc = restart(f, true, err);
     return rc < 0 ? err_prefix(err, rc, "%s: cannot be restarted", d->name)
                   : 0;
@@ -342,7 +349,7 @@ static void set_crashed(struct Object *obj, struct Visitor *v,
     if (crashed && !remote_lost(d->device))
         err_set(&err, -EINVAL,
                 "%s: only its model can make crashed true; set it to false to "
-                "restart one that is gone",
+                "restart one that has ended",
                 d->name);
     else if (!crashed)
         user_restart(d, &err);
@@ -359,14 +366,14 @@ void crash_props_add(struct qdev *d)
                               set_on_crash, NULL, d);
         q.object_property_set_description(
             d->obj, "on-crash",
-            "when its process goes: error (reads give all ones), stop (the "
+            "when its process ends: error (reads give all ones), stop (the "
             "machine pauses) or restart");
     }
     if (q.object_property_find(d->obj, "crashed") == NULL) {
         q.object_property_add(d->obj, "crashed", "bool", get_crashed,
                               set_crashed, NULL, d);
         q.object_property_set_description(
-            d->obj, "crashed", "its process is gone; false restarts it");
+            d->obj, "crashed", "its process has ended; false restarts it");
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When the process of a module goes: what becomes of its parts, who is told,
- * and how they are made anew. All calls [machine lock held].
+ * What happens when the process of a module ends: to its parts, to the machine,
+ * and in the messages to the user. All calls [machine lock held].
  */
 #ifndef BRIDGE_CRASH_H
 #define BRIDGE_CRASH_H
@@ -11,21 +11,26 @@
 struct remote_module;
 
 /*
- * To an object whose model is in another process: "on-crash" (text, any
- * time) and "crashed" (true while the model is gone; false restarts it). A
- * model's own property of such a name stands.
+ * Add to an object with a remote model: "on-crash" (text, any time) and
+ * "crashed" (true after the process ended; false restarts it). A model's own
+ * property of such a name has precedence.
  */
 void crash_props_add(struct qdev *d);
 
-/* From now on crash.c is called when a process ends. Once, at the hook. */
+/*
+ * From now on the bridge calls crash.c when a process ends. Once, at the hook.
+ */
 void crash_install(void);
 
-/* A device of a process is realized: from now on its end is noticed. */
+/*
+ * The remote device is realized: from now on the bridge notices the end of its
+ * process.
+ */
 void crash_watch(struct qdev *d);
 
 /*
- * The event OUTBOARD_MODEL_GONE to all QMP monitors: the part's QOM path, its
- * module, why, and what is done about it ("error", ...).
+ * Send the event OUTBOARD_MODEL_GONE to all QMP monitors: the part's QOM path,
+ * its module, the reason, and the reaction ("error", ...).
  */
 void event_model_gone(const char *path, const char *module, const char *reason,
                       const char *action);

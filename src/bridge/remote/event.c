@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An event of our own for QMP. QEMU's list of events is closed, but an event
- * is sent as the dictionary says; its number decides only how often one may
- * come, and 0 (SHUTDOWN, in every version) is never held back.
+ * Sends an event of Outboard's own to QMP. QEMU's list of events is closed, but
+ * QEMU sends the dictionary that it gets. The event's number only decides how
+ * often QEMU may send it, and QEMU never delays number 0 (SHUTDOWN, in 7.2 to
+ * 11.1).
  */
 #include "base/json_write.h"
 #include "bridge/qemu/symbols.h"
@@ -31,7 +32,10 @@ static char *data_text(const char *path, const char *module,
 void event_model_gone(const char *path, const char *module, const char *reason,
                       const char *action)
 {
-    /* What it holds is released when it lets go: references are inline. */
+    /*
+     * QEMU's macros for references are inline, so this holder releases what it
+     * holds when the next event replaces it.
+     */
     static struct QDict *holder;
     char *text = data_text(path, module, reason, action);
     struct QObject *data = q.qobject_from_json(text, NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starts the processes of remote modules, and opens the modules in them. */
 #include "bridge/remote/remote_module_int.h"
 
 #include <errno.h>
@@ -34,8 +35,9 @@ void remote_module_listen(const struct remote_module_events *e)
 /* --- the launcher --------------------------------------------------------- */
 
 /*
- * Might a module be remote? One whose JSON names no licence, and which the user
- * named, has it in its section, which is looked at when it is opened.
+ * May a module be remote? If the user named a module whose JSON has no licence,
+ * its section has the licence, and the bridge reads that when it opens the
+ * module.
  */
 static bool may_be_remote(const struct session *s)
 {
@@ -94,7 +96,7 @@ struct remote_module *remote_module_of(const struct device *d)
     return NULL;
 }
 
-/* What the user allows, as remote/remote.h has it. */
+/* The time limit that the user allows, as in remote/remote.h. */
 static uint64_t limit_ns(void)
 {
     const struct session *s = bridge_session();
@@ -104,7 +106,7 @@ static uint64_t limit_ns(void)
     return s->time_limit_ns ? s->time_limit_ns : REMOTE_FOR_EVER;
 }
 
-/* The user's environment, without what was for QEMU alone. */
+/* The user's environment, without the variables that are for QEMU only. */
 static char **program_environment(void)
 {
     char **envp = path_privileged() ? g_new0(char *, 1) : g_get_environ();
@@ -116,7 +118,10 @@ static char **program_environment(void)
     return envp;
 }
 
-/* It did not come to serving: say how it ended, and see that it has. */
+/*
+ * The process did not start to serve: report how it ended, and make sure that
+ * it has ended.
+ */
 static int remote_module_refused(struct remote_module *f, int code,
                                  struct ob_err *err)
 {
@@ -132,7 +137,10 @@ static int remote_module_refused(struct remote_module *f, int code,
     return code;
 }
 
-/* A module that is a program: the same protocol, and no code of ours. */
+/*
+ * Start a module that is a program: it speaks the same protocol and has no code
+ * of ours.
+ */
 static int program_new(struct remote_module *f, int *ret_sock,
                        struct ob_err *err)
 {
@@ -189,7 +197,7 @@ int remote_module_connect(struct remote_module *f, struct ob_err *err)
                           : remote_reopen(f->remote, &setup, err);
     if (r < 0)
         return remote_module_refused(f, r, err);
-    /* A program is not confined by us. */
+    /* The bridge does not confine a program. */
     if (f->module_fd >= 0)
         landlock_note();
     return 0;
@@ -204,7 +212,10 @@ static void asked_tell(void *opaque, struct device *d)
                 device_id(d), device_type(d)->name, asked, posted);
 }
 
-/* For whoever wants to know which part it is that isolation slows down. */
+/*
+ * Print the number of requests, for users who search for the part that
+ * isolation slows down.
+ */
 static void counts_tell(void)
 {
     GHashTableIter it;
@@ -215,7 +226,7 @@ static void counts_tell(void)
         remote_each(((struct remote_module *)f)->remote, asked_tell, NULL);
 }
 
-/* The first process: from here on there is something to count. */
+/* The first process starts, so from here on there are requests to count. */
 static void running_begin(void)
 {
     running = g_hash_table_new(NULL, NULL);
@@ -236,7 +247,10 @@ static int remote_module_begin(struct registry_module *im,
     if (gate != NULL)
         f->license = g_strdup(gate->section.info->modules[0].license);
     f->started_us = g_get_monotonic_time();
-    /* Kept, for another process: the file is opened and checked once. */
+    /*
+     * Keep the descriptor for a restart: the file is opened and checked only
+     * once.
+     */
     f->module_fd = gate != NULL ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
     r = gate != NULL && f->module_fd < 0
             ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
@@ -256,7 +270,10 @@ static int remote_module_begin(struct registry_module *im,
     return 0;
 }
 
-/* Through the gates, and started if it is to be. 1, 0 (not away) or -errno. */
+/*
+ * Pass the module through the gates, and start it if it must be remote. Returns
+ * 1, 0 (it runs in QEMU's process) or -errno.
+ */
 static int remote_module_try(struct loader *l, struct registry_module *im,
                              enum modinfo_isolation where, struct ob_err *err)
 {
@@ -288,7 +305,7 @@ static int remote_module_try(struct loader *l, struct registry_module *im,
     return r;
 }
 
-/* The last of them is the one that is open. */
+/* The last module of the list is the one that the user asked for. */
 static void keep_last(void *opaque, const char *text)
 {
     g_strlcpy(opaque, text, ASKED_BYTES);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The signal is SIGFPE: QEMU's CPU threads block all but that one, SIGSEGV and
- * SIGILL. A real one has a positive si_code and goes to the old handler.
+ * Looks at the stack of another thread of QEMU.
  *
- * A stack is in a device if it has one of these frames: the functions that
- * pass an access to a region, those that run timers, and all of the bridge's.
+ * It sends the thread SIGFPE, because QEMU's CPU threads block all signals but
+ * SIGFPE, SIGSEGV and SIGILL. A real SIGFPE has a positive si_code and goes to
+ * the old handler.
+ *
+ * A thread is in a device if its stack has a frame of one of these: the
+ * functions that pass an access to a region, the functions that run timers, and
+ * the bridge.
  */
 #include "bridge/watch/stack.h"
 
@@ -28,7 +32,7 @@
 
 enum { FRAMES_MAX = 256, ANSWER_S = 2 };
 
-/* libgcc's unwinder, as far as it is used here. */
+/* The functions of libgcc's unwinder that this file uses. */
 struct unwind_context;
 typedef int unwind_fn(int (*each)(struct unwind_context *c, void *opaque),
                       void *opaque);
@@ -41,8 +45,8 @@ struct range {
     uintptr_t low, high;
 };
 
-static struct range entries[4];     /* what leads into a device */
-static struct range bridge;         /* its own text is the last of them */
+static struct range entries[4];     /* functions that lead into a device */
+static struct range bridge;    /* the last entry is the bridge's own code */
 static const char *const entry_names[] = {
     "memory_region_dispatch_read", "memory_region_dispatch_write",
     "timerlist_run_timers",
@@ -107,7 +111,7 @@ static void registers_copy(const ucontext_t *c)
 #endif
 }
 
-/* Up to the first frame of the device: all of it is mapped. */
+/* Copy the stack up to the first frame of the device: all of that is mapped. */
 static void words_copy(void)
 {
     uintptr_t bytes = seen.in_device ? seen.outer - seen.sp : 0;
@@ -125,14 +129,14 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
     int self = (int)syscall(SYS_gettid);
 
     if (info->si_code != SI_TKILL || info->si_pid != getpid()) {
-        /* Not ours: it is raised again, and the old handler runs. */
+        /* This SIGFPE is real: it is raised again, and the old handler runs. */
         sigaction(signo, &old_action, NULL);
         if (info->si_code <= 0)
             syscall(SYS_tgkill, getpid(), self, signo);
         return;
     }
     if (!atomic_compare_exchange_strong(&asked, &self, CLAIMED))
-        return;                 /* too late: it was given up */
+        return;                 /* too late: the other thread stopped waiting */
     seen.in_device = seen.in_module = false;
     seen.outer = seen.inner = 0;
     n_innermost = 0;
@@ -143,9 +147,9 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
     errno = before;
 }
 
-/* --- in the thread that looks -------------------------------------------- */
+/* --- in the thread that watches ------------------------------------------ */
 
-/* The executable segment of the object that has the address r->low. */
+/* The executable segment of the object that contains the address r->low. */
 static int text_of(struct dl_phdr_info *info, size_t size, void *opaque)
 {
     struct range *r = opaque;
@@ -191,7 +195,10 @@ bool stack_prepare(void)
     return unwind != NULL && unwind_ip != NULL && unwind_cfa != NULL;
 }
 
-/* A signal that is given up may still come: its handler stays in place. */
+/*
+ * A signal may still arrive after the watcher stopped waiting, so its handler
+ * stays.
+ */
 static bool answer_wait(pid_t tid)
 {
     struct timespec end;
@@ -205,14 +212,14 @@ static bool answer_wait(pid_t tid)
         if (atomic_compare_exchange_strong(&asked, &still, NOT_ASKED))
             return false;
         while (sem_wait(&answered) < 0)
-            ;                   /* it has just begun to answer */
+            ;                   /* the thread has just begun to answer */
         break;
     }
     atomic_store(&asked, NOT_ASKED);
     return true;
 }
 
-/* Is the innermost code, but for libc's, a module's own? */
+/* Is the innermost code a module's own, not counting libc? */
 static bool module_is_innermost(void)
 {
     Dl_info info;
@@ -221,7 +228,7 @@ static bool module_is_innermost(void)
         if (!dladdr((void *)innermost[n], &info) || info.dli_fname == NULL)
             return false;
         if (strncmp(info.dli_fname, "/proc/", 6) == 0)
-            return true;        /* how the loader opens modules */
+            return true;        /* the loader opens modules by this path */
         if (strstr(info.dli_fname, "libc.so") == NULL)
             return false;
     }
@@ -250,42 +257,45 @@ bool stack_look(pid_t tid, const struct stack_view **ret)
     return true;
 }
 
-/* --- whose code it is ---------------------------------------------------- */
+/* --- which part the code belongs to -------------------------------------- */
 
-/* The last word that names a part, from the frame of the access inwards. */
-static const struct known *known_inwards(const struct stack_view *v)
+/*
+ * The last word on the stack that names a part, from the frame of the access
+ * inwards.
+ */
+static const struct object_entry *entry_inwards(const struct stack_view *v)
 {
     unsigned n = (unsigned)((v->inner - v->sp) / sizeof(uintptr_t));
-    const struct known *k = NULL;
+    const struct object_entry *k = NULL;
 
     if (n > v->n_words)
         n = v->n_words;
     while (k == NULL && n > 0)
-        k = known_find(v->words[--n]);
+        k = objects_find(v->words[--n]);
     for (n = 0; k == NULL && n < v->n_registers; n++)
-        k = known_find(v->registers[n]);
+        k = objects_find(v->registers[n]);
     return k;
 }
 
-static const struct known *known_outwards(const struct stack_view *v)
+static const struct object_entry *entry_outwards(const struct stack_view *v)
 {
     unsigned n = (unsigned)((v->inner - v->sp) / sizeof(uintptr_t));
-    const struct known *k = NULL;
+    const struct object_entry *k = NULL;
 
     while (k == NULL && n < v->n_words)
-        k = known_find(v->words[n++]);
+        k = objects_find(v->words[n++]);
     return k;
 }
 
-const struct known *stack_part(const struct stack_view *v, char *text,
-                               unsigned size)
+const struct object_entry *stack_part(const struct stack_view *v, char *text,
+                                      unsigned size)
 {
-    const struct known *k = known_inwards(v);
+    const struct object_entry *k = entry_inwards(v);
     bool found = false;
 
     text[0] = '\0';
     if (k == NULL)
-        k = known_outwards(v);
+        k = entry_outwards(v);
     if (k == NULL || k->model == NULL)
         return k;
     for (unsigned n = 0; !found && n < v->n_registers; n++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ends a QEMU that hangs in a device's code, on SIGTERM, SIGINT or SIGHUP. */
 #include "bridge/watch/watch.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define HUNG_NS (2 * SECOND_NS)
-#define QUIET_NS (SECOND_NS / 2)    /* until then nothing is looked at */
+#define QUIET_NS (SECOND_NS / 2)    /* no look before this */
 
 enum { STEP_MS = 100, SOON_MS = 10, SOON_STEPS = 200, TASKS_MAX = 256,
        MUTE_MAX = 3,
@@ -34,18 +35,18 @@ enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 static struct sigaction own[SIGNALS];   /* QEMU's handlers */
 static sem_t came;
-static volatile sig_atomic_t last;  /* the signal that came */
+static volatile sig_atomic_t last;  /* the signal that arrived */
 static atomic_bool beat_open, leaving;
 static int tasks = -1;              /* /proc/self/task */
 
-/* A thread of QEMU's, and how long it has been in one access. */
+/* A thread of QEMU, and how long it has been in one access. */
 struct task {
     pid_t tid;
     bool there;
-    int64_t cpu_ns;                 /* of its life */
-    uintptr_t frame;                /* of the access; 0: in none */
-    int64_t in_cpu_ns;              /* of that, in the access */
-    unsigned in_module;             /* looks in a row at a module's code */
+    int64_t cpu_ns;                 /* since its start */
+    uintptr_t frame;                /* of the access; 0: not in one */
+    int64_t in_cpu_ns;              /* the CPU time in that access */
+    unsigned in_module;    /* looks in a row with a module's code on top */
     unsigned mute;                  /* how often it did not answer */
 };
 
@@ -87,7 +88,7 @@ static void signal_caught(int signo, siginfo_t *info, void *context)
     errno = before;
 }
 
-/* Is there a handler to replace with ours, or was it replaced already? */
+/* Is there a handler to replace by ours, or is it replaced already? */
 static bool handler_take(unsigned n)
 {
     struct sigaction now, ours;
@@ -105,7 +106,9 @@ static bool handler_take(unsigned n)
     return sigaction(signals[n], &ours, NULL) == 0;
 }
 
-/* QEMU installs them when its machine is complete, one after the other. */
+/*
+ * QEMU installs its handlers one after the other when its machine is complete.
+ */
 static void handlers_take(void)
 {
     for (unsigned step = 0;; step++) {
@@ -129,7 +132,7 @@ static void beaten(void *opaque)
 
 /*
  * A bottom half runs when the main loop turns, and in every wait for a disk
- * that QEMU makes outside of it. True if the last one did.
+ * that QEMU makes outside of the main loop. True if the last bottom half ran.
  */
 static bool beat(void)
 {
@@ -142,7 +145,10 @@ static bool beat(void)
 
 /* --- the threads --------------------------------------------------------- */
 
-/* A thread's CPU clock by its number, as the kernel encodes it. */
+/*
+ * The CPU clock of a thread by its number, as the kernel encodes it
+ * (CPUCLOCK_PERTHREAD, Linux include/linux/posix-timers.h).
+ */
 static int64_t task_cpu_ns(pid_t tid)
 {
     return clock_get((clockid_t)((~(unsigned)tid << 3) | 6));
@@ -198,7 +204,7 @@ static void tasks_forget(void)
         task_forget(&table[n]);
 }
 
-/* Still in the same access as at the last look? */
+/* Is the thread still in the same access as at the last look? */
 static void task_judge(struct task *t, const struct stack_view *v,
                        int64_t cpu_ns)
 {
@@ -222,7 +228,7 @@ static bool task_hangs(struct task *t, const struct stack_view **ret)
         return false;
     }
     if (t->mute >= MUTE_MAX)
-        return false;               /* it blocks the signal */
+        return false;               /* the thread blocks the signal */
     if (!stack_look(t->tid, ret)) {
         t->mute++;
         return false;
@@ -240,7 +246,7 @@ static bool any_hangs(const struct stack_view **ret)
     return false;
 }
 
-/* --- the end ------------------------------------------------------------- */
+/* --- ending QEMU --------------------------------------------------------- */
 
 static const char *signal_word(int signo)
 {
@@ -250,7 +256,7 @@ static const char *signal_word(int signo)
 }
 
 /* "/srv/board.json:3:9: part "x": " */
-static void place_text(const struct known_name *n, char *text, size_t size)
+static void place_text(const struct object_name *n, char *text, size_t size)
 {
     size_t len = 0;
 
@@ -261,8 +267,8 @@ static void place_text(const struct known_name *n, char *text, size_t size)
         snprintf(text + len, size - len, "%s \"%s\": ", n->what, n->name);
 }
 
-static void line_of_part(const struct known *k, const char *asked, char *text,
-                         size_t size)
+static void line_of_part(const struct object_entry *k, const char *asked,
+                         char *text, size_t size)
 {
     char where[512] = "", child[128] = "";
 
@@ -288,7 +294,10 @@ static void line_of_part(const struct known *k, const char *asked, char *text,
                  child);
 }
 
-/* As if QEMU had no handler. This ends all of its threads. */
+/*
+ * End QEMU by the signal, as if it had no handler. This ends all of its
+ * threads.
+ */
 static void die_by(int signo)
 {
     struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -318,9 +327,9 @@ static void end_with(const char *what)
     die_by(last);
 }
 
-/* --- looking on ---------------------------------------------------------- */
+/* --- watching ------------------------------------------------------------ */
 
-/* A request to a model's process without a time limit. */
+/* Does a request to a model's process wait without a time limit? */
 static bool remote_module_hangs(int64_t quiet_ns, char *text, size_t size)
 {
     return quiet_ns >= HUNG_NS && remote_module_waits_for_ever(text, size);
@@ -372,7 +381,7 @@ static void *watch(void *opaque)
     return NULL;
 }
 
-/* QEMU's exit handlers run: stop looking. */
+/* QEMU's exit handlers run, so stop watching. */
 static void exiting(struct qemu_notifier *n, void *data)
 {
     (void)n;

@@ -153,7 +153,7 @@ def test_kernel_on_a_board_that_does_not_boot_is_refused(run, tmp_path):
 def test_damaged_dtb_is_refused(outboard, tmp_path):
     refused(pi(outboard, "-kernel", a_file(tmp_path, "k", PROGRAM), "-dtb",
                a_file(tmp_path, "t.dtb", b"no tree")),
-            "is no device tree blob")
+            "is not a device tree blob")
 
 
 def test_damaged_gzip_is_refused(outboard, tmp_path):

@@ -159,7 +159,7 @@ def test_bare_boot_without_a_cpu_is_refused(outboard, tmp_path):
     done = outboard("qemu-system-m68k", "-add_machines", board, "-M", "odd",
                     "-display", "none", "-kernel", board)
     assert done.status == 1
-    assert ('"boot": part "power" (virt-ctrl) is no CPU; name the one that '
+    assert ('"boot": part "power" (virt-ctrl) is not a CPU; name the one that '
             'starts') in done.err
 
 

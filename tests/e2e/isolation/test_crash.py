@@ -300,7 +300,7 @@ def test_crash_restart_by_itself(board):
     assert (crashed(made, "a"), crashed(made, "b")) == (False, True)
     restart(made, "b")
     assert bus.read(B + VALUE) == 0x5a
-    assert "; made anew: a; does nothing from now on, and reads as all ones: " \
+    assert "; restarted: a; does nothing from now on, and reads as all ones: " \
         "b\n" in made.end()
 
 
@@ -482,8 +482,9 @@ def test_crash_of_what_was_never_reset_cannot_be_saved(board, fragile, disk):
     made, _ = board(file=fragile("error"), more=disk)
     assert "Error" in made.hmp("savevm one")
     assert made.hmp("info snapshots").startswith("There is no snapshot")
-    assert ("outboard: warning: b: its model is gone and no state of it is "
-            "known, so there is nothing to save; restart it\n") in made.end()
+    assert ("outboard: warning: b: its model's process has ended without a "
+            "saved state, so there is nothing to save; restart it\n"
+            ) in made.end()
 
 
 # --- texts -------------------------------------------------------------------
@@ -498,7 +499,7 @@ def test_crash_properties_refuse_what_they_do_not_take(board):
                       value=True)
     assert answer["error"]["desc"] == (
         "a: only its model can make crashed true; set it to false to restart "
-        "one that is gone")
+        "one that has ended")
     get = made.qmp("qom-get", path="/machine/a", property="on-crash")
     assert get == "error"
     restart(made, "a")      # of one that lives: nothing to do
