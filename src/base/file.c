@@ -60,13 +60,13 @@ static int file_check_mode(const struct stat *st, const char *name,
 int file_check_trusted(int fd, const char *name, struct ob_err *err)
 {
     struct stat st;
-    int r = file_check_regular(fd, name, &st, err);
+    int ret = file_check_regular(fd, name, &st, err);
 
-    if (r == 0)
-        r = file_check_owner(&st, name, err);
-    if (r == 0)
-        r = file_check_mode(&st, name, err);
-    return r;
+    if (ret == 0)
+        ret = file_check_owner(&st, name, err);
+    if (ret == 0)
+        ret = file_check_mode(&st, name, err);
+    return ret;
 }
 
 /*
@@ -106,13 +106,13 @@ static int file_open_in(int dir_fd, const char *base, const char *name,
                         enum file_gate gate, int *ret_fd, struct ob_err *err)
 {
     struct stat st;
-    int fd, r;
+    int fd, ret;
 
     if (fstatat(dir_fd, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
         !S_ISLNK(st.st_mode)) {
-        r = file_check_kind(&st, name, err);
-        if (r < 0)
-            return r;
+        ret = file_check_kind(&st, name, err);
+        if (ret < 0)
+            return ret;
     }
     fd = openat(dir_fd, base,
                 O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -121,13 +121,13 @@ static int file_open_in(int dir_fd, const char *base, const char *name,
                        "%s: cannot be opened (%s); check the name and your "
                        "permission",
                        name, strerror(errno));
-    r = gate == FILE_TRUSTED ? file_check_trusted(fd, name, err)
-                             : file_check_regular(fd, name, &st, err);
-    if (r < 0)
+    ret = gate == FILE_TRUSTED ? file_check_trusted(fd, name, err)
+                               : file_check_regular(fd, name, &st, err);
+    if (ret < 0)
         close(fd);
     else
         *ret_fd = fd;
-    return r;
+    return ret;
 }
 
 /*
@@ -140,7 +140,7 @@ static int file_open_real(char *real, const char *name, enum file_gate gate,
     char *slash = strrchr(real, '/');
     const char *dir = slash == real ? "/" : real;
     const char *base = slash[1] ? slash + 1 : ".";
-    int dir_fd, fd = -1, r;
+    int dir_fd, fd = -1, ret;
 
     *slash = '\0';
     dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -149,31 +149,31 @@ static int file_open_real(char *real, const char *name, enum file_gate gate,
                        "%s: its directory cannot be opened (%s: %s); check "
                        "the path",
                        name, dir, strerror(errno));
-    r = file_open_in(dir_fd, base, name, gate, &fd, err);
-    if (r == 0 && gate == FILE_TRUSTED)
-        r = file_check_dir(dir_fd, dir, name, err);
+    ret = file_open_in(dir_fd, base, name, gate, &fd, err);
+    if (ret == 0 && gate == FILE_TRUSTED)
+        ret = file_check_dir(dir_fd, dir, name, err);
     close(dir_fd);
-    if (r == 0)
+    if (ret == 0)
         *ret_fd = fd;
     else if (fd >= 0)
         close(fd);
-    return r;
+    return ret;
 }
 
 int file_open(const char *path, enum file_gate gate, int *ret_fd,
               struct ob_err *err)
 {
     char *real = realpath(path, NULL);
-    int r;
+    int ret;
 
     if (!real)
         return err_set(err, -errno,
                        "%s: cannot be opened (%s); check the name and your "
                        "permission",
                        path, strerror(errno));
-    r = file_open_real(real, path, gate, ret_fd, err);
+    ret = file_open_real(real, path, gate, ret_fd, err);
     free(real);
-    return r;
+    return ret;
 }
 
 /* Fill `data` with up to `len` bytes. A file that shrinks gives fewer bytes. */
@@ -202,10 +202,10 @@ int file_read_fd(int fd, const char *name, size_t limit, char **ret_data,
     struct stat st;
     char *data;
     size_t len = 0;
-    int r = file_check_regular(fd, name, &st, err);
+    int ret = file_check_regular(fd, name, &st, err);
 
-    if (r < 0)
-        return r;
+    if (ret < 0)
+        return ret;
     if ((uint64_t)st.st_size > limit)
         return err_set(err, -EFBIG,
                        "%s: is too large (%lld bytes); the limit is %zu bytes",
@@ -215,11 +215,11 @@ int file_read_fd(int fd, const char *name, size_t limit, char **ret_data,
         return err_set(err, -ENOMEM,
                        "%s: out of memory (%lld bytes); free some", name,
                        (long long)st.st_size);
-    r = file_fill(fd, data, (size_t)st.st_size, &len);
-    if (r < 0) {
+    ret = file_fill(fd, data, (size_t)st.st_size, &len);
+    if (ret < 0) {
         free(data);
-        return err_set(err, r, "%s: cannot be read (%s); check the file", name,
-                       strerror(-r));
+        return err_set(err, ret, "%s: cannot be read (%s); check the file",
+                       name, strerror(-ret));
     }
     data[len] = '\0';
     *ret_data = data;
@@ -231,11 +231,11 @@ int file_read(const char *path, enum file_gate gate, size_t limit,
               char **ret_data, size_t *ret_len, struct ob_err *err)
 {
     int fd;
-    int r = file_open(path, gate, &fd, err);
+    int ret = file_open(path, gate, &fd, err);
 
-    if (r < 0)
-        return r;
-    r = file_read_fd(fd, path, limit, ret_data, ret_len, err);
+    if (ret < 0)
+        return ret;
+    ret = file_read_fd(fd, path, limit, ret_data, ret_len, err);
     close(fd);
-    return r;
+    return ret;
 }

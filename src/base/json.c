@@ -490,18 +490,18 @@ int json_parse(const char *data, size_t len, const char *name,
 }
 
 int json_load(const char *path, enum file_gate gate, size_t limit,
-              struct json_doc **ret, struct ob_err *err)
+              struct json_doc **ret_doc, struct ob_err *err)
 {
     char *data;
     size_t len;
-    int r = file_read(path, gate, limit ? limit : JSON_LIMIT_BYTES, &data,
-                      &len, err);
+    int ret = file_read(path, gate, limit ? limit : JSON_LIMIT_BYTES, &data,
+                        &len, err);
 
-    if (r < 0)
-        return r;
-    r = json_parse(data, len, path, ret, err);
+    if (ret < 0)
+        return ret;
+    ret = json_parse(data, len, path, ret_doc, err);
     free(data);
-    return r;
+    return ret;
 }
 
 const char *json_kind_name(enum json_kind kind)

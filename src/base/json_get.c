@@ -32,24 +32,24 @@ static int json_errv(const struct json *node, bool at_key, struct ob_err *err,
 int json_err(const struct json *node, struct ob_err *err, const char *fmt, ...)
 {
     va_list ap;
-    int r;
+    int ret;
 
     va_start(ap, fmt);
-    r = json_errv(node, false, err, fmt, ap);
+    ret = json_errv(node, false, err, fmt, ap);
     va_end(ap);
-    return r;
+    return ret;
 }
 
 int json_key_err(const struct json *node, struct ob_err *err, const char *fmt,
                  ...)
 {
     va_list ap;
-    int r;
+    int ret;
 
     va_start(ap, fmt);
-    r = json_errv(node, true, err, fmt, ap);
+    ret = json_errv(node, true, err, fmt, ap);
     va_end(ap);
-    return r;
+    return ret;
 }
 
 /* The number of bytes in the first 40 characters of `text`. */
@@ -115,7 +115,7 @@ static int json_wrong(const struct json *node, struct ob_err *err,
 
 const struct json *json_get(const struct json *obj, const char *key)
 {
-    return obj != NULL ? json_index_find(obj, key) : NULL;
+    return obj ? json_index_find(obj, key) : NULL;
 }
 
 int json_need(const struct json *obj, const char *key, const struct json **ret,
@@ -139,7 +139,7 @@ static int json_unknown_key(const struct json *child,
 {
     const char *nearest = str_nearest(child->key, allowed);
     GString *all;
-    int r;
+    int ret;
 
     if (nearest)
         return json_key_err(child, err,
@@ -149,12 +149,12 @@ static int json_unknown_key(const struct json *child,
     for (; *allowed; allowed++)
         g_string_append_printf(all, "%s\"%s\"", all->len ? ", " : "",
                                *allowed);
-    r = json_key_err(child, err,
-                     "unknown key (\"%.64s\"); known here: %s, and your own "
-                     "as \"x-...\"",
-                     child->key, all->str);
+    ret = json_key_err(child, err,
+                       "unknown key (\"%.64s\"); known here: %s, and your own "
+                       "as \"x-...\"",
+                       child->key, all->str);
     g_string_free(all, TRUE);
-    return r;
+    return ret;
 }
 
 int json_check_keys(const struct json *obj, const char *const allowed[],
@@ -207,36 +207,36 @@ int json_u64(const struct json *node, uint64_t *ret, struct ob_err *err)
 }
 
 int json_range(const struct json *node, uint64_t min, uint64_t max,
-               uint64_t *ret, struct ob_err *err)
+               uint64_t *ret_value, struct ob_err *err)
 {
     char todo[80];
     uint64_t value;
-    int r = node->kind == JSON_NUMBER ? units_u64(node->text, &value)
-                                      : -EINVAL;
+    int ret = node->kind == JSON_NUMBER ? units_u64(node->text, &value)
+                                        : -EINVAL;
 
     snprintf(todo, sizeof(todo), "use %llu to %llu", (unsigned long long)min,
              (unsigned long long)max);
-    if (r == -ERANGE || (r == 0 && (value < min || value > max)))
+    if (ret == -ERANGE || (ret == 0 && (value < min || value > max)))
         return json_wrong(node, err, "in range", todo);
-    if (r)
+    if (ret)
         return json_wrong(node, err, "a whole number", todo);
-    *ret = value;
+    *ret_value = value;
     return 0;
 }
 
-int json_i64(const struct json *node, int64_t *ret, struct ob_err *err)
+int json_i64(const struct json *node, int64_t *ret_value, struct ob_err *err)
 {
     bool minus = node->kind == JSON_NUMBER && node->text[0] == '-';
     uint64_t value;
-    int r = node->kind == JSON_NUMBER ? units_u64(node->text + minus, &value)
-                                      : -EINVAL;
+    int ret = node->kind == JSON_NUMBER ? units_u64(node->text + minus, &value)
+                                        : -EINVAL;
 
-    if (r == -ERANGE ||
-        (r == 0 && value > (uint64_t)INT64_MAX + (minus ? 1 : 0)))
+    if (ret == -ERANGE ||
+        (ret == 0 && value > (uint64_t)INT64_MAX + (minus ? 1 : 0)))
         return json_wrong(node, err, "in range", "use -2^63 to 2^63 - 1");
-    if (r)
+    if (ret)
         return json_wrong(node, err, "a whole number", "write it as -12");
-    *ret = minus ? (int64_t)(0 - value) : (int64_t)value;
+    *ret_value = minus ? (int64_t)(0 - value) : (int64_t)value;
     return 0;
 }
 
@@ -255,19 +255,19 @@ int json_double(const struct json *node, double *ret, struct ob_err *err)
 
 /* A number, or a string that `parse` accepts. */
 static int json_quantity(const struct json *node,
-                         int (*parse)(const char *text, uint64_t *ret),
-                         const char *what, const char *todo, uint64_t *ret,
-                         struct ob_err *err)
+                         int (*parse)(const char *text, uint64_t *ret_value),
+                         const char *what, const char *todo,
+                         uint64_t *ret_value, struct ob_err *err)
 {
     bool fits = node->kind == JSON_STRING || node->kind == JSON_NUMBER;
-    int r = -EINVAL;
+    int ret = -EINVAL;
 
     if (fits)
-        r = node->kind == JSON_STRING ? parse(node->text, ret)
-                                      : units_u64(node->text, ret);
-    if (r == -ERANGE)
+        ret = node->kind == JSON_STRING ? parse(node->text, ret_value)
+                                        : units_u64(node->text, ret_value);
+    if (ret == -ERANGE)
         return json_wrong(node, err, "a whole number of 64 bits", todo);
-    if (r)
+    if (ret)
         return json_wrong(node, err, what, todo);
     return 0;
 }

@@ -123,8 +123,7 @@ static const char *str_flaw(const char *name, const char *more)
             return "holds a slash";
         if (!str_is_alnum(name[i]) && !strchr(more, name[i]))
             return strchr(more, '+') ? "holds a character that is not one of "
-                                       "A-Z a-z 0-9 . _ + "
-                                       "-"
+                                       "A-Z a-z 0-9 . _ + -"
                                      : "holds a character that is not one of "
                                        "A-Z a-z 0-9 . _ -";
     }

@@ -65,17 +65,17 @@ static int units_whole(const char **text, uint64_t *ret, bool *ret_hex)
     return units_digits(text, *ret_hex ? 16 : 10, ret);
 }
 
-int units_u64(const char *text, uint64_t *ret)
+int units_u64(const char *text, uint64_t *ret_value)
 {
     uint64_t value;
     bool hex;
-    int r = units_whole(&text, &value, &hex);
+    int ret = units_whole(&text, &value, &hex);
 
-    if (r)
-        return r;
+    if (ret)
+        return ret;
     if (*text)
         return -EINVAL;
-    *ret = value;
+    *ret_value = value;
     return 0;
 }
 
@@ -108,16 +108,16 @@ static const struct unit *units_find(const char *text, const struct unit *unit)
 }
 
 static int units_parse(const char *text, const struct unit *units,
-                       uint64_t *ret)
+                       uint64_t *ret_value)
 {
     const char *point = NULL, *point_end = NULL;
     const struct unit *unit;
     uint64_t value;
     bool hex;
-    int r = units_whole(&text, &value, &hex);
+    int ret = units_whole(&text, &value, &hex);
 
-    if (r)
-        return r;
+    if (ret)
+        return ret;
     if (*text == '.' && !hex) {
         point = ++text;
         text += strspn(text, "0123456789");
@@ -126,7 +126,7 @@ static int units_parse(const char *text, const struct unit *units,
             return -EINVAL;
     }
     if (!*text && !point) {
-        *ret = value;
+        *ret_value = value;
         return 0;
     }
     unit = units_find(text, units);
@@ -136,7 +136,7 @@ static int units_parse(const char *text, const struct unit *units,
         return -ERANGE;
     if (point && units_fraction(point, point_end, unit->factor, &value))
         return -ERANGE;
-    *ret = value;
+    *ret_value = value;
     return 0;
 }
 

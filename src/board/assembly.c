@@ -27,35 +27,35 @@ static int board_at(struct assembly *b, const struct plan_place *at, int r)
 
 static int process_check(struct assembly *b, const struct plan_part *part)
 {
-    int r = 0;
+    int ret = 0;
 
     if (!b->ops->process_check)
         return 0;
     if (part->isolation)
-        r = board_at(
+        ret = board_at(
             b, &part->isolation_place,
             b->ops->process_check(b->m, part->type, part->isolation, b->err));
-    if (part->crash_said && r == 0)
-        r = board_at(
+    if (part->crash_said && ret == 0)
+        ret = board_at(
             b, &part->crash_place,
             b->ops->process_check(b->m, part->type, ISOLATION_NONE, b->err));
-    return r;
+    return ret;
 }
 
 static int board_types(struct assembly *b)
 {
     for (uint32_t n = 0; n < b->plan->part_count; n++) {
         const struct plan_part *part = &b->plan->parts[n];
-        int r = process_check(b, part);
+        int ret = process_check(b, part);
 
-        if (r < 0)
-            return r;
-        r = b->ops->type_check(b->m, part->type, part->isolation, b->err);
-        if (r == -ENOENT && part->optional) {
+        if (ret < 0)
+            return ret;
+        ret = b->ops->type_check(b->m, part->type, part->isolation, b->err);
+        if (ret == -ENOENT && part->optional) {
             b->left_out[n] = true;
             err_clear(b->err);
-        } else if (r < 0) {
-            return board_at(b, &part->type_place, r);
+        } else if (ret < 0) {
+            return board_at(b, &part->type_place, ret);
         }
     }
     return 0;
@@ -77,48 +77,49 @@ static int region_new(struct assembly *b, uint32_t n)
 {
     const struct plan_region *region = &b->plan->regions[n];
     void *target = NULL;
-    int r = 0;
+    int ret = 0;
 
     if (b->regions[n])
         return 0;
     if (region->kind == PLAN_ALIAS) {
-        r = region_new(b, region->target);
+        ret = region_new(b, region->target);
         target = b->regions[region->target];
     }
-    if (r < 0)
-        return r;
-    r = b->ops->memory_new(b->m, region, target, &b->regions[n], b->err);
-    return board_at(b, &region->place, r);
+    if (ret < 0)
+        return ret;
+    ret = b->ops->memory_new(b->m, region, target, &b->regions[n], b->err);
+    return board_at(b, &region->place, ret);
 }
 
 static int region_map(struct assembly *b, uint32_t n)
 {
     const struct plan_region *region = &b->plan->regions[n];
-    int r;
+    int ret;
 
     if (region->container == PLAN_NONE)
         return 0;
-    r = b->ops->memory_map(b->m, b->regions[n], b->regions[region->container],
-                           region->at, region->priority, b->err);
-    return board_at(b, &region->place, r);
+    ret = b->ops->memory_map(b->m, b->regions[n],
+                             b->regions[region->container], region->at,
+                             region->priority, b->err);
+    return board_at(b, &region->place, ret);
 }
 
 static int board_memory(struct assembly *b)
 {
-    int r = 0;
+    int ret = 0;
 
-    for (uint32_t n = 0; n < b->plan->region_count && r == 0; n++)
-        r = region_new(b, n);
-    for (uint32_t n = 0; n < b->plan->region_count && r == 0; n++)
-        r = region_map(b, n);
-    for (uint32_t n = 0; n < b->plan->unimp_count && r == 0; n++) {
+    for (uint32_t n = 0; n < b->plan->region_count && ret == 0; n++)
+        ret = region_new(b, n);
+    for (uint32_t n = 0; n < b->plan->region_count && ret == 0; n++)
+        ret = region_map(b, n);
+    for (uint32_t n = 0; n < b->plan->unimp_count && ret == 0; n++) {
         const struct plan_unimp *u = &b->plan->unimps[n];
 
-        r = board_at(
+        ret = board_at(
             b, &u->place,
             b->ops->unimplemented(b->m, u, b->regions[u->container], b->err));
     }
-    return r;
+    return ret;
 }
 
 /* --- parts --- */
@@ -155,21 +156,21 @@ static int part_clock(struct assembly *b, void *part,
 static int part_prepare(struct assembly *b, const struct plan_part *plan,
                         void *part)
 {
-    int r = 0;
+    int ret = 0;
 
-    for (uint32_t n = 0; n < plan->prop_count && r == 0; n++)
-        r = board_at(b, &plan->props[n].place,
-                     b->ops->part_prop(b->m, part, plan->props[n].name,
-                                       &plan->props[n].value, b->err));
-    for (uint32_t n = 0; n < plan->link_count && r == 0; n++)
-        r = part_link(b, part, &plan->links[n]);
-    for (uint32_t n = 0; n < plan->backend_count && r == 0; n++)
-        r = board_at(
+    for (uint32_t n = 0; n < plan->prop_count && ret == 0; n++)
+        ret = board_at(b, &plan->props[n].place,
+                       b->ops->part_prop(b->m, part, plan->props[n].name,
+                                         &plan->props[n].value, b->err));
+    for (uint32_t n = 0; n < plan->link_count && ret == 0; n++)
+        ret = part_link(b, part, &plan->links[n]);
+    for (uint32_t n = 0; n < plan->backend_count && ret == 0; n++)
+        ret = board_at(
             b, &plan->backends[n].place,
             b->ops->part_backend(b->m, part, &plan->backends[n], b->err));
-    for (uint32_t n = 0; n < plan->clock_count && r == 0; n++)
-        r = part_clock(b, part, &plan->clocks[n]);
-    return r;
+    for (uint32_t n = 0; n < plan->clock_count && ret == 0; n++)
+        ret = part_clock(b, part, &plan->clocks[n]);
+    return ret;
 }
 
 static int part_make(struct assembly *b, uint32_t n)
@@ -177,32 +178,32 @@ static int part_make(struct assembly *b, uint32_t n)
     const struct plan_part *plan = &b->plan->parts[n];
     bool plugged = plan->bus_part != PLAN_NONE;
     void *bus_part = plugged ? b->parts[plan->bus_part] : NULL;
-    int r;
+    int ret;
 
     if (is_left_out(b, plan->bus_part))
         b->left_out[n] = true;
     if (b->left_out[n])
         return 0;
-    r = b->ops->part_new(b->m, plan->name, plan->type, plan->isolation,
-                         &b->parts[n], b->err);
-    if (r < 0)
-        return board_at(b, &plan->place, r);
+    ret = b->ops->part_new(b->m, plan->name, plan->type, plan->isolation,
+                           &b->parts[n], b->err);
+    if (ret < 0)
+        return board_at(b, &plan->place, ret);
     if (plan->crash_said && b->ops->part_crash)
         b->ops->part_crash(b->m, b->parts[n], plan->on_crash);
-    r = part_prepare(b, plan, b->parts[n]);
-    if (r < 0)
-        return r;
-    r = b->ops->part_realize(b->m, b->parts[n], bus_part, plan->bus, b->err);
-    return board_at(b, plugged ? &plan->bus_place : &plan->place, r);
+    ret = part_prepare(b, plan, b->parts[n]);
+    if (ret < 0)
+        return ret;
+    ret = b->ops->part_realize(b->m, b->parts[n], bus_part, plan->bus, b->err);
+    return board_at(b, plugged ? &plan->bus_place : &plan->place, ret);
 }
 
 static int board_parts(struct assembly *b)
 {
-    int r = 0;
+    int ret = 0;
 
-    for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++)
-        r = part_make(b, b->plan->order[n]);
-    return r;
+    for (uint32_t n = 0; n < b->plan->part_count && ret == 0; n++)
+        ret = part_make(b, b->plan->order[n]);
+    return ret;
 }
 
 /* --- maps --- */
@@ -228,10 +229,10 @@ static int span_of_map(struct assembly *b, uint32_t n,
         map->container, map->priority, map->at, 0, b->plan->parts[n].name,
         map->place,
     };
-    int r = b->ops->part_bytes(b->m, b->parts[n], map, &span.bytes, b->err);
+    int ret = b->ops->part_bytes(b->m, b->parts[n], map, &span.bytes, b->err);
 
-    if (r < 0)
-        return board_at(b, &map->place, r);
+    if (ret < 0)
+        return board_at(b, &map->place, ret);
     if (span.bytes)
         g_array_append_val(spans, span);
     return 0;
@@ -241,46 +242,46 @@ static int span_of_map(struct assembly *b, uint32_t n,
 static int board_overlaps(struct assembly *b)
 {
     GArray *spans = g_array_new(FALSE, FALSE, sizeof(struct board_span));
-    int r = 0;
+    int ret = 0;
 
     spans_of_regions(b, spans);
-    for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++) {
+    for (uint32_t n = 0; n < b->plan->part_count && ret == 0; n++) {
         const struct plan_part *part = &b->plan->parts[n];
 
         if (b->left_out[n])
             continue;
-        for (uint32_t k = 0; k < part->map_count && r == 0; k++)
-            r = span_of_map(b, n, &part->maps[k], spans);
+        for (uint32_t k = 0; k < part->map_count && ret == 0; k++)
+            ret = span_of_map(b, n, &part->maps[k], spans);
     }
-    if (r == 0)
-        r = board_check_spans((struct board_span *)(void *)spans->data,
-                              spans->len, b->err);
+    if (ret == 0)
+        ret = board_check_spans((struct board_span *)(void *)spans->data,
+                                spans->len, b->err);
     g_array_free(spans, TRUE);
-    return r;
+    return ret;
 }
 
 static int part_map(struct assembly *b, uint32_t n)
 {
     const struct plan_part *part = &b->plan->parts[n];
-    int r = 0;
+    int ret = 0;
 
-    for (uint32_t k = 0; k < part->map_count && r == 0; k++) {
+    for (uint32_t k = 0; k < part->map_count && ret == 0; k++) {
         const struct plan_map *map = &part->maps[k];
 
-        r = board_at(b, &map->place,
-                     b->ops->part_map(b->m, b->parts[n], map,
-                                      b->regions[map->container], b->err));
+        ret = board_at(b, &map->place,
+                       b->ops->part_map(b->m, b->parts[n], map,
+                                        b->regions[map->container], b->err));
     }
-    return r;
+    return ret;
 }
 
 static int board_maps(struct assembly *b)
 {
-    int r = b->ops->part_bytes ? board_overlaps(b) : 0;
+    int ret = b->ops->part_bytes ? board_overlaps(b) : 0;
 
-    for (uint32_t n = 0; n < b->plan->part_count && r == 0; n++)
-        r = b->left_out[n] ? 0 : part_map(b, n);
-    return r;
+    for (uint32_t n = 0; n < b->plan->part_count && ret == 0; n++)
+        ret = b->left_out[n] ? 0 : part_map(b, n);
+    return ret;
 }
 
 /* --- wires --- */
@@ -297,7 +298,7 @@ static struct assembly_pin pin_live(const struct assembly *b,
 }
 
 static int gate_make(struct assembly *b, const struct plan_gate *gate,
-                     void **ret)
+                     void **ret_part)
 {
     struct plan_value lines = {
         .kind = JSON_NUMBER, .is_number = true, .number = gate->inputs,
@@ -306,32 +307,32 @@ static int gate_make(struct assembly *b, const struct plan_gate *gate,
     struct assembly_pin from = { .irq = false };
     struct assembly_pin to = pin_live(b, &gate->to, &gate->place);
     char text[16];
-    int r;
+    int ret;
 
     g_snprintf(text, sizeof(text), "%u", gate->inputs);
     lines.text = text;
-    r = b->ops->part_new(b->m, gate->name, "or-irq", ISOLATION_NONE, ret,
-                         b->err);
-    if (r == 0)
-        r = b->ops->part_prop(b->m, *ret, "num-lines", &lines, b->err);
-    if (r == 0)
-        r = b->ops->part_realize(b->m, *ret, NULL, NULL, b->err);
-    from.part = *ret;
-    if (r == 0)
-        r = b->ops->connect(b->m, &from, &to, b->err);
-    return board_at(b, &gate->place, r);
+    ret = b->ops->part_new(b->m, gate->name, "or-irq", ISOLATION_NONE,
+                           ret_part, b->err);
+    if (ret == 0)
+        ret = b->ops->part_prop(b->m, *ret_part, "num-lines", &lines, b->err);
+    if (ret == 0)
+        ret = b->ops->part_realize(b->m, *ret_part, NULL, NULL, b->err);
+    from.part = *ret_part;
+    if (ret == 0)
+        ret = b->ops->connect(b->m, &from, &to, b->err);
+    return board_at(b, &gate->place, ret);
 }
 
 static int board_wires(struct assembly *b)
 {
     void **gates = g_new0(void *, b->plan->gate_count);
-    int r = 0;
+    int ret = 0;
 
-    for (uint32_t n = 0; n < b->plan->gate_count && r == 0; n++)
-        r = b->left_out[b->plan->gates[n].to.part]
-                ? 0
-                : gate_make(b, &b->plan->gates[n], &gates[n]);
-    for (uint32_t n = 0; n < b->plan->wire_count && r == 0; n++) {
+    for (uint32_t n = 0; n < b->plan->gate_count && ret == 0; n++)
+        ret = b->left_out[b->plan->gates[n].to.part]
+                  ? 0
+                  : gate_make(b, &b->plan->gates[n], &gates[n]);
+    for (uint32_t n = 0; n < b->plan->wire_count && ret == 0; n++) {
         const struct plan_wire *wire = &b->plan->wires[n];
         struct assembly_pin from = pin_live(b, &wire->from, &wire->place);
         struct assembly_pin to = pin_live(b, &wire->to, &wire->place);
@@ -342,35 +343,35 @@ static int board_wires(struct assembly *b)
             to = (struct assembly_pin){ gates[wire->or_gate], false, NULL,
                                    wire->or_input, &wire->place };
         }
-        r = board_at(b, &wire->place,
-                     b->ops->connect(b->m, &from, &to, b->err));
+        ret = board_at(b, &wire->place,
+                       b->ops->connect(b->m, &from, &to, b->err));
     }
     g_free(gates);
-    return r;
+    return ret;
 }
 
 int assembly_build(const struct plan *plan, const struct assembly_ops *ops,
                    void *m, struct ob_err *err)
 {
     struct assembly b = { .plan = plan, .ops = ops, .m = m, .err = err };
-    int r;
+    int ret;
 
     b.parts = g_new0(void *, plan->part_count);
     b.regions = g_new0(void *, plan->region_count);
     b.left_out = g_new0(bool, plan->part_count);
-    r = board_types(&b);
-    if (r == 0)
-        r = board_memory(&b);
-    if (r == 0)
-        r = board_parts(&b);
-    if (r == 0)
-        r = board_maps(&b);
-    if (r == 0)
-        r = board_wires(&b);
-    if (r == 0)
-        r = ops->boot(m, plan, b.parts, err);
+    ret = board_types(&b);
+    if (ret == 0)
+        ret = board_memory(&b);
+    if (ret == 0)
+        ret = board_parts(&b);
+    if (ret == 0)
+        ret = board_maps(&b);
+    if (ret == 0)
+        ret = board_wires(&b);
+    if (ret == 0)
+        ret = ops->boot(m, plan, b.parts, err);
     g_free(b.parts);
     g_free(b.regions);
     g_free(b.left_out);
-    return r;
+    return ret;
 }

@@ -41,25 +41,25 @@ static int builder_refuse(struct builder *b, const char *what,
 
 /* Parse the text of one add(); ' stands for ". */
 static int builder_parse(struct builder *b, const char *place,
-                         const char *text, struct json *ret)
+                         const char *text, struct json *ret_plan)
 {
     size_t len = strnlen(text, BUILDER_TEXT_MAX);
     struct json_doc *doc;
     char *copy;
-    int r;
+    int ret;
 
     if (len == BUILDER_TEXT_MAX)
         return builder_refuse(b, "a text is longer than 64 KiB", place,
                               "make it shorter");
     copy = g_strdelimit(g_strndup(text, len), "'", '"');
-    r = json_parse(copy, len, place, &doc, b->err);
+    ret = json_parse(copy, len, place, &doc, b->err);
     g_free(copy);
-    if (r) {
+    if (ret) {
         b->failed = true;
         return -EINVAL;
     }
     g_ptr_array_add(b->docs, doc);
-    *ret = *json_root(doc);
+    *ret_plan = *json_root(doc);
     return 0;
 }
 
@@ -105,14 +105,14 @@ static int builder_add_item(struct builder *b, unsigned n, const char *name,
 {
     struct json *section = builder_section(b, n), *item, node;
     char *place;
-    int r;
+    int ret;
 
     place = g_strdup_printf("%s: board %s: %s/%s", b->where, b->name,
                             builder_sections[n], name);
-    r = builder_parse(b, place, text, &node);
+    ret = builder_parse(b, place, text, &node);
     g_free(place);
-    if (r)
-        return r;
+    if (ret)
+        return ret;
     item = builder_keep(b, &node, name);
     if (!g_hash_table_add(b->keys[n], (gpointer)item->key))
         return builder_refuse(b, "a name is added twice", name,
@@ -126,7 +126,7 @@ static int builder_add_top(struct builder *b, const char *key,
 {
     struct json node;
     char *place;
-    int r;
+    int ret;
 
     if (strcmp(key, "boot") != 0)
         return builder_refuse(b, "this key cannot be set", key,
@@ -134,11 +134,11 @@ static int builder_add_top(struct builder *b, const char *key,
     if (json_get(&b->root, key))
         return builder_refuse(b, "a key is set twice", key, "set it once");
     place = g_strdup_printf("%s: board %s: %s", b->where, b->name, key);
-    r = builder_parse(b, place, text, &node);
+    ret = builder_parse(b, place, text, &node);
     g_free(place);
-    if (r == 0)
+    if (ret == 0)
         builder_append(&b->root, &b->root_tail, builder_keep(b, &node, key));
-    return r;
+    return ret;
 }
 
 static int32_t builder_add(struct ob_board *board, const char *section,
@@ -268,7 +268,7 @@ static int builder_run(struct builder *b, const struct ob_board_type *type,
 }
 
 int board_plan_c(const struct ob_board_type *type, const char *where,
-                 const struct board_ask *ask, struct plan **ret,
+                 const struct board_ask *ask, struct plan **ret_plan,
                  struct ob_err *err)
 {
     struct board_head head = {
@@ -281,21 +281,21 @@ int board_plan_c(const struct ob_board_type *type, const char *where,
     struct builder b = { .where = where, .name = type->name, .err = err };
     struct json_doc *doc;
     char *place;
-    int r;
+    int ret;
 
     if (board_check_ask(NULL, &head, &asked, err))
         return -EINVAL;
     place = g_strdup_printf("%s: board %s", where, type->name);
-    r = json_parse("{}", 2, place, &doc, err);
+    ret = json_parse("{}", 2, place, &doc, err);
     g_free(place);
-    if (r)
-        return r;
+    if (ret)
+        return ret;
     builder_begin(&b, doc);
     b.board.host = &builder_host;
     b.board.ram_bytes = asked.ram_bytes;
     b.board.cpus = asked.cpus;
-    r = builder_run(&b, type, ret);
+    ret = builder_run(&b, type, ret_plan);
     builder_end(&b);
     json_free(doc);
-    return r;
+    return ret;
 }

@@ -107,17 +107,17 @@ static int expand_append(struct expand *x, struct expand_list *list,
 
 /* Read a count or condition: a number, an expression, or "{expression}". */
 static int expand_number(struct expand *x, const struct json *node,
-                         uint64_t *ret)
+                         uint64_t *ret_value)
 {
     char why[EXPR_WHY_BYTES];
     size_t len;
     char *text;
-    int r;
+    int ret;
 
     if (node->kind == JSON_NUMBER)
-        return json_u64(node, ret, x->err);
+        return json_u64(node, ret_value, x->err);
     if (node->kind == JSON_BOOL) {
-        *ret = node->boolean;
+        *ret_value = node->boolean;
         return 0;
     }
     if (node->kind != JSON_STRING)
@@ -130,9 +130,9 @@ static int expand_number(struct expand *x, const struct json *node,
         text = g_strndup(node->text + 1, len - 2);
     else
         text = g_strdup(node->text);
-    r = expr_value(text, &x->env, ret, why);
+    ret = expr_value(text, &x->env, ret_value, why);
     g_free(text);
-    return r < 0 ? expand_why(x, node, why) : 0;
+    return ret < 0 ? expand_why(x, node, why) : 0;
 }
 
 static int expand_times(struct expand *x, const struct json *repeat,
@@ -191,7 +191,7 @@ static int expand_member(struct expand *x, struct expand_list *list,
     const struct json *repeat = json_get(in, "repeat");
     unsigned level = x->env.depth;
     uint64_t times;
-    int r = 0;
+    int ret = 0;
 
     if (in->key && strncmp(in->key, "x-", 2) == 0)
         return 0;
@@ -200,12 +200,12 @@ static int expand_member(struct expand *x, struct expand_list *list,
     if (expand_times(x, repeat, &times))
         return -EINVAL;
     x->env.depth++;
-    for (uint64_t n = 0; n < times && r == 0; n++) {
+    for (uint64_t n = 0; n < times && ret == 0; n++) {
         x->env.index[level] = n;
-        r = expand_once(x, list, in);
+        ret = expand_once(x, list, in);
     }
     x->env.depth--;
-    return r;
+    return ret;
 }
 
 /* Keys of the repetition itself, which the result does not have. */
@@ -219,18 +219,18 @@ static int expand_children(struct expand *x, const struct json *in,
                            struct json *out)
 {
     struct expand_list list = { out, &out->child, NULL };
-    int r = 0;
+    int ret = 0;
 
     list.keys = g_hash_table_new(g_str_hash, g_str_equal);
     JSON_EACH (child, in) {
         if (expand_is_own(in, child))
             continue;
-        r = expand_member(x, &list, child);
-        if (r)
+        ret = expand_member(x, &list, child);
+        if (ret)
             break;
     }
     g_hash_table_destroy(list.keys);
-    return r;
+    return ret;
 }
 
 static int expand_node(struct expand *x, const struct json *in,

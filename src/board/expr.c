@@ -73,20 +73,20 @@ static int expr_number(struct expr *e, uint64_t *ret)
 
 static int expr_any(struct expr *e, unsigned level, uint64_t *ret);
 
-static int expr_inner(struct expr *e, const char *close, uint64_t *ret)
+static int expr_inner(struct expr *e, const char *close, uint64_t *ret_value)
 {
-    int r;
+    int ret;
 
     if (++e->depth > EXPR_DEPTH_MAX)
         return expr_fail(e, "parentheses are nested too deep",
                          "use 32 levels at most");
-    r = expr_any(e, 0, ret);
+    ret = expr_any(e, 0, ret_value);
     e->depth--;
-    if (r == 0 && !expr_take(e, close))
+    if (ret == 0 && !expr_take(e, close))
         return expr_fail(e, "an expression is not closed",
                          *close == ',' ? "put a \",\" here"
                                        : "put a \")\" here");
-    return r;
+    return ret;
 }
 
 static int expr_minmax(struct expr *e, bool min, uint64_t *ret)
@@ -281,12 +281,12 @@ int expr_value(const char *text, const struct expr_env *env, uint64_t *ret,
 
 /* Evaluate the {expression} at *text; moves *text behind its closing brace. */
 static int expr_braced(const char **text, const struct expr_env *env,
-                       uint64_t *ret, bool *ret_truth,
+                       uint64_t *ret_value, bool *ret_truth,
                        char why[EXPR_WHY_BYTES])
 {
     const char *close = strchr(*text, '}');
     char *inner;
-    int r;
+    int ret;
 
     if (!close) {
         snprintf(why, EXPR_WHY_BYTES,
@@ -296,10 +296,10 @@ static int expr_braced(const char **text, const struct expr_env *env,
         return -EINVAL;
     }
     inner = g_strndup(*text + 1, close - *text - 1);
-    r = expr_whole(inner, env, ret, ret_truth, why);
+    ret = expr_whole(inner, env, ret_value, ret_truth, why);
     g_free(inner);
     *text = close + 1;
-    return r;
+    return ret;
 }
 
 int expr_fill(const char *text, const struct expr_env *env, GString **ret,

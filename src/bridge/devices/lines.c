@@ -27,7 +27,7 @@ struct fan {
 
 static char *pin_path(const char *name, uint32_t n, bool input)
 {
-    if (name == NULL)
+    if (!name)
         name = input ? "unnamed-gpio-in" : "unnamed-gpio-out";
     return g_strdup_printf("%s[%u]", name, n);
 }
@@ -36,7 +36,7 @@ static bool pin_exists(struct Object *dev, const char *name, uint32_t n,
                        bool input)
 {
     char *path = pin_path(name, n, input);
-    bool found = q.object_property_find(dev, path) != NULL;
+    bool found = q.object_property_find(dev, path);
 
     g_free(path);
     return found;
@@ -59,13 +59,13 @@ static int no_such_group(struct Object *dev, const char *label,
                          const char *what, struct ob_err *err)
 {
     const struct qdev *d = qdev_of(dev);
-    char *names = d == NULL ? g_strdup("it has none of that name")
-                  : input   ? qdev_names(DECL_NAMES(d->type->inputs))
-                            : qdev_names(DECL_NAMES(d->type->outputs));
+    char *names = !d      ? g_strdup("it has none of that name")
+                  : input ? qdev_names(DECL_NAMES(d->type->inputs))
+                          : qdev_names(DECL_NAMES(d->type->outputs));
 
     err_set(err, -ENOENT, "\"%s\" (%s) has no %s %s%s%u; %s", label,
-            q.object_get_typename(dev), what, name != NULL ? name : "",
-            name != NULL ? "." : "", n, names);
+            q.object_get_typename(dev), what, name ? name : "",
+            name ? "." : "", n, names);
     g_free(names);
     return -ENOENT;
 }
@@ -76,8 +76,8 @@ static int no_such_pin(struct Object *dev, const char *label, const char *name,
                        struct ob_err *err)
 {
     uint32_t count = lines_count(dev, name, input);
-    const char *sep = name != NULL ? "." : "";
-    const char *group = name != NULL ? name : "";
+    const char *sep = name ? "." : "";
+    const char *group = name ? name : "";
 
     if (count == 0)
         return no_such_group(dev, label, name, n, input, what, err);
@@ -91,11 +91,9 @@ static struct Object *part_inside(struct Object *dev, const char *name)
 {
     struct Object *child = NULL;
 
-    if (name != NULL && q.object_property_find(dev, name) != NULL)
+    if (name && q.object_property_find(dev, name))
         child = q.object_resolve_path_component(dev, name);
-    return child != NULL && q.object_dynamic_cast(child, "device") != NULL
-               ? child
-               : NULL;
+    return child && q.object_dynamic_cast(child, "device") ? child : NULL;
 }
 
 int lines_input(struct Object *dev, const char *label, const char *name,
@@ -105,16 +103,16 @@ int lines_input(struct Object *dev, const char *label, const char *name,
     struct Object *line = NULL;
     char *path;
 
-    if (inside != NULL) {
+    if (inside) {
         dev = inside;
         name = NULL;
     }
     path = pin_path(name, n, true);
 
-    if (q.object_property_find(dev, path) != NULL)
+    if (q.object_property_find(dev, path))
         line = q.object_resolve_path_component(dev, path);
     g_free(path);
-    if (line == NULL || q.object_dynamic_cast(line, "irq") == NULL)
+    if (!line || !q.object_dynamic_cast(line, "irq"))
         return no_such_pin(dev, label, name, n, true, "input", err);
     *ret = (qemu_irq)line;
     return 0;
@@ -143,10 +141,10 @@ static struct fan *fan_of(struct Object *held)
     static GHashTable *fans;
     struct fan *fan;
 
-    if (fans == NULL)
+    if (!fans)
         fans = g_hash_table_new(NULL, NULL);
     fan = g_hash_table_lookup(fans, held);
-    if (fan == NULL) {
+    if (!fan) {
         fan = g_new0(struct fan, 1);
         fan_add(fan, (qemu_irq)held);
         fan->own = q.qemu_allocate_irq(fan_set, fan, 0);
@@ -165,7 +163,7 @@ static void connect(struct Object *dev, const char *name, uint32_t n,
     struct Object *held = q.object_resolve_path_component(dev, path);
 
     g_free(path);
-    if (held != NULL) {
+    if (held) {
         struct fan *fan = fan_of(held);
 
         fan_add(fan, line);
@@ -188,15 +186,14 @@ static int irq_by_name(struct Object *dev, const char *label, const char *name,
                        uint32_t *ret, struct ob_err *err)
 {
     const struct qdev *d = qdev_of(dev);
-    int n = d != NULL ? device_decl_find(DECL_NAMES(d->type->irqs), name) : -1;
+    int n = d ? device_decl_find(DECL_NAMES(d->type->irqs), name) : -1;
     char *names;
 
     if (n >= 0) {
         *ret = (uint32_t)n;
         return 0;
     }
-    names = d != NULL ? qdev_names(DECL_NAMES(d->type->irqs))
-                      : g_strdup("number it");
+    names = d ? qdev_names(DECL_NAMES(d->type->irqs)) : g_strdup("number it");
     err_set(err, -ENOENT, "\"%s\" (%s) has no interrupt output \"%s\"; %s",
             label, q.object_get_typename(dev), name, names);
     g_free(names);
@@ -206,7 +203,7 @@ static int irq_by_name(struct Object *dev, const char *label, const char *name,
 int lines_connect_irq(struct Object *dev, const char *label, const char *name,
                       uint32_t n, qemu_irq line, struct ob_err *err)
 {
-    if (name != NULL && irq_by_name(dev, label, name, &n, err) < 0)
+    if (name && irq_by_name(dev, label, name, &n, err) < 0)
         return -ENOENT;
     if (!pin_exists(dev, SYSBUS_IRQ, n, false)) {
         uint32_t count = lines_count(dev, SYSBUS_IRQ, false);

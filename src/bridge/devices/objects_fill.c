@@ -22,7 +22,7 @@ static void add(const struct walk *w, const void *at, const char *type,
     struct object_entry k = { (uintptr_t)at, w->name, w->child, type, region,
                        w->model };
 
-    if (at != NULL)
+    if (at)
         objects_put(&k);
 }
 
@@ -71,16 +71,16 @@ static int walk_child(struct Object *obj, void *opaque)
 
     if (++w.depth > DEPTH_MAX)
         return 0;
-    if (part != NULL)
+    if (part)
         w = (struct walk){ part, NULL, NULL, w.depth };
-    else if (w.name == NULL && !is_container(obj))
+    else if (!w.name && !is_container(obj))
         w.name = name_new(obj);
-    else if (w.name != NULL)
+    else if (w.name)
         w.child = q.object_get_canonical_path_component(obj);
-    w.model = d != NULL ? d->device : NULL;
-    if (w.name != NULL)
+    w.model = d ? d->device : NULL;
+    if (w.name)
         add(&w, obj, q.object_get_typename(obj), NULL);
-    if (d != NULL)
+    if (d)
         add_model(&w, d);
     q.object_child_foreach(obj, walk_child, &w);
     return 0;

@@ -53,7 +53,8 @@ static void add_outputs(struct qdev *d)
         d->outputs[i].count = g->count;
         d->outputs[i].lines = g_new0(qemu_irq, g->count);
         q.qdev_init_gpio_out_named((struct DeviceState *)d->obj,
-                                   d->outputs[i].lines, g->name, (int)g->count);
+                                   d->outputs[i].lines, g->name,
+                                   (int)g->count);
     }
 }
 
@@ -122,7 +123,7 @@ static void rename_by_path(struct qdev *d)
 {
     const char *name = q.object_get_canonical_path_component(d->obj);
 
-    if (name == NULL)
+    if (!name)
         return;
     g_free(d->name);
     d->name = g_strdup(name);
@@ -136,7 +137,7 @@ int qdev_realize(struct qdev *d, struct ob_err *err)
     if (qdev_props_links(d, err) < 0 || qdev_host_open(d, err) < 0)
         goto fail;
     for (uint32_t i = 0; i < d->type->regions.count; i++)
-        if (d->regions[i].mr == NULL)
+        if (!d->regions[i].mr)
             qdev_region_add(d, i);
     if (device_create(d->device, err) < 0 || qdev_state_open(d, err) < 0 ||
         qdev_place(d, err) < 0)
@@ -163,7 +164,7 @@ void qdev_unrealize(struct qdev *d)
 
 void qdev_finalize(struct qdev *d)
 {
-    if (d == NULL)
+    if (!d)
         return;
     qdev_drop(d->obj);
     for (uint32_t i = 0; i < d->type->regions.count; i++)

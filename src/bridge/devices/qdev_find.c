@@ -10,7 +10,7 @@ static GHashTable *devices;
 
 struct qdev *qdev_of(const struct Object *obj)
 {
-    return devices != NULL ? g_hash_table_lookup(devices, obj) : NULL;
+    return devices ? g_hash_table_lookup(devices, obj) : NULL;
 }
 
 void qdev_error(struct Error **errp, const struct ob_err *err)
@@ -30,7 +30,7 @@ char *qdev_names(const void *items, uint32_t count, size_t bytes)
 
 void qdev_put(const struct Object *obj, struct qdev *d)
 {
-    if (devices == NULL)
+    if (!devices)
         devices = g_hash_table_new(NULL, NULL);
     g_hash_table_insert(devices, (void *)obj, d);
 }

@@ -148,7 +148,7 @@ static int chr_open(struct qdev_chr *c, struct ob_err *err)
 {
     struct Error *why = NULL;
 
-    if (c->label == NULL || *c->label == '\0')
+    if (!c->label || *c->label == '\0')
         return 0;
     if (!q.qemu_chr_fe_init(c->be, q.qemu_chr_find(c->label), &why)) {
         err_set(err, -EBUSY, "chardev '%s': %s", c->label,
@@ -176,9 +176,9 @@ void qdev_host_start(struct qdev *d)
 static struct MemoryRegion *target_region(struct Object *target,
                                           uint32_t region)
 {
-    if (q.object_dynamic_cast(target, "memory-region") != NULL)
+    if (q.object_dynamic_cast(target, "memory-region"))
         return (struct MemoryRegion *)target;
-    if (q.object_dynamic_cast(target, "sys-bus-device") != NULL &&
+    if (q.object_dynamic_cast(target, "sys-bus-device") &&
         q.sysbus_has_mmio((struct SysBusDevice *)target, region))
         return q.sysbus_mmio_get_region((struct SysBusDevice *)target,
                                         (int)region);
@@ -196,10 +196,10 @@ static struct AddressSpace *space_at(struct Object *target, uint32_t region,
     struct MemoryRegion *mr;
     uint64_t base;
 
-    if (target == NULL)
+    if (!target)
         return q.address_space_memory;
     mr = target_region(target, region);
-    if (mr == NULL)
+    if (!mr)
         return NULL;
     as = address_space_of(mr, &base);
     if (*addr >= q.memory_region_size(mr))
@@ -222,7 +222,7 @@ static int host_mem_rw(void *port, void *target, uint64_t addr, void *bytes,
     struct AddressSpace *as = space_at(target, 0, &addr);
 
     (void)port;
-    if (as == NULL)
+    if (!as)
         return -EFAULT;
     return space_rw(as, addr, bytes, count, write);
 }
@@ -233,9 +233,9 @@ static const struct host_map *host_mem_map(void *port, void *target)
     struct AddressSpace *as = space_at(target, 0, &base);
 
     (void)port;
-    if (as == NULL)
+    if (!as)
         return NULL;
-    if (target != NULL)
+    if (target)
         bytes = q.memory_region_size(target_region(target, 0));
     return ram_map(as, base, bytes);
 }
@@ -247,7 +247,7 @@ static void host_mem_wrote(void *port, void *target, uint64_t addr,
     struct AddressSpace *as = space_at(target, 0, &base);
 
     (void)port;
-    if (as != NULL)
+    if (as)
         ram_wrote(as, addr, bytes);
 }
 
@@ -258,11 +258,10 @@ static void host_mem_wrote(void *port, void *target, uint64_t addr,
 static bool big_endian(const struct Object *target, uint32_t region)
 {
     const struct qdev *d = qdev_of(target);
-    const struct decl_region *r = d != NULL
-                                      ? device_decl_region(d->type, region)
-                                      : NULL;
+    const struct decl_region *r = d ? device_decl_region(d->type, region)
+                                    : NULL;
 
-    return r != NULL && (r->flags & OB_REGION_BIG_ENDIAN);
+    return r && (r->flags & OB_REGION_BIG_ENDIAN);
 }
 
 static int host_link_rw(void *port, void *target, uint32_t region,
@@ -275,7 +274,7 @@ static int host_link_rw(void *port, void *target, uint32_t region,
     char *at = big ? (char *)&lane + (8 - bytes) : (char *)&lane;
 
     (void)port;
-    if (target == NULL || as == NULL)
+    if (!target || !as)
         return -EFAULT;
     lane = !write ? 0 : big ? GUINT64_TO_BE(*value) : GUINT64_TO_LE(*value);
     if (space_rw(as, offset, at, bytes, write) < 0)
@@ -380,10 +379,10 @@ int qdev_host_open(struct qdev *d, struct ob_err *err)
         t->ready = true;
     }
     for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
-        int rc = chr_open(&d->chrs[i], err);
+        int ret = chr_open(&d->chrs[i], err);
 
-        if (rc < 0)
-            return rc;
+        if (ret < 0)
+            return ret;
     }
     return 0;
 }

@@ -36,7 +36,7 @@ static void get_path(struct Object *obj, struct Visitor *v, const char *name,
                      void *opaque, struct Error **errp)
 {
     char **path = opaque;
-    char *copy = g_strdup(*path != NULL ? *path : "");
+    char *copy = g_strdup(*path ? *path : "");
 
     (void)obj;
     q.visit_type_str(v, name, &copy, errp);
@@ -63,7 +63,7 @@ static char *numbered(struct qdev *d, const char *stem, uint32_t n)
 {
     char *name = n == 0 ? g_strdup(stem) : g_strdup_printf("%s%u", stem, n);
 
-    if (q.object_property_find(d->obj, name) == NULL)
+    if (!q.object_property_find(d->obj, name))
         return name;
     g_free(name);
     return NULL;
@@ -74,7 +74,7 @@ void qdev_place_props(struct qdev *d)
     for (uint32_t i = 0; i < d->type->regions.count; i++) {
         char *name = numbered(d, "at", i);
 
-        if (name == NULL)
+        if (!name)
             continue;
         q.object_property_add(d->obj, name, "uint64", get_at, set_at, NULL,
                               &d->regions[i]);
@@ -86,7 +86,7 @@ void qdev_place_props(struct qdev *d)
     for (uint32_t i = 0; i < d->type->irqs.count; i++) {
         char *name = numbered(d, "irq", i);
 
-        if (name == NULL)
+        if (!name)
             continue;
         q.object_property_add(d->obj, name, "str", get_path, set_path, NULL,
                               &d->irq_paths[i]);
@@ -109,26 +109,25 @@ static int connect_irq(struct qdev *d, uint32_t n, struct ob_err *err)
     qemu_irq line = NULL;
     uint64_t input;
     char *path;
-    int rc;
+    int ret;
 
-    if (colon == NULL || units_u64(colon + 1, &input) < 0 ||
-        input > UINT32_MAX)
+    if (!colon || units_u64(colon + 1, &input) < 0 || input > UINT32_MAX)
         return err_set(err, -EINVAL,
                        "property irq: wants PATH:NUMBER (\"%s\" seen); write "
                        "it as /machine/gic:37",
                        text);
     path = g_strndup(text, (size_t)(colon - text));
     target = q.object_resolve_path(path, NULL);
-    rc = target == NULL
-             ? err_set(err, -ENOENT,
-                       "property irq: nothing at \"%s\"; see 'info qom-tree' "
-                       "for the paths",
-                       path)
-             : lines_input(target, path, NULL, (uint32_t)input, &line, err);
+    ret = !target
+              ? err_set(err, -ENOENT,
+                        "property irq: nothing at \"%s\"; see 'info qom-tree' "
+                        "for the paths",
+                        path)
+              : lines_input(target, path, NULL, (uint32_t)input, &line, err);
     g_free(path);
-    if (rc == 0)
+    if (ret == 0)
         q.sysbus_connect_irq((struct SysBusDevice *)d->obj, (int)n, line);
-    return rc;
+    return ret;
 }
 
 int qdev_place(struct qdev *d, struct ob_err *err)
@@ -147,7 +146,7 @@ int qdev_place(struct qdev *d, struct ob_err *err)
                                   d->regions[i].at, 0);
     }
     for (uint32_t i = 0; i < d->type->irqs.count; i++)
-        if (d->irq_paths[i] != NULL && connect_irq(d, i, err) < 0)
+        if (d->irq_paths[i] && connect_irq(d, i, err) < 0)
             return -EINVAL;
     return 0;
 }

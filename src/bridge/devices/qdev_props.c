@@ -17,9 +17,9 @@ static const struct ob_prop *prop_of(const struct qdev_prop *p)
     return &p->d->type->props.at[p->n];
 }
 
-static void prop_done(int rc, const struct ob_err *err, struct Error **errp)
+static void prop_done(int ret, const struct ob_err *err, struct Error **errp)
 {
-    if (rc < 0)
+    if (ret < 0)
         qdev_error(errp, err);
 }
 
@@ -85,7 +85,7 @@ static void get_text(struct Object *obj, struct Visitor *v, const char *name,
 {
     struct qdev_prop *p = opaque;
     const char *text = device_prop_get_text(p->d->device, p->n);
-    char *copy = g_strdup(text != NULL ? text : "");
+    char *copy = g_strdup(text ? text : "");
 
     (void)obj;
     q.visit_type_str(v, name, &copy, errp);
@@ -110,7 +110,7 @@ static void get_chardev(struct Object *obj, struct Visitor *v,
                         const char *name, void *opaque, struct Error **errp)
 {
     struct qdev_chr *c = opaque;
-    char *copy = g_strdup(c->label != NULL ? c->label : "");
+    char *copy = g_strdup(c->label ? c->label : "");
 
     (void)obj;
     q.visit_type_str(v, name, &copy, errp);
@@ -129,7 +129,7 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
         return;
     if (c->d->realized)
         err_set(&err, -EBUSY, "property '%s': the device is in use", name);
-    else if (*text != '\0' && q.qemu_chr_find(text) == NULL)
+    else if (*text != '\0' && !q.qemu_chr_find(text))
         err_set(&err, -ENOENT,
                 "property '%s': no chardev '%s'; make it with -chardev "
                 "...,id=%s",
@@ -161,10 +161,10 @@ static const char *type_name(const struct ob_prop *p)
 
 static void describe(struct qdev *d, const struct ob_prop *p)
 {
-    const char *desc = p->desc != NULL ? p->desc : "";
+    const char *desc = p->desc ? p->desc : "";
     GString *text = g_string_new(desc);
 
-    if (p->type == OB_PROP_ENUM && p->choices != NULL) {
+    if (p->type == OB_PROP_ENUM && p->choices) {
         char *all = g_strjoinv(", ", (char **)p->choices);
 
         g_string_append_printf(text, "%sone of: %s", *desc ? "; " : "", all);
@@ -205,7 +205,7 @@ static void add_value(struct qdev *d, uint32_t n)
         q.object_property_set_default_bool(prop, p->def != 0);
     else if (!text)
         q.object_property_set_default_uint(prop, p->def);
-    else if (device_prop_get_text(d->device, n) != NULL)
+    else if (device_prop_get_text(d->device, n))
         q.object_property_set_default_str(prop,
                                           device_prop_get_text(d->device, n));
 }
@@ -242,15 +242,15 @@ int qdev_props_links(struct qdev *d, struct ob_err *err)
     for (uint32_t i = 0; i < d->type->props.count; i++) {
         struct Object *target = d->links[i].target;
         char *path;
-        int rc;
+        int ret;
 
-        if (target == NULL)
+        if (!target)
             continue;
         path = q.object_get_canonical_path(target);
-        rc = device_prop_link(d->device, i, target, path, err);
+        ret = device_prop_link(d->device, i, target, path, err);
         g_free(path);
-        if (rc < 0)
-            return rc;
+        if (ret < 0)
+            return ret;
     }
     return 0;
 }

@@ -78,7 +78,7 @@ static bool page_init(struct qdev_page *p, struct qdev_region *dr,
     q.memory_region_init_rom_device(p->mr, NULL, &p->ops, p, full, p->bytes,
                                     &why);
     g_free(full);
-    if (why == NULL) {
+    if (!why) {
         q.vmstate_unregister_ram(p->mr, NULL);
         return true;
     }
@@ -98,7 +98,7 @@ static bool page_init(struct qdev_page *p, struct qdev_region *dr,
 static bool pages_seen(void)
 {
 #if defined(__aarch64__)
-    return q.kvm_allowed == NULL || !*(const bool *)q.kvm_allowed;
+    return !q.kvm_allowed || !*(const bool *)q.kvm_allowed;
 #else
     return true;
 #endif
@@ -185,9 +185,9 @@ void qdev_region_free(struct qdev *d, uint32_t n)
 {
     struct qdev_region *dr = &d->regions[n];
 
-    if (dr->mr != NULL)
+    if (dr->mr)
         q.object_unparent((struct Object *)dr->mr);
-    if (dr->io != NULL)
+    if (dr->io)
         q.object_unparent((struct Object *)dr->io);
     for (uint32_t i = 0; i < dr->n_pages; i++)
         if (dr->pages[i].mr != dr->mr)

@@ -43,7 +43,7 @@ static int state_put(struct QEMUFile *f, void *opaque, size_t size,
     (void)size;
     (void)field;
     (void)desc;
-    if (block == NULL) {
+    if (!block) {
         report_warning("%s: its model's process has ended without a saved "
                        "state, so there is nothing to save; restart it",
                        d->name);
@@ -130,14 +130,14 @@ int qdev_state_open(struct qdev *d, struct ob_err *err)
     char *path = q.object_get_canonical_path(d->obj);
     struct Error *why = NULL;
 
-    d->state = state_new(path != NULL ? path : d->name);
+    d->state = state_new(path ? path : d->name);
     g_free(path);
     if (q.vmstate_register_with_alias_id(NULL, 0, d->state->vmsd, d, -1, 0,
                                          &why) == 0)
         return 0;
     err_set(err, -EINVAL, "saved state: %s",
-            why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
-    if (why != NULL)
+            why ? q.error_get_pretty(why) : "refused by QEMU");
+    if (why)
         q.error_free(why);
     state_free(d->state);
     d->state = NULL;
@@ -146,7 +146,7 @@ int qdev_state_open(struct qdev *d, struct ob_err *err)
 
 void qdev_state_close(struct qdev *d)
 {
-    if (d->state == NULL)
+    if (!d->state)
         return;
     q.vmstate_unregister(NULL, d->state->vmsd, d);
     state_free(d->state);

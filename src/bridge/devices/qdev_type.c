@@ -40,7 +40,7 @@ static void type_instance_init(struct Object *obj)
     const struct registry_type *type;
 
     type = class_private(q.object_get_class(obj))->type;
-    if (bridge_callbacks.qdev_init != NULL)
+    if (bridge_callbacks.qdev_init)
         qdev_private_of(obj)->live = bridge_callbacks.qdev_init(obj, type);
 }
 
@@ -48,7 +48,7 @@ static void type_instance_finalize(struct Object *obj)
 {
     struct qdev_private *p = qdev_private_of(obj);
 
-    if (p->live != NULL && bridge_callbacks.qdev_finalize != NULL)
+    if (p->live && bridge_callbacks.qdev_finalize)
         bridge_callbacks.qdev_finalize(p->live);
     p->live = NULL;
 }
@@ -58,7 +58,7 @@ static void type_realize(struct DeviceState *dev, struct Error **errp)
     struct Object *obj = (struct Object *)dev;
     struct qdev_private *p = qdev_private_of(dev);
 
-    if (p->live != NULL && bridge_callbacks.qdev_realize != NULL) {
+    if (p->live && bridge_callbacks.qdev_realize) {
         bridge_callbacks.qdev_realize(p->live, errp);
         return;
     }
@@ -72,7 +72,7 @@ static void type_unrealize(struct DeviceState *dev)
 {
     struct qdev_private *p = qdev_private_of(dev);
 
-    if (p->live != NULL && bridge_callbacks.qdev_unrealize != NULL)
+    if (p->live && bridge_callbacks.qdev_unrealize)
         bridge_callbacks.qdev_unrealize(p->live);
 }
 
@@ -96,7 +96,7 @@ static void type_class_init(struct ObjectClass *oc, void *data)
     const char *desc = type->desc;
 
     class_private(oc)->type = type;
-    if (layout.has_desc && desc != NULL && desc[0] != '\0')
+    if (layout.has_desc && desc && desc[0] != '\0')
         memcpy((char *)oc + layout.dc_desc, &desc, sizeof(desc));
 }
 
@@ -120,16 +120,16 @@ static bool type_name_fits(const struct registry_type *t)
 {
     const char *flaw = str_type_flaw(t->name);
 
-    if (flaw != NULL)
+    if (flaw)
         report_warning("device type \"%s\" is left out: the name %s", t->name,
                        flaw);
-    return flaw == NULL;
+    return !flaw;
 }
 
 /* QEMU aborts if a type is registered twice. */
 static bool type_is_free(const struct registry_type *t)
 {
-    if (q.object_class_by_name(t->name) == NULL)
+    if (!q.object_class_by_name(t->name))
         return true;
     report_warning(
         "device type \"%s\" of module %s is left out: this QEMU has one of "
@@ -179,14 +179,14 @@ bool qdev_type_ensure(const char *name)
     const struct registry_type *t;
     struct ObjectClass *oc;
 
-    if (types_index == NULL)
+    if (!types_index)
         return false;
     t = registry_find_type(types_index, name);
-    if (t == NULL || t->module->native)
+    if (!t || t->module->native)
         return false;
     type_register_once(t);
     oc = q.object_class_by_name(name);
-    return q.object_class_dynamic_cast(oc, DEVICE_TYPE_BASE) != NULL;
+    return q.object_class_dynamic_cast(oc, DEVICE_TYPE_BASE);
 }
 
 /* Register each of our types that is named anywhere in the argument. */
@@ -217,13 +217,12 @@ static bool arguments_want_all(void)
 {
     char *const *arg;
 
-    for (arg = arguments_all(); *arg != NULL; arg++) {
+    for (arg = arguments_all(); *arg; arg++) {
         if (arguments_option_is(*arg, "readconfig") ||
-            arguments_option_is(*arg, "preconfig") ||
-            strchr(*arg, '\\') != NULL)
+            arguments_option_is(*arg, "preconfig") || strchr(*arg, '\\'))
             return true;
-        if (arguments_option_is(*arg, "device") && arg[1] != NULL &&
-            (strstr(arg[1], "help") != NULL || strchr(arg[1], '?') != NULL))
+        if (arguments_option_is(*arg, "device") && arg[1] &&
+            (strstr(arg[1], "help") || strchr(arg[1], '?')))
             return true;
     }
     return false;
@@ -242,9 +241,8 @@ static bool arguments_have_tree(void)
     const char *machine = arguments_value("machine");
     const char *m = arguments_value("M");
 
-    return arguments_value("dtb") != NULL ||
-           (machine != NULL && strstr(machine, ",dtb=") != NULL) ||
-           (m != NULL && strstr(m, ",dtb=") != NULL);
+    return arguments_value("dtb") || (machine && strstr(machine, ",dtb=")) ||
+           (m && strstr(m, ",dtb="));
 }
 
 /*
@@ -255,16 +253,16 @@ static bool arguments_have_tree(void)
  */
 static void machines_allow(void)
 {
-    bool all = q.object_class_by_name("platform-bus-device") == NULL ||
+    bool all = !q.object_class_by_name("platform-bus-device") ||
                arguments_have_tree();
     GSList *machines = q.object_class_get_list("machine", false);
     GSList *m;
 
-    for (m = machines; m != NULL; m = m->next) {
+    for (m = machines; m; m = m->next) {
         void *list;
 
         memcpy(&list, (char *)m->data + layout.mc_dynamic, sizeof(list));
-        if (list == NULL || all)
+        if (!list || all)
             q.machine_class_allow_dynamic_sysbus_dev(m->data,
                                                      DEVICE_TYPE_BASE);
     }
@@ -288,7 +286,7 @@ void qdev_types_register(const struct registry *ix)
         types_register_all();
         return;
     }
-    for (arg = arguments_all(); *arg != NULL; arg++)
+    for (arg = arguments_all(); *arg; arg++)
         argument_register(*arg);
     q.qemu_add_machine_init_done_notifier(&done);
 }

@@ -125,7 +125,7 @@ static void report_write(const GString *out)
 
 /* Write the report and end QEMU, with status 0 if every check passed. */
 static void __attribute__((noreturn))
-report_end(int r, const struct ob_err *err, bool live)
+report_end(int ret, const struct ob_err *err, bool live)
 {
     GString *out = g_string_new("{ \"qemu\": ");
     unsigned bound, all;
@@ -133,8 +133,8 @@ report_end(int r, const struct ob_err *err, bool live)
     symbols_count(&bound, &all);
     text_append(out, layout_identity());
     g_string_append_printf(
-        out, ",\n  \"ok\": %s,\n  \"error\": ", r == 0 ? "true" : "false");
-    if (r == 0)
+        out, ",\n  \"ok\": %s,\n  \"error\": ", ret == 0 ? "true" : "false");
+    if (ret == 0)
         g_string_append(out, "null");
     else
         text_append(out, err->text);
@@ -145,12 +145,12 @@ report_end(int r, const struct ob_err *err, bool live)
                            "  \"layout\": [",
                            bound, all, doctor.us, doctor.cpu_us,
                            live ? "true" : "false");
-    rows_append(out, r < 0 && !live);
+    rows_append(out, ret < 0 && !live);
     g_string_append(out, " ],\n  \"checks\": [");
     checks_append(out);
     g_string_append(out, " ] }\n");
     report_write(out);
-    exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+    exit(ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static uint64_t mmio_read(void *opaque, uint64_t addr, unsigned size)
@@ -198,7 +198,7 @@ static int ram_try(struct bridge_machine *m, struct ob_err *err)
     struct MemoryRegion *ram = machine_ram(m);
     struct AddressSpace *as = q.address_space_memory;
 
-    if (ram == NULL || machine_ram_bytes(m) != 1 << 20)
+    if (!ram || machine_ram_bytes(m) != 1 << 20)
         return live_fail("the machine's RAM is not the 1 MiB asked for", err);
     q.memory_region_add_subregion(q.get_system_memory(), RAM_AT, ram);
     q.address_space_rw(as, RAM_AT + 0x100, 0, (void *)sent, 8, true);
@@ -238,7 +238,7 @@ static int property_try(struct bridge_machine *m, struct ob_err *err)
     q.object_property_set_str((struct Object *)m->state, "append", "outboard",
                               NULL);
     text = machine_text(m, "append");
-    same = text != NULL && strcmp(text, "outboard") == 0;
+    same = text && strcmp(text, "outboard") == 0;
     g_free(text);
     if (!same)
         return live_fail("a property did not read back", err);
@@ -255,13 +255,13 @@ static int machine_compare(struct QDict *entry, struct ob_err *err)
 {
     const char *name = q.qdict_get_try_str(entry, "name");
     const char *ram_id = q.qdict_get_try_str(entry, "default-ram-id");
-    char *type = g_strconcat(name != NULL ? name : "", "-machine", NULL);
+    char *type = g_strconcat(name ? name : "", "-machine", NULL);
     const char *oc = (const char *)q.object_class_by_name(type);
     uint32_t cpus;
     const char *texts[2];       /* name, default_ram_id */
 
     g_free(type);
-    if (oc == NULL)
+    if (!oc)
         return live_fail("query-machines names an unknown class", err);
     memcpy(&cpus, oc + layout.mc_max_cpus, sizeof(cpus));
     memcpy(&texts[0], oc + layout.mc_name, sizeof(texts[0]));
@@ -276,52 +276,51 @@ static int machine_compare(struct QDict *entry, struct ob_err *err)
 static int machines_try(struct ob_err *err)
 {
     struct QObject *list = NULL, *entry;
-    int n = 0, r = 0;
+    int n = 0, ret = 0;
 
     q.qmp_marshal_query_machines(q.qdict_new(), &list, NULL);
-    while (list != NULL && r == 0 &&
-           (entry = q.qlist_pop((struct QList *)list)) != NULL) {
-        r = machine_compare((struct QDict *)entry, err);
+    while (list && ret == 0 && (entry = q.qlist_pop((struct QList *)list))) {
+        ret = machine_compare((struct QDict *)entry, err);
         n++;
     }
-    if (r == 0 && n < 2)
+    if (ret == 0 && n < 2)
         return live_fail("query-machines is empty", err);
-    if (r == 0)
+    if (ret == 0)
         live_pass(&live_machines, n);
-    return r;
+    return ret;
 }
 
 static int doctor_machine_init(struct bridge_machine *m, struct ob_err *err)
 {
-    int r = ram_try(m, err);
+    int ret = ram_try(m, err);
 
-    if (r == 0)
-        r = mmio_try(m, err);
-    if (r == 0)
-        r = property_try(m, err);
-    if (r == 0)
-        r = machines_try(err);
-    if (r == 0)
+    if (ret == 0)
+        ret = mmio_try(m, err);
+    if (ret == 0)
+        ret = property_try(m, err);
+    if (ret == 0)
+        ret = machines_try(err);
+    if (ret == 0)
         live_pass(&live_landlock, (uint64_t)loader_landlock());
-    report_end(r, err, true);
+    report_end(ret, err, true);
 }
 
 static bool machine_is_named(void)
 {
     const char *name = arguments_value("M");
 
-    if (name == NULL)
+    if (!name)
         name = arguments_value("machine");
-    return name != NULL && strcmp(name, DOCTOR_MACHINE) == 0;
+    return name && strcmp(name, DOCTOR_MACHINE) == 0;
 }
 
-void doctor_hook(int fd, int r, const struct ob_err *err, int64_t us,
+void doctor_hook(int fd, int ret, const struct ob_err *err, int64_t us,
                  int64_t cpu_us)
 {
     doctor.fd = fd;
     doctor.us = us;
     doctor.cpu_us = cpu_us;
-    if (r < 0 || !machine_is_named())
-        report_end(r, err, false);
+    if (ret < 0 || !machine_is_named())
+        report_end(ret, err, false);
     machine_type_register_doctor(doctor_machine_init);
 }

@@ -22,12 +22,12 @@
 #include "base/err.h"
 
 /*
- * In doctor mode, at the hook. `r` and `err` are the self-check's result, `us`
- * the microseconds that it took, `cpu_us` the part of them on a processor. Ends
- * QEMU, except if the arguments name the machine outboard-doctor: then the live
- * check follows.
+ * In doctor mode, at the hook. `result` and `err` are the self-check's result,
+ * `us` the microseconds that it took, `cpu_us` the part of them on a processor.
+ * Ends QEMU, except if the arguments name the machine outboard-doctor: then the
+ * live check follows.
  */
-void doctor_hook(int fd, int r, const struct ob_err *err, int64_t us,
+void doctor_hook(int fd, int result, const struct ob_err *err, int64_t us,
                  int64_t cpu_us);
 
 #endif

@@ -30,7 +30,7 @@ static const char *library_path(void)
 {
     Dl_info info;
 
-    return dladdr((void *)library_path, &info) && info.dli_fname != NULL
+    return dladdr((void *)library_path, &info) && info.dli_fname
                ? info.dli_fname
                : "";
 }
@@ -60,22 +60,22 @@ static void bridge_hook(void)
     struct ob_err err = { 0 };
     int64_t start = clock_us(CLOCK_MONOTONIC);
     int64_t start_cpu = clock_us(CLOCK_THREAD_CPUTIME_ID);
-    int r = session_take(library_path(), &err);
+    int ret = session_take(library_path(), &err);
 
-    if (r < 0)
+    if (ret < 0)
         report_fatal(&err);
-    r = symbols_bind(&err);
-    if (r < 0)
-        err_prefix(&err, r, "%s", layout_identity());
+    ret = symbols_bind(&err);
+    if (ret < 0)
+        err_prefix(&err, ret, "%s", layout_identity());
     else
-        r = layout_derive(&err);
+        ret = layout_derive(&err);
     if (bridge_session()->doctor_fd >= 0)
-        doctor_hook(bridge_session()->doctor_fd, r, &err,
+        doctor_hook(bridge_session()->doctor_fd, ret, &err,
                     clock_us(CLOCK_MONOTONIC) - start,
                     clock_us(CLOCK_THREAD_CPUTIME_ID) - start_cpu);
-    if (r == 0)
-        r = remote_module_start(library_path(), &err);
-    if (r < 0)
+    if (ret == 0)
+        ret = remote_module_start(library_path(), &err);
+    if (ret < 0)
         report_fatal(&err);
     wiring_install();
     types_register();
@@ -89,7 +89,7 @@ bridge_enter(int argc, char *argv[], char *envp[])
 
     (void)argc;
     (void)envp;
-    if (getenv(SESSION_ENV) == NULL ||
+    if (!getenv(SESSION_ENV) ||
         !symbols_program_exports("register_module_init"))
         return;
     arguments_set(argv);

@@ -65,7 +65,7 @@ static void callback_realize(struct bridge_device *d, struct Error **errp)
 {
     struct ob_err err = { 0 };
 
-    if (d->model == NULL)
+    if (!d->model)
         qdev_error(errp, &d->why);
     else if (qdev_realize(d->model, &err) < 0)
         qdev_error(errp, &err);
@@ -75,7 +75,7 @@ static void callback_realize(struct bridge_device *d, struct Error **errp)
 
 static void callback_unrealize(struct bridge_device *d)
 {
-    if (d->model != NULL)
+    if (d->model)
         qdev_unrealize(d->model);
 }
 

@@ -90,7 +90,7 @@ static void put_number(struct line *l, uint32_t n)
 
 static void put_name(struct line *l, const struct object_name *n)
 {
-    if (n->place != NULL) {
+    if (n->place) {
         put(l, n->place->file);
         put(l, ":");
         put_number(l, n->place->line);
@@ -102,7 +102,7 @@ static void put_name(struct line *l, const struct object_name *n)
     put(l, " \"");
     put(l, n->name);
     put(l, "\": ");
-    if (n->module != NULL) {
+    if (n->module) {
         put(l, "the model of module \"");
         put(l, n->module);
         put(l, "\"");
@@ -133,7 +133,7 @@ static void put_words(struct line *l)
 static void put_advice(struct line *l, const struct object_name *n,
                        const struct ending *e)
 {
-    if (n->module != NULL) {
+    if (n->module) {
         put(l, "; report it to the module's author, or keep it out of QEMU "
                "with --isolate=");
         put(l, n->module);
@@ -173,7 +173,7 @@ static void line_reset(struct line *l, const struct ending *e)
 {
     const struct object_entry *k = guard_note_object(e->sp);
 
-    if (k == NULL) {
+    if (!k) {
         line_board(l);
         put(l, "a part ");
     } else {
@@ -181,14 +181,14 @@ static void line_reset(struct line *l, const struct ending *e)
         put(l, " ");
     }
     put(l, e->how);
-    if (k != NULL && k->child != NULL) {
+    if (k && k->child) {
         put(l, " in its \"");
         put(l, k->child);
         put(l, "\"");
     }
     put(l, " when the board was reset");
     put_words(l);
-    if (k != NULL)
+    if (k)
         put_advice(l, k->name, e);
     else
         put(l, "; the part is not known: leave parts out to find it");

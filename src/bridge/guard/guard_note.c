@@ -48,7 +48,7 @@ static bool is_on_stack(uintptr_t sp)
 
 const struct object_entry *guard_note_object(uintptr_t sp)
 {
-    return now != NULL && (now_is_sure || is_on_stack(sp))
+    return now && (now_is_sure || is_on_stack(sp))
                ? objects_find((uintptr_t)now)
                : NULL;
 }

@@ -89,10 +89,10 @@ static void probe_exit(struct Object *obj, int type)
 static void pointers_find(void)
 {
     struct ObjectClass *type = q.object_class_by_name("resettable");
-    size_t bytes = type != NULL ? layout_class_bytes(type) : 0, at;
+    size_t bytes = type ? layout_class_bytes(type) : 0, at;
     void *scratch[SCRATCH_BYTES / 8] = { NULL }, *old[PHASES];
 
-    if (q.resettable_class_set_parent_phases == NULL || bytes == 0 ||
+    if (!q.resettable_class_set_parent_phases || bytes == 0 ||
         bytes > SCRATCH_BYTES)
         return;
     q.resettable_class_set_parent_phases(scratch, probe_enter, probe_hold,
@@ -128,7 +128,7 @@ static bool pointers_check(struct Object *obj, const struct wrap *w)
     uintptr_t at;
 
     if (!is_code(w->old_get_state) ||
-        (w->old_child_foreach != NULL && !is_code(w->old_child_foreach)))
+        (w->old_child_foreach && !is_code(w->old_child_foreach)))
         return false;
     at = (uintptr_t)w->old_get_state(obj);
     return at > (uintptr_t)obj && at < (uintptr_t)obj + bytes;
@@ -150,7 +150,7 @@ static void class_unwrap(void *key, void *value, void *opaque)
 /* The replaced functions may still be on the stack, so the table stays. */
 static void unwrap(void)
 {
-    if (wraps != NULL)
+    if (wraps)
         g_hash_table_foreach(wraps, class_unwrap, NULL);
 }
 
@@ -160,7 +160,7 @@ static const struct wrap *wrap_of(struct Object *obj)
     struct ObjectClass *oc = q.object_get_class(obj);
     const struct wrap *w = g_hash_table_lookup(wraps, oc);
 
-    while (w == NULL && (oc = q.object_class_get_parent(oc)) != NULL)
+    while (!w && (oc = q.object_class_get_parent(oc)))
         w = g_hash_table_lookup(wraps, oc);
     return w;
 }
@@ -191,18 +191,18 @@ static void class_wrap(struct ObjectClass *oc, struct Object *obj)
     struct wrap w, *kept;
 
     rc = (void *)q.object_class_dynamic_cast(oc, "resettable");
-    if (rc == NULL)
+    if (!rc)
         return;
     w.get_state = (void **)(rc + get_state_at);
     w.child_foreach = (void **)(rc + child_foreach_at);
     memcpy(&w.old_get_state, w.get_state, sizeof(w.old_get_state));
     memcpy(&w.old_child_foreach, w.child_foreach, sizeof(w.old_child_foreach));
-    if (obj != NULL && !pointers_check(obj, &w))
+    if (obj && !pointers_check(obj, &w))
         return;
     kept = g_memdup2(&w, sizeof(w));
     g_hash_table_insert(wraps, oc, kept);
     *w.get_state = (void *)get_state;
-    if (w.old_child_foreach != NULL)
+    if (w.old_child_foreach)
         *w.child_foreach = (void *)child_foreach;
 }
 
@@ -251,7 +251,7 @@ static void reset_begins(void *opaque)
 void guard_reset_announce(void)
 {
     q.qemu_register_reset(reset_begins, NULL);
-    if (q.qemu_add_vm_change_state_handler != NULL)
+    if (q.qemu_add_vm_change_state_handler)
         q.qemu_add_vm_change_state_handler(state_changed, NULL);
 }
 
@@ -265,11 +265,11 @@ void guard_reset_prepare(void)
                       QEMU_CLOCK_REALTIME, 1, 0, loop_turned, NULL);
     q.timer_mod_ns((struct QEMUTimer *)&loop_timer, 0);
     pointers_find();
-    if (get_state_at == 0 || q.sysbus_get_default == NULL)
+    if (get_state_at == 0 || !q.sysbus_get_default)
         return;
     wraps = g_hash_table_new(NULL, NULL);
     main_bus = (struct Object *)q.sysbus_get_default();
     objects_each(object_wrap, NULL);
-    if (legacy != NULL && g_hash_table_size(wraps) > 0)
+    if (legacy && g_hash_table_size(wraps) > 0)
         class_wrap(legacy, NULL);
 }

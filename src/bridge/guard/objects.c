@@ -16,7 +16,7 @@ static GArray *table;               /* struct object_entry, by address */
 
 void objects_add_part(struct Object *obj, const struct object_name *name)
 {
-    if (parts == NULL)
+    if (!parts)
         parts = g_hash_table_new(NULL, NULL);
     g_hash_table_insert(parts, obj, (void *)name);
 }
@@ -30,21 +30,20 @@ const char *objects_module(const char *type)
      * The types of a native module are QEMU's own parts: they never run
      * remotely.
      */
-    return found != NULL && !found->module->native
-               ? found->module->info.short_name
-               : NULL;
+    return found && !found->module->native ? found->module->info.short_name
+                                           : NULL;
 }
 
 const struct object_name *objects_part(struct Object *obj)
 {
-    return parts != NULL ? g_hash_table_lookup(parts, obj) : NULL;
+    return parts ? g_hash_table_lookup(parts, obj) : NULL;
 }
 
 /* --- filling ------------------------------------------------------------- */
 
 bool objects_begin(void)
 {
-    if (table != NULL)
+    if (table)
         return false;
     table = g_array_new(FALSE, FALSE, sizeof(struct object_entry));
     return true;
@@ -71,7 +70,7 @@ void objects_sort(void)
 
 const struct object_entry *objects_find(uintptr_t at)
 {
-    uint32_t low = 0, high = table != NULL ? table->len : 0;
+    uint32_t low = 0, high = table ? table->len : 0;
 
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
@@ -90,11 +89,11 @@ const struct object_entry *objects_find(uintptr_t at)
 
 void objects_each(void (*fn)(struct Object *obj, void *opaque), void *opaque)
 {
-    for (uint32_t n = 0; table != NULL && n < table->len; n++) {
+    for (uint32_t n = 0; table && n < table->len; n++) {
         const struct object_entry *k = &g_array_index(table,
                                                       struct object_entry, n);
 
-        if (k->type != NULL)
+        if (k->type)
             fn((struct Object *)k->at, opaque);
     }
 }

@@ -51,7 +51,7 @@ PUBLIC void __attribute__((noreturn)) quick_exit(int status)
 
     guard_meet_exit();
     *(void **)&own = libc_has("quick_exit");
-    if (own != NULL)
+    if (own)
         own(status);
     process_end(status);
 }
@@ -62,7 +62,7 @@ PUBLIC void __attribute__((noreturn)) abort(void)
 
     guard_meet_abort();
     *(void **)&own = libc_has("abort");
-    if (own != NULL)
+    if (own)
         own();
     __builtin_trap();
 }
@@ -77,7 +77,7 @@ PUBLIC void __assert_fail(const char *what, const char *file, unsigned line,
                 program_invocation_short_name, file, line, function, what);
     guard_meet_abort();
     *(void **)&own = libc_has("__assert_fail");
-    if (own != NULL)
+    if (own)
         own(what, file, line, function);
     __builtin_trap();
 }

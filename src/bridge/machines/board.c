@@ -44,12 +44,12 @@ static int unknown_type(const char *type, struct ob_err *err)
     const struct registry_type *ours = registry_types(
         bridge_session()->registry, &n);
 
-    for (GSList *i = all; i != NULL; i = i->next)
+    for (GSList *i = all; i; i = i->next)
         str_near_offer(&near, q.object_class_get_name(i->data));
     for (uint32_t i = 0; i < n; i++)
         str_near_offer(&near, ours[i].name);
     g_slist_free(all);
-    if (near.best == NULL)
+    if (!near.best)
         return err_set(err, -ENOENT,
                        "unknown type \"%s\": neither this QEMU nor a module "
                        "has it; announce its module with -add_modinfo",
@@ -64,9 +64,8 @@ static int unknown_type(const char *type, struct ob_err *err)
  */
 static struct ObjectClass *class_of(const char *type)
 {
-    return q.module_object_class_by_name != NULL
-               ? q.module_object_class_by_name(type)
-               : q.object_class_by_name(type);
+    return q.module_object_class_by_name ? q.module_object_class_by_name(type)
+                                         : q.object_class_by_name(type);
 }
 
 /*
@@ -80,14 +79,13 @@ static int op_process_check(void *m, const char *type,
         bridge_session()->registry, type);
 
     (void)m;
-    if (ours != NULL && !ours->module->native)
+    if (ours && !ours->module->native)
         return modules_check_place(ours->module, where, err);
-    if (ours == NULL && class_of(type) == NULL)
+    if (!ours && !class_of(type))
         return 0;
     return err_set(err, -EINVAL,
                    "type \"%s\" is %s, which runs in QEMU; leave \"%s\" out",
-                   type,
-                   ours != NULL ? "a native QEMU module's" : "QEMU's own part",
+                   type, ours ? "a native QEMU module's" : "QEMU's own part",
                    where != ISOLATION_NONE ? "isolation" : "on-crash");
 }
 
@@ -102,9 +100,9 @@ static int op_type_check(void *m, const char *type,
         return -EINVAL;
     qdev_type_ensure(type);
     oc = class_of(type);
-    if (oc == NULL)
+    if (!oc)
         return unknown_type(type, err);
-    if (q.object_class_dynamic_cast(oc, "device") == NULL)
+    if (!q.object_class_dynamic_cast(oc, "device"))
         return err_set(err, -EINVAL,
                        "type \"%s\" is not a device; name a device type",
                        type);
@@ -130,7 +128,7 @@ static int op_part_new(void *m, const char *name, const char *type,
     guard_at(known.place, known.what, name, known.module);
     if (op_type_check(m, type, where, err) < 0)
         return -EINVAL;
-    if (q.object_property_find(b->machine, name) != NULL)
+    if (q.object_property_find(b->machine, name))
         return err_set(err, -EEXIST,
                        "part \"%s\": the machine has something of that name; "
                        "rename the part",
@@ -155,7 +153,7 @@ static void op_part_crash(void *m, void *opaque, enum plan_crash crash)
     struct qdev *d = qdev_of(part->obj);
 
     (void)m;
-    if (d != NULL)
+    if (d)
         d->on_crash = crash;
 }
 
@@ -180,11 +178,11 @@ static int plug_bus(const struct board_part *part,
 
     if (board_bus(owner, name, ret, err) < 0)
         return -ENOENT;
-    if (wants == NULL)
+    if (!wants)
         return err_set(err, -EINVAL,
                        "\"%s\" (%s) plugs into no bus; leave \"bus\" out",
                        part->name, q.object_get_typename(part->obj));
-    if (q.object_dynamic_cast((struct Object *)*ret, wants) != NULL)
+    if (q.object_dynamic_cast((struct Object *)*ret, wants))
         return 0;
     return err_set(err, -EINVAL,
                    "\"%s\" (%s) needs a bus of type %s, and \"%s.%s\" is %s; "
@@ -200,10 +198,10 @@ static int plug_bus(const struct board_part *part,
  */
 static void link_memory(const struct board_part *part)
 {
-    if (q.object_property_find(part->obj, "memory") == NULL ||
+    if (!q.object_property_find(part->obj, "memory") ||
         strcmp(q.object_property_get_type(part->obj, "memory", NULL),
                "link<memory-region>") != 0 ||
-        q.object_property_get_link(part->obj, "memory", NULL) != NULL)
+        q.object_property_get_link(part->obj, "memory", NULL))
         return;
     q.object_property_set_link(part->obj, "memory",
                                (struct Object *)q.get_system_memory(), NULL);
@@ -224,7 +222,7 @@ static void point_at_vectors(const struct board *b,
         strcmp(b->plan->parts[boot->cpu].name, part->name) != 0)
         return;
     for (unsigned i = 0; i < 2; i++)
-        if (q.object_property_find(part->obj, props[i]) != NULL &&
+        if (q.object_property_find(part->obj, props[i]) &&
             q.object_property_get_uint(part->obj, props[i], NULL) == 0)
             q.object_property_set_uint(part->obj, props[i], boot->kernel_at,
                                        NULL);
@@ -237,13 +235,13 @@ static int op_part_realize(void *m, void *opaque, void *bus_part,
     struct DeviceState *dev = (struct DeviceState *)part->obj;
     struct BusState *on = NULL;
     struct Error *why = NULL;
-    bool sysbus = q.object_dynamic_cast(part->obj, "sys-bus-device") != NULL;
+    bool sysbus = q.object_dynamic_cast(part->obj, "sys-bus-device");
 
     (void)m;
     board_guard(part->known.place, "part", part);
-    if (bus_part != NULL && plug_bus(part, bus_part, bus, &on, err) < 0)
+    if (bus_part && plug_bus(part, bus_part, bus, &on, err) < 0)
         return -EINVAL;
-    if (on == NULL && !sysbus && bus_type(part->obj) != NULL)
+    if (!on && !sysbus && bus_type(part->obj))
         return err_set(err, -EINVAL,
                        "\"%s\" (%s) plugs into a bus of type %s; name it with "
                        "\"bus\"",
@@ -251,9 +249,8 @@ static int op_part_realize(void *m, void *opaque, void *bus_part,
                        bus_type(part->obj));
     link_memory(part);
     point_at_vectors(m, part);
-    if (sysbus && on == NULL
-            ? !q.sysbus_realize((struct SysBusDevice *)dev, &why)
-            : !q.qdev_realize(dev, on, &why))
+    if (sysbus && !on ? !q.sysbus_realize((struct SysBusDevice *)dev, &why)
+                      : !q.qdev_realize(dev, on, &why))
         return board_qemu_error(why, part, err);
     part->realized = true;
     return 0;
@@ -281,16 +278,16 @@ const struct assembly_ops board_ops = {
 /* --- the machine ---------------------------------------------------------- */
 
 static int plan_of_file(const char *path, const struct board_ask *ask,
-                        struct plan **ret, struct ob_err *err)
+                        struct plan **ret_plan, struct ob_err *err)
 {
     struct json_doc *doc;
-    int rc = json_load(path, FILE_TRUSTED, 0, &doc, err);
+    int ret = json_load(path, FILE_TRUSTED, 0, &doc, err);
 
-    if (rc < 0)
-        return rc;
-    rc = board_plan(doc, ask, ret, err);
+    if (ret < 0)
+        return ret;
+    ret = board_plan(doc, ask, ret_plan, err);
     json_free(doc);
-    return rc;
+    return ret;
 }
 
 static int plan_of_module(const struct registry_board *board,
@@ -312,13 +309,13 @@ int board_machine_init(struct bridge_machine *m, struct ob_err *err)
     };
     struct board *b = g_new0(struct board, 1);
     struct plan *plan;
-    int rc = m->board->module != NULL && m->board->path == NULL
-                 ? plan_of_module(m->board, &ask, &plan, err)
-                 : plan_of_file(m->board->path, &ask, &plan, err);
+    int ret = m->board->module && !m->board->path
+                  ? plan_of_module(m->board, &ask, &plan, err)
+                  : plan_of_file(m->board->path, &ask, &plan, err);
 
-    if (rc < 0) {
+    if (ret < 0) {
         g_free(b);
-        return rc;
+        return ret;
     }
     b->m = m;
     b->machine = (struct Object *)m->state;
@@ -326,10 +323,10 @@ int board_machine_init(struct bridge_machine *m, struct ob_err *err)
     m->live = b;
     guard_begin(plan->board);
     guard_reset_announce();
-    rc = assembly_build(plan, &board_ops, b, err);
-    if (rc < 0)
+    ret = assembly_build(plan, &board_ops, b, err);
+    if (ret < 0)
         guard_end();
     else
         guard_between();
-    return rc;
+    return ret;
 }

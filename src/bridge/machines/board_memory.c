@@ -34,7 +34,7 @@ static int backed_new(const struct plan_region *r, struct MemoryRegion *mr,
         q.memory_region_init_rom(mr, NULL, r->name, r->bytes, &why);
     else
         q.memory_region_init_ram(mr, NULL, r->name, r->bytes, &why);
-    if (why == NULL) {
+    if (!why) {
         if (r->kind == PLAN_RAM)
             ram_of_board(mr);
         return 0;
@@ -51,7 +51,7 @@ static int machine_ram_get(struct board *b, const struct plan_region *r,
                            void **ret, struct ob_err *err)
 {
     *ret = machine_ram(b->m);
-    if (*ret == NULL)
+    if (!*ret)
         return err_set(err, -EINVAL,
                        "memory \"%s\": QEMU made no RAM for this machine; "
                        "give -m",
@@ -118,12 +118,12 @@ int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
     struct Error *why = NULL;
 
     guard_at(&u->place, "unimplemented", u->name, NULL);
-    if (q.object_class_by_name("unimplemented-device") == NULL)
+    if (!q.object_class_by_name("unimplemented-device"))
         return err_set(err, -ENOTSUP,
                        "unimplemented \"%s\": this QEMU has no part for that; "
                        "leave it out",
                        u->name);
-    if (q.object_property_find(b->machine, u->name) != NULL)
+    if (q.object_property_find(b->machine, u->name))
         return err_set(err, -EEXIST,
                        "unimplemented \"%s\": the machine has something of "
                        "that name; rename it",
@@ -132,15 +132,15 @@ int board_unimplemented(void *m, const struct plan_unimp *u, void *container,
     q.object_property_add_child(b->machine, u->name, (struct Object *)dev);
     q.object_unref(dev);
     q.object_property_set_str((struct Object *)dev, "name", u->name, &why);
-    if (why == NULL)
+    if (!why)
         q.object_property_set_uint((struct Object *)dev, "size", u->bytes,
                                    &why);
-    if (why == NULL && q.sysbus_realize(dev, &why))
+    if (!why && q.sysbus_realize(dev, &why))
         return board_memory_map(m, q.sysbus_mmio_get_region(dev, 0), container,
                                 u->at, -1000, err);
     err_set(err, -EINVAL, "unimplemented \"%s\": %s", u->name,
-            why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
-    if (why != NULL)
+            why ? q.error_get_pretty(why) : "refused by QEMU");
+    if (why)
         q.error_free(why);
     return -EINVAL;
 }
@@ -151,16 +151,15 @@ static int region_by_name(const struct board_part *part, const char *name,
                           uint32_t *ret, struct ob_err *err)
 {
     const struct qdev *d = qdev_of(part->obj);
-    int n = d != NULL ? device_decl_find(DECL_NAMES(d->type->regions), name)
-                      : -1;
+    int n = d ? device_decl_find(DECL_NAMES(d->type->regions), name) : -1;
     char *names;
 
     if (n >= 0) {
         *ret = (uint32_t)n;
         return 0;
     }
-    names = d != NULL ? qdev_names(DECL_NAMES(d->type->regions))
-                      : g_strdup("number it");
+    names = d ? qdev_names(DECL_NAMES(d->type->regions))
+              : g_strdup("number it");
     err_set(err, -ENOENT, "\"%s\" (%s) has no region \"%s\"; %s", part->name,
             q.object_get_typename(part->obj), name, names);
     g_free(names);
@@ -174,7 +173,7 @@ static int region_check(const struct board_part *part, uint32_t index,
     const char *type = q.object_get_typename(part->obj);
     unsigned count = 0;
 
-    if (q.object_dynamic_cast(part->obj, "sys-bus-device") == NULL)
+    if (!q.object_dynamic_cast(part->obj, "sys-bus-device"))
         return err_set(err, -EINVAL,
                        "\"%s\" (%s) is not on the system bus and has no "
                        "regions; leave \"at\" out",
@@ -219,7 +218,7 @@ int board_part_bytes(void *m, void *opaque, const struct plan_map *map,
 
     (void)m;
     board_guard(&map->place, "part", part);
-    if (map->name != NULL && region_by_name(part, map->name, &index, err) < 0)
+    if (map->name && region_by_name(part, map->name, &index, err) < 0)
         return -ENOENT;
     if (region_check(part, index, err) < 0)
         return -EINVAL;
@@ -237,7 +236,7 @@ int board_part_map(void *m, void *opaque, const struct plan_map *map,
     uint32_t index = map->index;
 
     board_guard(&map->place, "part", part);
-    if (map->name != NULL && region_by_name(part, map->name, &index, err) < 0)
+    if (map->name && region_by_name(part, map->name, &index, err) < 0)
         return -ENOENT;
     if (region_check(part, index, err) < 0)
         return -EINVAL;

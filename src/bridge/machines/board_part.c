@@ -11,8 +11,8 @@ int board_qemu_error(struct Error *why, const struct board_part *part,
 {
     err_set(err, -EINVAL, "\"%s\" (%s): %s", part->name,
             q.object_get_typename(part->obj),
-            why != NULL ? q.error_get_pretty(why) : "refused by QEMU");
-    if (why != NULL)
+            why ? q.error_get_pretty(why) : "refused by QEMU");
+    if (why)
         q.error_free(why);
     return -EINVAL;
 }

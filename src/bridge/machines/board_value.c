@@ -37,10 +37,10 @@ int board_no_property(const struct board_part *part, const char *what,
     const char *type = q.object_get_typename(part->obj);
 
     q.object_property_iter_init(iter, part->obj);
-    while ((prop = (void *)q.object_property_iter_next(iter)) != NULL)
+    while ((prop = (void *)q.object_property_iter_next(iter)))
         if (!str_in(prop->name, private_props))
             str_near_offer(&near, prop->name);
-    if (near.best != NULL)
+    if (near.best)
         return err_set(err, -ENOENT,
                        "\"%s\" (%s) has no %s \"%s\"; did you mean \"%s\"?",
                        part->name, type, what, name, near.best);
@@ -95,7 +95,7 @@ static bool set_list(struct Object *obj, const char *name,
 
     value_json(v, text);
     list = q.qobject_from_json(text->str, why);
-    ok = list != NULL && q.object_property_set_qobject(obj, name, list, why);
+    ok = list && q.object_property_set_qobject(obj, name, list, why);
     g_string_free(text, TRUE);
     return ok;
 }
@@ -172,7 +172,7 @@ static int set_old_list(const struct board_part *part, const char *name,
 static bool has_old_list(const struct board_part *part, const char *name)
 {
     char *len = g_strconcat("len-", name, NULL);
-    bool found = q.object_property_find(part->obj, len) != NULL;
+    bool found = q.object_property_find(part->obj, len);
 
     g_free(len);
     return found;
@@ -188,7 +188,7 @@ int board_part_prop(void *m, void *opaque, const char *name,
     board_guard(&value->place, "part", part);
     if (value->kind == JSON_ARRAY && has_old_list(part, name))
         return set_old_list(part, name, value, err);
-    if (q.object_property_find(part->obj, name) == NULL ||
+    if (!q.object_property_find(part->obj, name) ||
         str_in(name, private_props))
         return board_no_property(part, "property", name, err);
     if (!set_value(part->obj, name, value, &why))
@@ -206,7 +206,7 @@ static int bus_offer(struct Object *child, void *opaque)
 {
     struct bus_list *list = opaque;
 
-    if (q.object_dynamic_cast(child, "bus") != NULL) {
+    if (q.object_dynamic_cast(child, "bus")) {
         g_string_append_printf(list->names, "%s\"%s\"",
                                list->names->len > 0 ? ", " : "",
                                q.object_get_canonical_path_component(child));
@@ -221,7 +221,7 @@ int board_bus(const struct board_part *part, const char *name,
     struct BusState *bus = q.qdev_get_child_bus(
         (struct DeviceState *)part->obj, name);
 
-    if (bus != NULL) {
+    if (bus) {
         *ret = bus;
         return 0;
     }
@@ -265,8 +265,8 @@ int board_part_link(void *m, void *opaque, const char *name,
     (void)m;
     if (target_object(target, &to, err) < 0)
         return -ENOENT;
-    if (q.object_property_find(part->obj, name) == NULL) {
-        if (qdev_of(part->obj) != NULL)
+    if (!q.object_property_find(part->obj, name)) {
+        if (qdev_of(part->obj))
             return board_no_property(part, "link", name, err);
         q.object_property_add_const_link(part->obj, name, to);
         return 0;

@@ -18,7 +18,7 @@ static int set_text(const struct board_part *part, const char *prop,
 {
     struct Error *why = NULL;
 
-    if (q.object_property_find(part->obj, prop) == NULL)
+    if (!q.object_property_find(part->obj, prop))
         return board_no_property(part, "property", prop, err);
     if (!q.object_property_set_str(part->obj, prop, text, &why))
         return board_qemu_error(why, part, err);
@@ -31,8 +31,8 @@ static int join_serial(const struct board_part *part, const char *prop,
     struct Chardev *chr = n < INT32_MAX ? q.serial_hd((int)n) : NULL;
     const char *label;
 
-    if (chr == NULL)
-        return q.object_property_find(part->obj, prop) != NULL
+    if (!chr)
+        return q.object_property_find(part->obj, prop)
                    ? 0
                    : board_no_property(part, "property", prop, err);
     label = q.object_get_canonical_path_component((struct Object *)chr);
@@ -50,17 +50,17 @@ static int join_drive(const struct board_part *part, const char *prop,
     void *drive;
     int type = 0;
 
-    while (interfaces[type] != NULL && strcmp(interfaces[type], b->interface))
+    while (interfaces[type] && strcmp(interfaces[type], b->interface))
         type++;
-    if (interfaces[type] == NULL)
+    if (!interfaces[type])
         return err_set(err, -EINVAL,
                        "drive interface \"%s\" is not QEMU's; use sd, pflash, "
                        "mtd, ...",
                        b->interface);
-    if (q.object_property_find(part->obj, prop) == NULL)
+    if (!q.object_property_find(part->obj, prop))
         return board_no_property(part, "property", prop, err);
     drive = q.drive_get(type, 0, (int)b->index);
-    if (drive == NULL)
+    if (!drive)
         return 0;
     if (!q.qdev_prop_set_drive_err((struct DeviceState *)part->obj, prop,
                                    q.blk_by_legacy_dinfo(drive), &why))
@@ -76,19 +76,19 @@ static int join_nic(const struct board_part *part, uint32_t n,
                     struct ob_err *err)
 {
     enum { NICS = 8, USED_AT = 40 };
-    size_t bytes = q.nd_table != NULL ? symbols_size("nd_table") / NICS : 0;
+    size_t bytes = q.nd_table ? symbols_size("nd_table") / NICS : 0;
     struct DeviceState *dev = (struct DeviceState *)part->obj;
     char *nd;
     int used;
 
-    if (q.object_property_find(part->obj, "netdev") == NULL)
+    if (!q.object_property_find(part->obj, "netdev"))
         return board_no_property(part, "property", "netdev", err);
-    if (q.qemu_configure_nic_device != NULL) {
+    if (q.qemu_configure_nic_device) {
         q.qemu_configure_nic_device(dev, n == 0, NULL);
         return 0;
     }
     if (bytes < USED_AT + sizeof(used) || n >= NICS ||
-        q.qdev_set_nic_properties == NULL)
+        !q.qdev_set_nic_properties)
         return err_set(err, -ENOTSUP, "nic %u: not with this QEMU; use 0 to 7",
                        n);
     nd = (char *)q.nd_table + n * bytes;
@@ -124,9 +124,9 @@ static int clock_of(const struct board_part *part, const char *name,
 {
     struct Object *clk = NULL;
 
-    if (q.object_property_find(part->obj, name) != NULL)
+    if (q.object_property_find(part->obj, name))
         clk = q.object_resolve_path_component(part->obj, name);
-    if (clk == NULL || q.object_dynamic_cast(clk, "clock") == NULL)
+    if (!clk || !q.object_dynamic_cast(clk, "clock"))
         return board_no_property(part, "clock", name, err);
     *ret = (struct Clock *)clk;
     return 0;
@@ -153,7 +153,7 @@ int board_part_clock(void *m, void *opaque, const struct plan_clock *c,
     board_guard(&c->place, "part", part);
     if (clock_of(part, c->name, &input, err) < 0)
         return -ENOENT;
-    if (source == NULL)
+    if (!source)
         from = clock_fixed(m, part, c);
     else if (clock_of(source, c->output, &from, err) < 0)
         return -ENOENT;
@@ -185,7 +185,7 @@ static int power_input(const struct board_part *part, qemu_irq *ret,
 {
     struct power *p;
 
-    if (q.arm_set_cpu_on_and_reset == NULL)
+    if (!q.arm_set_cpu_on_and_reset)
         return err_set(err, -ENOTSUP,
                        "\"%s.power\": this QEMU cannot switch its CPUs on; "
                        "leave it out",
@@ -201,8 +201,8 @@ static bool is_power(const struct assembly_pin *to)
 {
     const struct board_part *part = to->part;
 
-    return to->name != NULL && strcmp(to->name, "power") == 0 &&
-           q.object_dynamic_cast(part->obj, "arm-cpu") != NULL;
+    return to->name && strcmp(to->name, "power") == 0 &&
+           q.object_dynamic_cast(part->obj, "arm-cpu");
 }
 
 /*
@@ -223,19 +223,19 @@ int board_connect(void *m, const struct assembly_pin *from,
 {
     const struct board_part *a = from->part, *b = to->part;
     qemu_irq line;
-    int rc;
+    int ret;
 
     (void)m;
     board_guard(from->place, "a line of part", a);
-    rc = is_power(to)
-             ? power_input(b, &line, err)
-             : lines_input(b->obj, b->name, to->name, to->index, &line, err);
-    if (rc == 0)
-        rc = from->irq ? lines_connect_irq(a->obj, a->name, from->name,
-                                           from->index, line, err)
-                       : lines_connect_gpio(a->obj, a->name, from->name,
-                                            from->index, line, err);
-    if (rc == 0 && !is_power(to))
+    ret = is_power(to)
+              ? power_input(b, &line, err)
+              : lines_input(b->obj, b->name, to->name, to->index, &line, err);
+    if (ret == 0)
+        ret = from->irq ? lines_connect_irq(a->obj, a->name, from->name,
+                                            from->index, line, err)
+                        : lines_connect_gpio(a->obj, a->name, from->name,
+                                             from->index, line, err);
+    if (ret == 0 && !is_power(to))
         input_try(to, line);
-    return rc;
+    return ret;
 }

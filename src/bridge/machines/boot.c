@@ -34,11 +34,11 @@ static bool runs_otherwise(const char *option, const char *value)
     for (unsigned i = 0; i < G_N_ELEMENTS(holds); i++)
         if (arguments_option_is(option, holds[i]))
             return true;
-    if (value == NULL)
+    if (!value)
         return false;
     return (arguments_option_is(option, "device") &&
-            strstr(value, "loader") != NULL) ||
-           strstr(value, "qtest") != NULL;
+            strstr(value, "loader")) ||
+           strstr(value, "qtest");
 }
 
 /*
@@ -49,7 +49,7 @@ static int program_check(const struct boot *boot, struct ob_err *err)
 {
     char *const *args = arguments_all();
 
-    for (int i = 0; args[i] != NULL; i++)
+    for (int i = 0; args[i]; i++)
         if (runs_otherwise(args[i], args[i + 1]))
             return 0;
     return err_set(err, -ENOENT,
@@ -62,18 +62,18 @@ static int boot_cortex_m(struct boot *boot, const char *path,
                          struct ob_err *err)
 {
     struct image im = { NULL, 0 };
-    int rc;
+    int ret;
 
-    if (path == NULL)
+    if (!path)
         return program_check(boot, err);
-    rc = image_read("-kernel", path, &im, err);
-    if (rc == 0)
-        rc = image_is_elf(&im)
-                 ? boot_load_elf("-kernel", path, EM_ARM, boot, err)
-                 : boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
-                                 boot->plan->kernel_room, boot, err);
+    ret = image_read("-kernel", path, &im, err);
+    if (ret == 0)
+        ret = image_is_elf(&im)
+                  ? boot_load_elf("-kernel", path, EM_ARM, boot, err)
+                  : boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
+                                  boot->plan->kernel_room, boot, err);
     free(im.bytes);
-    return rc;
+    return ret;
 }
 
 /* --- linux-arm64 ---------------------------------------------------------- */
@@ -92,7 +92,7 @@ static int arm64_image_load(struct boot *boot, const char *path,
 {
     uint64_t offset = image_word(im, IMAGE_TEXT_OFFSET);
     uint64_t bytes = image_word(im, IMAGE_SIZE);
-    int rc;
+    int ret;
 
     if (bytes == 0)
         offset = IMAGE_OLD_OFFSET;
@@ -102,55 +102,55 @@ static int arm64_image_load(struct boot *boot, const char *path,
                        "impossible head (offset 0x%" PRIx64 ", size 0x%" PRIx64
                        "); name an undamaged one",
                        path, offset, bytes);
-    rc = boot_load_raw("-kernel", path, im, boot->plan->kernel_base + offset,
-                       0, boot, err);
+    ret = boot_load_raw("-kernel", path, im, boot->plan->kernel_base + offset,
+                        0, boot, err);
     if (boot->entry + bytes > boot->end)
         boot->end = boot->entry + bytes;
-    return rc;
+    return ret;
 }
 
 static int kernel_load(struct boot *boot, const char *path, struct ob_err *err)
 {
     struct image im = { NULL, 0 };
     uint64_t at;
-    int rc = image_read("-kernel", path, &im, err);
+    int ret = image_read("-kernel", path, &im, err);
 
-    if (rc == 0)
-        rc = image_unpack(path, &im, err);
-    if (rc == 0) {
+    if (ret == 0)
+        ret = image_unpack(path, &im, err);
+    if (ret == 0) {
         if (image_is_elf(&im))
-            rc = boot_load_elf("-kernel", path, EM_AARCH64, boot, err);
+            ret = boot_load_elf("-kernel", path, EM_AARCH64, boot, err);
         else if (is_arm64_image(&im))
-            rc = arm64_image_load(boot, path, &im, err);
+            ret = arm64_image_load(boot, path, &im, err);
         else
-            rc = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
-                               boot->plan->kernel_room, boot, err);
+            ret = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at,
+                                boot->plan->kernel_room, boot, err);
     }
     free(im.bytes);
     at = boot->entry;
-    if (rc == 0 && at < boot->end)
-        rc = boot_in_ram(boot, "-kernel", at, boot->end, err);
-    return rc;
+    if (ret == 0 && at < boot->end)
+        ret = boot_in_ram(boot, "-kernel", at, boot->end, err);
+    return ret;
 }
 
 static int bios_load(struct boot *boot, const char *name, struct ob_err *err)
 {
     char *path = q.qemu_find_file(0, name);
     struct image im = { NULL, 0 };
-    int rc;
+    int ret;
 
     if (boot->plan->bios_room == 0) {
         free(path);
         return err_set(err, -ENOTSUP,
                        "-bios: this board takes none (%s); use -kernel", name);
     }
-    rc = image_read("-bios", path != NULL ? path : name, &im, err);
-    if (rc == 0)
-        rc = boot_load_raw("-bios", name, &im, boot->plan->bios_at,
-                           boot->plan->bios_room, boot, err);
+    ret = image_read("-bios", path ? path : name, &im, err);
+    if (ret == 0)
+        ret = boot_load_raw("-bios", name, &im, boot->plan->bios_at,
+                            boot->plan->bios_room, boot, err);
     free(im.bytes);
     g_free(path);
-    return rc;
+    return ret;
 }
 
 static int start_add(const struct boot *boot, const struct plan *plan,
@@ -158,11 +158,11 @@ static int start_add(const struct boot *boot, const struct plan *plan,
 {
     uint32_t *code;
     uint32_t bytes;
-    int rc = board_start_code(plan, boot->entry, boot->dtb_at, as_reset, &code,
-                              &bytes, err);
+    int ret = board_start_code(plan, boot->entry, boot->dtb_at, as_reset,
+                               &code, &bytes, err);
 
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     boot_add_start(boot, code, bytes);
     free(code);
     return 0;
@@ -173,19 +173,19 @@ static int boot_linux_arm64(struct boot *boot, const struct plan *plan,
                             const char *kernel, const char *bios,
                             struct ob_err *err)
 {
-    int rc = 0;
+    int ret = 0;
 
-    if (kernel == NULL && bios == NULL)
+    if (!kernel && !bios)
         return 0;
-    if (kernel != NULL)
-        rc = kernel_load(boot, kernel, err);
-    if (rc == 0)
-        rc = boot_load_initrd(boot, err);
-    if (rc == 0)
-        rc = boot_load_dtb(boot, err);
-    if (rc == 0 && bios != NULL)
-        rc = bios_load(boot, bios, err);
-    return rc == 0 ? start_add(boot, plan, bios != NULL, err) : rc;
+    if (kernel)
+        ret = kernel_load(boot, kernel, err);
+    if (ret == 0)
+        ret = boot_load_initrd(boot, err);
+    if (ret == 0)
+        ret = boot_load_dtb(boot, err);
+    if (ret == 0 && bios)
+        ret = bios_load(boot, bios, err);
+    return ret == 0 ? start_add(boot, plan, bios, err) : ret;
 }
 
 /* --- all boards ----------------------------------------------------------- */
@@ -200,7 +200,7 @@ static void cpus_reset_with_machine(void)
 {
     struct Object *cpu;
 
-    for (int i = 0; (cpu = q.qemu_get_cpu(i)) != NULL; i++)
+    for (int i = 0; (cpu = q.qemu_get_cpu(i)); i++)
         q.qemu_register_reset(cpu_reset, cpu);
 }
 
@@ -210,11 +210,11 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
 {
     switch (plan->boot.kind) {
     case PLAN_BOOT_BARE:
-        if (bios != NULL)
+        if (bios)
             return bios_load(boot, bios, err);
         return boot_bare(boot, parts[plan->boot.cpu], kernel, err);
     case PLAN_BOOT_CORTEX_M:
-        if (bios != NULL)
+        if (bios)
             return bios_load(boot, bios, err);
         return boot_cortex_m(boot, kernel, err);
     case PLAN_BOOT_LINUX_ARM64:
@@ -223,12 +223,12 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
         return boot_linux_riscv64(boot, plan, kernel, bios, err);
     case PLAN_BOOT_NONE: break;
     }
-    if (kernel != NULL || bios != NULL)
+    if (kernel || bios)
         return err_set(err, -ENOTSUP,
                        "%s: board %s does not say how it boots (%s); give it "
                        "a \"boot\", or use -device loader",
-                       kernel != NULL ? "-kernel" : "-bios", plan->board,
-                       kernel != NULL ? kernel : bios);
+                       kernel ? "-kernel" : "-bios", plan->board,
+                       kernel ? kernel : bios);
     return 0;
 }
 
@@ -239,18 +239,18 @@ static int boot_kind(struct boot *boot, const struct plan *plan,
 static int linux_only(const struct boot *boot, struct ob_err *err)
 {
     static const char *const options[] = { "initrd", "dtb" };
-    int rc = 0;
+    int ret = 0;
 
-    for (unsigned i = 0; rc == 0 && i < G_N_ELEMENTS(options); i++) {
+    for (unsigned i = 0; ret == 0 && i < G_N_ELEMENTS(options); i++) {
         char *path = machine_text(boot->b->m, options[i]);
 
-        if (path != NULL)
-            rc = err_set(err, -ENOTSUP,
-                         "-%s: this board takes none (%s); leave it out",
-                         options[i], path);
+        if (path)
+            ret = err_set(err, -ENOTSUP,
+                          "-%s: this board takes none (%s); leave it out",
+                          options[i], path);
         g_free(path);
     }
-    return rc;
+    return ret;
 }
 
 int board_boot(void *m, const struct plan *plan, void *const *parts,
@@ -261,13 +261,13 @@ int board_boot(void *m, const struct plan *plan, void *const *parts,
     char *bios = machine_text(boot.b->m, "firmware");
     bool is_linux = plan->boot.kind == PLAN_BOOT_LINUX_ARM64 ||
                     plan->boot.kind == PLAN_BOOT_LINUX_RISCV64;
-    int rc = is_linux ? 0 : linux_only(&boot, err);
+    int ret = is_linux ? 0 : linux_only(&boot, err);
 
     guard_between();
     cpus_reset_with_machine();
-    if (rc == 0)
-        rc = boot_kind(&boot, plan, parts, kernel, bios, err);
+    if (ret == 0)
+        ret = boot_kind(&boot, plan, parts, kernel, bios, err);
     g_free(kernel);
     g_free(bios);
-    return rc;
+    return ret;
 }

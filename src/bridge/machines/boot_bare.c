@@ -15,21 +15,21 @@ static int cpu_number(const struct board_part *cpu)
 {
     struct Object *obj;
 
-    for (int i = 0; (obj = q.qemu_get_cpu(i)) != NULL; i++)
+    for (int i = 0; (obj = q.qemu_get_cpu(i)); i++)
         if (obj == cpu->obj)
             return i;
     return -1;
 }
 
-static int is_elf(const char *path, bool *ret, size_t *ret_len,
+static int is_elf(const char *path, bool *ret_is_elf, size_t *ret_len,
                   struct ob_err *err)
 {
     struct image im = { NULL, 0 };
-    int rc = image_read("-kernel", path, &im, err);
+    int ret = image_read("-kernel", path, &im, err);
 
-    if (rc < 0)
-        return rc;
-    *ret = image_is_elf(&im);
+    if (ret < 0)
+        return ret;
+    *ret_is_elf = image_is_elf(&im);
     *ret_len = im.len;
     free(im.bytes);
     return 0;
@@ -52,7 +52,7 @@ static int load(struct boot *boot, const char *path, int cpu, bool raw,
     struct board_part part = { .name = "loader" };
     struct Error *why = NULL;
 
-    if (q.object_class_by_name("loader") == NULL)
+    if (!q.object_class_by_name("loader"))
         return err_set(err, -ENOTSUP,
                        "-kernel: this QEMU has no \"loader\"; use one that "
                        "has, or leave -kernel out");
@@ -69,20 +69,20 @@ static int load(struct boot *boot, const char *path, int cpu, bool raw,
 int boot_bare(struct boot *boot, const struct board_part *cpu,
               const char *kernel, struct ob_err *err)
 {
-    int number = cpu_number(cpu), rc;
+    int number = cpu_number(cpu), ret;
     bool elf;
     size_t len;
 
-    if (kernel == NULL)
+    if (!kernel)
         return 0;
     if (number < 0)
         return err_set(err, -EINVAL,
                        "\"boot\": part \"%s\" (%s) is not a CPU; name the one "
                        "that starts",
                        cpu->name, q.object_get_typename(cpu->obj));
-    rc = is_elf(kernel, &elf, &len, err);
-    if (rc < 0)
-        return rc;
+    ret = is_elf(kernel, &elf, &len, err);
+    if (ret < 0)
+        return ret;
     if (!elf && len > boot->plan->kernel_room)
         return boot_too_long("-kernel", kernel, len, boot->plan->kernel_room,
                              err);

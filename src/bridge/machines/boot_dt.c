@@ -100,23 +100,23 @@ static int node_get(void *fdt, const char *path, int *ret, struct ob_err *err)
 static int prop_set(void *fdt, int at, const char *path, const char *name,
                     const void *bytes, size_t len, struct ob_err *err)
 {
-    int rc = fdt_setprop(fdt, at, name, bytes, (int)len);
+    int ret = fdt_setprop(fdt, at, name, bytes, (int)len);
 
-    if (rc < 0)
+    if (ret < 0)
         return err_set(err, -EINVAL,
                        "cannot set %s of node \"%s\" (%s); check the device "
                        "tree",
-                       name, path, dt_reason(rc));
+                       name, path, dt_reason(ret));
     return 0;
 }
 
 static int set_bytes(void *fdt, const char *node, const char *name,
                      const GByteArray *value, struct ob_err *err)
 {
-    int at, rc = node_get(fdt, node, &at, err);
+    int at, ret = node_get(fdt, node, &at, err);
 
-    return rc < 0
-               ? rc
+    return ret < 0
+               ? ret
                : prop_set(fdt, at, node, name, value->data, value->len, err);
 }
 
@@ -124,12 +124,12 @@ static int set_cells(void *fdt, const char *name, uint64_t value,
                      struct ob_err *err)
 {
     GByteArray *bytes = g_byte_array_new();
-    int rc;
+    int ret;
 
     add_cell(bytes, value, 2);
-    rc = set_bytes(fdt, "/chosen", name, bytes, err);
+    ret = set_bytes(fdt, "/chosen", name, bytes, err);
     g_byte_array_unref(bytes);
-    return rc;
+    return ret;
 }
 
 /* --- memory --------------------------------------------------------------- */
@@ -143,7 +143,7 @@ static bool is_memory(const void *fdt, int node)
     const char *type = fdt_getprop(fdt, node, "device_type", NULL);
     const char *name = fdt_get_name(fdt, node, NULL);
 
-    return (type != NULL && strcmp(type, "memory") == 0) ||
+    return (type && strcmp(type, "memory") == 0) ||
            strcmp(name, "memory") == 0 || g_str_has_prefix(name, "memory@");
 }
 
@@ -173,17 +173,17 @@ static int memory_get(void *fdt, const char *path, int *ret,
 /* One node has all banks, so delete the other memory nodes. */
 static int memory_others_delete(void *fdt, const char *kept)
 {
-    int rc = 0, at = memory_next(fdt, fdt_first_subnode(fdt, 0));
+    int ret = 0, at = memory_next(fdt, fdt_first_subnode(fdt, 0));
 
-    while (rc == 0 && at >= 0) {
+    while (ret == 0 && at >= 0) {
         if (strcmp(fdt_get_name(fdt, at, NULL), kept) == 0) {
             at = memory_next(fdt, fdt_next_subnode(fdt, at));
         } else {
-            rc = fdt_del_node(fdt, at);
+            ret = fdt_del_node(fdt, at);
             at = memory_next(fdt, fdt_first_subnode(fdt, 0));
         }
     }
-    return rc;
+    return ret;
 }
 
 /*
@@ -193,17 +193,17 @@ static int memory_others_delete(void *fdt, const char *kept)
 static int root_cells(void *fdt, int *ret_address, int *ret_size,
                       struct ob_err *err)
 {
-    int rc = 0;
+    int ret = 0;
 
-    if (fdt_getprop(fdt, 0, "#address-cells", NULL) == NULL)
-        rc = fdt_setprop_u32(fdt, 0, "#address-cells", 2);
-    if (rc == 0 && fdt_getprop(fdt, 0, "#size-cells", NULL) == NULL)
-        rc = fdt_setprop_u32(fdt, 0, "#size-cells", 1);
-    if (rc < 0)
+    if (!fdt_getprop(fdt, 0, "#address-cells", NULL))
+        ret = fdt_setprop_u32(fdt, 0, "#address-cells", 2);
+    if (ret == 0 && !fdt_getprop(fdt, 0, "#size-cells", NULL))
+        ret = fdt_setprop_u32(fdt, 0, "#size-cells", 1);
+    if (ret < 0)
         return err_set(err, -EINVAL,
                        "cannot set the root's cells (%s); check the device "
                        "tree",
-                       dt_reason(rc));
+                       dt_reason(ret));
     *ret_address = fdt_address_cells(fdt, 0);
     *ret_size = fdt_size_cells(fdt, 0);
     if (*ret_address < 1 || *ret_size < 1)
@@ -247,35 +247,35 @@ static int memory_write(void *fdt, const char *path, const GByteArray *reg,
                         struct ob_err *err)
 {
     char *name = NULL;
-    int at, rc = memory_get(fdt, path, &at, err);
+    int at, ret = memory_get(fdt, path, &at, err);
 
     /* Each change moves the nodes after it, so search by name again. */
-    if (rc == 0) {
+    if (ret == 0) {
         name = g_strdup_printf("/%s", fdt_get_name(fdt, at, NULL));
-        rc = prop_set(fdt, at, name, "device_type", "memory", sizeof("memory"),
-                      err);
+        ret = prop_set(fdt, at, name, "device_type", "memory",
+                       sizeof("memory"), err);
     }
-    if (rc == 0)
-        rc = prop_set(fdt, at, name, "reg", reg->data, reg->len, err);
-    if (rc == 0 && memory_others_delete(fdt, name + 1) != 0)
-        rc = err_set(err, -EINVAL,
-                     "cannot delete a second memory node; check the device "
-                     "tree");
+    if (ret == 0)
+        ret = prop_set(fdt, at, name, "reg", reg->data, reg->len, err);
+    if (ret == 0 && memory_others_delete(fdt, name + 1) != 0)
+        ret = err_set(err, -EINVAL,
+                      "cannot delete a second memory node; check the device "
+                      "tree");
     g_free(name);
-    return rc;
+    return ret;
 }
 
 static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
 {
     GByteArray *reg = g_byte_array_new();
-    int ac = 0, sc = 0, rc = root_cells(fdt, &ac, &sc, err);
+    int ac = 0, sc = 0, ret = root_cells(fdt, &ac, &sc, err);
 
-    if (rc == 0)
-        rc = memory_reg(boot->plan, ac, sc, reg, err);
-    if (rc == 0)
-        rc = memory_write(fdt, boot->plan->dt_memory, reg, err);
+    if (ret == 0)
+        ret = memory_reg(boot->plan, ac, sc, reg, err);
+    if (ret == 0)
+        ret = memory_write(fdt, boot->plan->dt_memory, reg, err);
     g_byte_array_unref(reg);
-    return rc;
+    return ret;
 }
 
 /* --- what else the plan and the command line set ------------------------- */
@@ -283,17 +283,17 @@ static int set_memory(const struct boot *boot, void *fdt, struct ob_err *err)
 static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
 {
     const struct plan_boot *plan = boot->plan;
-    int rc = 0;
+    int ret = 0;
 
-    for (uint32_t i = 0; rc == 0 && i < plan->dt_prop_count; i++) {
+    for (uint32_t i = 0; ret == 0 && i < plan->dt_prop_count; i++) {
         const struct plan_dt_prop *p = &plan->dt_props[i];
         GByteArray *bytes = g_byte_array_new();
 
         add_value(bytes, &p->value);
-        rc = set_bytes(fdt, p->node, p->name, bytes, err);
+        ret = set_bytes(fdt, p->node, p->name, bytes, err);
         g_byte_array_unref(bytes);
     }
-    return rc;
+    return ret;
 }
 
 /*
@@ -303,92 +303,92 @@ static int set_props(const struct boot *boot, void *fdt, struct ob_err *err)
 static int set_plan(const struct boot *boot, bool users, void *fdt,
                     struct ob_err *err)
 {
-    int rc = users && boot->plan->dt_new ? 0 : set_props(boot, fdt, err);
+    int ret = users && boot->plan->dt_new ? 0 : set_props(boot, fdt, err);
 
-    if (rc == 0 && boot->plan->dt_memory != NULL)
-        rc = set_memory(boot, fdt, err);
-    return rc;
+    if (ret == 0 && boot->plan->dt_memory)
+        ret = set_memory(boot, fdt, err);
+    return ret;
 }
 
 static int set_chosen(const struct boot *boot, void *fdt, struct ob_err *err)
 {
     char *append = machine_text(boot->b->m, "append");
-    int rc = 0;
+    int ret = 0;
 
-    if (append != NULL) {
+    if (append) {
         GByteArray *bytes = g_byte_array_new();
 
         g_byte_array_append(bytes, (uint8_t *)append, strlen(append) + 1);
-        rc = set_bytes(fdt, "/chosen", "bootargs", bytes, err);
+        ret = set_bytes(fdt, "/chosen", "bootargs", bytes, err);
         g_byte_array_unref(bytes);
     }
     g_free(append);
-    if (rc == 0 && boot->initrd_bytes > 0) {
-        rc = set_cells(fdt, "linux,initrd-start", boot->initrd_at, err);
-        if (rc == 0)
-            rc = set_cells(fdt, "linux,initrd-end",
-                           boot->initrd_at + boot->initrd_bytes, err);
+    if (ret == 0 && boot->initrd_bytes > 0) {
+        ret = set_cells(fdt, "linux,initrd-start", boot->initrd_at, err);
+        if (ret == 0)
+            ret = set_cells(fdt, "linux,initrd-end",
+                            boot->initrd_at + boot->initrd_bytes, err);
     }
-    return rc;
+    return ret;
 }
 
-static int dt_new(void **ret, struct ob_err *err)
+static int dt_new(void **ret_blob, struct ob_err *err)
 {
     void *fdt = malloc(DT_MORE);
-    int rc = fdt != NULL ? fdt_create_empty_tree(fdt, DT_MORE) : 0;
+    int ret = fdt ? fdt_create_empty_tree(fdt, DT_MORE) : 0;
 
-    if (fdt == NULL || rc != 0) {
+    if (!fdt || ret != 0) {
         free(fdt);
         return err_set(err, -ENOMEM, "out of memory for a device tree");
     }
-    *ret = fdt;
+    *ret_blob = fdt;
     return 0;
 }
 
-static int dt_open(const char *path, void **ret, struct ob_err *err)
+static int dt_open(const char *path, void **ret_blob, struct ob_err *err)
 {
     size_t len, room;
     char *file;
     void *fdt;
-    int rc = file_read(path, FILE_ANY, DT_FILE_MAX, &file, &len, err);
+    int ret = file_read(path, FILE_ANY, DT_FILE_MAX, &file, &len, err);
 
-    if (rc < 0)
-        return err_prefix(err, rc, "-dtb");
-    rc = fdt_check_full(file, len);
+    if (ret < 0)
+        return err_prefix(err, ret, "-dtb");
+    ret = fdt_check_full(file, len);
     room = len + DT_MORE;
-    fdt = rc == 0 ? malloc(room) : NULL;
-    if (fdt != NULL)
-        rc = fdt_open_into(file, fdt, (int)room);
+    fdt = ret == 0 ? malloc(room) : NULL;
+    if (fdt)
+        ret = fdt_open_into(file, fdt, (int)room);
     free(file);
-    if (fdt == NULL || rc != 0) {
+    if (!fdt || ret != 0) {
         free(fdt);
         return err_set(err, -EINVAL,
                        "-dtb: %s: is not a device tree blob (%s); give a .dtb "
                        "file",
-                       path, fdt_strerror(rc));
+                       path, fdt_strerror(ret));
     }
-    *ret = fdt;
+    *ret_blob = fdt;
     return 0;
 }
 
-int boot_dt(const struct boot *boot, const char *path, void **ret,
+int boot_dt(const struct boot *boot, const char *path, void **ret_blob,
             uint32_t *ret_bytes, struct ob_err *err)
 {
     void *fdt = NULL;
-    int rc = path != NULL ? dt_open(path, &fdt, err) : dt_new(&fdt, err);
+    int ret = path ? dt_open(path, &fdt, err) : dt_new(&fdt, err);
 
-    if (rc < 0)
-        return rc;
-    rc = set_plan(boot, path != NULL, fdt, err);
-    if (rc == 0)
-        rc = set_chosen(boot, fdt, err);
-    if (rc < 0) {
+    if (ret < 0)
+        return ret;
+    ret = set_plan(boot, path, fdt, err);
+    if (ret == 0)
+        ret = set_chosen(boot, fdt, err);
+    if (ret < 0) {
         free(fdt);
-        return path != NULL ? err_prefix(err, rc, "-dtb: %s", path)
-                            : err_prefix(err, rc, "the board's device tree");
+        return path ? err_prefix(err, ret, "-dtb: %s", path)
+                    : err_prefix(err, ret, "the board's device tree");
     }
     fdt_pack(fdt);
     *ret_bytes = fdt_totalsize(fdt);
-    *ret = fdt;
+    *ret_blob = fdt;
     return 0;
 }

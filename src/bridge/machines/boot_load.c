@@ -20,17 +20,18 @@ static void blob_add(const char *what, const void *bytes, size_t len,
     q.rom_add_blob(what, bytes, len, len, at, NULL, NULL, NULL, NULL, false);
 }
 
-int image_read(const char *option, const char *path, struct image *ret,
+int image_read(const char *option, const char *path, struct image *ret_image,
                struct ob_err *err)
 {
-    int rc = file_read(path, FILE_ANY, FILE_MAX, &ret->bytes, &ret->len, err);
+    int ret = file_read(path, FILE_ANY, FILE_MAX, &ret_image->bytes,
+                        &ret_image->len, err);
 
-    if (rc < 0)
-        return err_prefix(err, rc, "%s", option);
-    if (ret->len > 0)
+    if (ret < 0)
+        return err_prefix(err, ret, "%s", option);
+    if (ret_image->len > 0)
         return 0;
-    free(ret->bytes);
-    ret->bytes = NULL;
+    free(ret_image->bytes);
+    ret_image->bytes = NULL;
     return err_set(err, -EINVAL, "%s: %s: the file is empty; name another",
                    option, path);
 }
@@ -52,11 +53,11 @@ int image_unpack(const char *path, struct image *im, struct ob_err *err)
     }
     free(im->bytes);
     im->bytes = malloc((size_t)len);
-    if (im->bytes != NULL)
+    if (im->bytes)
         memcpy(im->bytes, plain, (size_t)len);
-    im->len = im->bytes != NULL ? (size_t)len : 0;
+    im->len = im->bytes ? (size_t)len : 0;
     g_free(plain);
-    return im->bytes != NULL ? 0 : err_set(err, -ENOMEM, "out of memory");
+    return im->bytes ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
 int boot_too_long(const char *option, const char *path, uint64_t len,
@@ -74,12 +75,12 @@ int boot_load_elf(const char *option, const char *path, int machine,
                   struct boot *boot, struct ob_err *err)
 {
     uint64_t entry = 0, low = 0, high = 0;
-    ssize_t rc = q.load_elf_as(path, NULL, NULL, NULL, &entry, &low, &high,
-                               NULL, 0, machine, 1, 0, NULL);
+    ssize_t ret = q.load_elf_as(path, NULL, NULL, NULL, &entry, &low, &high,
+                                NULL, 0, machine, 1, 0, NULL);
 
-    if (rc < 0)
+    if (ret < 0)
         return err_set(err, -EINVAL, "%s: %s: %s", option, path,
-                       q.load_elf_strerror(rc));
+                       q.load_elf_strerror(ret));
     boot->entry = entry;
     boot->end = high;
     return 0;
@@ -133,24 +134,24 @@ int boot_load_initrd(struct boot *boot, struct ob_err *err)
 {
     char *path = machine_text(boot->b->m, "initrd");
     struct image im = { NULL, 0 };
-    int rc = 0;
+    int ret = 0;
 
-    if (path == NULL)
+    if (!path)
         return 0;
     boot->initrd_at = boot->plan->initrd_at != 0 ? boot->plan->initrd_at
                                                  : ALIGN_2M(boot->end);
-    rc = image_read("-initrd", path, &im, err);
-    if (rc == 0)
-        rc = boot_in_ram(boot, "-initrd", boot->initrd_at,
-                         boot->initrd_at + im.len, err);
-    if (rc == 0) {
+    ret = image_read("-initrd", path, &im, err);
+    if (ret == 0)
+        ret = boot_in_ram(boot, "-initrd", boot->initrd_at,
+                          boot->initrd_at + im.len, err);
+    if (ret == 0) {
         blob_add(path, im.bytes, im.len, boot->initrd_at);
         boot->initrd_bytes = im.len;
         boot->end = MAX(boot->end, boot->initrd_at + im.len);
     }
     free(im.bytes);
     g_free(path);
-    return rc;
+    return ret;
 }
 
 int boot_load_dtb(struct boot *boot, struct ob_err *err)
@@ -158,21 +159,21 @@ int boot_load_dtb(struct boot *boot, struct ob_err *err)
     char *path = machine_text(boot->b->m, "dtb");
     uint32_t bytes;
     void *fdt;
-    int rc;
+    int ret;
 
-    if (path == NULL && !boot->plan->dt_new)
+    if (!path && !boot->plan->dt_new)
         return 0;
-    rc = boot_dt(boot, path, &fdt, &bytes, err);
+    ret = boot_dt(boot, path, &fdt, &bytes, err);
     g_free(path);
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     boot->dtb_at = boot->plan->dtb_at != 0 ? boot->plan->dtb_at
                                            : ALIGN_2M(boot->end);
-    rc = boot_in_ram(boot, "-dtb", boot->dtb_at, boot->dtb_at + bytes, err);
-    if (rc == 0)
+    ret = boot_in_ram(boot, "-dtb", boot->dtb_at, boot->dtb_at + bytes, err);
+    if (ret == 0)
         blob_add("dtb", fdt, bytes, boot->dtb_at);
     free(fdt);
-    return rc;
+    return ret;
 }
 
 void boot_add_start(const struct boot *boot, const uint32_t *code,

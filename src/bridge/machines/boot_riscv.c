@@ -33,7 +33,7 @@ static int image_load(struct boot *boot, const char *path,
                       const struct image *im, struct ob_err *err)
 {
     uint64_t bytes = image_word(im, IMAGE_SIZE);
-    int rc;
+    int ret;
 
     if (bytes > IMAGE_MAX)
         return err_set(err, -EINVAL,
@@ -41,65 +41,65 @@ static int image_load(struct boot *boot, const char *path,
                        "impossible head (size 0x%" PRIx64
                        "); name an undamaged one",
                        path, bytes);
-    rc = boot_load_raw("-kernel", path, im, boot->plan->kernel_base, 0, boot,
-                       err);
+    ret = boot_load_raw("-kernel", path, im, boot->plan->kernel_base, 0, boot,
+                        err);
     boot->end = MAX(boot->end, boot->entry + bytes);
-    return rc;
+    return ret;
 }
 
 static int kernel_load(struct boot *boot, const char *path, struct ob_err *err)
 {
     struct image im = { NULL, 0 };
-    int rc = image_read("-kernel", path, &im, err);
+    int ret = image_read("-kernel", path, &im, err);
 
-    if (rc == 0)
-        rc = image_unpack(path, &im, err);
-    if (rc == 0) {
+    if (ret == 0)
+        ret = image_unpack(path, &im, err);
+    if (ret == 0) {
         if (image_is_elf(&im))
-            rc = boot_load_elf("-kernel", path, EM_RISCV, boot, err);
+            ret = boot_load_elf("-kernel", path, EM_RISCV, boot, err);
         else if (is_riscv_image(&im))
-            rc = image_load(boot, path, &im, err);
+            ret = image_load(boot, path, &im, err);
         else
-            rc = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at, 0,
-                               boot, err);
+            ret = boot_load_raw("-kernel", path, &im, boot->plan->kernel_at, 0,
+                                boot, err);
     }
     free(im.bytes);
-    if (rc == 0 && boot->entry < boot->end)
-        rc = boot_in_ram(boot, "-kernel", boot->entry, boot->end, err);
-    return rc;
+    if (ret == 0 && boot->entry < boot->end)
+        ret = boot_in_ram(boot, "-kernel", boot->entry, boot->end, err);
+    return ret;
 }
 
 /* Set *ret to the firmware's start. Leaves the values that -kernel set. */
 static int firmware_load(const struct boot *boot, const char *name,
-                         uint64_t *ret, struct ob_err *err)
+                         uint64_t *ret_entry, struct ob_err *err)
 {
     struct boot part = *boot;
     struct image im = { NULL, 0 };
     char *found = q.qemu_find_file(0, name);
-    const char *path = found != NULL ? found : name;
-    int rc = image_read("-bios", path, &im, err);
+    const char *path = found ? found : name;
+    int ret = image_read("-bios", path, &im, err);
 
-    if (rc == 0)
-        rc = image_is_elf(&im)
-                 ? boot_load_elf("-bios", path, EM_RISCV, &part, err)
-                 : boot_load_raw("-bios", path, &im, boot->plan->bios_at,
-                                 boot->plan->bios_room, &part, err);
+    if (ret == 0)
+        ret = image_is_elf(&im)
+                  ? boot_load_elf("-bios", path, EM_RISCV, &part, err)
+                  : boot_load_raw("-bios", path, &im, boot->plan->bios_at,
+                                  boot->plan->bios_room, &part, err);
     free(im.bytes);
     g_free(found);
-    if (rc == 0)
-        *ret = part.entry;
-    return rc;
+    if (ret == 0)
+        *ret_entry = part.entry;
+    return ret;
 }
 
 static int start_add(const struct boot *boot, const struct plan *plan,
                      uint64_t entry, uint64_t next, struct ob_err *err)
 {
     uint32_t *code, bytes;
-    int rc = board_start_riscv(plan, entry, next, boot->dtb_at, &code, &bytes,
-                               err);
+    int ret = board_start_riscv(plan, entry, next, boot->dtb_at, &code, &bytes,
+                                err);
 
-    if (rc < 0)
-        return rc;
+    if (ret < 0)
+        return ret;
     boot_add_start(boot, code, bytes);
     free(code);
     return 0;
@@ -110,7 +110,7 @@ static int start_add(const struct boot *boot, const struct plan *plan,
  */
 static const char *firmware_name(const struct boot *boot, const char *bios)
 {
-    if (bios == NULL || strcmp(bios, "default") == 0)
+    if (!bios || strcmp(bios, "default") == 0)
         return boot->plan->bios_file;
     return strcmp(bios, "none") == 0 ? NULL : bios;
 }
@@ -121,23 +121,23 @@ int boot_linux_riscv64(struct boot *boot, const struct plan *plan,
 {
     const char *firmware = firmware_name(boot, bios);
     uint64_t entry, next = 0;
-    int rc = 0;
+    int ret = 0;
 
-    if (kernel == NULL && bios == NULL)
+    if (!kernel && !bios)
         return 0;
     boot->end = plan->boot.kernel_base;
-    if (kernel != NULL) {
-        rc = kernel_load(boot, kernel, err);
+    if (kernel) {
+        ret = kernel_load(boot, kernel, err);
         next = boot->entry;
     }
     entry = next;
-    if (rc == 0)
-        rc = boot_load_initrd(boot, err);
-    if (rc == 0)
-        rc = boot_load_dtb(boot, err);
-    if (rc == 0 && firmware != NULL)
-        rc = firmware_load(boot, firmware, &entry, err);
-    if (rc == 0 && firmware == NULL && kernel == NULL)
+    if (ret == 0)
+        ret = boot_load_initrd(boot, err);
+    if (ret == 0)
+        ret = boot_load_dtb(boot, err);
+    if (ret == 0 && firmware)
+        ret = firmware_load(boot, firmware, &entry, err);
+    if (ret == 0 && !firmware && !kernel)
         return 0;
-    return rc == 0 ? start_add(boot, plan, entry, next, err) : rc;
+    return ret == 0 ? start_add(boot, plan, entry, next, err) : ret;
 }

@@ -82,10 +82,10 @@ static int64_t machine_member(const struct bridge_machine *m,
     struct Object *obj = (struct Object *)m->state;
     struct QObject *value;
 
-    if (q.object_property_find(obj, property) == NULL)
+    if (!q.object_property_find(obj, property))
         return 0;
     value = q.object_property_get_qobject(obj, property, NULL);
-    if (value == NULL)
+    if (!value)
         return 0;
     return q.qdict_get_try_int((struct QDict *)value, member, 0);
 }
@@ -98,9 +98,9 @@ static void ram_size_set(const struct bridge_machine *m, uint64_t bytes)
     struct QObject *value = q.qobject_from_json(text, NULL);
     struct Error *why = NULL;
 
-    if (value != NULL)
+    if (value)
         q.object_property_set_qobject(obj, "memory", value, &why);
-    if (why != NULL)
+    if (why)
         q.error_free(why);
     g_free(text);
 }
@@ -116,7 +116,7 @@ static void ram_ignore(const struct bridge_machine *m,
     uint64_t usual, bytes = machine_member(m, "memory", "size");
 
     memcpy(&usual, class_slot(oc, layout.mc_ram_size), sizeof(usual));
-    if (bytes == usual && arguments_value("m") == NULL)
+    if (bytes == usual && !arguments_value("m"))
         return;
     report_warning("-m: board %s has its own memory (%" PRIu64
                    " MiB asked for have no effect); leave -m out",
@@ -151,18 +151,18 @@ static int machine_build(struct bridge_machine *m,
                          const struct machine_kind *kind, struct ob_err *err)
 {
     const char *cpu = arguments_value("cpu");
-    int r = ram_check(m, kind->head, err);
+    int ret = ram_check(m, kind->head, err);
 
-    if (r < 0)
-        return r;
-    if (cpu != NULL)
+    if (ret < 0)
+        return ret;
+    if (cpu)
         report_warning(
             "-cpu: board %s has its own CPUs (\"%s\" has no effect); leave "
             "-cpu out",
             kind->name, cpu);
-    if (kind->init != NULL)
+    if (kind->init)
         return kind->init(m, err);
-    if (bridge_callbacks.machine_init == NULL)
+    if (!bridge_callbacks.machine_init)
         return err_set(err, -ENOSYS,
                        "board %s: this build of the bridge makes no boards; "
                        "install a complete outboard",
@@ -262,9 +262,9 @@ static const char *target_interface(void)
 {
     const char *name = NULL;
 
-    if (q.target_machine_typename != NULL)
+    if (q.target_machine_typename)
         name = q.target_machine_typename();
-    return name == NULL || strcmp(name, "machine") == 0 ? NULL : name;
+    return !name || strcmp(name, "machine") == 0 ? NULL : name;
 }
 
 static void kind_register(const struct machine_kind *kind, const char *type)
@@ -281,7 +281,7 @@ static void kind_register(const struct machine_kind *kind, const char *type)
                       sizeof(struct machine_class_private),
         .class_init = machine_class_init,
         .class_data = (void *)kind,
-        .interfaces = interfaces[0].type != NULL ? interfaces : NULL,
+        .interfaces = interfaces[0].type ? interfaces : NULL,
     };
 
     q.type_register_static(&info);
@@ -293,14 +293,14 @@ static void kind_register(const struct machine_kind *kind, const char *type)
  */
 static void name_free(GSList *machines, const char *name)
 {
-    for (; machines != NULL; machines = machines->next) {
+    for (; machines; machines = machines->next) {
         const char *has = class_text(machines->data, layout.mc_name);
         const char *alias = class_text(machines->data, layout.mc_alias);
 
-        if (has != NULL && strcmp(has, name) == 0)
+        if (has && strcmp(has, name) == 0)
             class_text_set(machines->data, layout.mc_name,
                            g_strconcat(name, "-qemu", NULL));
-        if (alias != NULL && strcmp(alias, name) == 0)
+        if (alias && strcmp(alias, name) == 0)
             class_text_set(machines->data, layout.mc_alias, NULL);
     }
 }
@@ -313,7 +313,7 @@ static int name_check(const char *name, struct ob_err *err)
         return err_set(err, -EINVAL,
                        "board \"none\": the name is QEMU's own (tools probe "
                        "it); rename the board");
-    if (flaw == NULL)
+    if (!flaw)
         return 0;
     return err_set(err, -EINVAL,
                    "board \"%s\": the name %s; QEMU takes letters, digits, "
@@ -324,11 +324,11 @@ static int name_check(const char *name, struct ob_err *err)
 /* Check all names of a board before any of them is registered. */
 static int names_check(const struct registry_board *b, struct ob_err *err)
 {
-    int r = name_check(b->head.name, err);
+    int ret = name_check(b->head.name, err);
 
-    for (uint32_t i = 0; r == 0 && b->head.aliases[i] != NULL; i++)
-        r = name_check(b->head.aliases[i], err);
-    return r;
+    for (uint32_t i = 0; ret == 0 && b->head.aliases[i]; i++)
+        ret = name_check(b->head.aliases[i], err);
+    return ret;
 }
 
 /* Find a free name, because QEMU aborts on a second type of the same name. */
@@ -336,7 +336,7 @@ static char *type_name_free(const char *name)
 {
     char *type = g_strconcat(name, MACHINE_SUFFIX, NULL);
 
-    for (unsigned n = 1; q.object_class_by_name(type) != NULL; n++) {
+    for (unsigned n = 1; q.object_class_by_name(type); n++) {
         g_free(type);
         type = n == 1
                    ? g_strconcat(name, "-outboard" MACHINE_SUFFIX, NULL)
@@ -360,7 +360,7 @@ static void name_register(const struct registry_board *b, const char *name,
         kind->title = g_strdup_printf("%s (alias of %s)", b->head.title,
                                       b->head.name);
     name_free(machines, name);
-    if (alias != NULL)
+    if (alias)
         name_free(machines, alias);
     type = type_name_free(name);
     kind_register(kind, type);
@@ -376,11 +376,11 @@ static void board_register(const struct registry *ix,
 {
     const char *first = NULL;
 
-    for (uint32_t i = 0; b->head.aliases[i] != NULL && first == NULL; i++)
+    for (uint32_t i = 0; b->head.aliases[i] && !first; i++)
         if (registry_find_board(ix, b->head.aliases[i]) == b)
             first = b->head.aliases[i];
     name_register(b, b->head.name, first, machines);
-    for (uint32_t i = 0; b->head.aliases[i] != NULL; i++)
+    for (uint32_t i = 0; b->head.aliases[i]; i++)
         if (b->head.aliases[i] != first &&
             registry_find_board(ix, b->head.aliases[i]) == b)
             name_register(b, b->head.aliases[i], NULL, machines);
@@ -408,16 +408,16 @@ int machine_types_register(const struct registry *ix, struct ob_err *err)
     struct registry_board *const *boards;
     GSList *machines;
     uint32_t n, i;
-    int r = 0;
+    int ret = 0;
 
     boards = registry_boards(ix, &n);
     if (n == 0)
         return 0;
     machines = q.object_class_get_list("machine", false);
-    for (i = 0; i < n && r == 0; i++)
-        r = board_take(ix, boards[i], machines, err);
+    for (i = 0; i < n && ret == 0; i++)
+        ret = board_take(ix, boards[i], machines, err);
     g_slist_free(machines);
-    return r;
+    return ret;
 }
 
 void machine_type_register_doctor(int (*init)(struct bridge_machine *m,
@@ -439,12 +439,12 @@ void machine_type_register_doctor(int (*init)(struct bridge_machine *m,
 int machine_qemu_error(struct Error *qerr, const char *where,
                        struct ob_err *err)
 {
-    const char *text = qerr != NULL ? q.error_get_pretty(qerr) : "failed";
-    int r = err_set(err, -EINVAL, "%s: %s", where, text);
+    const char *text = qerr ? q.error_get_pretty(qerr) : "failed";
+    int ret = err_set(err, -EINVAL, "%s: %s", where, text);
 
-    if (qerr != NULL)
+    if (qerr)
         q.error_free(qerr);
-    return r;
+    return ret;
 }
 
 char *machine_text(const struct bridge_machine *m, const char *option)
@@ -453,12 +453,12 @@ char *machine_text(const struct bridge_machine *m, const char *option)
     struct Error *qerr = NULL;
     char *text;
 
-    if (q.object_property_find(obj, option) == NULL)
+    if (!q.object_property_find(obj, option))
         return NULL;
     text = q.object_property_get_str(obj, option, &qerr);
-    if (qerr != NULL)
+    if (qerr)
         q.error_free(qerr);
-    if (text != NULL && text[0] == '\0') {
+    if (text && text[0] == '\0') {
         g_free(text);
         return NULL;
     }
@@ -479,7 +479,7 @@ struct MemoryRegion *machine_ram(const struct bridge_machine *m)
     if (machine_kind_of(obj)->head->ram_default == 0)
         return NULL;
     backend = q.object_property_get_link(obj, "memory-backend", NULL);
-    if (backend == NULL)
+    if (!backend)
         return NULL;
     return q.host_memory_backend_get_memory(backend);
 }
@@ -488,5 +488,5 @@ uint64_t machine_ram_bytes(const struct bridge_machine *m)
 {
     struct MemoryRegion *mr = machine_ram(m);
 
-    return mr != NULL ? q.memory_region_size(mr) : 0;
+    return mr ? q.memory_region_size(mr) : 0;
 }

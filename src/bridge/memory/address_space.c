@@ -56,10 +56,10 @@ struct AddressSpace *address_space_of(struct MemoryRegion *mr,
     static GHashTable *spaces;
     struct space *s;
 
-    if (spaces == NULL)
+    if (!spaces)
         spaces = g_hash_table_new(NULL, NULL);
     s = g_hash_table_lookup(spaces, mr);
-    if (s == NULL) {
+    if (!s) {
         s = space_new(mr);
         g_hash_table_insert(spaces, mr, s);
     }

@@ -28,16 +28,14 @@ static GHashTable *shared;          /* struct MemoryRegion * -> struct ram * */
 
 static bool possible(void)
 {
-    return q.memory_region_get_fd != NULL &&
-           q.memory_listener_register != NULL && q.address_space_map != NULL &&
-           q.address_space_unmap != NULL &&
-           q.ram_block_discard_is_disabled != NULL &&
-           q.host_memory_backend_is_mapped != NULL;
+    return q.memory_region_get_fd && q.memory_listener_register &&
+           q.address_space_map && q.address_space_unmap &&
+           q.ram_block_discard_is_disabled && q.host_memory_backend_is_mapped;
 }
 
 void ram_of_board(struct MemoryRegion *mr)
 {
-    if (regions == NULL)
+    if (!regions)
         regions = g_ptr_array_new();
     g_ptr_array_add(regions, mr);
 }
@@ -55,7 +53,7 @@ uint64_t ram_most(void)
 
 struct ram *ram_find(struct MemoryRegion *mr)
 {
-    return shared != NULL ? g_hash_table_lookup(shared, mr) : NULL;
+    return shared ? g_hash_table_lookup(shared, mr) : NULL;
 }
 
 static void ram_add(struct MemoryRegion *mr, int fd, uint8_t *host,
@@ -130,7 +128,7 @@ static void advise(uint8_t *host, uint64_t bytes)
 
     madvise(host, bytes, MADV_HUGEPAGE);
     madvise(host, bytes, MADV_DONTFORK);
-    if (q.object_property_find(machine, "dump-guest-core") != NULL &&
+    if (q.object_property_find(machine, "dump-guest-core") &&
         !q.object_property_get_bool(machine, "dump-guest-core", NULL))
         madvise(host, bytes, MADV_DONTDUMP);
 }
@@ -184,9 +182,8 @@ static void share_in_place(struct MemoryRegion *mr)
     uint8_t *host = q.memory_region_get_ram_ptr(mr);
     int fd;
 
-    if (ram_find(mr) != NULL || q.memory_region_get_fd(mr) >= 0 ||
-        host == NULL || (uintptr_t)host % page || bytes == 0 ||
-        bytes > UINT64_MAX - page)
+    if (ram_find(mr) || q.memory_region_get_fd(mr) >= 0 || !host ||
+        (uintptr_t)host % page || bytes == 0 || bytes > UINT64_MAX - page)
         return;
     bytes = (bytes + page - 1) / page * page;
     fd = convert(host, bytes);
@@ -216,14 +213,14 @@ static int backend_share(struct Object *obj, void *opaque)
     int fd;
 
     (void)opaque;
-    if (q.object_dynamic_cast(obj, "memory-backend-memfd") == NULL ||
+    if (!q.object_dynamic_cast(obj, "memory-backend-memfd") ||
         !q.host_memory_backend_is_mapped(obj) ||
         !q.object_property_get_bool(obj, "share", NULL))
         return 0;
     mr = q.host_memory_backend_get_memory(obj);
     bytes = q.memory_region_size(mr);
     fd = q.memory_region_get_fd(mr);
-    if (fd >= 0 && ram_find(mr) == NULL && sealed(fd, bytes))
+    if (fd >= 0 && !ram_find(mr) && sealed(fd, bytes))
         ram_add(mr, fd, q.memory_region_get_ram_ptr(mr), bytes);
     return 0;
 }
@@ -237,8 +234,7 @@ static int backend_share(struct Object *obj, void *opaque)
  */
 static bool in_place_forbidden(void)
 {
-    return q.ram_block_discard_is_disabled() ||
-           arguments_value("incoming") != NULL;
+    return q.ram_block_discard_is_disabled() || arguments_value("incoming");
 }
 
 static void share_all(void)
@@ -251,11 +247,11 @@ static void share_all(void)
     q.object_child_foreach(q.object_get_objects_root(), backend_share, NULL);
     if (in_place_forbidden())
         return;
-    for (guint n = 0; regions != NULL && n < regions->len; n++)
+    for (guint n = 0; regions && n < regions->len; n++)
         share_in_place(regions->pdata[n]);
     backend = q.object_property_get_link(q.qdev_get_machine(),
                                          "memory-backend", NULL);
-    if (backend != NULL)
+    if (backend)
         share_in_place(q.host_memory_backend_get_memory(backend));
 }
 
@@ -273,5 +269,5 @@ void ram_init_done(bool remote)
 
 bool ram_ready(void)
 {
-    return shared != NULL && g_hash_table_size(shared) > 0;
+    return shared && g_hash_table_size(shared) > 0;
 }

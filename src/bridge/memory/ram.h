@@ -16,7 +16,8 @@ void ram_of_board(struct MemoryRegion *mr);
 
 /*
  * The machine is complete and has not run yet. If there are remote models
- * (`remote`), the RAM becomes shared in place: its contents and its address stay.
+ * (`remote`), the RAM becomes shared in place: its contents and its address
+ * stay.
  */
 void ram_init_done(bool remote);
 

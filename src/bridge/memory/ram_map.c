@@ -53,7 +53,7 @@ static bool plausible(const struct space *s, const struct qemu_section *sec,
     return sec->bytes[1] == 0 && bytes != 0 && addr + (bytes - 1) >= addr &&
            sec->offset <= r->memory.bytes &&
            bytes <= r->memory.bytes - sec->offset &&
-           (last == NULL || addr > last->addr + (last->bytes - 1));
+           (!last || addr > last->addr + (last->bytes - 1));
 }
 
 /* Merge a range that continues the last one: a process sees no difference. */
@@ -64,8 +64,7 @@ static void note(struct space *s, const struct host_range *r)
                                                    s->noted->len - 1)
                                   : NULL;
 
-    if (last != NULL && last->memory == r->memory &&
-        last->read_only == r->read_only &&
+    if (last && last->memory == r->memory && last->read_only == r->read_only &&
         last->addr + last->bytes == r->addr &&
         last->offset + last->bytes == r->offset)
         last->bytes += r->bytes;
@@ -82,7 +81,7 @@ static void region_there(struct qemu_listener *l, struct qemu_section *sec)
                                .read_only = sec->read_only };
 
     s->told = true;
-    if (r == NULL)
+    if (!r)
         return;
     if (!plausible(s, sec, r)) {
         s->bad = true;
@@ -154,7 +153,7 @@ static bool range_true(const struct space *s, const struct host_range *r)
     uint64_t len = r->bytes;
     void *at = q.address_space_map(s->as, r->addr, &len, !r->read_only, 0);
 
-    if (at == NULL)
+    if (!at)
         return false;
     q.address_space_unmap(s->as, at, len, false, 0);
     return at == ram->host + r->offset;
@@ -205,10 +204,10 @@ const struct host_map *ram_map(struct AddressSpace *as, uint64_t base,
 
     if (!ram_ready())
         return NULL;
-    if (spaces == NULL)
+    if (!spaces)
         spaces = g_hash_table_new(NULL, NULL);
     s = g_hash_table_lookup(spaces, as);
-    if (s == NULL) {
+    if (!s) {
         s = space_new(as, base, bytes);
         g_hash_table_insert(spaces, as, s);
     }
@@ -231,7 +230,7 @@ static void wrote(const struct space *s, uint64_t addr, uint64_t bytes)
 
         len = bytes;
         at = q.address_space_map(s->as, addr, &len, true, 0);
-        if (at == NULL || len == 0 || len > bytes)
+        if (!at || len == 0 || len > bytes)
             return;
         q.address_space_unmap(s->as, at, len, true, len);
     }
@@ -239,10 +238,10 @@ static void wrote(const struct space *s, uint64_t addr, uint64_t bytes)
 
 void ram_wrote(struct AddressSpace *as, uint64_t addr, uint64_t bytes)
 {
-    struct space *s = spaces != NULL ? g_hash_table_lookup(spaces, as) : NULL;
+    struct space *s = spaces ? g_hash_table_lookup(spaces, as) : NULL;
     uint64_t last = addr + (bytes - 1);
 
-    for (uint32_t n = 0; s != NULL && n < s->map.count; n++) {
+    for (uint32_t n = 0; s && n < s->map.count; n++) {
         const struct host_range *r = &s->map.ranges[n];
         uint64_t r_last = r->addr + (r->bytes - 1);
         uint64_t from = MAX(addr, r->addr), to = MIN(last, r_last);

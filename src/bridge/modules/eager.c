@@ -40,14 +40,14 @@ static int global_set(const char *type, const char *key, const char *value,
 {
     char *text = g_strdup_printf("driver=%s,property=%s,value=%s", type, key,
                                  value);
-    int r = symbols_need(q.qemu_global_option, "qemu_global_option",
-                         "option groups", err);
+    int ret = symbols_need(q.qemu_global_option, "qemu_global_option",
+                           "option groups", err);
 
-    if (r == 0 && q.qemu_global_option(text) != 0)
-        r = err_set(err, -EINVAL, "-global %s: refused by QEMU; correct it",
-                    text);
+    if (ret == 0 && q.qemu_global_option(text) != 0)
+        ret = err_set(err, -EINVAL, "-global %s: refused by QEMU; correct it",
+                      text);
     g_free(text);
-    return r;
+    return ret;
 }
 
 /*
@@ -63,28 +63,28 @@ static int pair_apply(const struct registry_module *m, const char *group,
     struct str_near near = { .name = key };
     unsigned hits = 0;
     uint32_t i;
-    int r = 0;
+    int ret = 0;
 
-    for (i = 0; i < m->info.n_objs && r == 0; i++) {
+    for (i = 0; i < m->info.n_objs && ret == 0; i++) {
         const struct device_decl *type;
 
-        r = modules_open_type(m->info.objs[i], ISOLATION_NONE, &type, err);
-        if (r == 0 && type && type_has_prop(type, key, &near)) {
+        ret = modules_open_type(m->info.objs[i], ISOLATION_NONE, &type, err);
+        if (ret == 0 && type && type_has_prop(type, key, &near)) {
             hits++;
-            r = global_set(type->name, key, equals ? equals + 1 : "on", err);
+            ret = global_set(type->name, key, equals ? equals + 1 : "on", err);
         }
     }
-    if (r == 0 && hits == 0)
-        r = err_set(err, -ENOENT,
-                    "-%s %s: no type of module \"%s\" has a property "
-                    "\"%s\"%s%s%s",
-                    group, pair, m->info.short_name, key,
-                    near.best ? "; did you mean \""
-                              : "; see outboard "
-                                "list",
-                    near.best ? near.best : "", near.best ? "\"" : "");
+    if (ret == 0 && hits == 0)
+        ret = err_set(err, -ENOENT,
+                      "-%s %s: no type of module \"%s\" has a property "
+                      "\"%s\"%s%s%s",
+                      group, pair, m->info.short_name, key,
+                      near.best ? "; did you mean \""
+                                : "; see outboard "
+                                  "list",
+                      near.best ? near.best : "", near.best ? "\"" : "");
     g_free(key);
-    return r;
+    return ret;
 }
 
 static int option_apply(const struct registry *registry,
@@ -118,14 +118,14 @@ static int modules_open(const struct registry *registry, struct ob_err *err)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
-    int r = 0;
+    int ret = 0;
 
     modules = registry_modules(registry, &n);
-    for (i = 0; i < n && r == 0; i++) {
+    for (i = 0; i < n && ret == 0; i++) {
         if (modules[i]->origin == REGISTRY_NAMED)
-            r = modules_open_module(modules[i], err);
+            ret = modules_open_module(modules[i], err);
     }
-    return r;
+    return ret;
 }
 
 int eager_open(const struct session *s, struct ob_err *err)

@@ -132,9 +132,9 @@ int modules_open_type(const char *name, enum modinfo_isolation where,
         bridge_session()->registry, name);
 
     *ret = NULL;
-    if (type != NULL && type->module->native)
+    if (type && type->module->native)
         return native_open(type->module, err);
-    return type != NULL ? type_open(type, where, ret, err) : 0;
+    return type ? type_open(type, where, ret, err) : 0;
 }
 
 int modules_open_board(const struct registry_board *board,
@@ -147,7 +147,7 @@ int modules_open_board(const struct registry_board *board,
     if (module_open(board->module, &m, err) < 0)
         return -EINVAL;
     found = loader_find_board(m, board->head.name);
-    if (found == NULL)
+    if (!found)
         return err_set(err, -ENOENT,
                        "%s: holds no board \"%s\", though it is announced to; "
                        "write its modinfo again ('outboard modinfo')",

@@ -39,7 +39,7 @@ static char *way_up;
 
 static bool literal_or_null(const char *text)
 {
-    return text == NULL || probe_literal((uintptr_t)text) != NULL;
+    return !text || probe_literal((uintptr_t)text);
 }
 
 /*
@@ -49,24 +49,24 @@ static bool list_is_plausible(const char **list)
 {
     enum { MOST = 4096 };
 
-    for (int i = 0; list != NULL && i < MOST; i++) {
+    for (int i = 0; list && i < MOST; i++) {
         const char *text;
 
         if (!probe_copy((uintptr_t)(list + i), &text, sizeof(text)))
             return false;
-        if (text == NULL)
+        if (!text)
             return true;
         if (!literal_or_null(text))
             return false;
     }
-    return list == NULL;
+    return !list;
 }
 
 static bool entry_is_plausible(const struct native_entry *e)
 {
-    return e->name != NULL && literal_or_null(e->name) &&
-           literal_or_null(e->arch) && list_is_plausible(e->objs) &&
-           list_is_plausible(e->deps) && list_is_plausible(e->opts);
+    return e->name && literal_or_null(e->name) && literal_or_null(e->arch) &&
+           list_is_plausible(e->objs) && list_is_plausible(e->deps) &&
+           list_is_plausible(e->opts);
 }
 
 /* The entries of QEMU's own table, without its end mark. */
@@ -79,8 +79,8 @@ static int own_table(const struct native_entry **ret, size_t *ret_n,
     n = bytes / sizeof(*own);
     for (i = 0; i + 1 < n && entry_is_plausible(&own[i]); i++)
         ;
-    if (own == NULL || n == 0 || bytes % sizeof(*own) != 0 || i + 1 != n ||
-        own[i].name != NULL)
+    if (!own || n == 0 || bytes % sizeof(*own) != 0 || i + 1 != n ||
+        own[i].name)
         return err_set(err, -ENOTSUP,
                        "qemu_modinfo: QEMU's table of modules is not as "
                        "expected (%zu bytes, entry %zu), so no native module "
@@ -98,7 +98,7 @@ static unsigned path_depth(const char *path)
     char *real = realpath(path, NULL);
     unsigned depth = 0;
 
-    for (const char *p = real; p != NULL && *p != '\0'; p++)
+    for (const char *p = real; p && *p != '\0'; p++)
         depth += *p == '/' && p[1] != '\0';
     free(real);
     return depth;
@@ -122,7 +122,7 @@ static char *loader_ask(const char *name)
     q.module_init_info(table);
     q.module_load_qom(PROBE_TYPE, &why);
     q.module_init_info(q.qemu_modinfo);
-    if (why == NULL)
+    if (!why)
         return NULL;
     text = g_strdup(q.error_get_pretty(why));
     q.error_free(why);
@@ -137,11 +137,11 @@ static char *module_dir(void)
 
     unsetenv(NATIVE_DIR_ENV);
     text = loader_ask(name);
-    if (before != NULL)
+    if (before)
         setenv(NATIVE_DIR_ENV, before, 1);
-    start = text != NULL ? strchr(text, '/') : NULL;
-    end = start != NULL ? strstr(start, name) : NULL;
-    start = end != NULL ? g_strndup(start, end - start) : NULL;
+    start = text ? strchr(text, '/') : NULL;
+    end = start ? strstr(start, name) : NULL;
+    start = end ? g_strndup(start, end - start) : NULL;
     g_free(before);
     g_free(name);
     g_free(text);
@@ -159,8 +159,8 @@ static int way_find(struct ob_err *err)
 {
     const char *own = getenv(NATIVE_DIR_ENV);
     char *dir = module_dir();
-    unsigned depth = dir != NULL ? path_depth(dir) : 0;
-    unsigned own_depth = own != NULL ? path_depth(own) : 0;
+    unsigned depth = dir ? path_depth(dir) : 0;
+    unsigned own_depth = own ? path_depth(own) : 0;
     GString *up = g_string_new("..");
 
     g_free(dir);
@@ -192,7 +192,7 @@ static bool in_own_table(const char *name)
 {
     const struct native_entry *e = q.qemu_modinfo;
 
-    for (; e->name != NULL; e++) {
+    for (; e->name; e++) {
         if (strcmp(e->name, name) == 0)
             return true;
     }
@@ -211,8 +211,8 @@ static const char *own_module_of(const char *type)
 {
     const struct native_entry *e = q.qemu_modinfo;
 
-    for (; e->name != NULL; e++) {
-        for (const char **obj = e->objs; obj != NULL && *obj != NULL; obj++) {
+    for (; e->name; e++) {
+        for (const char **obj = e->objs; obj && *obj; obj++) {
             if (strcmp(*obj, type) == 0)
                 return e->name;
         }
@@ -231,9 +231,9 @@ static int types_check(const struct registry *ix,
 
         if (holder != m)
             own = holder->info.short_name;
-        else if (own == NULL && q.object_class_by_name(type) != NULL)
+        else if (!own && q.object_class_by_name(type))
             own = "this QEMU itself";
-        if (own != NULL)
+        if (own)
             return err_set(err, -EEXIST,
                            "%s:%u:%u: the type \"%s\" of native module \"%s\" "
                            "exists already (in %s), and QEMU aborts on a "
@@ -266,7 +266,7 @@ static const char **deps_copy(const struct registry *ix,
         const struct registry_module *dep = registry_find_dep(ix,
                                                               m->info.deps[i]);
 
-        if (dep != NULL && dep->native)
+        if (dep && dep->native)
             copy[at++] = module_name(dep);
     }
     return copy;
@@ -292,10 +292,10 @@ static int module_check(const struct registry *ix, struct loader *l,
                         const struct registry_module *m, struct ob_err *err)
 {
     struct loader_gate gate;
-    int r = loader_gate(l, m, &gate, err);
+    int ret = loader_gate(l, m, &gate, err);
 
-    if (r < 0)
-        return r;
+    if (ret < 0)
+        return ret;
     loader_gate_clear(&gate);
     return types_check(ix, m, err);
 }
@@ -309,12 +309,12 @@ static int module_add(GArray *table, const struct registry *ix,
                       struct ob_err *err)
 {
     struct ob_err own = { 0 };
-    int r = module_check(ix, l, m, &own);
+    int ret = module_check(ix, l, m, &own);
 
-    if (r == 0)
+    if (ret == 0)
         entry_add(table, ix, m);
     else if (m->origin != REGISTRY_INSTALLED)
-        return err_set(err, r, "%s", own.text);
+        return err_set(err, ret, "%s", own.text);
     else
         report_warning("%s", own.text);
     return 0;
@@ -324,16 +324,15 @@ static int module_add(GArray *table, const struct registry *ix,
 
 static bool word_is_help(const char *word)
 {
-    return word != NULL &&
-           (strcmp(word, "help") == 0 || strcmp(word, "?") == 0);
+    return word && (strcmp(word, "help") == 0 || strcmp(word, "?") == 0);
 }
 
 /* Does `value`, of -M or -machine, name the machine `name` (`len` bytes)? */
 static bool value_names(const char *value, const char *name, size_t len)
 {
-    if (value != NULL && strncmp(value, "type=", 5) == 0)
+    if (value && strncmp(value, "type=", 5) == 0)
         value += 5;
-    return value != NULL && strncmp(value, name, len) == 0 &&
+    return value && strncmp(value, name, len) == 0 &&
            (value[len] == '\0' || value[len] == ',');
 }
 
@@ -363,25 +362,26 @@ static bool module_is_asked(const struct registry_module *m)
 static int symbols_check(struct ob_err *err)
 {
     static const char who[] = "native QEMU modules";
-    int r = symbols_need(q.module_load, "module_load", who, err);
+    int ret = symbols_need(q.module_load, "module_load", who, err);
 
-    if (r == 0)
-        r = symbols_need(q.module_init_info, "module_init_info", who, err);
-    if (r == 0)
-        r = symbols_need(q.module_load_qom, "module_load_qom", who, err);
-    return r < 0 ? r : symbols_need(q.qemu_modinfo, "qemu_modinfo", who, err);
+    if (ret == 0)
+        ret = symbols_need(q.module_init_info, "module_init_info", who, err);
+    if (ret == 0)
+        ret = symbols_need(q.module_load_qom, "module_load_qom", who, err);
+    return ret < 0 ? ret
+                   : symbols_need(q.qemu_modinfo, "qemu_modinfo", who, err);
 }
 
 static int loader_prepare(struct loader *l, struct ob_err *err)
 {
     const char *named = bridge_session()->qemu;
     char *self;
-    int r = symbols_check(err);
+    int ret = symbols_check(err);
 
-    if (r < 0 || way_up != NULL)
-        return r;
+    if (ret < 0 || way_up)
+        return ret;
     self = path_self();
-    if (self != NULL && (named == NULL || !path_same(named, self)))
+    if (self && (!named || !path_same(named, self)))
         loader_set_qemu(l, self);
     g_free(self);
     return way_find(err);
@@ -392,32 +392,33 @@ static int table_fill(GArray *table, const struct registry *ix,
 {
     struct registry_module *const *modules;
     uint32_t i, n;
-    int r = 0;
+    int ret = 0;
 
     modules = registry_modules(ix, &n);
-    for (i = 0; i < n && r == 0; i++) {
+    for (i = 0; i < n && ret == 0; i++) {
         if (modules[i]->native)
-            r = module_add(table, ix, l, modules[i], err);
+            ret = module_add(table, ix, l, modules[i], err);
     }
-    return r;
+    return ret;
 }
 
 static int machines_open(const struct registry *ix, struct ob_err *err)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
-    int r = 0;
+    int ret = 0;
 
     modules = registry_modules(ix, &n);
-    for (i = 0; i < n && r == 0; i++) {
+    for (i = 0; i < n && ret == 0; i++) {
         if (modules[i]->native && module_is_asked(modules[i]))
-            r = native_open(modules[i], err);
+            ret = native_open(modules[i], err);
     }
-    return r;
+    return ret;
 }
 
 /*
- * The origin with the highest precedence of a native module; -1: no such module.
+ * The origin with the highest precedence of a native module; -1: no such
+ * module.
  */
 static int natives_origin(const struct registry *ix)
 {
@@ -440,20 +441,20 @@ static int table_set(const struct registry *ix, struct loader *l,
     const struct native_entry *own = NULL;
     GArray *table;
     size_t n = 0;
-    int r = symbols_check(err);
+    int ret = symbols_check(err);
 
-    if (r == 0)
-        r = own_table(&own, &n, err);
-    if (r == 0)
-        r = loader_prepare(l, err);
-    if (r < 0)
-        return r;
+    if (ret == 0)
+        ret = own_table(&own, &n, err);
+    if (ret == 0)
+        ret = loader_prepare(l, err);
+    if (ret < 0)
+        return ret;
     table = g_array_new(FALSE, FALSE, sizeof(*own));
     g_array_append_vals(table, own, (guint)n);
-    r = table_fill(table, ix, l, err);
+    ret = table_fill(table, ix, l, err);
     g_array_append_val(table, end);
     q.module_init_info(g_array_free(table, FALSE));
-    return r < 0 ? r : machines_open(ix, err);
+    return ret < 0 ? ret : machines_open(ix, err);
 }
 
 int native_register(const struct registry *ix, struct loader *l,
@@ -461,12 +462,12 @@ int native_register(const struct registry *ix, struct loader *l,
 {
     struct ob_err own = { 0 };
     int origin = natives_origin(ix);
-    int r = origin < 0 ? 0 : table_set(ix, l, &own);
+    int ret = origin < 0 ? 0 : table_set(ix, l, &own);
 
-    if (r == 0)
+    if (ret == 0)
         return 0;
     if (origin != REGISTRY_INSTALLED)
-        return err_set(err, r, "%s", own.text);
+        return err_set(err, ret, "%s", own.text);
     report_warning("%s", own.text);
     return 0;
 }
@@ -475,15 +476,15 @@ int native_register(const struct registry *ix, struct loader *l,
 static int name_open(const char *name, const char *path, struct ob_err *err)
 {
     struct Error *why = NULL;
-    int r = q.module_load("", name, &why);
+    int ret = q.module_load("", name, &why);
 
-    if (r > 0)
+    if (ret > 0)
         return 0;
     err_set(err, -ENOEXEC,
             "%s: native QEMU module, which QEMU refuses (%s); build it with "
             "this QEMU's sources and configuration",
-            path, why != NULL ? q.error_get_pretty(why) : "not found");
-    if (why != NULL)
+            path, why ? q.error_get_pretty(why) : "not found");
+    if (why)
         q.error_free(why);
     return -ENOEXEC;
 }
@@ -491,34 +492,34 @@ static int name_open(const char *name, const char *path, struct ob_err *err)
 int native_open(const struct registry_module *m, struct ob_err *err)
 {
     char *name;
-    int r;
+    int ret;
 
-    if (way_up == NULL)
+    if (!way_up)
         return err_set(err, -ENOTSUP,
                        "module \"%s\": a native QEMU module, which cannot be "
                        "announced to this QEMU; see the warning at start",
                        m->info.short_name);
     name = module_name(m);
-    r = name_open(name, m->file, err);
+    ret = name_open(name, m->file, err);
     g_free(name);
-    return r;
+    return ret;
 }
 
 int native_open_path(struct loader *l, const char *path, struct ob_err *err)
 {
     struct loader_gate gate;
     char *name;
-    int r = loader_prepare(l, err);
+    int ret = loader_prepare(l, err);
 
-    if (r == 0)
-        r = loader_gate_native_file(l, path, &gate, err);
-    if (r < 0)
-        return r;
+    if (ret == 0)
+        ret = loader_gate_native_file(l, path, &gate, err);
+    if (ret < 0)
+        return ret;
     loader_gate_clear(&gate);
     name = name_of(path);
-    r = name_open(name, path, err);
+    ret = name_open(name, path, err);
     g_free(name);
-    return r;
+    return ret;
 }
 
 /* --- option groups -------------------------------------------------------- */
@@ -531,7 +532,7 @@ static bool list_has_implied(const void *list, const char *group,
 
     *ret_known = probe_copy((uintptr_t)list, head, sizeof(head)) &&
                  probe_text_is((uintptr_t)head[0], group);
-    return *ret_known && head[1] != NULL;
+    return *ret_known && head[1];
 }
 
 static int qemu_refused(struct Error *why, const char *group,
@@ -539,8 +540,8 @@ static int qemu_refused(struct Error *why, const char *group,
                         struct ob_err *err)
 {
     err_set(err, -EINVAL, "-%s %s: %s", group, value,
-            why != NULL ? q.error_get_pretty(why) : otherwise);
-    if (why != NULL)
+            why ? q.error_get_pretty(why) : otherwise);
+    if (why)
         q.error_free(why);
     return -EINVAL;
 }
@@ -551,25 +552,25 @@ int native_option(const struct registry_module *m, const char *group,
     struct Error *why = NULL;
     bool known, implied;
     void *list;
-    int r = symbols_need(q.qemu_find_opts_err, "qemu_find_opts_err",
-                         "option groups", err);
+    int ret = symbols_need(q.qemu_find_opts_err, "qemu_find_opts_err",
+                           "option groups", err);
 
-    if (r == 0)
-        r = symbols_need(q.qemu_opts_parse, "qemu_opts_parse", "option groups",
-                         err);
-    if (r == 0)
-        r = native_open(m, err);
-    if (r < 0)
-        return r;
+    if (ret == 0)
+        ret = symbols_need(q.qemu_opts_parse, "qemu_opts_parse",
+                           "option groups", err);
+    if (ret == 0)
+        ret = native_open(m, err);
+    if (ret < 0)
+        return ret;
     list = q.qemu_find_opts_err(group, &why);
-    if (list == NULL)
+    if (!list)
         return qemu_refused(why, group, value, "no such group", err);
     implied = list_has_implied(list, group, &known);
     if (!known)
         return qemu_refused(NULL, group, value,
                             "the group's list is not as expected; report this",
                             err);
-    if (q.qemu_opts_parse(list, value, implied, &why) == NULL)
+    if (!q.qemu_opts_parse(list, value, implied, &why))
         return qemu_refused(why, group, value, "refused by QEMU; correct it",
                             err);
     return 0;

@@ -10,7 +10,7 @@ static char *const *arguments = none;
 
 void arguments_set(char *const argv[])
 {
-    arguments = argv[0] != NULL ? argv + 1 : argv;
+    arguments = argv[0] ? argv + 1 : argv;
 }
 
 char *const *arguments_all(void)
@@ -31,9 +31,8 @@ const char *arguments_value(const char *name)
     const char *value = NULL;
     int i;
 
-    for (i = 0; arguments[i] != NULL; i++) {
-        if (arguments_option_is(arguments[i], name) &&
-            arguments[i + 1] != NULL)
+    for (i = 0; arguments[i]; i++) {
+        if (arguments_option_is(arguments[i], name) && arguments[i + 1])
             value = arguments[i + 1];
     }
     return value;

@@ -34,11 +34,11 @@ void session_preload_drop(const char *library)
     GString *kept;
     int i;
 
-    if (value == NULL)
+    if (!value)
         return;
     kept = g_string_new(NULL);
     entries = g_strsplit_set(value, ": ", -1);
-    for (i = 0; entries[i] != NULL; i++) {
+    for (i = 0; entries[i]; i++) {
         if (entries[i][0] == '\0' || file_same(entries[i], library))
             continue;
         if (kept->len > 0)
@@ -59,7 +59,7 @@ static int descriptor_parse(const char *text)
     char *end;
     unsigned long n;
 
-    if (text == NULL || text[0] < '0' || text[0] > '9')
+    if (!text || text[0] < '0' || text[0] > '9')
         return -1;
     errno = 0;
     n = strtoul(text, &end, 10);
@@ -78,7 +78,7 @@ static void registry_narrow(struct registry *registry)
     char *path = registry_arch(registry) == NULL ? path_self() : NULL;
     char *base = path != NULL ? g_path_get_basename(path) : NULL;
 
-    if (base != NULL && g_str_has_prefix(base, prefix)) {
+    if (base && g_str_has_prefix(base, prefix)) {
         base[strcspn(base + strlen(prefix), "-.") + strlen(prefix)] = '\0';
         registry_set_arch(registry, base + strlen(prefix));
         registry_finish(registry, NULL, NULL);

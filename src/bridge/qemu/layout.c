@@ -14,25 +14,25 @@ static int moment_check(struct ob_err *err)
 
     if (!q.bql_locked())
         return scan_refuse("big lock at the hook", 0, "a held lock", err);
-    if (machine != NULL)
+    if (machine)
         return scan_refuse("machines at the hook", 1, "none", err);
     return 0;
 }
 
 int layout_derive(struct ob_err *err)
 {
-    int r = moment_check(err);
+    int ret = moment_check(err);
 
-    if (r == 0)
-        r = layout_derive_types(err);
-    if (r == 0)
-        r = layout_derive_device(err);
-    if (r == 0)
-        r = layout_derive_machine(err);
-    if (r == 0)
-        r = layout_derive_clock(err);
-    if (r == 0)
-        r = layout_derive_vmstate(err);
+    if (ret == 0)
+        ret = layout_derive_types(err);
+    if (ret == 0)
+        ret = layout_derive_device(err);
+    if (ret == 0)
+        ret = layout_derive_machine(err);
+    if (ret == 0)
+        ret = layout_derive_clock(err);
+    if (ret == 0)
+        ret = layout_derive_vmstate(err);
     probe_end();
-    return r;
+    return ret;
 }

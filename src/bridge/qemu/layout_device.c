@@ -37,19 +37,19 @@ static int realize_find(struct ob_err *err)
     void (*old_realize)(struct DeviceState *, struct Error **);
     void (*old_unrealize)(struct DeviceState *);
     struct ObjectClass *scratch = g_malloc0(SCRATCH_BYTES);
-    int r;
+    int ret;
 
     q.device_class_set_parent_realize(scratch, probe_realize, &old_realize);
     q.device_class_set_parent_unrealize(scratch, probe_unrealize,
                                         &old_unrealize);
-    r = pointer_find("DeviceClass.realize", scratch, layout.device_class,
-                     (uintptr_t)probe_realize, &layout.dc_realize, err);
-    if (r == 0)
-        r = pointer_find("DeviceClass.unrealize", scratch, layout.device_class,
-                         (uintptr_t)probe_unrealize, &layout.dc_unrealize,
-                         err);
+    ret = pointer_find("DeviceClass.realize", scratch, layout.device_class,
+                       (uintptr_t)probe_realize, &layout.dc_realize, err);
+    if (ret == 0)
+        ret = pointer_find("DeviceClass.unrealize", scratch,
+                           layout.device_class, (uintptr_t)probe_unrealize,
+                           &layout.dc_unrealize, err);
     g_free(scratch);
-    return r;
+    return ret;
 }
 
 static int user_creatable_find(struct ob_err *err)
@@ -75,7 +75,7 @@ static bool slot_is_phrase(uint64_t slot)
 {
     const char *text = slot != 0 ? probe_literal(slot) : NULL;
 
-    return text != NULL && strlen(text) > 8 && strchr(text, ' ') != NULL;
+    return text && strlen(text) > 8 && strchr(text, ' ');
 }
 
 /*
@@ -89,7 +89,7 @@ static void desc_scan(GSList *classes, struct scan *s)
     int phrases = 0;
     size_t at;
 
-    for (; classes != NULL && phrases < PHRASES; classes = classes->next) {
+    for (; classes && phrases < PHRASES; classes = classes->next) {
         for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
             uint64_t slot = slot64(classes->data, at);
 
@@ -134,13 +134,13 @@ static int bus_type_find(struct ob_err *err)
 
 int layout_derive_device(struct ob_err *err)
 {
-    int r = realize_find(err);
+    int ret = realize_find(err);
 
-    if (r == 0)
-        r = user_creatable_find(err);
-    if (r == 0)
-        r = bus_type_find(err);
-    return r == 0 ? desc_find(err) : r;
+    if (ret == 0)
+        ret = user_creatable_find(err);
+    if (ret == 0)
+        ret = bus_type_find(err);
+    return ret == 0 ? desc_find(err) : ret;
 }
 
 int layout_derive_clock(struct ob_err *err)
@@ -150,7 +150,7 @@ int layout_derive_clock(struct ob_err *err)
     struct Object *clk;
     size_t at, bytes;
 
-    if (oc == NULL)
+    if (!oc)
         return -ENOTSUP;
     bytes = layout_instance_bytes(oc);
     clk = q.object_new("clock");

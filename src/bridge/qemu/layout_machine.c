@@ -107,9 +107,9 @@ static int alias_check(GSList *machines, struct ob_err *err)
         return scan_refuse("MachineClass.alias",
                            layout.mc_desc - layout.mc_name,
                            "16 bytes from name to desc", err);
-    for (; machines != NULL; machines = machines->next) {
+    for (; machines; machines = machines->next) {
         alias = slot64(machines->data, layout.mc_alias);
-        if (alias != 0 && probe_literal(alias) == NULL)
+        if (alias != 0 && !probe_literal(alias))
             return scan_refuse("MachineClass.alias", alias, "a text", err);
     }
     return 0;
@@ -133,42 +133,42 @@ static int dynamic_find(size_t bytes, struct ob_err *err)
 
 static int slots_find(const struct machine_classes *c, struct ob_err *err)
 {
-    int r = text_find("MachineClass.name", c, "none", &layout.mc_name, err);
+    int ret = text_find("MachineClass.name", c, "none", &layout.mc_name, err);
 
-    if (r == 0)
-        r = text_find("MachineClass.desc", c, "empty machine", &layout.mc_desc,
-                      err);
-    if (r == 0)
-        r = text_find("MachineClass.default_ram_id", c, "ram",
-                      &layout.mc_ram_id, err);
-    if (r == 0)
-        r = init_find(c, err);
-    if (r == 0)
-        r = max_cpus_find(c, err);
-    if (r == 0)
-        r = flags_check(c, err);
-    if (r == 0)
-        r = ram_size_find(c, err);
-    return r == 0 ? dynamic_find(c->bytes, err) : r;
+    if (ret == 0)
+        ret = text_find("MachineClass.desc", c, "empty machine",
+                        &layout.mc_desc, err);
+    if (ret == 0)
+        ret = text_find("MachineClass.default_ram_id", c, "ram",
+                        &layout.mc_ram_id, err);
+    if (ret == 0)
+        ret = init_find(c, err);
+    if (ret == 0)
+        ret = max_cpus_find(c, err);
+    if (ret == 0)
+        ret = flags_check(c, err);
+    if (ret == 0)
+        ret = ram_size_find(c, err);
+    return ret == 0 ? dynamic_find(c->bytes, err) : ret;
 }
 
 int layout_derive_machine(struct ob_err *err)
 {
     struct machine_classes c = { .bytes = layout.machine_class };
     GSList *machines;
-    int r;
+    int ret;
 
     q.type_register_static(&probe);
     c.base = scan_class("machine", err);
     c.probe = scan_class(probe.name, err);
     c.none = scan_class("none-machine", err);
-    if (c.base == NULL || c.probe == NULL || c.none == NULL)
+    if (!c.base || !c.probe || !c.none)
         return -ENOTSUP;
-    r = slots_find(&c, err);
-    if (r < 0)
-        return r;
+    ret = slots_find(&c, err);
+    if (ret < 0)
+        return ret;
     machines = q.object_class_get_list("machine", false);
-    r = alias_check(machines, err);
+    ret = alias_check(machines, err);
     g_slist_free(machines);
-    return r;
+    return ret;
 }

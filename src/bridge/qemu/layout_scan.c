@@ -32,10 +32,9 @@ const char *layout_identity(void)
     const char *package = NULL;
     const char *id = symbols_program()->build_id;
 
-    if (q.qmp_marshal_query_version != NULL && q.qdict_new != NULL &&
-        q.qdict_get_qdict != NULL)
+    if (q.qmp_marshal_query_version && q.qdict_new && q.qdict_get_qdict)
         q.qmp_marshal_query_version(q.qdict_new(), &ret, NULL);
-    if (ret == NULL) {
+    if (!ret) {
         snprintf(text, sizeof(text), "QEMU of unknown version, build-id %s",
                  id[0] != '\0' ? id : "unknown");
         return text;
@@ -46,10 +45,8 @@ const char *layout_identity(void)
              (int)q.qdict_get_try_int(numbers, "major", 0),
              (int)q.qdict_get_try_int(numbers, "minor", 0),
              (int)q.qdict_get_try_int(numbers, "micro", 0),
-             package != NULL && *package ? " (" : "",
-             package != NULL ? package : "",
-             package != NULL && *package ? ")" : "",
-             id[0] != '\0' ? id : "unknown");
+             package && *package ? " (" : "", package ? package : "",
+             package && *package ? ")" : "", id[0] != '\0' ? id : "unknown");
     return text;
 }
 
@@ -75,7 +72,7 @@ struct ObjectClass *scan_class(const char *type, struct ob_err *err)
 {
     struct ObjectClass *oc = q.object_class_by_name(type);
 
-    if (oc == NULL)
+    if (!oc)
         scan_refuse(type, 0, "a type", err);
     return oc;
 }

@@ -62,7 +62,7 @@ static int sizes_read(const char *type, const struct size_want *cls,
 {
     struct ObjectClass *oc = scan_class(type, err);
 
-    if (oc == NULL || size_check(cls, layout_class_bytes(oc), err) < 0)
+    if (!oc || size_check(cls, layout_class_bytes(oc), err) < 0)
         return -ENOTSUP;
     return size_check(instance, layout_instance_bytes(oc), err);
 }
@@ -105,17 +105,17 @@ int layout_derive_types(struct ob_err *err)
                                       128 };
     size_t unused;
     const struct size_want any = { "class of \"memory-region\"", &unused, 1 };
-    int r = type_slots_find(err);
+    int ret = type_slots_find(err);
 
-    if (r == 0)
-        r = devices_read(err);
-    if (r == 0)
-        r = sizes_read("machine", &mc, &ms, err);
-    if (r == 0)
-        r = sizes_read("memory-region", &any, &region, err);
+    if (ret == 0)
+        ret = devices_read(err);
+    if (ret == 0)
+        ret = sizes_read("machine", &mc, &ms, err);
+    if (ret == 0)
+        ret = sizes_read("memory-region", &any, &region, err);
     layout.region_ops = symbols_size("unassigned_mem_ops");
-    if (r == 0 && layout.region_ops != sizeof(struct qemu_region_ops))
-        r = scan_refuse("sizeof(MemoryRegionOps)", layout.region_ops, "80",
-                        err);
-    return r;
+    if (ret == 0 && layout.region_ops != sizeof(struct qemu_region_ops))
+        ret = scan_refuse("sizeof(MemoryRegionOps)", layout.region_ops, "80",
+                          err);
+    return ret;
 }

@@ -150,9 +150,9 @@ static int info_check(struct ob_err *err)
 int layout_derive_vmstate(struct ob_err *err)
 {
     uintptr_t vmsd = (uintptr_t)q.vmstate_clock;
-    int r = vmsd_find(vmsd, err);
+    int ret = vmsd_find(vmsd, err);
 
-    if (r == 0)
-        r = fields_find(vmsd, err);
-    return r == 0 ? info_check(err) : r;
+    if (ret == 0)
+        ret = fields_find(vmsd, err);
+    return ret == 0 ? info_check(err) : ret;
 }

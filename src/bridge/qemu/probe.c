@@ -47,7 +47,7 @@ static void functions_find(uintptr_t at, size_t bytes)
 {
     const struct segment *s = segment_find(at);
 
-    if (s != NULL && bytes <= s->high - at)
+    if (s && bytes <= s->high - at)
         functions_read(&functions, at, at + bytes);
 }
 
@@ -81,7 +81,7 @@ bool probe_is_code(uintptr_t p)
 {
     const struct segment *s = segment_of(p);
 
-    return s != NULL && s->code &&
+    return s && s->code &&
            (functions.count == 0 || functions_start(&functions, p));
 }
 
@@ -99,7 +99,7 @@ const char *probe_literal(uintptr_t p)
     const char *text = (const char *)p;
     size_t i, room;
 
-    if (s == NULL || !holds_text(s, p))
+    if (!s || !holds_text(s, p))
         return NULL;
     room = s->high - p < TEXT_MAX ? s->high - p : TEXT_MAX;
     for (i = 0; i < room; i++) {

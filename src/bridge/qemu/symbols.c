@@ -117,7 +117,7 @@ static void *symbol_find(const char *name, enum symbol_kind kind)
 
 bool symbols_program_exports(const char *name)
 {
-    return symbol_find(name, REQUIRED) != NULL;
+    return symbol_find(name, REQUIRED);
 }
 
 static void missing_note(char *list, size_t max, const struct symbol *s)
@@ -125,7 +125,7 @@ static void missing_note(char *list, size_t max, const struct symbol *s)
     size_t len = strlen(list);
 
     snprintf(list + len, max - len, "%s%s%s%s", len > 0 ? ", " : "", s->name,
-             s->alt != NULL ? " or " : "", s->alt != NULL ? s->alt : "");
+             s->alt ? " or " : "", s->alt ? s->alt : "");
 }
 
 int symbols_bind(struct ob_err *err)
@@ -140,11 +140,12 @@ int symbols_bind(struct ob_err *err)
         const struct symbol *s = &symbols[i];
 
         at = symbol_find(s->name, s->kind);
-        if (at == NULL && s->alt != NULL)
+        if (!at && s->alt)
             at = symbol_find(s->alt, s->kind);
         memcpy((char *)&q + s->slot, &at, sizeof(at));
-        bound_count += at != NULL;
-        if (at == NULL && s->kind == REQUIRED && ++n_missing <= NAMED_MAX)
+        if (at)
+            bound_count++;
+        if (!at && s->kind == REQUIRED && ++n_missing <= NAMED_MAX)
             missing_note(missing, sizeof(missing), s);
     }
     if (n_missing == 0)
@@ -159,7 +160,7 @@ int symbols_bind(struct ob_err *err)
 int symbols_need(const void *fn, const char *name, const char *who,
                  struct ob_err *err)
 {
-    if (fn != NULL)
+    if (fn)
         return 0;
     return err_set(err, -ENOSYS,
                    "%s: this QEMU does not have what it needs (%s); use a "
@@ -172,7 +173,7 @@ static const void *dynamic_table(const struct bridge_image *im, int64_t tag)
 {
     const ElfW(Dyn) *d = im->dynamic;
 
-    for (; d != NULL && d->d_tag != DT_NULL; d++) {
+    for (; d && d->d_tag != DT_NULL; d++) {
         if (d->d_tag != tag)
             continue;
         /* glibc relocates this pointer in place; other C libraries may not. */
@@ -205,7 +206,7 @@ static const ElfW(Sym) * symbol_entry(const char *name)
     const uint32_t *buckets, *chain;
     uint32_t hash = gnu_hash(name), i;
 
-    if (table == NULL || syms == NULL || texts == NULL || table[0] == 0)
+    if (!table || !syms || !texts || table[0] == 0)
         return NULL;
     /*
      * The header: buckets, first symbol, filter words, shift; then the filter.
@@ -232,11 +233,11 @@ size_t symbols_size(const char *name)
     void *at = symbol_find(name, REQUIRED);
     Dl_info info;
 
-    if (sym != NULL || at == NULL)
-        return sym != NULL ? sym->st_size : 0;
+    if (sym || !at)
+        return sym ? sym->st_size : 0;
     if (!dladdr1(at, &info, (void **)&sym, RTLD_DL_SYMENT))
         return 0;
-    return sym != NULL ? sym->st_size : 0;
+    return sym ? sym->st_size : 0;
 }
 
 void symbols_count(unsigned *ret_bound, unsigned *ret_all)

@@ -48,30 +48,30 @@ static void watch_again(void *opaque, struct device *device)
  */
 static int restart(struct remote_module *f, bool all, struct ob_err *err)
 {
-    int rc = 0;
+    int ret = 0;
 
     f->due = f->told = false;
-    if (remote_gone(f->remote) != NULL) {
-        rc = remote_module_connect(f, err);
-        if (rc < 0)
-            return rc;
+    if (remote_gone(f->remote)) {
+        ret = remote_module_connect(f, err);
+        if (ret < 0)
+            return ret;
         f->restarts_us[f->n_restarts++ % CRASH_RESTARTS] =
             g_get_monotonic_time();
         f->short_runs++;
     }
     f->started_us = g_get_monotonic_time();
-    rc = remote_restart(f->remote, all ? wants_anyway : wants_restart, NULL,
-                        err);
+    ret = remote_restart(f->remote, all ? wants_anyway : wants_restart, NULL,
+                         err);
     remote_each(f->remote, watch_again, NULL);
-    return rc;
+    return ret;
 }
 
 static void restart_due(struct remote_module *f)
 {
     struct ob_err err = { 0 };
-    int rc = restart(f, false, &err);
+    int ret = restart(f, false, &err);
 
-    if (rc < 0 && !f->told)
+    if (ret < 0 && !f->told)
         report_warning(
             "%s: cannot be restarted (%s); its parts do nothing from now on, "
             "and read as all ones",
@@ -96,7 +96,7 @@ static void called(void *opaque)
 /* Run fn in QEMU's main loop, as soon as it turns; false: this QEMU cannot. */
 static bool later(void (*fn)(void *opaque), void *opaque, const char *name)
 {
-    if (q.aio_bh_schedule_oneshot_full == NULL)
+    if (!q.aio_bh_schedule_oneshot_full)
         return false;
     q.aio_bh_schedule_oneshot_full(q.qemu_get_aio_context(), fn, opaque, name);
     return true;
@@ -164,9 +164,8 @@ static void part_lost(void *opaque, struct device *device)
     if (l->parts[action]->len > 0)
         g_string_append(l->parts[action], ", ");
     g_string_append(l->parts[action], d->name);
-    event_model_gone(path != NULL ? path : d->name,
-                     l->f->module->info.short_name, l->reason,
-                     plan_crash_name(action));
+    event_model_gone(path ? path : d->name, l->f->module->info.short_name,
+                     l->reason, plan_crash_name(action));
     g_free(path);
 }
 
@@ -240,7 +239,7 @@ static void crash_lost(void *opaque, const char *why)
 
     unwatch(f);
     f->told = true;
-    l.reason = g_strconcat(why, fate != NULL ? ", " : "", fate, NULL);
+    l.reason = g_strconcat(why, fate ? ", " : "", fate, NULL);
     for (unsigned n = 0; n < PLAN_CRASH_COUNT; n++)
         l.parts[n] = g_string_new(NULL);
     remote_each(f->remote, part_lost, &l);
@@ -267,7 +266,7 @@ void crash_watch(struct qdev *d)
 {
     struct remote_module *f = remote_module_of(d->device);
 
-    if (f == NULL || f->watched || remote_sock(f->remote) < 0)
+    if (!f || f->watched || remote_sock(f->remote) < 0)
         return;
     q.qemu_set_fd_handler(remote_sock(f->remote), sock_readable, NULL, f);
     f->watched = true;
@@ -323,7 +322,7 @@ static void get_crashed(struct Object *obj, struct Visitor *v,
 static int user_restart(struct qdev *d, struct ob_err *err)
 {
     struct remote_module *f = remote_module_of(d->device);
-    int rc;
+    int ret;
 
     if (!remote_lost(d->device))
         return 0;
@@ -331,9 +330,9 @@ static int user_restart(struct qdev *d, struct ob_err *err)
         return err_set(err, -EBUSY, "%s: the module is busy; try again",
                        d->name);
     f->n_restarts = f->short_runs = 0;
-    rc = restart(f, true, err);
-    return rc < 0 ? err_prefix(err, rc, "%s: cannot be restarted", d->name)
-                  : 0;
+    ret = restart(f, true, err);
+    return ret < 0 ? err_prefix(err, ret, "%s: cannot be restarted", d->name)
+                   : 0;
 }
 
 static void set_crashed(struct Object *obj, struct Visitor *v,
@@ -359,9 +358,9 @@ static void set_crashed(struct Object *obj, struct Visitor *v,
 
 void crash_props_add(struct qdev *d)
 {
-    if (remote_of(d->device) == NULL)
+    if (!remote_of(d->device))
         return;
-    if (q.object_property_find(d->obj, "on-crash") == NULL) {
+    if (!q.object_property_find(d->obj, "on-crash")) {
         q.object_property_add(d->obj, "on-crash", "str", get_on_crash,
                               set_on_crash, NULL, d);
         q.object_property_set_description(
@@ -369,7 +368,7 @@ void crash_props_add(struct qdev *d)
             "when its process ends: error (reads give all ones), stop (the "
             "machine pauses) or restart");
     }
-    if (q.object_property_find(d->obj, "crashed") == NULL) {
+    if (!q.object_property_find(d->obj, "crashed")) {
         q.object_property_add(d->obj, "crashed", "bool", get_crashed,
                               set_crashed, NULL, d);
         q.object_property_set_description(

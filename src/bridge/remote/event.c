@@ -42,9 +42,9 @@ void event_model_gone(const char *path, const char *module, const char *reason,
     struct QDict *event;
 
     g_free(text);
-    if (data == NULL)
+    if (!data)
         return;
-    if (holder == NULL)
+    if (!holder)
         holder = q.qdict_new();
     event = q.qmp_event_build_dict("OUTBOARD_MODEL_GONE");
     q.qdict_put_obj(event, "data", data);

@@ -59,16 +59,16 @@ static bool may_be_remote(const struct session *s)
 int remote_module_start(const char *library, struct ob_err *err)
 {
     char *dir, *path;
-    int r;
+    int ret;
 
     if (!may_be_remote(bridge_session()))
         return 0;
     dir = g_path_get_dirname(library);
     path = g_build_filename(dir, RUNNER_FILE, NULL);
-    r = launcher_new(path, &launcher, err);
+    ret = launcher_new(path, &launcher, err);
     g_free(path);
     g_free(dir);
-    return r;
+    return ret;
 }
 
 /* --- processes ------------------------------------------------------------ */
@@ -87,7 +87,7 @@ struct remote_module *remote_module_of(const struct device *d)
     GHashTableIter i;
     void *f;
 
-    if (r == NULL)
+    if (!r)
         return NULL;
     g_hash_table_iter_init(&i, running);
     while (g_hash_table_iter_next(&i, NULL, &f))
@@ -112,7 +112,7 @@ static char **program_environment(void)
     char **envp = path_privileged() ? g_new0(char *, 1) : g_get_environ();
 
     envp = g_environ_unsetenv(envp, "LD_PRELOAD");
-    if (g_environ_getenv(envp, "PATH") == NULL)
+    if (!g_environ_getenv(envp, "PATH"))
         envp = g_environ_setenv(envp, "PATH", "/usr/local/bin:/usr/bin:/bin",
                                 true);
     return envp;
@@ -129,7 +129,7 @@ static int remote_module_refused(struct remote_module *f, int code,
     char *text = g_strdup(err->text);
 
     launcher_kill(launcher, f->pid);
-    if (fate != NULL) {
+    if (fate) {
         err_clear(err);
         err_set(err, code, "%s, %s", text, fate);
     }
@@ -148,21 +148,21 @@ static int program_new(struct remote_module *f, int *ret_sock,
     guint n = g_strv_length((char **)words);
     const char **argv = g_new0(const char *, n + 1);
     char **envp = program_environment();
-    int r;
+    int ret;
 
     memcpy(argv, words, n * sizeof(*argv));
     argv[0] = f->path;
-    r = launcher_program(launcher, argv, (const char *const *)envp, ret_sock,
-                         &f->pid, err);
+    ret = launcher_program(launcher, argv, (const char *const *)envp, ret_sock,
+                           &f->pid, err);
     g_strfreev(envp);
     g_free(argv);
-    return r;
+    return ret;
 }
 
 static int process_new(struct remote_module *f, int *ret_sock,
                        struct ob_err *err)
 {
-    if (launcher == NULL)
+    if (!launcher)
         return err_set(err, -ENOTSUP,
                        "%s: has to run in a process of its own, which was not "
                        "foreseen; put its \"license\" into its modinfo file "
@@ -189,14 +189,14 @@ int remote_module_connect(struct remote_module *f, struct ob_err *err)
         .limit_ns = limit_ns(), .memory_bytes = ram_most(),
         .gone = events->lost, .wake = events->wake, .opaque = f,
     };
-    int r = process_new(f, &setup.sock, err);
+    int ret = process_new(f, &setup.sock, err);
 
-    if (r < 0)
-        return r;
-    r = f->remote == NULL ? remote_open(&setup, &f->remote, err)
-                          : remote_reopen(f->remote, &setup, err);
-    if (r < 0)
-        return remote_module_refused(f, r, err);
+    if (ret < 0)
+        return ret;
+    ret = !f->remote ? remote_open(&setup, &f->remote, err)
+                     : remote_reopen(f->remote, &setup, err);
+    if (ret < 0)
+        return remote_module_refused(f, ret, err);
     /* The bridge does not confine a program. */
     if (f->module_fd >= 0)
         landlock_note();
@@ -240,31 +240,31 @@ static int remote_module_begin(struct registry_module *im,
                                const char *path, struct ob_err *err)
 {
     struct remote_module *f = g_new0(struct remote_module, 1);
-    int r;
+    int ret;
 
     f->module = im;
     f->path = g_strdup(path);
-    if (gate != NULL)
+    if (gate)
         f->license = g_strdup(gate->section.info->modules[0].license);
     f->started_us = g_get_monotonic_time();
     /*
      * Keep the descriptor for a restart: the file is opened and checked only
      * once.
      */
-    f->module_fd = gate != NULL ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
-    r = gate != NULL && f->module_fd < 0
-            ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
-                      strerror(errno))
-            : remote_module_connect(f, err);
-    if (r < 0) {
+    f->module_fd = gate ? fcntl(gate->fd, F_DUPFD_CLOEXEC, 0) : -1;
+    ret = gate && f->module_fd < 0
+              ? err_set(err, -errno, "%s: no descriptor for it (%s)", path,
+                        strerror(errno))
+              : remote_module_connect(f, err);
+    if (ret < 0) {
         if (f->module_fd >= 0)
             close(f->module_fd);
         g_free(f->license);
         g_free(f->path);
         g_free(f);
-        return r;
+        return ret;
     }
-    if (running == NULL)
+    if (!running)
         running_begin();
     g_hash_table_insert(running, im, f);
     return 0;
@@ -280,29 +280,29 @@ static int remote_module_try(struct loader *l, struct registry_module *im,
     const struct session *s = bridge_session();
     struct loader_gate gate;
     char *path;
-    int r;
+    int ret;
 
-    if (im->info.command != NULL) {
-        r = loader_program(l, im, &path, err);
-        if (r < 0)
-            return r;
-        r = remote_module_begin(im, NULL, path, err);
+    if (im->info.command) {
+        ret = loader_program(l, im, &path, err);
+        if (ret < 0)
+            return ret;
+        ret = remote_module_begin(im, NULL, path, err);
         g_free(path);
-        return r < 0 ? r : 1;
+        return ret < 0 ? ret : 1;
     }
-    if (im->info.license != NULL &&
+    if (im->info.license &&
         !loader_is_remote(s, im, NULL, where, NULL))
         return 0;
-    r = loader_gate(l, im, &gate, err);
-    if (r < 0)
-        return r;
+    ret = loader_gate(l, im, &gate, err);
+    if (ret < 0)
+        return ret;
     if (loader_is_remote(s, im, gate.section.info->modules[0].license, where,
                          NULL)) {
-        r = remote_module_begin(im, &gate, gate.path, err);
-        r = r < 0 ? r : 1;
+        ret = remote_module_begin(im, &gate, gate.path, err);
+        ret = ret < 0 ? ret : 1;
     }
     loader_gate_clear(&gate);
-    return r;
+    return ret;
 }
 
 /* The last module of the list is the one that the user asked for. */
@@ -317,7 +317,7 @@ bool remote_module_waits_for_ever(char *text, size_t size)
     GHashTableIter it;
     gpointer value;
 
-    if (running == NULL)
+    if (!running)
         return false;
     g_hash_table_iter_init(&it, running);
     while (g_hash_table_iter_next(&it, NULL, &value)) {
@@ -337,7 +337,7 @@ bool remote_module_waits_for_ever(char *text, size_t size)
 
 bool remote_module_any(void)
 {
-    return running != NULL;
+    return running;
 }
 
 int remote_module_check_in_process(struct loader *l,
@@ -345,41 +345,40 @@ int remote_module_check_in_process(struct loader *l,
                                    struct ob_err *err)
 {
     struct loader_gate gate;
-    int r;
+    int ret;
 
-    if (im->info.command != NULL)
+    if (im->info.command)
         return err_set(err, -EPERM,
                        "module \"%s\" is a program, which runs in a process "
                        "of its own; leave \"isolation\" out",
                        im->info.short_name);
-    r = loader_gate(l, im, &gate, err);
-    if (r < 0)
-        return r;
-    r = loader_check_in_process(im->info.short_name,
-                                gate.section.info->modules[0].license,
-                                gate.path, err);
+    ret = loader_gate(l, im, &gate, err);
+    if (ret < 0)
+        return ret;
+    ret = loader_check_in_process(im->info.short_name,
+                                  gate.section.info->modules[0].license,
+                                  gate.path, err);
     loader_gate_clear(&gate);
-    return r;
+    return ret;
 }
 
 int remote_module_open(struct loader *l, struct registry_module *im,
-                       enum modinfo_isolation where, struct remote **ret,
-                       struct ob_err *err)
+                       enum modinfo_isolation where,
+                       struct remote **ret_module, struct ob_err *err)
 {
-    struct remote_module *f = running != NULL
-                                  ? g_hash_table_lookup(running, im)
-                                  : NULL;
-    int r = 1;
+    struct remote_module *f = running ? g_hash_table_lookup(running, im)
+                                      : NULL;
+    int ret = 1;
 
     if (f != NULL &&
         !loader_is_remote(bridge_session(), im, f->license, where, NULL))
         return 0;
-    if (f == NULL) {
-        r = remote_module_try(l, im, where, err);
-        if (r <= 0)
-            return r;
+    if (!f) {
+        ret = remote_module_try(l, im, where, err);
+        if (ret <= 0)
+            return ret;
         f = g_hash_table_lookup(running, im);
     }
-    *ret = f->remote;
+    *ret_module = f->remote;
     return 1;
 }

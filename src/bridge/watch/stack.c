@@ -185,14 +185,14 @@ bool stack_prepare(void)
 {
     void *lib = dlopen("libgcc_s.so.1", RTLD_NOW);
 
-    if (lib == NULL)
+    if (!lib)
         return false;
     *(void **)&unwind = dlsym(lib, "_Unwind_Backtrace");
     *(void **)&unwind_ip = dlsym(lib, "_Unwind_GetIP");
     *(void **)&unwind_cfa = dlsym(lib, "_Unwind_GetCFA");
     ranges_find();
     sem_init(&answered, 0, 0);
-    return unwind != NULL && unwind_ip != NULL && unwind_cfa != NULL;
+    return unwind && unwind_ip && unwind_cfa;
 }
 
 /*
@@ -225,11 +225,11 @@ static bool module_is_innermost(void)
     Dl_info info;
 
     for (unsigned n = 0; n < n_innermost; n++) {
-        if (!dladdr((void *)innermost[n], &info) || info.dli_fname == NULL)
+        if (!dladdr((void *)innermost[n], &info) || !info.dli_fname)
             return false;
         if (strncmp(info.dli_fname, "/proc/", 6) == 0)
             return true;        /* the loader opens modules by this path */
-        if (strstr(info.dli_fname, "libc.so") == NULL)
+        if (!strstr(info.dli_fname, "libc.so"))
             return false;
     }
     return false;
@@ -270,9 +270,9 @@ static const struct object_entry *entry_inwards(const struct stack_view *v)
 
     if (n > v->n_words)
         n = v->n_words;
-    while (k == NULL && n > 0)
+    while (!k && n > 0)
         k = objects_find(v->words[--n]);
-    for (n = 0; k == NULL && n < v->n_registers; n++)
+    for (n = 0; !k && n < v->n_registers; n++)
         k = objects_find(v->registers[n]);
     return k;
 }
@@ -282,7 +282,7 @@ static const struct object_entry *entry_outwards(const struct stack_view *v)
     unsigned n = (unsigned)((v->inner - v->sp) / sizeof(uintptr_t));
     const struct object_entry *k = NULL;
 
-    while (k == NULL && n < v->n_words)
+    while (!k && n < v->n_words)
         k = objects_find(v->words[n++]);
     return k;
 }
@@ -294,15 +294,15 @@ const struct object_entry *stack_part(const struct stack_view *v, char *text,
     bool found = false;
 
     text[0] = '\0';
-    if (k == NULL)
+    if (!k)
         k = entry_outwards(v);
-    if (k == NULL || k->model == NULL)
+    if (!k || !k->model)
         return k;
     for (unsigned n = 0; !found && n < v->n_registers; n++)
         found = device_register(k->model, v->registers[n], text, size);
     for (unsigned n = 0; !found && n < v->n_words; n++)
         found = device_register(k->model, v->words[n], text, size);
-    if (!found && k->region != NULL)
+    if (!found && k->region)
         snprintf(text, size, "region \"%s\"", k->region);
     return k;
 }

@@ -185,7 +185,7 @@ static void tasks_list(void)
             memcpy(&bytes_of, bytes + at + 16, sizeof(bytes_of));
             at += bytes_of;
             t = tid > 0 && tid != self ? task_of(tid) : NULL;
-            if (t != NULL)
+            if (t)
                 t->there = true;
         }
     }
@@ -260,7 +260,7 @@ static void place_text(const struct object_name *n, char *text, size_t size)
 {
     size_t len = 0;
 
-    if (n->place != NULL)
+    if (n->place)
         len = (size_t)snprintf(text, size, "%s:%u:%u: ", n->place->file,
                                n->place->line, n->place->col);
     if (len < size)
@@ -272,16 +272,16 @@ static void line_of_part(const struct object_entry *k, const char *asked,
 {
     char where[512] = "", child[128] = "";
 
-    if (k == NULL) {
+    if (!k) {
         snprintf(text, size,
                  "a part hangs and blocks QEMU's main loop; the part is not "
                  "known");
         return;
     }
     place_text(k->name, where, sizeof(where));
-    if (k->child != NULL)
+    if (k->child)
         snprintf(child, sizeof(child), "\"%s\"", k->child);
-    if (k->name->module != NULL)
+    if (k->name->module)
         snprintf(text, size,
                  "%sthe model of module \"%s\" hangs%s%s and blocks QEMU's "
                  "main loop",
@@ -290,8 +290,7 @@ static void line_of_part(const struct object_entry *k, const char *asked,
     else
         snprintf(text, size,
                  "%sthis QEMU's %s hangs%s%s and blocks QEMU's main loop",
-                 where, k->name->what, k->child != NULL ? " in its " : "",
-                 child);
+                 where, k->name->what, k->child ? " in its " : "", child);
 }
 
 /*
@@ -395,8 +394,7 @@ void watch_start(void)
     sigset_t all, before;
     pthread_t thread;
 
-    if (q.aio_bh_schedule_oneshot_full == NULL ||
-        q.qemu_add_exit_notifier == NULL)
+    if (!q.aio_bh_schedule_oneshot_full || !q.qemu_add_exit_notifier)
         return;
     sem_init(&came, 0, 0);
     q.qemu_add_exit_notifier(&exit_notifier);
