@@ -290,8 +290,7 @@ static int remote_module_try(struct loader *l, struct registry_module *im,
         g_free(path);
         return ret < 0 ? ret : 1;
     }
-    if (im->info.license &&
-        !loader_is_remote(s, im, NULL, where, NULL))
+    if (im->info.license && !loader_is_remote(s, im, NULL, where, NULL))
         return 0;
     ret = loader_gate(l, im, &gate, err);
     if (ret < 0)
