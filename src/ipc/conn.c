@@ -284,19 +284,19 @@ static int payload_take(struct ipc_conn *c, const struct ipc_msg *msg,
 int ipc_conn_take(struct ipc_conn *c, struct ipc_msg *ret, void **ret_payload,
                   struct ob_err *err)
 {
-    int rc = 0;
+    int status = 0;
 
     if (!ipc_ring_ready(&c->in)) {
         ipc_ring_tell(&c->in);
-        rc = wait_for(c, &c->in.head->asleep, in_ready, c, err);
+        status = wait_for(c, &c->in.head->asleep, in_ready, c, err);
     }
     *ret_payload = NULL;
-    if (!rc)
-        rc = ipc_ring_peek(&c->in, c->direction, ret, err);
-    if (!rc)
-        rc = payload_take(c, ret, ret_payload, err);
-    if (rc)
-        return rc;
+    if (!status)
+        status = ipc_ring_peek(&c->in, c->direction, ret, err);
+    if (!status)
+        status = payload_take(c, ret, ret_payload, err);
+    if (status)
+        return status;
     ipc_ring_drop(&c->in, ret);
     /* No fence here: wait_for() has one, and wakes it if this came early. */
     if (__atomic_load_n(&c->in.head->full, __ATOMIC_RELAXED)) {

@@ -62,7 +62,7 @@ int ipc_conn_put(struct ipc_conn *c, struct ipc_msg *msg, const void *payload,
 int ipc_conn_add(struct ipc_conn *c, struct ipc_msg *msg, const void *payload,
                  struct ob_err *err);
 /*
- * Post a write (IPC_POST), which nobody waits for. It is kept back, and goes
+ * Post a write (IPC_POST): no answer comes. It is kept back, and goes
  * with up to IPC_POSTS - 1 later ones to the same region of the same size, or
  * before what ipc_conn_put() is given next: alone, each would cost the
  * transfer of a cache line that the reader looks at all the time.
@@ -91,7 +91,7 @@ void ipc_conn_ring_up(const struct ipc_conn *c);
 int ipc_hello_send(int sock, const struct ipc_hello *hello, const int *fds,
                    unsigned n_fds, struct ob_err *err);
 /*
- * Receive and check one within `limit_ns` (0: for ever). Descriptors go to
+ * Receive and check one within `limit_ns` (0: no limit). Descriptors go to
  * fds[0 .. *ret_fds - 1], the caller's, close-on-exec; more than `max` are
  * refused.
  */

@@ -102,24 +102,24 @@ int ipc_hello_take(int sock, struct ipc_hello *ret, int *fds, unsigned max,
         .msg_iov = &iov, .msg_iovlen = 1,
         .msg_control = control.bytes, .msg_controllen = sizeof(control),
     };
-    int rc = hello_wait(sock, limit_ns, err);
+    int status = hello_wait(sock, limit_ns, err);
     ssize_t n;
 
-    if (rc)
-        return rc;
+    if (status)
+        return status;
     n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
     /* It ended with something unread: told once, before its last words. */
     if (n < 0 && errno == ECONNRESET)
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (n <= 0)
         return err_set(err, -EPIPE, "the process at the other end is gone");
-    rc = fds_take(&m, fds, max, ret_fds, err);
-    if (rc)
-        return rc;
-    rc = ipc_hello_check(ret, (size_t)n, err);
-    while (rc && *ret_fds)
+    status = fds_take(&m, fds, max, ret_fds, err);
+    if (status)
+        return status;
+    status = ipc_hello_check(ret, (size_t)n, err);
+    while (status && *ret_fds)
         close(fds[--*ret_fds]);
-    return rc;
+    return status;
 }
 
 int ipc_fd_send(int sock, int fd)
@@ -139,12 +139,12 @@ int ipc_fd_take(int sock, int *ret_fd)
         .msg_control = control.bytes, .msg_controllen = sizeof(control),
     };
     unsigned n = 0;
-    int rc;
+    int ret;
 
     if (recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0)
         return -EAGAIN;
-    rc = fds_take(&m, ret_fd, 1, &n, NULL);
-    return rc ? rc : n ? 0 : -EPROTO;
+    ret = fds_take(&m, ret_fd, 1, &n, NULL);
+    return ret ? ret : n ? 0 : -EPROTO;
 }
 
 int ipc_hello_check(const struct ipc_hello *hello, size_t bytes,

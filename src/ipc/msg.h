@@ -94,7 +94,7 @@ struct ipc_hello {
 
 _Static_assert(sizeof(struct ipc_hello) == 32 + 64 + 1024, "fixed");
 
-/* The name of a kind for messages to people, or NULL if there is none. */
+/* The name of a kind for messages to people, or NULL if no kind has it. */
 const char *ipc_kind_name(unsigned kind);
 /* Does a message of this kind have to be answered? */
 bool ipc_kind_answered(unsigned kind);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Put messages into a ring of shared memory, and take them out. */
 #include "ipc/ring.h"
 
 #include <errno.h>

@@ -18,7 +18,7 @@ enum { LOOKS_FIRST = 60, LOOKS = 20 };
 enum { TRY_EVERY = 16 };
 /* A yield that took so long went to a third process: pause. */
 enum { YIELDS = 4, YIELD_LONG_NS = 50000, PAUSE_MIN = 16, PAUSE_MAX = 4096 };
-/* So many sleeps in a row on one core are no accident. */
+/* So many sleeps in a row on one core do not happen by accident. */
 enum { TOGETHER_MAX = 16 };
 
 /* On one core, a look keeps the other side from answering: yield at once. */
@@ -179,7 +179,7 @@ bool ipc_wait_peer_closed(const struct ipc_wait *w)
  * Have the kernel put this thread on another of its processors. It may run on
  * the same ones as before afterwards.
  */
-static void move_away(struct ipc_wait *w, unsigned cpu)
+static void move_off(struct ipc_wait *w, unsigned cpu)
 {
     cpu_set_t mine, others;
 
@@ -210,7 +210,7 @@ static void keep_apart(struct ipc_wait *w)
         w->together = 0;
     } else if (++w->together == TOGETHER_MAX) {
         w->together = 0;
-        move_away(w, (unsigned)cpu);
+        move_off(w, (unsigned)cpu);
     }
 }
 

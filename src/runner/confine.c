@@ -89,7 +89,7 @@ static bool qemu_gone(int sock)
 }
 
 /*
- * Memory of its own is what RLIMIT_DATA counts, but for the stack. What QEMU
+ * Memory of its own is what RLIMIT_DATA counts, except the stack. What QEMU
  * may share comes on top in the address space, whose bound keeps page tables
  * small.
  */
@@ -130,7 +130,7 @@ enum { LANDLOCK_CREATE = 444, LANDLOCK_RESTRICT = 446 };
 static int landlock_close(struct ob_err *err)
 {
     static const unsigned file_rights[] = { 0, 13, 14, 15, 15, 16 };
-    int abi = loader_landlock(), fd, rc;
+    int abi = loader_landlock(), fd, ret;
     size_t bytes = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
     struct landlock all = {
         .files = (1u << file_rights[abi < 5 ? abi : 5]) - 1,
@@ -140,11 +140,12 @@ static int landlock_close(struct ob_err *err)
     if (abi < 1)
         return 0;
     fd = (int)syscall(LANDLOCK_CREATE, &all, bytes, 0);
-    rc = fd < 0 || syscall(LANDLOCK_RESTRICT, fd, 0) < 0 ? -errno : 0;
+    ret = fd < 0 || syscall(LANDLOCK_RESTRICT, fd, 0) < 0 ? -errno : 0;
     if (fd >= 0)
         close(fd);
-    return rc ? err_set(err, rc, "landlock: cannot be had (%s)", strerror(-rc))
-              : 0;
+    return ret ? err_set(err, ret, "landlock: cannot be had (%s)",
+                         strerror(-ret))
+               : 0;
 }
 
 /* --- system calls --------------------------------------------------------- */
@@ -190,7 +191,7 @@ static long open_trapped(void)
     return fd >= 0 ? fd : -errno;
 }
 
-/* Of a descriptor, as fstat() is spelled today; of a path there is none. */
+/* Of a descriptor, as today's C library spells fstat(). A path gets ENOENT. */
 static long stat_trapped(const ucontext_t *u)
 {
     const char *path = (const char *)argument(u, 1);
@@ -232,8 +233,8 @@ static const int allowed[] = {
 };
 
 /*
- * What the C library tells of its heap. Others reach whoever shares the page:
- * MADV_REMOVE, MADV_HWPOISON, MADV_PAGEOUT.
+ * The advice that the C library gives for its heap. Other advice reaches each
+ * process that shares the page: MADV_REMOVE, MADV_HWPOISON, MADV_PAGEOUT.
  */
 static const unsigned advice[] = {
     MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
@@ -261,8 +262,8 @@ static int rule_kill_masked(scmp_filter_ctx f, int call, unsigned arg,
 
 /*
  * The socket stays open: when QEMU's end of it closes, the kernel ends the
- * process, and one that has none could go on for ever. Memory that is shared
- * and anonymous, or calls itself a stack, is none that RLIMIT_DATA counts;
+ * process, and one that has none could go on without end. Memory that is shared
+ * and anonymous, or calls itself a stack, is not counted by RLIMIT_DATA;
  * large pages are few, and the system's.
  */
 static int rules_never(scmp_filter_ctx f, const struct confine *c)
@@ -270,21 +271,21 @@ static int rules_never(scmp_filter_ctx f, const struct confine *c)
     static const uint64_t flags[] = {
         MAP_SHARED | MAP_ANONYMOUS, MAP_GROWSDOWN, MAP_HUGETLB,
     };
-    int rc = rule_kill_masked(f, SCMP_SYS(close), 0, UINT32_MAX,
-                              (uint32_t)c->sock);
+    int ret = rule_kill_masked(f, SCMP_SYS(close), 0, UINT32_MAX,
+                               (uint32_t)c->sock);
 
-    for (size_t n = 0; !rc && n < sizeof(flags) / sizeof(*flags); n++)
-        rc = rule_kill_masked(f, SCMP_SYS(mmap), 3, flags[n], flags[n]);
-    return rc;
+    for (size_t n = 0; !ret && n < sizeof(flags) / sizeof(*flags); n++)
+        ret = rule_kill_masked(f, SCMP_SYS(mmap), 3, flags[n], flags[n]);
+    return ret;
 }
 
 /* Shared memory comes on its socket, with its seals to be looked at. */
 static int rules_memory(scmp_filter_ctx f, const struct confine *c)
 {
-    int rc = rule_allow_equal(f, SCMP_SYS(recvmsg), 0,
-                              (uint32_t)c->memory_sock);
+    int ret = rule_allow_equal(f, SCMP_SYS(recvmsg), 0,
+                               (uint32_t)c->memory_sock);
 
-    return rc ? rc : rule_allow_equal(f, SCMP_SYS(fcntl), 1, F_GET_SEALS);
+    return ret ? ret : rule_allow_equal(f, SCMP_SYS(fcntl), 1, F_GET_SEALS);
 }
 
 /*
@@ -302,29 +303,29 @@ static int rules_processor(scmp_filter_ctx f)
 
 static int rules_before(scmp_filter_ctx f, const struct confine *c)
 {
-    int rc = rules_memory(f, c);
+    int ret = rules_memory(f, c);
 
-    if (!rc)
-        rc = rules_processor(f);
-    for (size_t n = 0; !rc && n < sizeof(allowed) / sizeof(*allowed); n++)
-        rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
-    for (size_t n = 0; !rc && n < sizeof(advice) / sizeof(*advice); n++)
-        rc = rule_allow_equal(f, SCMP_SYS(madvise), 2, advice[n]);
-    if (!rc)
-        rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
-    if (!rc)
-        rc = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(newfstatat), 0);
+    if (!ret)
+        ret = rules_processor(f);
+    for (size_t n = 0; !ret && n < sizeof(allowed) / sizeof(*allowed); n++)
+        ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
+    for (size_t n = 0; !ret && n < sizeof(advice) / sizeof(*advice); n++)
+        ret = rule_allow_equal(f, SCMP_SYS(madvise), 2, advice[n]);
+    if (!ret)
+        ret = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
+    if (!ret)
+        ret = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(newfstatat), 0);
     /* realloc() can do without; a stack would grow past its limit. */
-    if (!rc)
-        rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(mremap), 0);
+    if (!ret)
+        ret = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(mremap), 0);
     /* printf(): is that a terminal? */
-    if (!rc)
-        rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
-    if (!rc)
-        rc = rule_allow_equal(f, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS);
+    if (!ret)
+        ret = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
+    if (!ret)
+        ret = rule_allow_equal(f, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS);
     /* abort() and what a sanitizer does: a signal to itself. */
-    return rc ? rc
-              : rule_allow_equal(f, SCMP_SYS(tgkill), 0, (uint32_t)getpid());
+    return ret ? ret
+               : rule_allow_equal(f, SCMP_SYS(tgkill), 0, (uint32_t)getpid());
 }
 
 /* Filters add up, and the strictest decides. */
@@ -335,21 +336,21 @@ static int rules_after(scmp_filter_ctx f, const struct confine *c)
         SCMP_SYS(prctl),
     };
     const uint32_t kill = SCMP_ACT_KILL_PROCESS;
-    int rc = 0;
+    int ret = 0;
 
     (void)c;
 
-    for (size_t n = 0; !rc && n < sizeof(denied) / sizeof(*denied); n++)
-        rc = seccomp_rule_add(f, kill, denied[n], 0);
-    if (!rc)
-        rc = seccomp_rule_add(
+    for (size_t n = 0; !ret && n < sizeof(denied) / sizeof(*denied); n++)
+        ret = seccomp_rule_add(f, kill, denied[n], 0);
+    if (!ret)
+        ret = seccomp_rule_add(
             f, kill, SCMP_SYS(mmap), 1,
             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
-    if (!rc)
-        rc = seccomp_rule_add(
+    if (!ret)
+        ret = seccomp_rule_add(
             f, kill, SCMP_SYS(mprotect), 1,
             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
-    return rc;
+    return ret;
 }
 
 static int filter_load(uint32_t otherwise,
@@ -357,17 +358,17 @@ static int filter_load(uint32_t otherwise,
                        const struct confine *c, struct ob_err *err)
 {
     scmp_filter_ctx f = seccomp_init(otherwise);
-    int rc;
+    int ret;
 
     if (!f)
         return filter_err(err, -ENOMEM);
-    rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (!rc)
-        rc = rules(f, c);
-    if (!rc)
-        rc = seccomp_load(f);
+    ret = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (!ret)
+        ret = rules(f, c);
+    if (!ret)
+        ret = seccomp_load(f);
     seccomp_release(f);
-    return rc ? filter_err(err, rc) : 0;
+    return ret ? filter_err(err, ret) : 0;
 }
 
 int confine_before(const struct confine *c, struct ob_err *err)
@@ -375,15 +376,16 @@ int confine_before(const struct confine *c, struct ob_err *err)
     struct sigaction sa = {
         .sa_sigaction = call_trapped, .sa_flags = SA_SIGINFO,
     };
-    int rc = descriptors_close(c, err);
+    int ret = descriptors_close(c, err);
 
-    if (rc || (rc = limits_set(c->sock, c->memory_bytes, err)) ||
-        (rc = landlock_close(err)))
-        return rc;
+    if (ret || (ret = limits_set(c->sock, c->memory_bytes, err)) ||
+        (ret = landlock_close(err)))
+        return ret;
     module_fd = c->module;
     sigaction(SIGSYS, &sa, NULL);
-    rc = filter_load(SCMP_ACT_ALLOW, rules_never, c, err);
-    return rc ? rc : filter_load(SCMP_ACT_KILL_PROCESS, rules_before, c, err);
+    ret = filter_load(SCMP_ACT_ALLOW, rules_never, c, err);
+    return ret ? ret
+               : filter_load(SCMP_ACT_KILL_PROCESS, rules_before, c, err);
 }
 
 int confine_after(struct ob_err *err)

@@ -2,7 +2,7 @@
 /*
  * The libraries that a module links. A process that is confined opens nothing,
  * so they are opened before: by name alone, from where this program finds its
- * own, the system's directories. Neither the user's environment (the nursery
+ * own, the system's directories. Neither the user's environment (the launcher
  * has none) nor what the module says of directories has a part in it.
  */
 #include "runner/runner.h"
@@ -59,16 +59,17 @@ static int library_open(const char *name, struct ob_err *err)
 
 int libraries_open(char *const *needed, struct ob_err *err)
 {
-    int rc = 0;
+    int ret = 0;
 
-    for (; *needed && !rc; needed++) {
-        rc = library_open(*needed, err);
-        if (!rc && !alone())
-            rc = err_set(err, -ELIBACC,
-                         "the library \"%s\", which it needs, starts threads "
-                         "as soon as it is opened; do without it in a process "
-                         "of its own",
-                         *needed);
+    for (; *needed && !ret; needed++) {
+        ret = library_open(*needed, err);
+        if (!ret && !alone())
+            ret = err_set(
+                err, -ELIBACC,
+                "the library \"%s\", which it needs, starts threads "
+                "as soon as it is opened; do without it in a process "
+                "of its own",
+                *needed);
     }
-    return rc;
+    return ret;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The nursery. Descriptor 3 is a socket to QEMU; each greeting that comes on
- * it with a socket is a request for a process, which serves on that socket:
+ * The main file of the launcher. Descriptor 3 is a socket to QEMU; each
+ * greeting that comes on it with a socket is a request for a process, which
+ * serves on that socket:
  * with the models of a module or, where a second descriptor says so, as a
  * program of its own. One without descriptors names a process to kill. When a
  * process ends, QEMU is told how; when QEMU ends, so does all of this.
@@ -151,14 +152,14 @@ int main(int argc, char **argv)
 {
     struct stat st;
     sigset_t set;
-    int rc;
+    int ret;
 
     if (argc > 1 && !strcmp(argv[1], "--version")) {
         printf("outboard-runner %s\n", OB_VERSION);
         return 0;
     }
     if (fstat(LAUNCHER, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-        fprintf(stderr, "outboard-runner: descriptor 3 is no socket; this "
+        fprintf(stderr, "outboard-runner: descriptor 3 is not a socket; this "
                         "program is started by outboard, not by hand\n");
         return 1;
     }
@@ -170,7 +171,7 @@ int main(int argc, char **argv)
     libraries_begin();
     started = g_hash_table_new(NULL, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    rc = launcher_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    ret = launcher_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     program_end_all();
-    return rc;
+    return ret;
 }

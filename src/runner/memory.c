@@ -18,7 +18,7 @@
 
 /* --- objects -------------------------------------------------------------- */
 
-/* As large as promised, and for good: nobody can take it away under us. */
+/* As large as promised, and for good: no other process can shrink it. */
 static bool memory_fits(int fd, uint64_t bytes)
 {
     struct stat st;

@@ -28,20 +28,20 @@ static int module_open(struct runner *h, const struct ipc_hello *hello,
 {
     const struct ob_module *module;
     struct section section;
-    int rc = loader_gate_fd(c->module, hello->text, &section, err);
+    int ret = loader_gate_fd(c->module, hello->text, &section, err);
 
-    if (rc)
-        return rc;
-    rc = libraries_open(section.names.needed, err);
-    if (!rc)
-        rc = confine_before(c, err);
-    if (!rc)
-        rc = loader_open_fd(c->module, &section, hello->name, hello->text,
-                            &module, err);
-    if (!rc)
-        rc = types_take(h, module, hello->text, err);
+    if (ret)
+        return ret;
+    ret = libraries_open(section.names.needed, err);
+    if (!ret)
+        ret = confine_before(c, err);
+    if (!ret)
+        ret = loader_open_fd(c->module, &section, hello->name, hello->text,
+                             &module, err);
+    if (!ret)
+        ret = types_take(h, module, hello->text, err);
     section_clear(&section);
-    return rc;
+    return ret;
 }
 
 /* The answer goes out before the last filter: afterwards nothing is sent. */

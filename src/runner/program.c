@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Models that are programs of their own. Nothing is taken from them: they have
- * the rights and the environment of whoever started QEMU. What they leave
- * behind when QEMU ends is found and ended, as the nursery is the parent of
+ * the rights and the environment of the user that started QEMU. What they leave
+ * behind when QEMU ends is found and ended, as the launcher is the parent of
  * all orphans below it.
  */
 #include "runner/runner.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * outboard-runner: runs the models of one module outside QEMU. QEMU starts it
- * once, before it confines itself, as a nursery: it holds no code of a module,
+ * once, before it confines itself, as the launcher: it holds no module's code,
  * and forks a process for each module that QEMU asks for. main.c is the
- * nursery, confine.c takes the process's rights away, serve.c answers QEMU
+ * launcher, confine.c takes the process's rights away, serve.c answers QEMU
  * with a live device (device/device.h) for each part, and port.c asks QEMU what
  * these ask of their host.
  */
@@ -73,7 +73,7 @@ struct runner_device {
     struct device *device;
     unsigned busy;              /* requests about it that are open */
     bool ending;                /* QEMU has forgotten its timers */
-    char *prefix;               /* "TYPE ID: ", as the rig's lines start */
+    char *prefix;               /* "TYPE ID: ", as the core's lines start */
     uint64_t *hz;               /* per clock, or UNKNOWN */
     GArray **maps;              /* per link, struct runner_range; or NULL */
 };
@@ -81,7 +81,7 @@ struct runner_device {
 #define RUNNER_HZ_UNKNOWN UINT64_MAX
 
 /*
- * program.c: in a fresh process of the nursery's, become the program that the
+ * program.c: in a fresh process of the launcher, become the program that the
  * file `words` names (remote/launcher.h), with the socket `sock` as descriptor
  * 3. What is wrong goes to `sock` as a greeting. Never returns.
  */
@@ -121,7 +121,7 @@ void runner_process(int sock);
 
 /* host_ops.c */
 extern const struct host_ops runner_host_ops;
-/* Frequencies are to be asked for anew. */
+/* Ask QEMU for the frequencies again when they are next needed. */
 void runner_clocks_forget(struct runner_device *d);
 
 /* memory.c: QEMU hands an object over, or tells where some are. */
@@ -143,13 +143,13 @@ bool runner_memory_rw(struct runner_device *d, uint32_t link, uint64_t addr,
 void runner_wrote_tell(struct runner *h);
 
 /*
- * libraries.c. In the nursery: what QEMU links as well, so that a module may
+ * libraries.c. In the launcher: what QEMU links as well, so that a module may
  * do without naming it.
  */
 void libraries_begin(void);
 /*
  * Before confine_before(): open what the module's file names, `needed`, from
- * the system's directories. One that is not there, that is no plain name, or
+ * the system's directories. One that is not there, that is not a plain name, or
  * that would leave a thread running, is refused by name; whose it is stands
  * before that in QEMU's line. 0 or -errno.
  */
@@ -160,8 +160,8 @@ int libraries_open(char *const *needed, struct ob_err *err);
  * not given, limits, no new privileges, no files, and a filter of system
  * calls that lets the dynamic linker open `module` and nothing else. It takes
  * the connection's socket, that for memory (of which there may be
- * `memory_bytes`), and the module's descriptor. A kernel without Landlock is no
- * error (loader_landlock()). 0 or -errno.
+ * `memory_bytes`), and the module's descriptor. A kernel without Landlock
+ * is not an error (loader_landlock()). 0 or -errno.
  */
 struct confine {
     int sock, memory_sock, module;

@@ -12,7 +12,6 @@ WORDS = [
     "src/device",
     "src/ipc",
     "src/remote",
-    "src/runner",
 ]
 
 DIALECT = [
@@ -22,18 +21,14 @@ DIALECT = [
     "src/device",
     "src/ipc",
     "src/remote",
-    "src/runner",
 ]
 
 OPENINGS = [
-    "benchmarks",
-    "models",
     "src/base",
     "src/board",
     "src/bridge",
     "src/ipc",
     "src/remote",
-    "tests/unit",
 ]
 
 SHARES = [

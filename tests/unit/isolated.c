@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Run modules in processes of their own, for the unit tests. */
 #include "isolated.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Test the struct that carries an error's text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

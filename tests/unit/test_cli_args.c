@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Test how the command splits its own options from QEMU's arguments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Test the look into a program's ELF file, whatever the file holds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Test the gate that checks the descriptor of a module. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Test which licences may be combined with QEMU's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
