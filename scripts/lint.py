@@ -167,7 +167,7 @@ def changed(sources, base):
 
 
 def tidy_files(options):
-    """(files, why these) for clang-tidy; files is None without a build."""
+    """(files, why these) for clang-tidy; no list at all without a build."""
     sources = built()
     if sources is None:
         return None, ""

@@ -40,7 +40,7 @@ COLUMNS = (HERE, "trixie", "sid", "bullseye")
 COLUMN_LIMIT_S = {False: 1200, True: 5400}
 OUT_OF_REACH = 3        # qemu-root.sh
 TESTS, SOAKS = "tests/e2e", "tests/e2e/soak"
-# More failures than this in a column are no accident.
+# More failures than this in a column are not due to chance.
 AGAIN_MOST, AGAIN_TIMES, AGAIN_LIMIT_S = 6, 2, 300
 TOLD_LINES = 40         # of what pytest says of a failure
 

@@ -15,24 +15,16 @@ WORDS = [
 ]
 
 DIALECT = [
-    "src/base",
-    "src/board",
     "src/bridge",
     "src/device",
-    "src/ipc",
     "src/remote",
 ]
 
 OPENINGS = [
-    "src/base",
-    "src/board",
-    "src/bridge",
-    "src/ipc",
     "src/remote",
 ]
 
 SHARES = [
-    "src/base",
     "src/board",
     "src/bridge",
     "src/device",
