@@ -76,7 +76,7 @@
                 results, text)                                                \
     static inline struct ipc_##name ipc_##name##_of(const struct ipc_msg *m)  \
     {                                                                         \
-        struct ipc_##name to;                                                 \
+        struct ipc_##name to = {};                                            \
                                                                               \
         (void)m;                                                              \
         operands                                                              \
@@ -85,7 +85,7 @@
     static inline struct ipc_##name##_result                                  \
     ipc_##name##_result_of(const struct ipc_msg *m)                           \
     {                                                                         \
-        struct ipc_##name##_result to;                                        \
+        struct ipc_##name##_result to = {};                                   \
                                                                               \
         (void)m;                                                              \
         results                                                               \
