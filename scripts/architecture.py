@@ -11,7 +11,6 @@ the script writes the pages; with it, it reports a page that differs.
 """
 import argparse
 import pathlib
-import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent

@@ -305,7 +305,7 @@ static void test_maps_that_overlap_are_refused(void **unused)
 
 /* --- wires and time ------------------------------------------------------- */
 
-static void test_ipc_irq_reaches_the_input(void **unused)
+static void test_wire_from_an_irq_reaches_the_input(void **unused)
 {
     struct ob_bench_dev *to = ob_bench_make(b, "acme-mover", "to", NULL);
     struct mover *t = ob_bench_state(to);
@@ -436,7 +436,7 @@ int main(void)
         T(test_dma_through_a_bus_of_its_own),
         T(test_dma_reaches_a_device_in_its_byte_order),
         T(test_maps_that_overlap_are_refused),
-        T(test_ipc_irq_reaches_the_input),
+        T(test_wire_from_an_irq_reaches_the_input),
         T(test_step_fires_in_deadline_order),
         T(test_step_fires_equal_deadlines_as_armed),
         T(test_log_keeps_wanted_lines_clean),
