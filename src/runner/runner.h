@@ -4,8 +4,8 @@
  * once, before it confines itself, as the launcher: it holds no module's code,
  * and forks a process for each module that QEMU asks for. main.c is the
  * launcher, confine.c takes the process's rights away, serve.c answers QEMU
- * with a live device (device/device.h) for each part, and port.c asks QEMU what
- * these ask of their host.
+ * with a live device (device/device.h) for each part, and host_ops.c asks QEMU
+ * what these ask of their host.
  */
 #ifndef RUNNER_HOST_H
 #define RUNNER_HOST_H
