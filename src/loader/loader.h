@@ -88,8 +88,8 @@ void loader_free(struct loader *l);
 
 /*
  * Where the file of module `m` is: registry_module.file, or name.so in the JSON
- * file's directory, or in the directories of LOADER_NOTE_DIR. -ENOENT names
- * all the places looked in. *ret_path is the caller's (g_free).
+ * file's directory, or in the session's module_dirs. -ENOENT names all the
+ * places looked in. *ret_path is the caller's (g_free).
  */
 int loader_find(const struct loader *l, const struct registry_module *m,
                 char **ret_path, struct ob_err *err);
@@ -118,8 +118,8 @@ int loader_program(const struct loader *l, const struct registry_module *m,
  *
  *   1. its licence: `license` (of its section; may be NULL) or else what its
  *      JSON file says. One that cannot be combined with QEMU's: always
- *   2. notes LOADER_NOTE_ISOLATE of its name, LOADER_NOTE_ISOLATION,
- *      LOADER_NOTE_ISOLATE "all": what the user says
+ *   2. what the user says, as session_find_wish() has it: --isolate with its
+ *      name, then -add_modinfo FILE,isolation=..., then --isolate=all
  *   3. `part`: what a board says of one of its parts; or ISOLATION_NONE
  *   4. the key "isolation" of its modinfo
  *   5. no: its licence lets it be in QEMU's process

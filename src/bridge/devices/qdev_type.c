@@ -269,16 +269,16 @@ static void machines_allow(void)
     g_slist_free(machines);
 }
 
-void qdev_types_register(const struct registry *ix)
+void qdev_types_register(const struct registry *registry)
 {
     static struct qemu_notifier done = { .notify = machine_done };
     char *const *arg;
     uint32_t n;
 
-    registry_types(ix, &n);
+    registry_types(registry, &n);
     if (n == 0)
         return;
-    types_index = ix;
+    types_index = registry;
     types_done = g_malloc0(n);
     base_register();
     machines_allow();

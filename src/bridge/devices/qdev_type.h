@@ -25,7 +25,7 @@
  * machine-init-done. Call once, at the hook, after layout_derive(). [machine
  * lock held]
  */
-void qdev_types_register(const struct registry *ix);
+void qdev_types_register(const struct registry *registry);
 
 /*
  * Register `name` before a part of that type is created. Returns true if it is

@@ -371,30 +371,30 @@ static void name_register(const struct registry_board *b, const char *name,
  * A class has one alias. Further aliases become machines of their own. A name
  * or alias that another board has already stays with that board.
  */
-static void board_register(const struct registry *ix,
+static void board_register(const struct registry *registry,
                            const struct registry_board *b, GSList *machines)
 {
     const char *first = NULL;
 
     for (uint32_t i = 0; b->head.aliases[i] && !first; i++)
-        if (registry_find_board(ix, b->head.aliases[i]) == b)
+        if (registry_find_board(registry, b->head.aliases[i]) == b)
             first = b->head.aliases[i];
     name_register(b, b->head.name, first, machines);
     for (uint32_t i = 0; b->head.aliases[i]; i++)
         if (b->head.aliases[i] != first &&
-            registry_find_board(ix, b->head.aliases[i]) == b)
+            registry_find_board(registry, b->head.aliases[i]) == b)
             name_register(b, b->head.aliases[i], NULL, machines);
 }
 
 /* A faulty installed board must not stop machines that do not need it. */
-static int board_take(const struct registry *ix,
+static int board_take(const struct registry *registry,
                       const struct registry_board *b, GSList *machines,
                       struct ob_err *err)
 {
     struct ob_err own = { 0 };
 
     if (names_check(b, &own) == 0) {
-        board_register(ix, b, machines);
+        board_register(registry, b, machines);
         return 0;
     }
     if (b->origin != REGISTRY_INSTALLED)
@@ -403,19 +403,19 @@ static int board_take(const struct registry *ix,
     return 0;
 }
 
-int machine_types_register(const struct registry *ix, struct ob_err *err)
+int machine_types_register(const struct registry *registry, struct ob_err *err)
 {
     struct registry_board *const *boards;
     GSList *machines;
     uint32_t n, i;
     int ret = 0;
 
-    boards = registry_boards(ix, &n);
+    boards = registry_boards(registry, &n);
     if (n == 0)
         return 0;
     machines = q.object_class_get_list("machine", false);
     for (i = 0; i < n && ret == 0; i++)
-        ret = board_take(ix, boards[i], machines, err);
+        ret = board_take(registry, boards[i], machines, err);
     g_slist_free(machines);
     return ret;
 }

@@ -16,7 +16,8 @@
  * same name, ours takes the name, and QEMU's own becomes NAME-qemu. Call once,
  * at the hook, after layout_derive().
  */
-int machine_types_register(const struct registry *ix, struct ob_err *err);
+int machine_types_register(const struct registry *registry,
+                           struct ob_err *err);
 
 /* The doctor's scratch machine: no CPU, 1 MiB of RAM. */
 void machine_type_register_doctor(int (*init)(struct bridge_machine *m,

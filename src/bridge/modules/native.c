@@ -221,13 +221,13 @@ static const char *own_module_of(const char *type)
 }
 
 /* QEMU aborts if a type is registered twice. */
-static int types_check(const struct registry *ix,
+static int types_check(const struct registry *registry,
                        const struct registry_module *m, struct ob_err *err)
 {
     for (uint32_t i = 0; i < m->info.n_objs; i++) {
         const char *type = m->info.objs[i], *own = own_module_of(type);
         const struct registry_module *holder =
-            registry_find_type(ix, type)->module;
+            registry_find_type(registry, type)->module;
 
         if (holder != m)
             own = holder->info.short_name;
@@ -256,14 +256,14 @@ static const char **list_copy(const char *const *list)
 }
 
 /* The names in QEMU's table of the modules that `m` depends on. */
-static const char **deps_copy(const struct registry *ix,
+static const char **deps_copy(const struct registry *registry,
                               const struct registry_module *m)
 {
     size_t n = str_count(m->info.deps), at = 0;
     const char **copy = n > 0 ? g_new0(const char *, n + 1) : NULL;
 
     for (size_t i = 0; i < n; i++) {
-        const struct registry_module *dep = registry_find_dep(ix,
+        const struct registry_module *dep = registry_find_dep(registry,
                                                               m->info.deps[i]);
 
         if (dep && dep->native)
@@ -273,13 +273,13 @@ static const char **deps_copy(const struct registry *ix,
 }
 
 /* QEMU keeps the table, so the bridge never frees anything in it. */
-static void entry_add(GArray *table, const struct registry *ix,
+static void entry_add(GArray *table, const struct registry *registry,
                       const struct registry_module *m)
 {
     const struct native_entry entry = {
         .name = module_name(m),
         .objs = list_copy(m->info.objs),
-        .deps = deps_copy(ix, m),
+        .deps = deps_copy(registry, m),
         .opts = list_copy(m->info.opts),
     };
 
@@ -288,7 +288,7 @@ static void entry_add(GArray *table, const struct registry *ix,
 }
 
 /* Repeat the gates, in the process that opens the module. */
-static int module_check(const struct registry *ix, struct loader *l,
+static int module_check(const struct registry *registry, struct loader *l,
                         const struct registry_module *m, struct ob_err *err)
 {
     struct loader_gate gate;
@@ -297,22 +297,22 @@ static int module_check(const struct registry *ix, struct loader *l,
     if (ret < 0)
         return ret;
     loader_gate_clear(&gate);
-    return types_check(ix, m, err);
+    return types_check(registry, m, err);
 }
 
 /*
  * The command has removed faulty installed modules already, but it cannot check
  * their types.
  */
-static int module_add(GArray *table, const struct registry *ix,
+static int module_add(GArray *table, const struct registry *registry,
                       struct loader *l, const struct registry_module *m,
                       struct ob_err *err)
 {
     struct ob_err own = { 0 };
-    int ret = module_check(ix, l, m, &own);
+    int ret = module_check(registry, l, m, &own);
 
     if (ret == 0)
-        entry_add(table, ix, m);
+        entry_add(table, registry, m);
     else if (m->origin != REGISTRY_INSTALLED)
         return err_set(err, ret, "%s", own.text);
     else
@@ -387,28 +387,28 @@ static int loader_prepare(struct loader *l, struct ob_err *err)
     return way_find(err);
 }
 
-static int table_fill(GArray *table, const struct registry *ix,
+static int table_fill(GArray *table, const struct registry *registry,
                       struct loader *l, struct ob_err *err)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
     int ret = 0;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(registry, &n);
     for (i = 0; i < n && ret == 0; i++) {
         if (modules[i]->native)
-            ret = module_add(table, ix, l, modules[i], err);
+            ret = module_add(table, registry, l, modules[i], err);
     }
     return ret;
 }
 
-static int machines_open(const struct registry *ix, struct ob_err *err)
+static int machines_open(const struct registry *registry, struct ob_err *err)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
     int ret = 0;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(registry, &n);
     for (i = 0; i < n && ret == 0; i++) {
         if (modules[i]->native && module_is_asked(modules[i]))
             ret = native_open(modules[i], err);
@@ -420,13 +420,13 @@ static int machines_open(const struct registry *ix, struct ob_err *err)
  * The origin with the highest precedence of a native module; -1: no such
  * module.
  */
-static int natives_origin(const struct registry *ix)
+static int natives_origin(const struct registry *registry)
 {
     struct registry_module *const *modules;
     uint32_t i, n;
     int origin = -1;
 
-    modules = registry_modules(ix, &n);
+    modules = registry_modules(registry, &n);
     for (i = 0; i < n; i++) {
         if (modules[i]->native && (int)modules[i]->origin > origin)
             origin = (int)modules[i]->origin;
@@ -434,7 +434,7 @@ static int natives_origin(const struct registry *ix)
     return origin;
 }
 
-static int table_set(const struct registry *ix, struct loader *l,
+static int table_set(const struct registry *registry, struct loader *l,
                      struct ob_err *err)
 {
     static const struct native_entry end;
@@ -451,18 +451,18 @@ static int table_set(const struct registry *ix, struct loader *l,
         return ret;
     table = g_array_new(FALSE, FALSE, sizeof(*own));
     g_array_append_vals(table, own, (guint)n);
-    ret = table_fill(table, ix, l, err);
+    ret = table_fill(table, registry, l, err);
     g_array_append_val(table, end);
     q.module_init_info(g_array_free(table, FALSE));
-    return ret < 0 ? ret : machines_open(ix, err);
+    return ret < 0 ? ret : machines_open(registry, err);
 }
 
-int native_register(const struct registry *ix, struct loader *l,
+int native_register(const struct registry *registry, struct loader *l,
                     struct ob_err *err)
 {
     struct ob_err own = { 0 };
-    int origin = natives_origin(ix);
-    int ret = origin < 0 ? 0 : table_set(ix, l, &own);
+    int origin = natives_origin(registry);
+    int ret = origin < 0 ? 0 : table_set(registry, l, &own);
 
     if (ret == 0)
         return 0;

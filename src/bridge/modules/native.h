@@ -13,11 +13,12 @@
 #include "registry/registry.h"
 
 /*
- * Check the native modules of `ix` by their gates and announce them to QEMU.
- * `l` is the bridge's loader. A module that has the machine of the command line
- * is opened now, because QEMU does not use its table to find machines.
+ * Check the native modules of `registry` by their gates and announce them to
+ * QEMU. `l` is the bridge's loader. A module that has the machine of the
+ * command line is opened now, because QEMU does not use its table to find
+ * machines.
  */
-int native_register(const struct registry *ix, struct loader *l,
+int native_register(const struct registry *registry, struct loader *l,
                     struct ob_err *err);
 
 /* Open the native module `m` now, after its dependencies. */
