@@ -2,7 +2,7 @@
 /*
  * Finds a key in an object: in small ones by a linear search, in large ones by
  * a hash table, so that a hostile file cannot make the parser quadratic.
- * Private to json.c and json_get.c.
+ * Private to json_parse.c and json_get.c.
  */
 #ifndef BASE_JSON_INDEX_H
 #define BASE_JSON_INDEX_H

@@ -2,7 +2,7 @@
 /*
  * What the bench's files share. Each calls only files before it: log.c,
  * wires.c, bus.c, port.c (the host operations), access.c (what a test does to
- * a device), props.c (devices and their properties), bench.c (life, modules).
+ * a device), props.c (devices and their properties), life.c (life, modules).
  */
 #ifndef BENCH_INT_H
 #define BENCH_INT_H

@@ -7,7 +7,7 @@
  * descriptor, and device_decl_finish() completes what another process has
  * described. Both check everything. From then on no code looks at a
  * descriptor: strides, struct sizes and zeros that stand for a default are
- * known to decl.c alone.
+ * known to declare.c alone.
  *
  * A declaration does not change after the gate, so any thread may read it.
  */

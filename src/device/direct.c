@@ -6,7 +6,7 @@
  * model, and before each service that leads out of it. A processor that runs
  * meanwhile sees each register change as a whole.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <string.h>
 

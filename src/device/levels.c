@@ -3,7 +3,7 @@
  * The levels of lines and the deadlines of timers that the core remembers for
  * each device, so that a host sees changes only.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 static int64_t **levels_new(const struct decl_gpios *groups, int64_t level)
 {

@@ -3,7 +3,7 @@
  * The model operations of a model in this process: they call the functions of
  * the module's descriptor.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Log lines of a device: each starts with "TYPE ID: " and is one clean line,
  * because hosts show the model's own text on a terminal.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <stdarg.h>
 

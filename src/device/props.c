@@ -3,7 +3,7 @@
  * Properties: checked when they are set, stored in the model's state struct
  * before create(), fixed from then on.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  * read (the register's own size, no hook, nothing cleared) is a lookup, a load
  * and two bit operations: it runs inside QEMU's dispatch.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <string.h>
 

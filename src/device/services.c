@@ -4,7 +4,7 @@
  * here, then the host's operations do the work. The proxy calls the same
  * services for a model in another process.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <errno.h>
 

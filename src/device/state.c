@@ -14,7 +14,7 @@
  * A part whose process ended after a reset has no state of its own. Its block
  * is "OBRS" and the name of the type: restoring it resets the device.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <errno.h>
 #include <string.h>

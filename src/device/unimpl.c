@@ -8,7 +8,7 @@
  * waits for request 20" and "channel 4 waits for request 21". Accesses that
  * no register covers (HOST_LOG_HOLE) are not counted: drivers probe.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <stdarg.h>
 #include <string.h>

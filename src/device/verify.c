@@ -4,7 +4,7 @@
  * model whose answer differs, or whose read changes something, would behave
  * in another way on a host without such memory.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <string.h>
 

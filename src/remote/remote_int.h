@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What remote.c (the connection), remote_device.c and remote_serve.c share. */
+/* What the files of src/remote share; no other room includes this. */
 #ifndef REMOTE_INT_H
 #define REMOTE_INT_H
 
-#include "device/device_int.h"
+#include "device/core.h"
 #include "remote/remote.h"
 #include "ipc/conn.h"
 #include "ipc/pack.h"

@@ -37,6 +37,7 @@ FOLDERS = {
     "src/board": {
         ".": set(),
         "boot": {"."},
+        "plans": {".", "boot"},
     },
     "src/bridge": {
         "qemu": set(),

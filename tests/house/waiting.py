@@ -29,17 +29,8 @@ SHARES = [
     "src/runner",
 ]
 
-CIRCLES = [
-    "src/base",
-    "src/bench",
-    "src/board",
-    "src/bridge",
-    "src/device",
-    "src/remote",
-]
+CIRCLES = []
 
-ARROWS = [
-    "src/board",
-]
+ARROWS = []
 
 TABLES = []

@@ -27,7 +27,7 @@
 
 #include "evil.h"
 #include "runner/runner.h"
-#include "device/device_int.h"
+#include "device/core.h"
 
 #ifndef EVIL_LICENSE
 #define EVIL_LICENSE "LicenseRef-Proprietary"

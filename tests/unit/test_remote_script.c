@@ -19,7 +19,7 @@
 
 #include <outboard/bench.h>
 
-#include "device/device_int.h"
+#include "device/core.h"
 #include "remote/remote.h"
 #include "ipc/conn.h"
 #include "ipc/pack.h"

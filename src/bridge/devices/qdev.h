@@ -116,7 +116,8 @@ void qdev_finalize(struct qdev *d);
 /* The model of `obj`, or NULL if `obj` is one of QEMU's own devices. */
 struct qdev *qdev_of(const struct Object *obj);
 /*
- * For qdev.c: remember (or, for NULL, forget) that `d` is the model of `obj`.
+ * For qdev_life.c: remember (or, for NULL, forget) that `d` is the model of
+ * `obj`.
  */
 void qdev_put(const struct Object *obj, struct qdev *d);
 void qdev_drop(const struct Object *obj);

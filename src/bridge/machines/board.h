@@ -22,7 +22,7 @@ struct board_part {
     struct object_name known;        /* for messages; place: its name's */
 };
 
-/* board.c: build the board of `m`. This is bridge_callbacks.machine_init. */
+/* board_build.c: build the board of `m`, as bridge_callbacks.machine_init. */
 int board_machine_init(struct bridge_machine *m, struct ob_err *err);
 
 extern const struct assembly_ops board_ops;
@@ -65,7 +65,7 @@ int board_part_clock(void *m, void *part, const struct plan_clock *c,
 int board_connect(void *m, const struct assembly_pin *from,
                   const struct assembly_pin *to, struct ob_err *err);
 
-/* boot.c */
+/* boot_kinds.c */
 int board_boot(void *m, const struct plan *plan, void *const *parts,
                struct ob_err *err);
 

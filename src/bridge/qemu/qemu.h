@@ -2,8 +2,8 @@
 /*
  * QEMU's types, as far as the bridge uses them. Opaque structs are declared and
  * never defined. The bridge fills in only structs whose layout has been the
- * same from 7.2 to 11.1 (docs/bridge.md), and layout.c checks what it can check
- * of them. The bridge includes no QEMU header.
+ * same from 7.2 to 11.1 (docs/bridge.md), and layout_derive.c checks what it
+ * can check of them. The bridge includes no QEMU header.
  */
 #ifndef BRIDGE_QEMU_H
 #define BRIDGE_QEMU_H

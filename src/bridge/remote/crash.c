@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "bridge/process/report.h"
 #include "bridge/qemu/symbols.h"
+#include "bridge/remote/event.h"
 #include "bridge/remote/remote_module_int.h"
 #include "remote/launcher.h"
 

@@ -28,11 +28,4 @@ void crash_install(void);
  */
 void crash_watch(struct qdev *d);
 
-/*
- * Send the event OUTBOARD_MODEL_GONE to all QMP monitors: the part's QOM path,
- * its module, the reason, and the reaction ("error", ...).
- */
-void event_model_gone(const char *path, const char *module, const char *reason,
-                      const char *action);
-
 #endif

@@ -7,7 +7,7 @@
  */
 #include "base/json_write.h"
 #include "bridge/qemu/symbols.h"
-#include "bridge/remote/crash.h"
+#include "bridge/remote/event.h"
 
 #include <glib.h>
 

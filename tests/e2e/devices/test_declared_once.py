@@ -15,7 +15,7 @@ def declarations_made(pid):
     assert shutil.which("gdb"), "run scripts/deps.sh test"
     shown = subprocess.run(
         ["gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-p",
-         str(pid), "-ex", "print 'decl.c'::made"],
+         str(pid), "-ex", "print 'declare.c'::made"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=120, check=False).stdout
     found = re.search(r"^\$1 = (\d+)$", shown, re.MULTILINE)

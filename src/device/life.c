@@ -4,7 +4,7 @@
  * core keeps what every host and every model need alike; the type's model
  * operations do the rest, in this process or in another.
  */
-#include "device/device_int.h"
+#include "device/core.h"
 
 #include <errno.h>
 #include <stdalign.h>

@@ -5,14 +5,14 @@
  *
  * From the bottom to the top, each file calls only files before it: log.c,
  * unimpl.c, levels.c, props.c; direct.c, services.c; regs.c; verify.c, state.c;
- * local_model.c, device.c.
+ * local_model.c, life.c.
  *
  * The core trusts a model not to write outside its state struct, and with
  * nothing more: what a model can reach through `struct ob_dev` is a copy, and
  * no list below changes between create and free, whatever a model calls.
  */
-#ifndef DEVICE_DEVICE_INT_H
-#define DEVICE_DEVICE_INT_H
+#ifndef DEVICE_CORE_H
+#define DEVICE_CORE_H
 
 #include <inttypes.h>
 
