@@ -232,7 +232,7 @@ void device_direct_refresh(struct device *d);
 /* The model has been called, or is about to call out. */
 static inline void device_direct_sync(struct device *d)
 {
-    if (__builtin_expect(d->direct != NULL, 0))
+    if (__builtin_expect(!!d->direct, 0))
         device_direct_refresh(d);
 }
 

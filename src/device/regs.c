@@ -435,7 +435,7 @@ bool device_region_name(const struct device_region *r, uint64_t offset,
 
     if (s)
         reg_name(s, ret);
-    return s != NULL;
+    return s;
 }
 
 /* Bytes from `offset`, at most `left`, before the next register starts. */
@@ -469,7 +469,7 @@ static bool access_refused(struct device_region *r, uint64_t offset,
         device_logf(r->d, OB_LOG_GUEST,
                     "%s of %u bytes at 0x%" PRIx64 " of %s: %s", verb, bytes,
                     offset, r->name, why);
-    return why != NULL;
+    return why;
 }
 
 uint64_t device_region_ask(struct device_region *r, uint64_t offset,

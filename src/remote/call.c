@@ -103,36 +103,36 @@ static bool too_long(struct remote *r)
            cpu - r->asked_cpu_ns > limit;
 }
 
-static int answer_wait(struct remote *r, uint16_t depth, struct ipc_msg *ret,
-                       void **ret_payload)
+static int answer_wait(struct remote *r, uint16_t depth,
+                       struct ipc_msg *ret_msg, void **ret_payload)
 {
     struct ob_err err;
-    int rc;
+    int ret;
 
     err.code = 0;
     for (;;) {
-        rc = ipc_conn_take(&r->conn, ret, ret_payload, &err);
-        if (rc)
-            return remote_give_up(r, rc, "%s", err.text);
-        if (ret->kind == IPC_ANSWER)
+        ret = ipc_conn_take(&r->conn, ret_msg, ret_payload, &err);
+        if (ret)
+            return remote_give_up(r, ret, "%s", err.text);
+        if (ret_msg->kind == IPC_ANSWER)
             break;
         if (too_long(r))
             remote_give_up(r, -ETIMEDOUT,
                            "the model asks without end and does not answer");
         else
-            r->upper->serve(r, ret, *ret_payload);
+            r->upper->serve(r, ret_msg, *ret_payload);
         free(*ret_payload);
         *ret_payload = NULL;
         if (r->gone.code)
             return r->gone.code;
     }
-    if (ret->depth == depth)
+    if (ret_msg->depth == depth)
         return 0;
     free(*ret_payload);
     *ret_payload = NULL;
     return remote_give_up(r, -EPROTO,
                           "an answer to request %u, where %u is open",
-                          ret->depth, depth);
+                          ret_msg->depth, depth);
 }
 
 static void maps_update(struct remote *r)
@@ -142,12 +142,13 @@ static void maps_update(struct remote *r)
 }
 
 int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
-                const void *payload, struct ipc_msg *ret, void **ret_payload)
+                const void *payload, struct ipc_msg *ret_msg,
+                void **ret_payload)
 {
     void *dropped = NULL;
     uint16_t depth = r->open;
     uint32_t at;
-    int rc;
+    int ret;
 
     if (!r->gone.code)
         maps_update(r);
@@ -164,14 +165,15 @@ int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
         proxy_of(d)->asked++;
     at = remote_note(r, d, msg);
     r->open++;
-    rc = msg_put(r, msg, payload);
-    if (!rc)
-        rc = answer_wait(r, depth, ret, ret_payload ? ret_payload : &dropped);
+    ret = msg_put(r, msg, payload);
+    if (!ret)
+        ret = answer_wait(r, depth, ret_msg,
+                          ret_payload ? ret_payload : &dropped);
     r->open--;
-    if (!rc)
-        remote_note_answer(r, at, ret);
+    if (!ret)
+        remote_note_answer(r, at, ret_msg);
     free(dropped);
-    return rc;
+    return ret;
 }
 
 void remote_post(struct remote *r, struct device *d, struct ipc_msg *msg)
@@ -194,18 +196,18 @@ void remote_post(struct remote *r, struct device *d, struct ipc_msg *msg)
 int remote_store(struct remote *r, const uint8_t *bytes, size_t count)
 {
     size_t done = 0;
-    int rc;
+    int ret;
 
     do {
         struct ipc_msg m = IPC_MSG(store, .from = done), answer;
 
         m.bytes = (uint32_t)MIN(count - done, (size_t)IPC_PAYLOAD_MAX);
-        rc = remote_call(r, NULL, &m, bytes + done, &answer, NULL);
-        if (!rc && answer.status)
-            rc = remote_give_up(r, -EPROTO, "the process stores nothing");
+        ret = remote_call(r, NULL, &m, bytes + done, &answer, NULL);
+        if (!ret && answer.status)
+            ret = remote_give_up(r, -EPROTO, "the process stores nothing");
         done += m.bytes;
-    } while (!rc && done < count);
-    return rc;
+    } while (!ret && done < count);
+    return ret;
 }
 
 GByteArray *remote_fetch(struct remote *r, uint64_t total, uint64_t most)

@@ -20,7 +20,7 @@ static uint64_t limit_of(const struct remote_setup *s)
 
 /* `theirs` is the process's end of the socket for memory. */
 static int greet(const struct remote_setup *s, int memory, int theirs,
-                 struct ipc_hello *ret, struct ob_err *err)
+                 struct ipc_hello *ret_hello, struct ob_err *err)
 {
     struct ipc_hello hello = {
         .magic = IPC_MAGIC, .major = IPC_MAJOR, .minor = IPC_MINOR,
@@ -30,7 +30,7 @@ static int greet(const struct remote_setup *s, int memory, int theirs,
     uint64_t limit = limit_of(s);
     int fds[3] = { memory, theirs, s->module };
     unsigned n_fds = 0;
-    int sent, rc;
+    int sent, ret;
 
     g_strlcpy(hello.name, s->name, sizeof(hello.name));
     g_strlcpy(hello.text, s->path, sizeof(hello.text));
@@ -39,13 +39,15 @@ static int greet(const struct remote_setup *s, int memory, int theirs,
     /* One that could not start has said why, and may be gone already. */
     if (s->module < 0 && limit)
         limit = MAX(limit, PROGRAM_START_NS);
-    rc = ipc_hello_take(s->sock, ret, fds, 0, &n_fds, limit, err);
-    if (!rc && ret->status)
-        return err_set(err, ret->status < 0 ? ret->status : -EPROTO, "%s",
-                       ret->text);
-    return rc || !sent ? rc
-                       : err_set(err, sent,
-                                 "closed the connection during the handshake");
+    ret = ipc_hello_take(s->sock, ret_hello, fds, 0, &n_fds, limit, err);
+    if (!ret && ret_hello->status)
+        return err_set(err,
+                       ret_hello->status < 0 ? ret_hello->status : -EPROTO,
+                       "%s", ret_hello->text);
+    return ret || !sent
+               ? ret
+               : err_set(err, sent,
+                         "closed the connection during the handshake");
 }
 
 static int memory_sock_new(struct remote *r, int *ret_theirs,
@@ -65,22 +67,22 @@ int remote_connect(struct remote *r, const struct remote_setup *s,
                    uint32_t *ret_types, struct ob_err *err)
 {
     struct ipc_hello answer;
-    int memory, theirs = -1, rc = ipc_memory_new(IPC_SLOTS, &memory, err);
+    int memory, theirs = -1, ret = ipc_memory_new(IPC_SLOTS, &memory, err);
 
-    if (!rc) {
-        rc = memory_sock_new(r, &theirs, err);
-        if (!rc) {
-            rc = greet(s, memory, theirs, &answer, err);
+    if (!ret) {
+        ret = memory_sock_new(r, &theirs, err);
+        if (!ret) {
+            ret = greet(s, memory, theirs, &answer, err);
             close(theirs);
         }
-        if (!rc)
-            rc = ipc_conn_open(&r->conn, memory, IPC_SLOTS, s->sock,
-                               IPC_TO_QEMU, err);
+        if (!ret)
+            ret = ipc_conn_open(&r->conn, memory, IPC_SLOTS, s->sock,
+                                IPC_TO_QEMU, err);
         close(memory);
     }
-    if (rc) {
+    if (ret) {
         close(s->sock);
-        return rc;
+        return ret;
     }
     r->conn.wait.limit_ns = limit_of(s);
     *ret_types = answer.types;

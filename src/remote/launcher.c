@@ -31,7 +31,7 @@ static int program_start(const char *path, int sock, pid_t *ret_pid)
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
     sigset_t none;
-    int rc;
+    int ret;
 
     sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
@@ -40,10 +40,10 @@ static int program_start(const char *path, int sock, pid_t *ret_pid)
     posix_spawnattr_init(&attr);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attr, &none);
-    rc = posix_spawn(ret_pid, path, &actions, &attr, argv, envp);
+    ret = posix_spawn(ret_pid, path, &actions, &attr, argv, envp);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
-    return -rc;
+    return -ret;
 }
 
 /* A pair whose own end is never 3, so that dup2() clears close-on-exec. */
@@ -63,28 +63,29 @@ static int pair_new(int socks[2])
     return moved;
 }
 
-int launcher_new(const char *path, struct launcher **ret, struct ob_err *err)
+int launcher_new(const char *path, struct launcher **ret_launcher,
+                 struct ob_err *err)
 {
     struct launcher *n;
-    int socks[2], rc = pair_new(socks);
+    int socks[2], ret = pair_new(socks);
     pid_t pid = 0;
 
-    if (!rc) {
-        rc = program_start(path, socks[1], &pid);
+    if (!ret) {
+        ret = program_start(path, socks[1], &pid);
         close(socks[1]);
-        if (rc)
+        if (ret)
             close(socks[0]);
     }
-    if (rc)
-        return err_set(err, rc,
+    if (ret)
+        return err_set(err, ret,
                        "%s: cannot be started (%s); reinstall Outboard, or "
                        "let models run in QEMU",
-                       path, strerror(-rc));
+                       path, strerror(-ret));
     n = g_new0(struct launcher, 1);
     n->sock = socks[0];
     n->pid = pid;
     n->fates = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    *ret = n;
+    *ret_launcher = n;
     return 0;
 }
 
@@ -100,17 +101,18 @@ void launcher_free(struct launcher *n)
 
 /* One message: a fate is kept, an answer returned as 1. */
 static int message_take(struct launcher *n, uint64_t limit_ns,
-                        struct ipc_hello *ret, struct ob_err *err)
+                        struct ipc_hello *ret_hello, struct ob_err *err)
 {
     unsigned n_fds;
-    int rc = ipc_hello_take(n->sock, ret, NULL, 0, &n_fds, limit_ns, err);
+    int ret = ipc_hello_take(n->sock, ret_hello, NULL, 0, &n_fds, limit_ns,
+                             err);
 
-    if (rc)
-        return rc;
-    if (ret->status <= 0)
+    if (ret)
+        return ret;
+    if (ret_hello->status <= 0)
         return 1;
-    g_hash_table_insert(n->fates, GUINT_TO_POINTER(ret->types),
-                        g_strdup(ret->text));
+    g_hash_table_insert(n->fates, GUINT_TO_POINTER(ret_hello->types),
+                        g_strdup(ret_hello->text));
     return 0;
 }
 
@@ -124,22 +126,22 @@ static int process_ask(struct launcher *n, int words, int *ret_sock,
                        int *ret_pid, struct ob_err *err)
 {
     struct ipc_hello hello;
-    int socks[2], fds[2], rc;
+    int socks[2], fds[2], ret;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
         return err_set(err, -errno, "outboard-runner: no socket to it (%s)",
                        strerror(errno));
     fds[0] = socks[1];
     fds[1] = words;
-    rc = ipc_hello_send(n->sock, &request, fds, words < 0 ? 1 : 2, err);
+    ret = ipc_hello_send(n->sock, &request, fds, words < 0 ? 1 : 2, err);
     close(socks[1]);
-    while (!rc)
-        rc = message_take(n, IPC_LIMIT_NS, &hello, err);
-    if (rc == 1 && hello.status)
-        rc = err_set(err, hello.status, "%s", hello.text);
-    if (rc < 0) {
+    while (!ret)
+        ret = message_take(n, IPC_LIMIT_NS, &hello, err);
+    if (ret == 1 && hello.status)
+        ret = err_set(err, hello.status, "%s", hello.text);
+    if (ret < 0) {
         close(socks[0]);
-        return err_prefix(err, rc, "outboard-runner: gives no process");
+        return err_prefix(err, ret, "outboard-runner: gives no process");
     }
     /* Numbers come again: what is known is of one that ended before. */
     g_hash_table_remove(n->fates, GUINT_TO_POINTER(hello.types));
@@ -184,13 +186,13 @@ int launcher_program(struct launcher *n, const char *const *argv,
                      const char *const *envp, int *ret_sock, int *ret_pid,
                      struct ob_err *err)
 {
-    int words = -1, rc = words_file(argv, envp, &words, err);
+    int words = -1, ret = words_file(argv, envp, &words, err);
 
-    if (rc)
-        return rc;
-    rc = process_ask(n, words, ret_sock, ret_pid, err);
+    if (ret)
+        return ret;
+    ret = process_ask(n, words, ret_sock, ret_pid, err);
     close(words);
-    return rc;
+    return ret;
 }
 
 void launcher_kill(struct launcher *n, int pid)

@@ -13,8 +13,9 @@
 
 struct launcher;
 
-/* Start the program `path`. On success *ret is the caller's. */
-int launcher_new(const char *path, struct launcher **ret, struct ob_err *err);
+/* Start the program `path`. On success *ret_launcher is the caller's. */
+int launcher_new(const char *path, struct launcher **ret_launcher,
+                 struct ob_err *err);
 /* All processes that came from it end. NULL is fine. */
 void launcher_free(struct launcher *n);
 

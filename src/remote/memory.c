@@ -28,11 +28,11 @@ int remote_link_find(struct remote *r, struct device *d, uint32_t n,
 static int put(struct remote *r, struct ipc_msg *m, const void *payload)
 {
     struct ob_err err;
-    int rc;
+    int ret;
 
     err.code = 0;
-    rc = ipc_conn_put(&r->conn, m, payload, &err);
-    return rc ? remote_give_up(r, rc, "%s", err.text) : 0;
+    ret = ipc_conn_put(&r->conn, m, payload, &err);
+    return ret ? remote_give_up(r, ret, "%s", err.text) : 0;
 }
 
 /* The descriptor first: it is there when the message is. */
@@ -43,12 +43,12 @@ static int memory_send(struct remote *r, const struct host_memory *memory,
         .kind = IPC_MEMORY, .depth = r->open, .a = number,
         .b = memory->read_only ? IPC_READ_ONLY : 0, .x = memory->bytes,
     };
-    int rc;
+    int ret;
 
     if (r->gone.code)
         return r->gone.code;
-    rc = ipc_fd_send(r->memory_sock, memory->fd);
-    return rc ? rc : put(r, &m, NULL);
+    ret = ipc_fd_send(r->memory_sock, memory->fd);
+    return ret ? ret : put(r, &m, NULL);
 }
 
 static struct remote_memory *memory_of(struct remote *r,

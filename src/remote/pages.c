@@ -33,17 +33,17 @@ static uint64_t window_room(const struct device_window *w)
 static int windows_each(struct device *d, window_fn *fn, void *opaque)
 {
     uint64_t offset = 0;
-    int rc = 0;
+    int ret = 0;
 
     for (uint32_t i = 0; i < d->type->regions.count; i++) {
         struct device_region *r = &d->regions[i];
 
-        for (uint32_t n = 0; n < r->n_windows && !rc; n++) {
-            rc = fn(d, i, &r->windows[n], offset, opaque);
+        for (uint32_t n = 0; n < r->n_windows && !ret; n++) {
+            ret = fn(d, i, &r->windows[n], offset, opaque);
             offset += window_room(&r->windows[n]);
         }
     }
-    return rc;
+    return ret;
 }
 
 static int window_count(struct device *d, uint32_t region,
@@ -74,9 +74,9 @@ static int window_tell(struct device *d, uint32_t region,
     struct ipc_msg m = { .kind = IPC_PAGE, .a = region,
                           .b = *(uint32_t *)opaque, .x = w->at, .y = offset };
     struct ipc_msg answer;
-    int rc = remote_call(remote_owner(d), d, &m, NULL, &answer, NULL);
+    int ret = remote_call(remote_owner(d), d, &m, NULL, &answer, NULL);
 
-    return rc ? rc : answer.status;
+    return ret ? ret : answer.status;
 }
 
 /* Nobody can take it away from under the guest's reads. */
@@ -99,15 +99,15 @@ static int pages_share(struct device *d, int fd, uint64_t bytes,
 {
     const struct host_memory memory = { host_memory_id(), fd, bytes, false };
     uint32_t number = 0;
-    int rc = remote_memory(remote_owner(d), &memory, &number, err);
+    int ret = remote_memory(remote_owner(d), &memory, &number, err);
 
-    if (rc)
-        return rc;
-    rc = windows_each(d, window_tell, &number);
-    if (rc)
-        err_set(err, rc, "pages that the guest reads cannot be shared: %s",
-                strerror(-rc));
-    return rc;
+    if (ret)
+        return ret;
+    ret = windows_each(d, window_tell, &number);
+    if (ret)
+        err_set(err, ret, "pages that the guest reads cannot be shared: %s",
+                strerror(-ret));
+    return ret;
 }
 
 static uint64_t windows_bytes(struct device *d)
@@ -144,14 +144,14 @@ void remote_pages_show(struct device *d)
 {
     struct remote *r = remote_owner(d);
     int fd = proxy_of(d)->pages_fd;
-    int rc = 0;
+    int ret = 0;
 
     if (fd >= 0 && !r->gone.code)
-        rc = windows_each(d, window_map, &fd);
-    if (rc)
-        remote_give_up(r, rc,
+        ret = windows_each(d, window_map, &fd);
+    if (ret)
+        remote_give_up(r, ret,
                        "pages that the guest reads cannot be mapped: %s",
-                       strerror(-rc));
+                       strerror(-ret));
     remote_pages_close(proxy_of(d));
 }
 

@@ -34,21 +34,21 @@ static int type_take(struct remote *r, GByteArray *block, uint32_t number,
 static int types_take(struct remote *r, uint32_t count, struct ob_err *err)
 {
     uint64_t left = REMOTE_TYPES_BYTES;
-    int rc = 0;
+    int ret = 0;
 
     if (count > REMOTE_TYPES_MAX)
         return err_set(err, -EPROTO, "%u types, where %d are the most", count,
                        REMOTE_TYPES_MAX);
-    for (uint32_t n = 0; n < count && !rc; n++) {
+    for (uint32_t n = 0; n < count && !ret; n++) {
         GByteArray *block = remote_describe(r, n, left);
 
         if (!block)
             return err_set(err, -EPROTO, "%s", r->gone.text);
         left -= block->len;
         g_ptr_array_add(r->blocks, block);
-        rc = type_take(r, block, n, err);
+        ret = type_take(r, block, n, err);
     }
-    return rc;
+    return ret;
 }
 
 /* Nothing of the process is left: neither its memory nor its pages. */
@@ -66,10 +66,10 @@ static int remote_start(struct remote *r, const struct remote_setup *s,
                         struct ob_err *err)
 {
     uint32_t types;
-    int rc = remote_connect(r, s, &types, err);
+    int ret = remote_connect(r, s, &types, err);
 
-    if (rc)
-        return rc;
+    if (ret)
+        return ret;
     return types_take(r, types, err);
 }
 
@@ -90,11 +90,11 @@ static bool names_file(const struct ob_err *err, const char *path)
            !strncmp(err->text + n, ": ", 2);
 }
 
-int remote_open(const struct remote_setup *setup, struct remote **ret,
+int remote_open(const struct remote_setup *setup, struct remote **ret_remote,
                 struct ob_err *err)
 {
     struct remote *r = g_new0(struct remote, 1);
-    int rc;
+    int ret;
 
     r->conn.sock = r->memory_sock = -1;
     r->upper = &upper;
@@ -104,17 +104,18 @@ int remote_open(const struct remote_setup *setup, struct remote **ret,
     r->types = g_ptr_array_new();
     r->blocks = g_ptr_array_new_with_free_func(block_free);
     r->devices = g_ptr_array_new();
-    rc = remote_start(r, setup, err);
-    if (rc) {
+    ret = remote_start(r, setup, err);
+    if (ret) {
         remote_free(r);
         if (names_file(err, setup->path))
-            return rc;
-        return err_prefix(err, rc, "%s: in a process of its own", setup->path);
+            return ret;
+        return err_prefix(err, ret, "%s: in a process of its own",
+                          setup->path);
     }
     r->on_gone = setup->gone;
     r->wake = setup->wake;
     r->opaque = setup->opaque;
-    *ret = r;
+    *ret_remote = r;
     return 0;
 }
 

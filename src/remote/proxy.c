@@ -54,14 +54,14 @@ static void prop_pack(GByteArray *out, const struct ob_prop *p,
 static int props_store(struct device *d)
 {
     GByteArray *out = g_byte_array_new();
-    int rc;
+    int ret;
 
     ipc_pack_text(out, d->id);
     for (uint32_t n = 0; n < d->type->props.count; n++)
         prop_pack(out, &d->type->props.at[n], &d->props[n]);
-    rc = remote_store(remote_owner(d), out->data, out->len);
+    ret = remote_store(remote_owner(d), out->data, out->len);
     g_byte_array_free(out, TRUE);
-    return rc;
+    return ret;
 }
 
 /* The process's text, without the "TYPE ID: " that is put in front here. */
@@ -111,26 +111,26 @@ int remote_part_create(struct device *d, char **ret_refusal)
     struct ipc_msg answer;
     struct ob_err err = { 0 };
     void *text = NULL;
-    int rc = props_store(d);
+    int ret = props_store(d);
 
-    proxy_of(d)->lost = rc != 0;
-    if (!rc)
-        rc = remote_pages_open(d, &err);
-    if (!rc)
-        rc = remote_call(r, d, &m, NULL, &answer, &text);
-    if (!rc)
-        rc = answer.status;
-    if (!rc)
+    proxy_of(d)->lost = ret != 0;
+    if (!ret)
+        ret = remote_pages_open(d, &err);
+    if (!ret)
+        ret = remote_call(r, d, &m, NULL, &answer, &text);
+    if (!ret)
+        ret = answer.status;
+    if (!ret)
         remote_inputs_send(d, false);
     else
         proxy_of(d)->lost = true;
-    if (rc && err.code)
+    if (ret && err.code)
         *ret_refusal = g_strdup(err.text);
     else
-        *ret_refusal = rc ? refusal_text(d, text, text ? answer.bytes : 0)
-                          : NULL;
+        *ret_refusal = ret ? refusal_text(d, text, text ? answer.bytes : 0)
+                           : NULL;
     free(text);
-    return rc ? -EINVAL : 0;
+    return ret ? -EINVAL : 0;
 }
 
 static struct proxy *proxy_new(struct device *d)
@@ -365,13 +365,13 @@ int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
     struct remote *r = remote_owner(d);
     struct ipc_msg m = IPC_MSG(restore), answer;
     void *text = NULL;
-    int rc = remote_store(r, bytes, count);
+    int ret = remote_store(r, bytes, count);
 
-    if (!rc)
-        rc = remote_call(r, d, &m, NULL, &answer, &text);
-    if (rc)
-        return err_set(err, rc, "%s %s: saved state: %s", d->type->name, d->id,
-                       r->gone.text);
+    if (!ret)
+        ret = remote_call(r, d, &m, NULL, &answer, &text);
+    if (ret)
+        return err_set(err, ret, "%s %s: saved state: %s", d->type->name,
+                       d->id, r->gone.text);
     if (answer.status)
         err_set(err, -EINVAL, "%.*s", text ? (int)answer.bytes : 0,
                 text ? (const char *)text : "");
@@ -383,7 +383,7 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
                          struct ob_err *err)
 {
     struct remote *r = remote_owner(d);
-    int rc;
+    int ret;
 
     if (proxy_of(d)->lost && r->wake && remote_idle(r))
         r->wake(r->opaque, true);
@@ -398,10 +398,10 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
         proxy_reset(d);
         return 0;
     }
-    rc = remote_state_bring(d, bytes, count, err);
-    if (!rc)
+    ret = remote_state_bring(d, bytes, count, err);
+    if (!ret)
         state_keep(d, state_copy(bytes, count));
-    return rc;
+    return ret;
 }
 
 const struct model_ops proxy_model_ops = {

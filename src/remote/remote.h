@@ -45,9 +45,9 @@ struct remote_setup {
 
 /*
  * Greet the process at the other end, and have it open the module and tell
- * its types; all of them are checked. On success *ret is the caller's.
+ * its types; all of them are checked. On success *ret_remote is the caller's.
  */
-int remote_open(const struct remote_setup *setup, struct remote **ret,
+int remote_open(const struct remote_setup *setup, struct remote **ret_remote,
                 struct ob_err *err);
 /* After its last device is freed. The process then ends. NULL is fine. */
 void remote_free(struct remote *r);

@@ -147,7 +147,8 @@ static inline void remote_note_answer(struct remote *r, uint32_t at,
  * caller's to free(); or -errno, the process given up.
  */
 int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
-                const void *payload, struct ipc_msg *ret, void **ret_payload);
+                const void *payload, struct ipc_msg *ret_msg,
+                void **ret_payload);
 /* Connect, and check the greeting; `ret_types` is how many it serves. */
 int remote_connect(struct remote *r, const struct remote_setup *s,
                    uint32_t *ret_types, struct ob_err *err);

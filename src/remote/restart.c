@@ -36,7 +36,7 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
     void (*on_gone)(void *opaque, const char *why) = r->on_gone;
     struct ob_err why = r->gone, own = { 0 };
     uint32_t types;
-    int rc;
+    int ret;
 
     if (!err)
         err = &own;
@@ -47,16 +47,16 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
     r->on_gone = NULL;
     err_clear(&r->gone);
     r->restarting = true;
-    rc = remote_connect(r, setup, &types, err);
-    if (!rc)
-        rc = types_same(r, types, err);
+    ret = remote_connect(r, setup, &types, err);
+    if (!ret)
+        ret = types_same(r, types, err);
     r->restarting = false;
-    if (rc) {
+    if (ret) {
         /* That it is gone was told before. */
-        remote_give_up(r, rc, "%s", err->text);
+        remote_give_up(r, ret, "%s", err->text);
         r->gone = why;
         r->on_gone = on_gone;
-        return rc;
+        return ret;
     }
     r->on_gone = setup->gone;
     r->wake = setup->wake;
@@ -114,12 +114,12 @@ static void lines_end(struct device *d)
 static int restart_create(struct device *d, struct ob_err *err)
 {
     char *refusal;
-    int rc = remote_part_create(d, &refusal);
+    int ret = remote_part_create(d, &refusal);
 
-    if (rc)
-        err_set(err, rc, "%s %s: %s", d->type->name, d->id, refusal);
+    if (ret)
+        err_set(err, ret, "%s %s: %s", d->type->name, d->id, refusal);
     g_free(refusal);
-    return rc;
+    return ret;
 }
 
 static int restart_reset(struct device *d, struct ob_err *err)
@@ -165,14 +165,14 @@ static int restart_all(struct remote *r, GPtrArray *devices,
                        int (*step)(struct device *d, struct ob_err *err),
                        struct ob_err *err)
 {
-    int rc = 0;
+    int ret = 0;
 
-    for (guint n = 0; n < devices->len && !rc; n++) {
-        rc = step(devices->pdata[n], err);
-        if (!rc && r->gone.code)
-            rc = err_set(err, r->gone.code, "%s", r->gone.text);
+    for (guint n = 0; n < devices->len && !ret; n++) {
+        ret = step(devices->pdata[n], err);
+        if (!ret && r->gone.code)
+            ret = err_set(err, r->gone.code, "%s", r->gone.text);
     }
-    return rc;
+    return ret;
 }
 
 /* What comes in was held back while there was no room. */
@@ -211,22 +211,22 @@ int remote_restart(struct remote *r,
     };
     GPtrArray *devices = lost_devices(r, wanted, opaque);
     struct ob_err own = { 0 };
-    int rc = 0;
+    int ret = 0;
 
     if (!err)
         err = &own;
     r->restarting = true;
     for (guint n = 0; n < devices->len; n++)
         lines_begin(devices->pdata[n]);
-    for (size_t n = 0; n < G_N_ELEMENTS(steps) && !rc; n++)
-        rc = restart_all(r, devices, steps[n], err);
+    for (size_t n = 0; n < G_N_ELEMENTS(steps) && !ret; n++)
+        ret = restart_all(r, devices, steps[n], err);
     for (guint n = 0; n < devices->len; n++)
         lines_end(devices->pdata[n]);
-    if (rc)
-        remote_give_up(r, rc, "%s", err->text);
+    if (ret)
+        remote_give_up(r, ret, "%s", err->text);
     r->restarting = false;
-    if (!rc)
+    if (!ret)
         chrs_ready(devices);
     g_ptr_array_free(devices, TRUE);
-    return rc;
+    return ret;
 }

@@ -19,7 +19,7 @@ static enum modinfo_isolation instances_where;
 
 struct loader *modules_loader(void)
 {
-    if (modules == NULL)
+    if (!modules)
         modules = loader_new(bridge_session());
     return modules;
 }

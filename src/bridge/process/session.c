@@ -75,8 +75,8 @@ static int descriptor_parse(const char *text)
 static void registry_narrow(struct registry *registry)
 {
     static const char prefix[] = "qemu-system-";
-    char *path = registry_arch(registry) == NULL ? path_self() : NULL;
-    char *base = path != NULL ? g_path_get_basename(path) : NULL;
+    char *path = registry_arch(registry) ? NULL : path_self();
+    char *base = path ? g_path_get_basename(path) : NULL;
 
     if (base && g_str_has_prefix(base, prefix)) {
         base[strcspn(base + strlen(prefix), "-.") + strlen(prefix)] = '\0';

@@ -49,7 +49,7 @@ static bool may_be_remote(const struct session *s)
     modules = registry_modules(s->registry, &n);
     for (i = 0; i < n; i++) {
         if (loader_is_remote(s, modules[i], NULL, ISOLATION_NONE, NULL) ||
-            (modules[i]->info.license == NULL &&
+            (!modules[i]->info.license &&
              modules[i]->origin != REGISTRY_INSTALLED))
             return true;
     }
@@ -369,8 +369,7 @@ int remote_module_open(struct loader *l, struct registry_module *im,
                                       : NULL;
     int ret = 1;
 
-    if (f != NULL &&
-        !loader_is_remote(bridge_session(), im, f->license, where, NULL))
+    if (f && !loader_is_remote(bridge_session(), im, f->license, where, NULL))
         return 0;
     if (!f) {
         ret = remote_module_try(l, im, where, err);
