@@ -146,7 +146,7 @@ uint64_t ob_bench_next_deadline(const struct ob_bench *b)
     return t ? t->deadline : UINT64_MAX;
 }
 
-/* Let the next timer that is due by `end` expire; false: there is none. */
+/* Let the next timer that is due by `end` expire; false: no timer is due. */
 static bool timer_expire(struct ob_bench *b, uint64_t end, uint32_t *same_time)
 {
     struct ob_bench_dev *dev;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the bench's files share. Each calls only files before it: log.c,
- * wires.c, bus.c, port.c (the host operations), access.c (what a test does to
+ * wires.c, bus.c, host_ops.c (the host operations), access.c (what a test does to
  * a device), props.c (devices and their properties), life.c (life, modules).
  */
 #ifndef BENCH_INT_H

@@ -51,7 +51,7 @@ static gint range_order(gconstpointer a, gconstpointer b)
     return (x->addr > y->addr) - (x->addr < y->addr);
 }
 
-/* The bus has changed: make the list anew. */
+/* The bus has changed: make the list again. */
 static void shared_update(struct ob_bench_bus *bus)
 {
     g_array_set_size(bus->ranges, 0);

@@ -99,7 +99,7 @@ struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
     return dev;
 }
 
-/* Nobody leads to `dev` any more. */
+/* From now on no link leads to `dev`. */
 static void dev_forget(struct ob_bench_dev *dev)
 {
     struct ob_bench *b = dev->bench;
@@ -298,7 +298,7 @@ static int props_set(struct ob_bench_dev *dev, const char *props)
 
         if (!eq) {
             ret = err_set(&dev->bench->err, -EINVAL,
-                          "%s %s: \"%s\" is no property; use "
+                          "%s %s: \"%s\" is not a property; use "
                           "name=value,name=value",
                           dev->type->name, dev->id, *item);
             break;

@@ -401,7 +401,7 @@ static int region_sizes_check(struct check *c, const struct decl_region *r)
     /* A narrow access is widened to impl_min and must find that many bytes. */
     if ((r->read || r->write) && r->bytes % r->impl_min)
         return fail(c,
-                    "region %s: 0x%" PRIx64 " bytes are no multiple of the "
+                    "region %s: 0x%" PRIx64 " bytes are not a multiple of the "
                     "%u that read() and write() take; round up",
                     r->name, r->bytes, r->impl_min);
     return 0;

@@ -125,8 +125,8 @@ struct device {
     int depth;
     bool looped;                /* too deep: refuse until depth is 0 */
     bool reading;               /* a read without side effects is checked */
-    struct device_direct *direct;  /* registers to lay down; NULL: none */
-    uint32_t n_features;            /* unimpl.c's: hashes of what it told */
+    struct device_direct *direct;  /* registers to publish; NULL: none */
+    uint32_t n_features;            /* unimpl.c's: hashes of what it reported */
     uint64_t features[DEVICE_FEATURES_MAX];
     char *fail_text;            /* of the model's last ob_fail() */
     struct device_prop *props;
@@ -210,23 +210,23 @@ void device_region_put(struct device_region *r, uint64_t offset,
 /* Is an access of that size and place one that the region takes? */
 bool device_region_takes(const struct device_region *r, uint64_t offset,
                          unsigned bytes);
-/* The name of the register at `offset`; false if there is none. */
+/* The name of the register at `offset`; false: no register is there. */
 bool device_region_name(const struct device_region *r, uint64_t offset,
                         char ret[160]);
 
 /* direct.c */
-/* Ask the port for memory: the regions' windows. */
+/* Get the memory of the regions' windows from the host. */
 void device_direct_ask(struct device *d);
-/* The same, and lay the registers down from now on. */
+/* The same, and from now on publish the registers there. */
 void device_direct_open(struct device *d);
 void device_direct_close(struct device *d);
 /* From memory, if all of it lies in one window. */
 bool device_direct_read(const struct device_region *r, uint64_t offset,
                         unsigned bytes, uint64_t *ret);
-/* Checked arguments; lays down what the guest reads. */
+/* Publish what the guest reads; the arguments were checked. */
 void device_direct_set(struct device *d, uint32_t region, uint64_t offset,
                        uint64_t value, unsigned bytes);
-/* Lay down what has changed; d->direct is there. */
+/* Publish what has changed; d->direct is not NULL. */
 void device_direct_refresh(struct device *d);
 
 /* The model has been called, or is about to call out. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A live device: one instance of a model, whoever hosts it. Keeps the model's
- * state struct, serves declared registers, holds properties, tracks timers,
- * saves and restores; what it cannot do itself it asks of the port.
+ * A live device: one instance of a model, independent of its host. The device
+ * core keeps the model's state struct, serves declared registers, holds
+ * properties, tracks timers, saves and restores. For all else it calls the host
+ * operations (device/host_ops.h) and the model operations (model_ops.h).
  *
  * Order: device_decl_new() once per type -> device_new() -> props ->
  * device_create() -> device_reset() -> use -> device_free().
@@ -67,8 +68,8 @@ void device_reset(struct device *d);
 /* Region `n`, to be handed as the opaque of the next two; lives with `d`. */
 struct device_region *device_region(struct device *d, uint32_t n);
 /*
- * For messages: is `at` the address of the rig's data of one of the device's
- * declared registers? Then `text` gets its name.
+ * For messages: is `at` the address of the core's data of one of the device's
+ * declared registers? Then `text` gets the register's name.
  */
 bool device_register(const struct device *d, uintptr_t at, char *text,
                      unsigned size);
@@ -108,9 +109,8 @@ void device_chr_event(struct device *d, uint32_t n, uint32_t event);
 /*
  * Saved state: a self-describing block (type, version, entries by name and
  * width; little endian), so that it is portable between hosts and QEMUs.
- * Restoring checks all of it first and changes nothing if it refuses. A
- * device whose model's process is gone gives the last block that is known of
- * it, or NULL if there is none.
+ * Restoring checks all of it first and changes nothing if it refuses. For a
+ * device whose runner has ended, saving returns the last known block, or NULL.
  */
 GByteArray *device_save(struct device *d);
 int device_restore(struct device *d, const uint8_t *bytes, size_t count,

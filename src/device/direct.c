@@ -219,7 +219,7 @@ void device_direct_open(struct device *d)
     g_array_free(runs, TRUE);
 }
 
-/* --- what functions lay down ---------------------------------------------- */
+/* --- what functions publish ----------------------------------------------- */
 
 void device_direct_set(struct device *d, uint32_t region, uint64_t offset,
                        uint64_t value, unsigned bytes)

@@ -94,9 +94,10 @@ static int enum_set(struct device *d, uint32_t n, const struct ob_prop *p,
     all = g_string_new(NULL);
     for (uint64_t i = 0; p->choices[i]; i++)
         g_string_append_printf(all, "%s%s", i ? ", " : "", p->choices[i]);
-    ret = err_set(err, -EINVAL,
-                  "%s %s: property %s: \"%s\" is none of its choices; use %s",
-                  d->type->name, d->id, p->name, text, all->str);
+    ret = err_set(
+        err, -EINVAL,
+        "%s %s: property %s: \"%s\" is not one of its choices; use %s",
+        d->type->name, d->id, p->name, text, all->str);
     g_string_free(all, TRUE);
     return ret;
 }

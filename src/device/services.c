@@ -279,7 +279,7 @@ static void host_machine_request(struct ob_dev *dev, uint32_t request)
     if (!service_open(d, "machine_request"))
         return;
     if (request < OB_MACHINE_RESET || request > OB_MACHINE_CRASHED) {
-        mistake(d, "machine_request: %u is no request", request);
+        mistake(d, "machine_request: %u is not a request", request);
         return;
     }
     d->ops->machine_request(d->port, request);
@@ -295,7 +295,7 @@ static void host_log(struct ob_dev *dev, uint32_t kind, const char *text)
     struct device *d = device_of(dev);
 
     if (!log_kind_known(kind))
-        mistake(d, "log: %u is no kind of line", kind);
+        mistake(d, "log: %u is not a kind of line", kind);
     else if (kind == OB_LOG_UNIMPL)
         device_unimplf(d, "%s", text);
     else if (device_log_wanted(d, kind))

@@ -10,10 +10,10 @@
 /* An interpreter has much to read before it says anything. */
 #define PROGRAM_START_NS UINT64_C(30000000000)
 
-/* As the wire has it: 0 is no limit. */
+/* As messages have it: 0 means without a limit. */
 static uint64_t limit_of(const struct remote_setup *s)
 {
-    if (s->limit_ns == REMOTE_FOR_EVER)
+    if (s->limit_ns == REMOTE_NO_LIMIT)
         return 0;
     return s->limit_ns ? s->limit_ns : IPC_LIMIT_NS;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where processes for models come from: outboard-runner, started once, before
- * QEMU forks for -daemonize and forbids itself to start programs for -sandbox.
- * It forks one process for each module that is asked for, and starts the
- * programs that some modules are. All calls [machine
- * lock held]; they block for as long as a fork takes, and at most 5 s.
+ * The launcher: outboard-runner, which the bridge starts once. It must start
+ * before QEMU forks for -daemonize, and before QEMU forbids itself to start
+ * programs for -sandbox. The launcher forks a runner for each module that the
+ * bridge asks for, and starts the programs that some modules are.
+ * All calls [machine lock held]. A call blocks while the launcher forks, for at
+ * most 5 s.
  */
 #ifndef REMOTE_LAUNCHER_H
 #define REMOTE_LAUNCHER_H

@@ -39,14 +39,14 @@ static int put(struct remote *r, struct ipc_msg *m, const void *payload)
 static int memory_send(struct remote *r, const struct host_memory *memory,
                        uint32_t number)
 {
-    struct ipc_msg m = {
-        .kind = IPC_MEMORY, .depth = r->open, .a = number,
-        .b = memory->read_only ? IPC_READ_ONLY : 0, .x = memory->bytes,
-    };
+    struct ipc_msg m = IPC_MSG(memory, .number = number,
+                               .read_only = memory->read_only,
+                               .bytes = memory->bytes);
     int ret;
 
     if (r->gone.code)
         return r->gone.code;
+    m.depth = r->open;
     ret = ipc_fd_send(r->memory_sock, memory->fd);
     return ret ? ret : put(r, &m, NULL);
 }
@@ -125,11 +125,11 @@ static void map_send(struct remote *r, const struct remote_link *l,
 
     do {
         guint some = MIN(ranges->len - done, (guint)PIECE);
-        struct ipc_msg m = {
-            .kind = IPC_MAP, .depth = r->open, .dev = l->dev, .a = l->link,
-            .x = done, .bytes = some * (guint)sizeof(struct ipc_range),
-        };
+        struct ipc_msg m = IPC_MSG(map, .link = l->link, .first = done);
 
+        m.depth = r->open;
+        m.dev = l->dev;
+        m.bytes = some * (guint)sizeof(struct ipc_range);
         /* An empty list has no data. */
         if (put(r, &m,
                 some ? &g_array_index(ranges, struct ipc_range, done) : NULL))
@@ -185,21 +185,23 @@ void remote_link_used(struct remote *r, struct device *d, uint32_t link)
 
 void remote_wrote(struct remote *r, struct device *d, const struct ipc_msg *m)
 {
+    struct ipc_wrote w = ipc_wrote_of(m);
     const struct ob_link *via = NULL;
 
-    if (!link_at(r, proxy_of(d)->number, m->a) || !m->y ||
-        m->x + (m->y - 1) < m->x) {
+    if (!link_at(r, proxy_of(d)->number, w.link) || !w.bytes ||
+        w.address + (w.bytes - 1) < w.address) {
         remote_give_up(r, -EPROTO,
                        "wrote 0x%" PRIx64 " bytes at 0x%" PRIx64
                        " of link %u, where it has no memory",
-                       m->y, m->x, m->a);
+                       w.bytes, w.address, w.link);
         return;
     }
     /* All of RAM takes longer than a register: so much asks so often. */
-    r->asked += (uint32_t)MIN(m->y / IPC_PAYLOAD_MAX,
+    r->asked += (uint32_t)MIN(w.bytes / IPC_PAYLOAD_MAX,
                               (uint64_t)REMOTE_ASKED_MAX);
-    if (!remote_link_find(r, d, m->a, &via) && d->ops->mem_wrote)
-        d->ops->mem_wrote(d->port, via ? via->target : NULL, m->x, m->y);
+    if (!remote_link_find(r, d, w.link, &via) && d->ops->mem_wrote)
+        d->ops->mem_wrote(d->port, via ? via->target : NULL, w.address,
+                          w.bytes);
 }
 
 static void link_lost(struct device *d, uint32_t link)

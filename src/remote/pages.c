@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages that the guest reads as memory, of a model that is elsewhere: the
- * port's memory becomes an object that the process has as well, and writes
- * itself. When the process is given up they read as all ones, whatever it may
- * still write: the object is mapped no more.
+ * Pages of a remote model that the guest reads as memory. The host's memory
+ * becomes an object that the runner maps too, and the runner writes the
+ * registers there. When the runner is given up, the pages read as all ones,
+ * whatever the runner still writes: the object is no longer mapped.
  */
 #include "remote/remote_int.h"
 
@@ -71,15 +71,16 @@ static int window_map(struct device *d, uint32_t region,
 static int window_tell(struct device *d, uint32_t region,
                        struct device_window *w, uint64_t offset, void *opaque)
 {
-    struct ipc_msg m = { .kind = IPC_PAGE, .a = region,
-                          .b = *(uint32_t *)opaque, .x = w->at, .y = offset };
+    struct ipc_msg m = IPC_MSG(page, .region = region,
+                               .memory = *(uint32_t *)opaque, .offset = w->at,
+                               .memory_offset = offset);
     struct ipc_msg answer;
     int ret = remote_call(remote_owner(d), d, &m, NULL, &answer, NULL);
 
     return ret ? ret : answer.status;
 }
 
-/* Nobody can take it away from under the guest's reads. */
+/* The object is sealed: no process can remove it while the guest reads it. */
 static int object_new(uint64_t bytes, struct ob_err *err)
 {
     int fd = memfd_create("outboard-pages", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -252,30 +252,47 @@ static const char *item_name(const void *items, uint32_t count, size_t bytes,
     return name ? name : "?";
 }
 
-/* What a request was, without who and when. */
+static char *read_text(const struct device_decl *t, const struct ipc_msg *m)
+{
+    struct ipc_read r = ipc_read_of(m);
+    const char *region = ITEM_NAME(t->regions, r.region);
+
+    if (!m->status)
+        return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
+                               ", not answered",
+                               r.bytes, region, r.offset);
+    return g_strdup_printf(
+        "read of %u bytes at %s + 0x%" PRIx64 ": 0x%" PRIx64, r.bytes, region,
+        r.offset, ipc_read_result_of(m).value);
+}
+
+static char *write_text(const struct device_decl *t, const struct ipc_msg *m)
+{
+    struct ipc_write w = ipc_write_of(m);
+
+    return g_strdup_printf(
+        "write of %u bytes at %s + 0x%" PRIx64 ": 0x%" PRIx64, w.bytes,
+        ITEM_NAME(t->regions, w.region), w.offset, w.value);
+}
+
+/* What a request was, without its device and time. */
 static char *asked_text(const struct device *d, const struct ipc_msg *m)
 {
     const struct device_decl *t = d->type;
+    struct ipc_input in;
 
     switch (m->kind) {
-    case IPC_READ:
-        if (!m->status)
-            return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
-                                   ", not answered",
-                                   m->b, ITEM_NAME(t->regions, m->a), m->x);
-        return g_strdup_printf("read of %u bytes at %s + 0x%" PRIx64
-                               ": 0x%" PRIx64,
-                               m->b, ITEM_NAME(t->regions, m->a), m->x, m->y);
+    case IPC_READ: return read_text(t, m);
     case IPC_WRITE:
-    case IPC_POST:
-        return g_strdup_printf("write of %u bytes at %s + 0x%" PRIx64
-                               ": 0x%" PRIx64,
-                               m->b, ITEM_NAME(t->regions, m->a), m->x, m->y);
+    case IPC_POST: return write_text(t, m);     /* the same operands */
     case IPC_INPUT:
-        return g_strdup_printf("input %s %u: %d", ITEM_NAME(t->inputs, m->a),
-                               m->b, (int)(int32_t)(uint32_t)m->y);
+        in = ipc_input_of(m);
+        return g_strdup_printf("input %s %u: %d",
+                               ITEM_NAME(t->inputs, in.group), in.line,
+                               in.level);
     case IPC_TIMER:
-        return g_strdup_printf("timer %s", ITEM_NAME(t->timers, m->a));
+        return g_strdup_printf("timer %s",
+                               ITEM_NAME(t->timers, ipc_timer_of(m).timer));
     default: return g_ascii_strdown(ipc_kind_name(m->kind), -1);
     }
 }

@@ -51,7 +51,7 @@ struct proxy {
     int *chr_events;                /* per chardev, the last open or close;
                                        -1: none yet */
     int pages_fd;                   /* pages that are not shown yet; or -1 */
-    int64_t *old_irqs;              /* while it is made anew: levels before */
+    int64_t *old_irqs;              /* during a restart: the levels before */
     int64_t **old_outputs;
 };
 
@@ -159,7 +159,7 @@ int remote_connect(struct remote *r, const struct remote_setup *s,
 GByteArray *remote_describe(struct remote *r, uint32_t n, uint64_t most);
 /* Send a write that is posted: without the time, as it only stores. */
 void remote_post(struct remote *r, struct device *d, struct ipc_msg *msg);
-/* Bring `bytes` to the process, before a request that uses them. */
+/* Send `bytes` to the runner, before a request that uses them. */
 int remote_store(struct remote *r, const uint8_t *bytes, size_t count);
 /*
  * Get the `total` bytes that the last answer promised, which may be `most`;
@@ -177,25 +177,25 @@ void remote_pages_show(struct device *d);
 void remote_pages_close(struct proxy *p);
 void remote_pages_lost(struct remote *r);
 
-/* remote_device.c */
+/* proxy.c */
 extern const struct model_ops proxy_model_ops;
 /*
- * Bring the properties of `d` and have its model created, under its number,
- * and told the levels of its inputs. 0, or an error, with the model's refusal
- * (g_free(); may be empty) if the process lives.
+ * Send the properties of `d`, have the runner create its model under its
+ * number, and report the levels of its inputs. 0, or an error with the model's
+ * refusal (the caller frees it; it may be empty).
  */
 int remote_part_create(struct device *d, char **ret_refusal);
-/* A request with nothing but fixed fields, whose answer has none. */
+/* Send a request that has only fixed fields, whose answer has none. */
 void remote_tell(struct device *d, struct ipc_msg m);
-/* Tell the levels of inputs that are not 0; `all`: and those that are. */
+/* Report the levels of inputs that are not 0; `all`: the others too. */
 void remote_inputs_send(struct device *d, bool all);
-/* Bring a state. 0, or `err`; a process that is given up is an error too. */
+/* Send a state. 0, or `err`; a runner that is given up is an error too. */
 int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
                        struct ob_err *err);
 
 /*
- * remote_memory.c. A device asked for memory by message: from now on its
- * process is told where it could reach it by itself.
+ * memory.c. A device asked for memory by message. From now on its runner gets
+ * the map of the memory that it can reach without messages.
  */
 void remote_link_used(struct remote *r, struct device *d, uint32_t link);
 /* The process wrote there by itself. */
@@ -207,9 +207,9 @@ static inline void remote_maps_update(struct remote *r)
     if (r->maps_seen != host_maps_generation)
         remote_maps_send(r);
 }
-/* The process is no more: what it wrote last was not told. */
+/* The runner has ended, and did not report its last writes. */
 void remote_memory_lost(struct remote *r);
-/* Another process comes: it has no memory, and has asked for none. */
+/* A new runner starts: it has no memory, and did not ask for any. */
 void remote_memory_forget(struct remote *r);
 
 /* Links travel as 1 + the property's index, 0 for the system's memory. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A new process in the place of one that is gone, and its devices anew. */
+/*
+ * Restarts a runner that has ended: a new process in its place, and all devices
+ * created again in that process.
+ */
 #include "remote/remote_int.h"
 
 #include <errno.h>
@@ -109,7 +112,7 @@ static void lines_end(struct device *d)
     g_clear_pointer(&p->old_irqs, g_free);
 }
 
-/* --- devices anew --------------------------------------------------------- */
+/* --- devices created again ------------------------------------------------ */
 
 static int restart_create(struct device *d, struct ob_err *err)
 {

@@ -38,11 +38,12 @@ static uint8_t *memory_map(int fd, uint64_t bytes, bool read_only)
 
 void runner_memory_take(struct runner *h, const struct ipc_msg *m)
 {
-    struct runner_memory new = { .bytes = m->x,
-                               .read_only = m->b & IPC_READ_ONLY };
+    struct ipc_memory said = ipc_memory_of(m);
+    struct runner_memory new = { .bytes = said.bytes,
+                                 .read_only = said.read_only & IPC_READ_ONLY };
     int fd;
 
-    if (m->a != h->memories->len || m->a >= IPC_MEMORIES_MAX)
+    if (said.number != h->memories->len || said.number >= IPC_MEMORIES_MAX)
         runner_end();
     /* Without it, as when a model uses up all descriptors, messages go. */
     if (ipc_fd_take(h->memory_sock, &fd) == 0) {
@@ -57,12 +58,14 @@ void runner_memory_take(struct runner *h, const struct ipc_msg *m)
 
 int32_t runner_page_take(struct runner *h, const struct ipc_msg *m)
 {
-    struct runner_page p = { m->dev, m->a, m->b, m->x, m->y };
+    struct ipc_page said = ipc_page_of(m);
+    struct runner_page p = { m->dev, said.region, said.memory, said.offset,
+                             said.memory_offset };
     const struct runner_memory *memory;
 
-    if (m->b >= h->memories->len || h->pages->len >= RUNNER_PAGES_MAX)
+    if (said.memory >= h->memories->len || h->pages->len >= RUNNER_PAGES_MAX)
         runner_end();
-    memory = &g_array_index(h->memories, struct runner_memory, m->b);
+    memory = &g_array_index(h->memories, struct runner_memory, said.memory);
     if (!memory->at || memory->read_only)
         return -ENOMEM;
     g_array_append_val(h->pages, p);
@@ -126,18 +129,19 @@ static void range_take(struct runner *h, GArray *map,
 void runner_map_take(struct runner_device *d, const struct ipc_msg *m,
                      const void *payload)
 {
+    struct ipc_map said = ipc_map_of(m);
     const uint8_t *items = payload;
     uint32_t count = m->bytes / sizeof(struct ipc_range);
     struct ipc_range w;
     GArray **map;
 
-    if (m->a > d->type->props.count || m->bytes % sizeof(w) ||
-        m->x > IPC_RANGES_MAX)
+    if (said.link > d->type->props.count || m->bytes % sizeof(w) ||
+        said.first > IPC_RANGES_MAX)
         runner_end();
-    map = &d->maps[m->a];
+    map = &d->maps[said.link];
     if (!*map)
         *map = g_array_new(FALSE, FALSE, sizeof(struct runner_range));
-    if (m->x == 0)
+    if (said.first == 0)
         g_array_set_size(*map, 0);
     for (uint32_t n = 0; n < count; n++) {
         memcpy(&w, items + n * sizeof(w), sizeof(w));

@@ -7,7 +7,7 @@ import text
 
 NULLS = re.compile(r"[!=]=\s*NULL\b|\bNULL\s*[!=]=")
 STATUS = re.compile(r"\b(?:int|long|ssize_t|gboolean|bool)\s+"
-                    r"(?:\w+\s*(?:=[^;,]*)?,\s*)*(rc|r)\b\s*[=;,]")
+                    r"(?:\w+\s*(?:=[^;,()]*)?,\s*)*(rc|r)\b\s*[=;,]")
 
 OPENED = ("src/", "include/", "models/", "tests/", "scripts/", "benchmarks/")
 OPENED_KINDS = (".c", ".h", ".def", ".S", ".py", ".sh")

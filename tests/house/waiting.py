@@ -4,21 +4,11 @@
 A room that is listed here and keeps the rule fails a test: take it out.
 """
 
-WORDS = [
-    "src/bench",
-    "src/device",
-    "src/remote",
-]
+WORDS = []
 
-DIALECT = [
-    "src/bridge",
-    "src/device",
-    "src/remote",
-]
+DIALECT = []
 
-OPENINGS = [
-    "src/remote",
-]
+OPENINGS = []
 
 SHARES = [
     "src/board",

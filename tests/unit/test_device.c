@@ -327,13 +327,13 @@ static void test_props_bad_values_are_told_what(void **unused)
                       "or off" },
         { "size=4 furlongs", "acme-all x: property size: cannot take \"4 "
                              "furlongs\"; use a size such as \"4 MiB\"" },
-        { "mode=medium", "acme-all x: property mode: \"medium\" is none of "
+        { "mode=medium", "acme-all x: property mode: \"medium\" is not one of "
                          "its choices; use slow, fast" },
         { "peer=nobody", "acme-all x: property peer: no device is named "
                          "\"nobody\"; make it first" },
         { "dept=1", "acme-all x: has no property \"dept\"; did you mean "
                     "depth" },
-        { "depth", "acme-all x: \"depth\" is no property; use "
+        { "depth", "acme-all x: \"depth\" is not a property; use "
                    "name=value,name=value" },
         { "label=refuse", "acme-all x: depth 3 is odd\\x0aor so" },
         { "label=twice", "acme-all x: the reason" },
@@ -534,13 +534,14 @@ static void test_services_odd_arguments_are_mistakes(void **unused)
     } odd[] = {
         { CMD_BAD_LINK, "acme-all x: link_read: the link is not one of this "
                         "part's" },
-        { CMD_BAD_KIND, "acme-all x: log: 9 is no kind of line" },
+        { CMD_BAD_KIND, "acme-all x: log: 9 is not a kind of line" },
         { CMD_CLOCK_IN, "acme-all x: clock_drive: clock clk is an input" },
         { CMD_ODD_FORWARD, "acme-all x: link_read: an access of 3 bytes; 1, "
                            "2, 4 and 8 exist" },
         { CMD_FAIL, "acme-all x: fail: called from neither create nor "
                     "restored: too late" },
-        { CMD_BAD_REQUEST, "acme-all x: machine_request: 77 is no request" },
+        { CMD_BAD_REQUEST,
+          "acme-all x: machine_request: 77 is not a request" },
     };
     struct ob_bench_dev *d;
 

@@ -132,7 +132,7 @@ static void test_props_of_another_kind_are_refused(void **state)
     refused(device_prop_link(d, MODE, d, "l", &err), -EINVAL, &err,
             "p x: property mode: takes no link");
     refused(device_prop_text(d, MODE, "fas", &err), -EINVAL, &err,
-            "p x: property mode: \"fas\" is none of its choices; use slow, "
+            "p x: property mode: \"fas\" is not one of its choices; use slow, "
             "fast, both");
 }
 

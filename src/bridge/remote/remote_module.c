@@ -103,7 +103,7 @@ static uint64_t limit_ns(void)
 
     if (!s->time_limited)
         return 0;
-    return s->time_limit_ns ? s->time_limit_ns : REMOTE_FOR_EVER;
+    return s->time_limit_ns ? s->time_limit_ns : REMOTE_NO_LIMIT;
 }
 
 /* The user's environment, without the variables that are for QEMU only. */
