@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the bench's files share. Each calls only files before it: log.c,
- * wires.c, bus.c, host_ops.c (the host operations), access.c (what a test does to
- * a device), props.c (devices and their properties), life.c (life, modules).
+ * wires.c, bus.c, host_ops.c (the host operations), access.c (what a test does
+ * to a device), props.c (devices and their properties), life.c (life, modules).
  */
 #ifndef BENCH_INT_H
 #define BENCH_INT_H

@@ -59,8 +59,8 @@ void remote_free(struct remote *r);
  */
 const struct device_decl *remote_type(const struct remote *r, uint32_t n);
 /*
- * Hand `memory` (the caller's; it outlives `r`) to the runner, unless the runner
- * has it. 0 and *ret, its number in messages. -ENOSPC: there are too many
+ * Hand `memory` (the caller's; it outlives `r`) to the runner, unless it has it
+ * already. 0 and *ret, its number in messages. -ENOSPC: there are too many
  * objects. -EAGAIN or another error: the runner does not take this one, now or
  * later. RAM that host_ops.mem_map() returns needs no call.
  */
@@ -83,8 +83,8 @@ void remote_each(const struct remote *r,
                  void (*fn)(void *opaque, struct device *d), void *opaque);
 /*
  * Call this when its socket is readable. It serves interrupt lines that change
- * without a request, and gives up a runner that has ended. It does nothing while
- * a request is open: the request does both.
+ * without a request, and gives up a runner that has ended. While a request is
+ * open it does nothing: the request does both.
  */
 void remote_check(struct remote *r);
 /* The socket, so that the host can watch for its end; or -1. */
@@ -100,7 +100,7 @@ void remote_last(const struct remote *r,
 struct remote *remote_of(const struct device *d);
 /* Did the model of `d` end with its runner? */
 bool remote_lost(const struct device *d);
-/* Did it end with the runner that was given up last, not with an earlier one? */
+/* Did it end with the runner that was given up last, not an earlier one? */
 bool remote_went(const struct device *d);
 
 /* Are all requests of this runner closed? Only then call the next two. */
@@ -114,8 +114,8 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
                   struct ob_err *err);
 /*
  * Create the lost devices for which `wanted(opaque, d)` is true again, with the
- * same properties, inputs and clocks. A device that was reset is reset again. If
- * it was not reset since, it gets the last state that was saved or restored.
+ * same properties, inputs and clocks. A device that was reset is reset again.
+ * If it was not reset since, it gets the last state that was saved or restored.
  * Output lines take the level that the new model drives, and the lines that it
  * does not drive go low. On failure the runner is given up. Only while
  * remote_idle().
