@@ -8,6 +8,10 @@
 /* Objects of ours by their address. QEMU's own devices are not in the table. */
 static GHashTable *devices;
 
+/*
+ * A link may lead to any object. The table tells ours from QEMU's without a
+ * read of the object.
+ */
 struct qdev *qdev_of(const struct Object *obj)
 {
     return devices ? g_hash_table_lookup(devices, obj) : NULL;
@@ -35,6 +39,7 @@ void qdev_put(const struct Object *obj, struct qdev *d)
     g_hash_table_insert(devices, (void *)obj, d);
 }
 
+/* QEMU may create another object at the same address later. */
 void qdev_drop(const struct Object *obj)
 {
     g_hash_table_remove(devices, obj);

@@ -11,6 +11,10 @@
 
 /* --- what a type declares, created in QEMU ------------------------------- */
 
+/*
+ * A line may change before realize. The device core keeps the level until the
+ * model exists.
+ */
 static void line_changed(void *opaque, int n, int level)
 {
     struct qdev_line *line = opaque;
@@ -18,6 +22,10 @@ static void line_changed(void *opaque, int n, int level)
     device_input(line->d->device, line->group, (uint32_t)n, level);
 }
 
+/*
+ * QEMU may report a clock before realize and after unrealize. host_clock_hz()
+ * gives 0 then, so the model must not hear of it.
+ */
 static void clock_changed(void *opaque, int event)
 {
     struct qdev_clock *c = opaque;
@@ -27,6 +35,11 @@ static void clock_changed(void *opaque, int event)
         device_clock_changed(c->d->device, c->n);
 }
 
+/*
+ * QEMU tells its handler the number of the line and not the group, so each
+ * group has its own opaque pointer. QEMU keeps these pointers, so the array
+ * never moves.
+ */
 static void add_inputs(struct qdev *d)
 {
     const struct decl_gpios *list = &d->type->inputs;
@@ -42,6 +55,10 @@ static void add_inputs(struct qdev *d)
     }
 }
 
+/*
+ * QEMU writes the connected inputs into these arrays later. So they never
+ * move, and they live until finalize.
+ */
 static void add_outputs(struct qdev *d)
 {
     const struct decl_gpios *list = &d->type->outputs;
@@ -58,6 +75,10 @@ static void add_outputs(struct qdev *d)
     }
 }
 
+/*
+ * The system bus numbers the outputs in the order of these calls. Boards and
+ * the properties irq, irq1, ... rely on that order.
+ */
 static void add_irqs(struct qdev *d)
 {
     uint32_t count = d->type->irqs.count;
@@ -67,6 +88,10 @@ static void add_irqs(struct qdev *d)
         q.sysbus_init_irq((struct SysBusDevice *)d->obj, &d->irqs[i]);
 }
 
+/*
+ * The bridge asks for events after a change only, so that the model reads the
+ * new frequency in its callback.
+ */
 enum { CLOCK_UPDATE = 1 };
 
 static void add_clocks(struct qdev *d)
@@ -89,6 +114,12 @@ static void add_clocks(struct qdev *d)
 
 /* --- life ---------------------------------------------------------------- */
 
+/*
+ * The arrays come before the properties, which point into them. The model's
+ * own properties come before those of -device, because a model's property
+ * takes precedence over one of the same name. The object has no path yet, so
+ * the type's name stands in for the part's.
+ */
 struct qdev *qdev_init(struct Object *obj, const struct device_decl *type)
 {
     struct qdev *d = g_new0(struct qdev, 1);
@@ -110,6 +141,11 @@ struct qdev *qdev_init(struct Object *obj, const struct device_decl *type)
     return d;
 }
 
+/*
+ * QEMU's setters for a class's reset differ from version to version, but
+ * qemu_register_reset() is the same in all. The guard learns the object, so
+ * that it can name the part if the model ends QEMU.
+ */
 static void qdev_reset(void *opaque)
 {
     struct qdev *d = opaque;
@@ -119,6 +155,10 @@ static void qdev_reset(void *opaque)
     guard_reset_leave();
 }
 
+/*
+ * QEMU adds an object to its parent after instance_init, so its name is known
+ * only in realize.
+ */
 static void rename_by_path(struct qdev *d)
 {
     const char *name = q.object_get_canonical_path_component(d->obj);
@@ -130,6 +170,12 @@ static void rename_by_path(struct qdev *d)
     device_rename(d->device, name);
 }
 
+/*
+ * The bridge sets `realized` first: create() may read clocks. Links, back ends
+ * and regions come before create(), because the model may rely on them. The
+ * reset handler and the characters follow all steps that can fail, so a
+ * refused device gets neither.
+ */
 int qdev_realize(struct qdev *d, struct ob_err *err)
 {
     rename_by_path(d);
@@ -152,6 +198,10 @@ fail:
     return -EINVAL;
 }
 
+/*
+ * The model lives until finalize. Until then the object may still have
+ * references.
+ */
 void qdev_unrealize(struct qdev *d)
 {
     if (!d->realized)
@@ -162,6 +212,10 @@ void qdev_unrealize(struct qdev *d)
     d->realized = false;
 }
 
+/*
+ * The device core calls the model's destroy() here, and destroy() may call
+ * host operations. So the arrays that they use go after it.
+ */
 void qdev_finalize(struct qdev *d)
 {
     if (!d)

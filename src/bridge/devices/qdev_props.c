@@ -25,6 +25,7 @@ static void prop_done(int ret, const struct ob_err *err, struct Error **errp)
 
 /* --- getters and setters: between QEMU's visitor and the device core ----- */
 
+/* QEMU gets each value from the device core, which holds the only copy. */
 static void get_bool(struct Object *obj, struct Visitor *v, const char *name,
                      void *opaque, struct Error **errp)
 {
@@ -48,6 +49,11 @@ static void set_bool(struct Object *obj, struct Visitor *v, const char *name,
                   errp);
 }
 
+/*
+ * Only QEMU's type for sizes accepts suffixes (64K). All other numbers are
+ * read with 64 bits, because the device core checks the declared range, and
+ * its error names that range.
+ */
 static bool visit_number(const struct qdev_prop *p, struct Visitor *v,
                          const char *name, uint64_t *value,
                          struct Error **errp)
@@ -80,6 +86,7 @@ static void set_number(struct Object *obj, struct Visitor *v, const char *name,
                   errp);
 }
 
+/* An unset text reads as an empty one, as in QEMU's own devices. */
 static void get_text(struct Object *obj, struct Visitor *v, const char *name,
                      void *opaque, struct Error **errp)
 {
@@ -92,6 +99,7 @@ static void get_text(struct Object *obj, struct Visitor *v, const char *name,
     g_free(copy);
 }
 
+/* The visitor allocates the text, and the device core keeps a copy. */
 static void set_text(struct Object *obj, struct Visitor *v, const char *name,
                      void *opaque, struct Error **errp)
 {
@@ -117,6 +125,11 @@ static void get_chardev(struct Object *obj, struct Visitor *v,
     g_free(copy);
 }
 
+/*
+ * The bridge keeps the label and not a pointer, because the user may remove
+ * the chardev before realize. After realize the back end is connected, and a
+ * new label would have no effect.
+ */
 static void set_chardev(struct Object *obj, struct Visitor *v,
                         const char *name, void *opaque, struct Error **errp)
 {
@@ -145,6 +158,7 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
 
 /* --- adding them --------------------------------------------------------- */
 
+/* -device x,help prints these names, so they are those that QEMU uses. */
 static const char *type_name(const struct ob_prop *p)
 {
     switch (p->type) {
@@ -159,6 +173,10 @@ static const char *type_name(const struct ob_prop *p)
     }
 }
 
+/*
+ * QEMU's help knows an enum of ours only as a text, so its choices appear in
+ * the description.
+ */
 static void describe(struct qdev *d, const struct ob_prop *p)
 {
     const char *desc = p->desc ? p->desc : "";
@@ -177,6 +195,10 @@ static void describe(struct qdev *d, const struct ob_prop *p)
     g_string_free(text, TRUE);
 }
 
+/*
+ * The type "object" accepts regions and buses besides devices. QEMU refuses a
+ * change after realize, because the model got the target before create().
+ */
 static void add_link(struct qdev *d, uint32_t n)
 {
     q.object_property_add_link(
@@ -184,6 +206,10 @@ static void add_link(struct qdev *d, uint32_t n)
         q.qdev_prop_allow_set_link_before_realize, LINK_STRONG);
 }
 
+/*
+ * The device core has set the defaults already. QEMU gets them too, for its
+ * help. A required property has no default, so the help must not show one.
+ */
 static void add_value(struct qdev *d, uint32_t n)
 {
     const struct ob_prop *p = &d->type->props.at[n];
@@ -237,6 +263,10 @@ void qdev_props_add(struct qdev *d)
     }
 }
 
+/*
+ * The bridge does this in realize, because a link may change until then. The
+ * path names the target in messages.
+ */
 int qdev_props_links(struct qdev *d, struct ob_err *err)
 {
     for (uint32_t i = 0; i < d->type->props.count; i++) {

@@ -55,6 +55,11 @@ static int state_put(struct QEMUFile *f, void *opaque, size_t size,
     return 0;
 }
 
+/*
+ * A snapshot may be damaged or hostile, so the count has a limit before it
+ * becomes an allocation. The bridge prints the reason itself, because this
+ * callback of QEMU returns only a number.
+ */
 static int state_get(struct QEMUFile *f, void *opaque, size_t size,
                      const void *field)
 {
@@ -96,6 +101,10 @@ static void fill_field(struct qdev_state *s)
     put_slot(s->fields + layout.field, layout.field_flags, &end, sizeof(end));
 }
 
+/*
+ * The layouts of these structs differ between 10.0 and 11.1, so the bridge
+ * writes each member at the offset that the self-check found.
+ */
 static struct qdev_state *state_new(const char *path)
 {
     struct qdev_state *s = g_new0(struct qdev_state, 1);

@@ -15,6 +15,10 @@
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
+/*
+ * The self-check found the size, because the bridge does not know the struct.
+ * QEMU keeps the region, so the bridge never frees it.
+ */
 static struct MemoryRegion *region_new(void)
 {
     return g_malloc0(layout_round(layout.region));
@@ -166,6 +170,7 @@ static int region_by_name(const struct board_part *part, const char *name,
     return -ENOENT;
 }
 
+/* QEMU aborts or crashes on a region number that the device does not have. */
 static int region_check(const struct board_part *part, uint32_t index,
                         struct ob_err *err)
 {
@@ -190,6 +195,7 @@ static int region_check(const struct board_part *part, uint32_t index,
                    part->name, type, index, count - 1);
 }
 
+/* Subtract and do not add: a board's address near 2^64 would wrap. */
 static int region_fits(const struct board_part *part,
                        const struct plan_map *map, struct MemoryRegion *mr,
                        struct MemoryRegion *container, struct ob_err *err)

@@ -6,6 +6,10 @@
 #include "bridge/machines/board.h"
 #include "bridge/qemu/symbols.h"
 
+/*
+ * QEMU's own text knows the values that it accepts, so the bridge only adds
+ * the part. A call may also fail without a text.
+ */
 int board_qemu_error(struct Error *why, const struct board_part *part,
                      struct ob_err *err)
 {
@@ -17,6 +21,10 @@ int board_qemu_error(struct Error *why, const struct board_part *part,
     return -EINVAL;
 }
 
+/*
+ * The guard keeps these texts until its next call. The plan and the parts are
+ * never freed, so the texts live long enough.
+ */
 void board_guard(const struct plan_place *place, const char *what,
                  const struct board_part *part)
 {

@@ -21,6 +21,10 @@ static int cpu_number(const struct board_part *cpu)
     return -1;
 }
 
+/*
+ * The bridge reads the file before QEMU does, because only a raw file needs an
+ * address and has a limit.
+ */
 static int is_elf(const char *path, bool *ret_is_elf, size_t *ret_len,
                   struct ob_err *err)
 {

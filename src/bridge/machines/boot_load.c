@@ -14,12 +14,22 @@
 #include "bridge/machines/machine_type.h"
 #include "bridge/qemu/symbols.h"
 
+/*
+ * The ROM list writes the bytes into guest memory at each reset, also over
+ * what the guest wrote there. QEMU copies the bytes, so the caller may free
+ * them.
+ */
 static void blob_add(const char *what, const void *bytes, size_t len,
                      uint64_t at)
 {
     q.rom_add_blob(what, bytes, len, len, at, NULL, NULL, NULL, NULL, false);
 }
 
+/*
+ * The limit bounds the memory that a wrong file, such as a disk image, can
+ * take. The bridge refuses an empty file, because the CPU would start without
+ * a program and no message would say so.
+ */
 int image_read(const char *option, const char *path, struct image *ret_image,
                struct ob_err *err)
 {
@@ -36,6 +46,10 @@ int image_read(const char *option, const char *path, struct image *ret_image,
                    option, path);
 }
 
+/*
+ * A small gzip file may unpack to any size, so the bridge gives QEMU the limit
+ * of plain files.
+ */
 int image_unpack(const char *path, struct image *im, struct ob_err *err)
 {
     uint8_t *plain = NULL;
@@ -45,12 +59,17 @@ int image_unpack(const char *path, struct image *im, struct ob_err *err)
         return 0;
     len = q.load_image_gzipped_buffer(path, FILE_MAX, &plain);
     if (len <= 0) {
+        /* QEMU may have printed its own reason. The error replaces it. */
         guard_discard();
         return err_set(err, -EINVAL,
                        "-kernel: %s: looks like gzip, but does not unpack; is "
                        "it whole?",
                        path);
     }
+    /*
+     * Copy the bytes: QEMU allocates them with GLib, and the callers free an
+     * image with free().
+     */
     free(im->bytes);
     im->bytes = malloc((size_t)len);
     if (im->bytes)
@@ -71,6 +90,10 @@ int boot_too_long(const char *option, const char *path, uint64_t len,
                    units_show_bytes(room, b));
 }
 
+/*
+ * QEMU refuses a file for another CPU than `machine`. An ELF file has its own
+ * addresses, so the plan's address and room do not apply to it.
+ */
 int boot_load_elf(const char *option, const char *path, int machine,
                   struct boot *boot, struct ob_err *err)
 {
@@ -91,6 +114,10 @@ bool image_is_elf(const struct image *im)
     return im->len > 4 && memcmp(im->bytes, "\177ELF", 4) == 0;
 }
 
+/*
+ * The loaders of a Linux Image give no room. They check the end with
+ * boot_in_ram() instead, because a kernel uses more memory than its file.
+ */
 int boot_load_raw(const char *option, const char *path, const struct image *im,
                   uint64_t at, uint64_t room, struct boot *boot,
                   struct ob_err *err)
@@ -103,6 +130,12 @@ int boot_load_raw(const char *option, const char *path, const struct image *im,
     return 0;
 }
 
+/*
+ * One bank must hold the whole range, because programs expect their files in
+ * one piece. `end` may be below `at`: both come from file headers and boards,
+ * and their sum may wrap. A plan without banks gives the bridge no bounds to
+ * check.
+ */
 int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
                 uint64_t end, struct ob_err *err)
 {
@@ -122,6 +155,7 @@ int boot_in_ram(const struct boot *boot, const char *what, uint64_t at,
                    what, at, end, units_show_bytes(ALIGN_2M(end), need));
 }
 
+/* Boot headers are little-endian, whatever the byte order of the host. */
 uint64_t image_word(const struct image *im, size_t at)
 {
     uint64_t v;
@@ -130,6 +164,10 @@ uint64_t image_word(const struct image *im, size_t at)
     return GUINT64_FROM_LE(v);
 }
 
+/*
+ * Call this after the kernel was loaded. Without an address in the plan, the
+ * initrd goes behind the kernel.
+ */
 int boot_load_initrd(struct boot *boot, struct ob_err *err)
 {
     char *path = machine_text(boot->b->m, "initrd");
@@ -154,6 +192,10 @@ int boot_load_initrd(struct boot *boot, struct ob_err *err)
     return ret;
 }
 
+/*
+ * Call this after boot_load_initrd(), because the device tree tells Linux
+ * where the initrd is.
+ */
 int boot_load_dtb(struct boot *boot, struct ob_err *err)
 {
     char *path = machine_text(boot->b->m, "dtb");

@@ -17,6 +17,10 @@
 static struct loader *modules;
 static enum modinfo_isolation instances_where;
 
+/*
+ * The loader needs the session, so it is made at its first use. It is never
+ * freed: QEMU may call code of a module until the process ends.
+ */
 struct loader *modules_loader(void)
 {
     if (!modules)
@@ -52,6 +56,9 @@ static int decl_of(const struct ob_device_type *type, const char *path,
     return 0;
 }
 
+/*
+ * A JSON file of modinfo may be older than its module, so the two may differ.
+ */
 static int no_such_type(const char *path, const char *name, struct ob_err *err)
 {
     return err_set(err, -ENOENT,
@@ -70,6 +77,10 @@ static int remote_type_find(const struct remote *r, const char *path,
     return no_such_type(path, name, err);
 }
 
+/*
+ * remote_module_open() decides where the module runs, so this asks it first.
+ * The bridge does not load an isolated module into QEMU.
+ */
 static int type_open(const struct registry_type *type,
                      enum modinfo_isolation where,
                      const struct device_decl **ret, struct ob_err *err)
@@ -91,6 +102,10 @@ static int type_open(const struct registry_type *type,
     return decl_of(found, m->path, ret, err);
 }
 
+/*
+ * Check all types now, so that an error in any of them ends QEMU at start. A
+ * process's types were checked when it was started.
+ */
 int modules_open_module(struct registry_module *m, struct ob_err *err)
 {
     const struct loader_module *module;
@@ -112,11 +127,19 @@ int modules_open_module(struct registry_module *m, struct ob_err *err)
     return 0;
 }
 
+/*
+ * QEMU's object_new() has no argument for this, so the board sets it before
+ * the call and resets it after.
+ */
 void modules_instances_run(enum modinfo_isolation where)
 {
     instances_where = where;
 }
 
+/*
+ * A part may always ask for a process of its own. A part in QEMU's process can
+ * harm QEMU, so that wish needs a permission.
+ */
 int modules_check_place(struct registry_module *m,
                         enum modinfo_isolation where, struct ob_err *err)
 {

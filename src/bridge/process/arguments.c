@@ -5,9 +5,14 @@
 #include <stddef.h>
 #include <string.h>
 
+/*
+ * Before arguments_set() all lookups find an empty list, so no caller tests
+ * for NULL.
+ */
 static char *none[] = { NULL };
 static char *const *arguments = none;
 
+/* A program may be started with an empty argv, without even argv[0]. */
 void arguments_set(char *const argv[])
 {
     arguments = argv[0] ? argv + 1 : argv;
@@ -18,6 +23,7 @@ char *const *arguments_all(void)
     return arguments;
 }
 
+/* QEMU accepts each option with one dash and with two. */
 bool arguments_option_is(const char *arg, const char *name)
 {
     if (arg[0] != '-')
@@ -26,6 +32,10 @@ bool arguments_option_is(const char *arg, const char *name)
     return strcmp(arg, name) == 0;
 }
 
+/*
+ * The bridge does not know which options take a value. So in `-append -m` it
+ * takes -m for an option, unlike QEMU.
+ */
 const char *arguments_value(const char *name)
 {
     const char *value = NULL;

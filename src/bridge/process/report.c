@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* exit() and not _exit(): QEMU's exit handlers restore the terminal. */
 void report_exit(void)
 {
     exit(EXIT_FAILURE);
 }
 
+/* A user must always get a line, so an error without a text gets one here. */
 void report_fatal(const struct ob_err *err)
 {
     fprintf(stderr, "outboard: %s\n",
@@ -18,6 +20,11 @@ void report_fatal(const struct ob_err *err)
     report_exit();
 }
 
+/*
+ * A message may quote a file or a module. The text of an error is cleaned, so
+ * a hostile quote cannot add lines to stderr or send escape sequences to the
+ * terminal.
+ */
 static void line_print(const char *kind, const char *fmt, va_list ap)
 {
     struct ob_err line = { 0 };

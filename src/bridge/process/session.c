@@ -27,6 +27,10 @@ static bool file_same(const char *a, const char *b)
     return strcmp(a, b) == 0 || path_same(a, b);
 }
 
+/*
+ * The dynamic loader accepts colons and spaces between entries. A wrapper may
+ * name the library by another path, so the files count as well as the names.
+ */
 void session_preload_drop(const char *library)
 {
     const char *value = getenv(PRELOAD_ENV);
@@ -87,6 +91,11 @@ static void registry_narrow(struct registry *registry)
     g_free(path);
 }
 
+/*
+ * Any program can set the variable, so the descriptor may be anything. The
+ * seals make sure that no process changes the session while the bridge reads
+ * it.
+ */
 static int memfd_take(const char *text, int fd, struct ob_err *err)
 {
     int seals, ret;
@@ -122,6 +131,10 @@ static int doctor_check(struct ob_err *err)
     return 0;
 }
 
+/*
+ * Clean the environment before anything can fail. unsetenv() may end the life
+ * of the text, so this takes a copy first.
+ */
 int session_take(const char *library, struct ob_err *err)
 {
     char *text = g_strdup(getenv(SESSION_ENV));

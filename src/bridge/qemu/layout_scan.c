@@ -7,6 +7,10 @@
 
 struct layout layout;
 
+/*
+ * The doctor prints the rows in this order, which is the order of the
+ * self-check.
+ */
 static const struct layout_row rows[] = {
 #define L(field, name, how) { name, how, offsetof(struct layout, field) },
 #include "bridge/qemu/layout.def"
@@ -24,6 +28,11 @@ size_t layout_value(const struct layout_row *row)
     return slot64(&layout, row->at);
 }
 
+/*
+ * A refusal may come before all functions are bound, so the bridge tests each
+ * pointer first. The version alone does not identify a build: 7.2.6 and 7.2.8
+ * changed layouts, and distributions apply patches.
+ */
 const char *layout_identity(void)
 {
     static char text[256];
@@ -50,6 +59,10 @@ const char *layout_identity(void)
     return text;
 }
 
+/*
+ * The self-check changes only scratch objects and registers only abstract
+ * types, so the text may say that the bridge changed nothing.
+ */
 int scan_refuse(const char *item, size_t seen, const char *want,
                 struct ob_err *err)
 {
@@ -60,6 +73,10 @@ int scan_refuse(const char *item, size_t seen, const char *want,
                    item, seen, want, layout_identity());
 }
 
+/*
+ * Two candidates are as bad as none. With a wrong offset the bridge would
+ * overwrite other data of QEMU.
+ */
 int scan_end(const struct scan *s, size_t *ret, struct ob_err *err)
 {
     if (s->hits != 1)
@@ -68,6 +85,10 @@ int scan_end(const struct scan *s, size_t *ret, struct ob_err *err)
     return 0;
 }
 
+/*
+ * QEMU returns NULL for an unknown type, and a read through NULL would end
+ * QEMU without a message.
+ */
 struct ObjectClass *scan_class(const char *type, struct ob_err *err)
 {
     struct ObjectClass *oc = q.object_class_by_name(type);
@@ -77,6 +98,10 @@ struct ObjectClass *scan_class(const char *type, struct ob_err *err)
     return oc;
 }
 
+/*
+ * The class begins with a pointer to QEMU's TypeImpl. The offsets in TypeImpl
+ * are valid once the probe types have shown them.
+ */
 static size_t type_slot(struct ObjectClass *oc, size_t at)
 {
     return slot64(((const struct qemu_class_head *)oc)->type, at);

@@ -4,8 +4,18 @@
 
 #include "bridge/qemu/layout_scan.h"
 
+/*
+ * The sizes are at 8 and 16 in 7.2 to 11.1. A larger head would only add
+ * chances of a false hit. No type that the bridge uses comes near the upper
+ * bound.
+ */
 enum { TYPE_HEAD_BYTES = 64, SIZE_MAX_SANE = 1 << 16 };
 
+/*
+ * Such odd sizes are unlikely as pointers or counts. Two probes exclude a slot
+ * that holds one of the sizes by chance. The types are abstract, so the user
+ * cannot create them.
+ */
 static const struct qemu_type_info probes[2] = {
     { .name = "outboard-probe-a", .parent = "object", .abstract = true,
       .class_size = 4099, .instance_size = 6007 },
@@ -13,6 +23,10 @@ static const struct qemu_type_info probes[2] = {
       .class_size = 5003, .instance_size = 7001 },
 };
 
+/*
+ * The length of TypeImpl is unknown, so the kernel copies its head: a read
+ * past the end of its memory must not end QEMU.
+ */
 static int type_slots_find(struct ob_err *err)
 {
     struct scan cls = { .item = "TypeImpl.class_size" };
@@ -95,6 +109,10 @@ static int devices_read(struct ob_err *err)
     return sysbus_fits(err);
 }
 
+/*
+ * QEMU reads the bridge's MemoryRegionOps in full. If its struct were longer,
+ * QEMU would read past the bridge's.
+ */
 int layout_derive_types(struct ob_err *err)
 {
     const struct size_want mc = { "sizeof(MachineClass)",

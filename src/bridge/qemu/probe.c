@@ -23,6 +23,10 @@ static int segment_count;
 static struct functions functions;
 static int copy_pipe[2] = { -1, -1 };
 
+/*
+ * A segment past the limit stays unknown. Then the self-check may find too few
+ * candidates and refuse, but it reads no bad address.
+ */
 static void segment_add(uintptr_t low, const ElfW(Phdr) * ph)
 {
     if (!(ph->p_flags & PF_R) || segment_count == SEGMENTS_MAX)
@@ -93,6 +97,10 @@ static bool holds_text(const struct segment *s, uintptr_t p)
     return !s->code || (functions.count > 0 && !functions_span(&functions, p));
 }
 
+/*
+ * A slot may hold a number that looks like an address of the program, so only
+ * printable text with its NUL counts. The limit bounds the search.
+ */
 const char *probe_literal(uintptr_t p)
 {
     const struct segment *s = segment_of(p);
@@ -111,6 +119,11 @@ const char *probe_literal(uintptr_t p)
     return NULL;
 }
 
+/*
+ * The pipe does not block, so a length above its capacity gives false and not
+ * a hang. After a short write the bridge still empties the pipe for the next
+ * copy.
+ */
 bool probe_copy(uintptr_t p, void *ret, size_t bytes)
 {
     ssize_t n;

@@ -128,6 +128,10 @@ static void missing_note(char *list, size_t max, const struct symbol *s)
              s->alt ? " or " : "", s->alt ? s->alt : "");
 }
 
+/*
+ * The loop continues after a missing function, so that one refusal names
+ * several.
+ */
 int symbols_bind(struct ob_err *err)
 {
     char missing[OB_ERR_TEXT_BYTES / 2] = "";
