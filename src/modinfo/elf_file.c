@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * For error messages only. The key has the class, because x32 shares
+ * EM_X86_64 with x86_64. 258 is EM_LOONGARCH, which old <elf.h> lack.
+ */
 struct elf_machine {
     uint16_t machine;
     uint8_t class;
@@ -45,10 +49,12 @@ static const struct elf_machine elf_machines[] = {
 #error "name this machine's ELF number here"
 #endif
 
+/* e_machine alone does not decide: ppc64 exists in both byte orders. */
 #define ELF_OWN_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 #define ELF_OWN_DATA \
     (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
 
+/* A hostile file may state any e_machine: 16 bits, so 32 bytes suffice. */
 static const char *elf_machine_name(unsigned machine, unsigned class,
                                     char buf[32])
 {
@@ -60,6 +66,7 @@ static const char *elf_machine_name(unsigned machine, unsigned class,
     return buf;
 }
 
+/* Shows the size of the file: an offset above it means a cut copy. */
 int elf_broken(struct elf_file *f, const char *what, uint64_t value)
 {
     return err_set(f->err, -EBADMSG,
@@ -75,6 +82,7 @@ static int elf_read(struct elf_file *f, uint64_t offset, void *to, size_t len,
 {
     size_t have = 0;
 
+    /* A sum of two hostile numbers could wrap; this difference cannot. */
     if (offset > f->size || len > f->size - offset)
         return elf_broken(f, what, offset);
     if (f->whole) {
@@ -87,6 +95,7 @@ static int elf_read(struct elf_file *f, uint64_t offset, void *to, size_t len,
 
         if (n < 0 && errno == EINTR)
             continue;
+        /* 0: the file became shorter after fstat(). */
         if (n <= 0)
             return elf_broken(f, what, offset);
         have += (size_t)n;
@@ -94,6 +103,11 @@ static int elf_read(struct elf_file *f, uint64_t offset, void *to, size_t len,
     return 0;
 }
 
+/*
+ * Checks before it allocates: g_malloc() ends the process if it fails, and
+ * sh_size is hostile. The NUL stops string functions inside the buffer. The
+ * caller frees the buffer with g_free().
+ */
 int elf_slurp(struct elf_file *f, uint64_t offset, uint64_t len, uint64_t max,
               const char *what, char **ret_text)
 {
@@ -113,6 +127,10 @@ int elf_slurp(struct elf_file *f, uint64_t offset, uint64_t len, uint64_t max,
     return 0;
 }
 
+/*
+ * Uses pread() because elf_read() calls a short file damaged. A short file may
+ * be a script, and the user then needs another answer.
+ */
 static int elf_check_magic(struct elf_file *f)
 {
     unsigned char ident[EI_NIDENT] = { 0 };
@@ -144,6 +162,7 @@ static int elf_check_machine(struct elf_file *f)
                               : head[19] | head[18] << 8;
     char theirs[32], ours[32];
 
+    /* f->head fits only our own class and order, so this test comes first. */
     if (machine == ELF_OWN_MACHINE && head[EI_CLASS] == ELF_OWN_CLASS &&
         head[EI_DATA] == ELF_OWN_DATA)
         return 0;
@@ -155,6 +174,7 @@ static int elf_check_machine(struct elf_file *f)
         elf_machine_name(ELF_OWN_MACHINE, ELF_OWN_CLASS, ours));
 }
 
+/* A position-independent program is ET_DYN too, so it passes here. */
 static int elf_check_type(struct elf_file *f)
 {
     const char *what = f->head.e_type == ET_EXEC  ? "a program"
@@ -170,6 +190,10 @@ static int elf_check_type(struct elf_file *f)
                    f->name, what);
 }
 
+/*
+ * A file without section headers (e_shoff is 0) is valid, and simply has no
+ * .modinfo. section_read() reports that.
+ */
 static int elf_read_sections(struct elf_file *f)
 {
     const ElfW(Ehdr) *head = &f->head;
@@ -184,12 +208,18 @@ static int elf_read_sections(struct elf_file *f)
     if (elf_read(f, head->e_shoff, &first, sizeof(first),
                  "offset of its section headers") < 0)
         return -EBADMSG;
+    /*
+     * Section header 0 holds the numbers that are too large for the header:
+     * sh_size for e_shnum, sh_link for e_shstrndx.
+     */
     if (n == 0)
         n = first.sh_size;
     if (names == SHN_XINDEX)
         names = first.sh_link;
+    /* The limit keeps the product below from wrapping. */
     if (n > TABLE_BYTES_MAX / sizeof(ElfW(Shdr)))
         return elf_broken(f, "number of sections", n);
+    /* This also refuses n == 0. */
     if (names >= n)
         return elf_broken(f, "index of the section names", names);
     if (elf_slurp(f, head->e_shoff, n * sizeof(ElfW(Shdr)), TABLE_BYTES_MAX,
@@ -205,6 +235,10 @@ static int elf_read_sections(struct elf_file *f)
 const ElfW(Shdr) *
     elf_section(const struct elf_file *f, const char *name, uint32_t type)
 {
+    /*
+     * Entry 0 (SHN_UNDEF) describes no section. sh_name is hostile; the NUL of
+     * elf_slurp() ends the last name.
+     */
     for (uint32_t i = 1; i < f->n_sections; i++) {
         const ElfW(Shdr) *section = &f->sections[i];
 
@@ -227,12 +261,14 @@ static void elf_read_whole(struct elf_file *f)
     if (f->size == 0 || f->size > WHOLE_BYTES_MAX)
         return;
     all = g_malloc(f->size);
+    /* On failure elf_read() reads the file itself and reports the error. */
     if (pread(f->fd, all, f->size, 0) == (ssize_t)f->size)
         f->whole = all;
     else
         g_free(all);
 }
 
+/* Fills *f before it can fail, so elf_close() works after each failure. */
 int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err)
 {
     struct stat st;
@@ -243,6 +279,7 @@ int elf_open(struct elf_file *f, int fd, const char *name, struct ob_err *err)
         return err_set(err, -errno,
                        "%s: cannot be examined (%s); name a regular file",
                        name, strerror(errno));
+    /* Only a regular file has an st_size that bounds its offsets. */
     if (!S_ISREG(st.st_mode))
         return err_set(err, -ENOEXEC,
                        "%s: is not a regular file (mode %#o); name a module",

@@ -10,6 +10,10 @@
 
 #include "modinfo/elf_file.h"
 
+/*
+ * A dynamic section of 8 MiB could list 500,000 libraries. A version
+ * number has 15 bits, so a valid chain has fewer than 65,536 steps.
+ */
 enum {
     NEEDED_MAX = 256,           /* libraries */
     VERSIONS_MAX = 1 << 16,     /* steps in chains of versions */
@@ -31,6 +35,7 @@ struct elf_names_table {
 
 /* --- libraries ------------------------------------------------------------ */
 
+/* Copies the name, because dynamic_take() frees the string table. */
 static int list_add(struct elf_file *f, GPtrArray *list, const char *name)
 {
     if (list->len >= NEEDED_MAX)
@@ -43,6 +48,10 @@ struct lists {
     GPtrArray *needed, *filters;
 };
 
+/*
+ * The dynamic linker opens filters as well, so section_read() checks their
+ * names too. d_val is hostile: it may lie outside the string table.
+ */
 static int entry_take(struct elf_file *f, const ElfW(Dyn) * entry,
                       const struct bytes *text, struct lists *lists,
                       struct elf_names *ret_names)
@@ -76,6 +85,7 @@ static int entry_take(struct elf_file *f, const ElfW(Dyn) * entry,
     return 0;
 }
 
+/* A failure sets `len` and not `data`: callers test the result first. */
 static int slurp(struct elf_file *f, const ElfW(Shdr) * from, uint64_t max,
                  const char *what, struct bytes *ret_bytes)
 {
@@ -98,6 +108,7 @@ static int dynamic_take(struct elf_file *f, const ElfW(Shdr) * table,
     if (ret == 0)
         ret = slurp(f, &f->sections[table->sh_link], SYMBOL_BYTES_MAX,
                     "size of the libraries' names", &text);
+    /* A hostile table may lack DT_NULL, so its size ends the loop too. */
     entries = (const ElfW(Dyn) *)data.data;
     for (uint64_t i = 0; ret == 0 && i < data.len / sizeof(*entries) &&
                          entries[i].d_tag != DT_NULL;
@@ -108,6 +119,11 @@ static int dynamic_take(struct elf_file *f, const ElfW(Shdr) * table,
     return ret;
 }
 
+/*
+ * Reads the section headers. The dynamic linker reads PT_DYNAMIC instead; this
+ * file does not compare the two. The lists end in NULL after a failure too,
+ * because elf_names_clear() walks them.
+ */
 static int dynamic_read(struct elf_file *f, struct elf_names *ret_names)
 {
     const ElfW(Shdr) *table = elf_section(f, NULL, SHT_DYNAMIC);
@@ -126,6 +142,7 @@ static int dynamic_read(struct elf_file *f, struct elf_names *ret_names)
 static void version_note(struct elf_names_table *t, unsigned number,
                          uint64_t name)
 {
+    /* Drops a bad entry: a symbol without a version fits each version. */
     if (name >= t->text.len || number > INT16_MAX)
         return;
     if (number >= t->version_names->len)
@@ -149,6 +166,10 @@ static void wanted_versions(struct elf_names_table *t, const struct bytes *b)
     unsigned steps = 0;
     uint64_t at = 0, next;
 
+    /*
+     * Both loops share `steps`: vn_cnt is hostile, and a vna_next of 0 repeats
+     * one entry. 64 bits keep the sums of 32-bit offsets from wrapping.
+     */
     while ((need = chain_at(b, at, sizeof(*need))) && steps++ < VERSIONS_MAX) {
         next = at + need->vn_aux;
         for (unsigned i = 0; i < need->vn_cnt && steps++ < VERSIONS_MAX &&
@@ -172,6 +193,7 @@ static void own_versions(struct elf_names_table *t, const struct bytes *b)
     uint64_t at = 0;
 
     while ((def = chain_at(b, at, sizeof(*def))) && steps++ < VERSIONS_MAX) {
+        /* Only the first Verdaux names the version; others name parents. */
         aux = chain_at(b, at + def->vd_aux, sizeof(*aux));
         if (aux && !(def->vd_flags & VER_FLG_BASE))
             version_note(t, def->vd_ndx & INT16_MAX, aux->vda_name);
@@ -181,6 +203,7 @@ static void own_versions(struct elf_names_table *t, const struct bytes *b)
     }
 }
 
+/* After the string table, in which version_note() finds the names. */
 static int versions_read(struct elf_file *f, struct elf_names_table *t)
 {
     static const struct {
@@ -250,6 +273,7 @@ int elf_names_read_file(const char *path, struct elf_names *ret_names,
 {
     struct elf_names found = { 0 };
     struct elf_file f;
+    /* O_NONBLOCK: a path may be a FIFO, and open() would wait for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
 
     if (fd < 0)
@@ -299,6 +323,7 @@ static const ElfW(Sym) *
     if (n >= elf_names_count(s))
         return NULL;
     e = (const ElfW(Sym) *)s->table->symbols.data + n;
+    /* st_name is hostile; a NUL behind the table ends the last name. */
     if (e->st_name >= s->table->text.len)
         return NULL;
     *ret_name = s->table->text.data + e->st_name;
@@ -313,6 +338,7 @@ static const char *version_at(const struct elf_names_table *t, uint64_t n)
 
     if (n >= t->versions.len / sizeof(*all))
         return NULL;
+    /* Bit 15 marks a hidden version and does not belong to the number. */
     number = all[n] & INT16_MAX;
     return number < t->version_names->len ? t->version_names->pdata[number]
                                           : NULL;
@@ -365,6 +391,10 @@ const char *elf_names_exposed(const struct elf_names *s, uint64_t n)
     const ElfW(Sym) *e = entry_at(s, n, &name);
     unsigned bind = e ? ELF64_ST_BIND(e->st_info) : STB_LOCAL;
 
+    /*
+     * -Bsymbolic binds a module to its own names. Some linkers add each
+     * version that a module defines as an SHN_ABS symbol.
+     */
     if (s->symbolic || !e || e->st_shndx == SHN_UNDEF ||
         e->st_shndx == SHN_ABS ||
         ELF64_ST_VISIBILITY(e->st_other) != STV_DEFAULT)
@@ -377,6 +407,7 @@ const char *elf_names_exposed(const struct elf_names *s, uint64_t n)
     return name;
 }
 
+/* A missing version fits each one: a doubt must not refuse a module. */
 static bool entry_is(const struct elf_names *s, uint64_t n, const char *name,
                      const char *version)
 {
@@ -390,6 +421,7 @@ static bool entry_is(const struct elf_names *s, uint64_t n, const char *name,
     return !version || !has || strcmp(has, version) == 0;
 }
 
+/* The hash of DT_GNU_HASH, by which the linker filled the buckets. */
 static uint32_t gnu_hash(const char *name)
 {
     uint32_t h = 5381;
@@ -410,8 +442,13 @@ static bool hash_open(const struct bytes *b, struct hash *ret_hash)
     const uint32_t *head = (const uint32_t *)b->data;
     uint64_t words = b->len / 4, before;
 
+    /* elf_names_has() divides by the number of buckets. */
     if (words < 4 || head[0] == 0)
         return false;
+    /*
+     * The filter only saves time, so it is skipped. Its size is hostile; 64
+     * bits keep the product from wrapping.
+     */
     before = 4 + (uint64_t)head[2] * (sizeof(ElfW(Addr)) / 4);
     if (before + head[0] > words)
         return false;
@@ -433,6 +470,7 @@ bool elf_names_has(const struct elf_names *s, const char *name,
 
     if (!s->table)
         return false;
+    /* A library linked with --hash-style=sysv has no such table. */
     if (!hash_open(&s->table->hash, &h)) {
         for (uint64_t i = 0; i < elf_names_count(s); i++)
             if (entry_is(s, i, name, version))
@@ -443,6 +481,7 @@ bool elf_names_has(const struct elf_names *s, const char *name,
     for (; n >= h.first && n - h.first < h.n_chain; n++) {
         uint32_t c = h.chain[n - h.first];
 
+        /* Bit 0 marks the end of a chain, so only the others are compared. */
         if ((c | 1) == (key | 1) && entry_is(s, n, name, version))
             return true;
         if (c & 1)

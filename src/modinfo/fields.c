@@ -7,10 +7,12 @@
 
 #include "base/str.h"
 
+/* enum fields_list is the index, so both have the same order. */
 const char *const fields_list_names[FIELDS_LISTS + 1] = {
     "arch", "objs", "deps", "opts", NULL,
 };
 
+/* Each text repeats a limit of docs/modinfo.md for the error message. */
 const char *fields_todo(fields_flaw *flaw_of)
 {
     if (flaw_of == fields_short_flaw)
@@ -32,6 +34,7 @@ const char *modinfo_isolation_text(enum modinfo_isolation isolation)
     return isolation_texts[isolation];
 }
 
+/* Skips ISOLATION_NONE: a file that writes "" makes a mistake. */
 enum modinfo_isolation modinfo_isolation_find(const char *text)
 {
     for (int i = ISOLATION_NONE + 1; i < ISOLATIONS; i++)
@@ -51,6 +54,10 @@ const char *const *fields_list(const struct modinfo *info,
     }
 }
 
+/*
+ * Copies nothing: the caller keeps `list` alive as long as `info`. Only objs
+ * needs its length, because descs has one entry for each type.
+ */
 void fields_list_set(struct modinfo *info, enum fields_list which,
                      const char *const *list, size_t n)
 {
@@ -65,11 +72,13 @@ void fields_list_set(struct modinfo *info, enum fields_list which,
     }
 }
 
+/* The proposal of 2022 allows any text as a key (docs/proposal.md). */
 const char *fields_short_flaw(const char *name)
 {
     return *name ? fields_text_flaw(name) : "is empty";
 }
 
+/* From 9.0 on, QEMU aborts on a wrong type name (docs/modinfo.md). */
 fields_flaw *fields_list_flaw(enum fields_list which)
 {
     switch (which) {
@@ -79,6 +88,10 @@ fields_flaw *fields_list_flaw(enum fields_list which)
     }
 }
 
+/*
+ * Outboard adds ".so" itself. An identifier holds no slash, so a hostile name
+ * cannot lead out of the module directories.
+ */
 const char *fields_name_flaw(const char *name)
 {
     if (g_str_has_suffix(name, ".so"))
@@ -86,6 +99,10 @@ const char *fields_name_flaw(const char *name)
     return str_ident_flaw(name);
 }
 
+/*
+ * The user's terminal shows these texts. An escape sequence or a bidirectional
+ * mark of a hostile file could change what the user reads.
+ */
 const char *fields_text_flaw(const char *text)
 {
     if (strlen(text) > FIELDS_TEXT_MAX)
@@ -113,6 +130,7 @@ size_t fields_twice(const char *const *names, size_t n)
     GHashTable *seen;
     size_t i;
 
+    /* A file of 4 MiB may hold 500,000 names, too many to compare in pairs. */
     if (n <= 16)
         return fields_twice_short(names, n);
     seen = g_hash_table_new(g_str_hash, g_str_equal);
@@ -132,6 +150,7 @@ const char *fields_file_flaw(const char *file)
         return flaw;
     if (!g_str_has_suffix(file, ".json"))
         return "does not end in .json";
+    /* The first part of an absolute path is empty, so the loop refuses it. */
     while (file) {
         size_t len = strcspn(file, "/");
 
@@ -143,6 +162,7 @@ const char *fields_file_flaw(const char *file)
     return NULL;
 }
 
+/* fields_board_settle() sets cpus_max, so the answer is true after it. */
 bool fields_board_says(const struct board_head *head)
 {
     return *head->title || *head->arch || *head->aliases ||
@@ -150,6 +170,10 @@ bool fields_board_says(const struct board_head *head)
            head->cpus_default || head->cpus_max;
 }
 
+/*
+ * Fills in the defaults first, because the comparisons need all values. After
+ * NULL the caller may rely on min <= default <= max.
+ */
 const char *fields_board_settle(struct board_head *head)
 {
     if (!head->ram_min)

@@ -31,8 +31,10 @@ struct modinfo_reader {
     struct ob_err *err;
 };
 
+/* modinfo.schema.json states the same limits for editors. */
 enum { CPUS_MAX = 1024, COMMAND_MAX = 64 };
 
+/* A missing list is empty and not NULL, so callers need no test for it. */
 static const char *const modinfo_no_names[] = { NULL };
 
 /* A string of one line, bounded. */
@@ -53,6 +55,7 @@ static int read_text(struct modinfo_reader *rd, const struct json *node,
     return 0;
 }
 
+/* Leaves *ret_text alone if the key is absent: the caller sets the default. */
 static int read_text_key(struct modinfo_reader *rd, const struct json *obj,
                          const char *key, const char **ret_text)
 {
@@ -112,6 +115,7 @@ static int read_names(struct modinfo_reader *rd, const struct json *obj,
                             fields_todo(flaw_of));
     }
     names[n] = NULL;
+    /* `twice` is n without a repetition; the list then ends before it is 0. */
     twice = fields_twice(names, n);
     for (const struct json *child = node->child; child; child = child->next)
         if (twice-- == 0)
@@ -194,6 +198,7 @@ static int read_bytes(struct modinfo_reader *rd, const struct json *node,
         return 0;
     if (json_bytes(node, ret_value, rd->err))
         return -1;
+    /* In a board_head 0 means that the file does not state the value. */
     if (*ret_value == 0)
         return json_err(node, rd->err,
                         "\"%s\" is nothing (%s); write a size, or leave it "
@@ -210,6 +215,7 @@ static int read_ram(struct modinfo_reader *rd, const struct json *node,
 
     if (!node || node->kind != JSON_OBJECT)
         return read_bytes(rd, node, &head->ram_default);
+    /* "default" is required: limits without a size mean nothing to -m. */
     if (json_check_keys(node, modinfo_ram_keys, rd->err) ||
         json_need(node, "default", &size, rd->err) ||
         read_bytes(rd, size, &head->ram_default) ||
@@ -225,6 +231,7 @@ static int read_count(struct modinfo_reader *rd, const struct json *node,
 
     if (!node)
         return 0;
+    /* The range keeps the cast below from losing bits. */
     if (json_range(node, 1, CPUS_MAX, &value, rd->err))
         return -1;
     *ret_value = (uint32_t)value;
@@ -257,12 +264,14 @@ static int read_board_file(struct modinfo_reader *rd, const struct json *obj,
     if (flaw)
         return json_err(node, rd->err, "\"file\" %s (%s); " FIELDS_FILE_TODO,
                         flaw, json_show(node, seen));
+    /* Two files that state one value could differ, so only one may do so. */
     JSON_EACH (child, obj)
         if (child != node && strncmp(child->key, "x-", 2) != 0)
             return json_key_err(child, rd->err,
                                 "\"%s\" is the board file's to say (\"%s\"); "
                                 "leave it out",
                                 child->key, head->file);
+    /* No limit is set here, so no limit can be wrong. */
     fields_board_settle(head);
     return 0;
 }
@@ -298,6 +307,7 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
     const char *flaw = str_type_flaw(node->key);
     char seen[JSON_SHOW_BYTES];
 
+    /* The defaults come first, because an object may leave each key out. */
     head->name = node->key;
     head->title = "";
     head->arch = modinfo_no_names;
@@ -326,6 +336,7 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
         return 0;
     if (json_object(node, rd->err))
         return -1;
+    /* The JSON parser refuses duplicate keys, so no board is there twice. */
     head = arena_zeros(rd->arena, node->count + 1, sizeof(*head));
     info->boards = head;
     info->n_boards = node->count;
@@ -339,6 +350,7 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
 static int command_check(struct modinfo_reader *rd, const struct json *node,
                          const struct modinfo *info)
 {
+    /* A list without entries has only the NULL, so `count` is tested first. */
     if (!node->count || !*info->command[0])
         return json_err(node, rd->err,
                         "\"command\" names no program; write its path, from "
@@ -393,6 +405,7 @@ static int read_command(struct modinfo_reader *rd, const struct json *obj,
     return command_check(rd, node, info);
 }
 
+/* A hostile key may be 4 MiB long, so the error shows only 64 bytes. */
 static int read_name(struct modinfo_reader *rd, const struct json *obj,
                      struct modinfo *info)
 {
@@ -416,6 +429,10 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
     return 0;
 }
 
+/*
+ * The order matters: "descs" refers to "objs", and "command" is compared with
+ * "isolation", "objs" and "boards". The strings stay in the document.
+ */
 static int read_module(struct modinfo_reader *rd, const struct json *obj,
                        struct modinfo *info)
 {
@@ -439,6 +456,7 @@ static int refuse_board(const struct json *root, struct ob_err *err)
     const struct json *mark = json_get(root, "outboard");
     char seen[JSON_SHOW_BYTES];
 
+    /* A module may be called "outboard"; then the value is an object. */
     if (!mark || mark->kind == JSON_OBJECT || !json_get(root, "board"))
         return 0;
     return json_key_err(mark, err,
@@ -456,6 +474,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret_file,
     struct modinfo_file *file;
     struct modinfo *info;
 
+    /* A failure leaves `doc` with the caller, which frees it. */
     if (json_object(root, err) || refuse_board(root, err))
         return -EINVAL;
     rd.arena = arena_new(0);
@@ -467,6 +486,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret_file,
     file->arena = rd.arena;
     JSON_EACH (child, root) {
         if (strncmp(child->key, "x-", 2) == 0) {
+            /* The array keeps an unused entry at its end. */
             file->count--;
             continue;
         }
@@ -498,6 +518,7 @@ int modinfo_load(const char *path, enum file_gate gate,
                  struct modinfo_file **ret_file, struct ob_err *err)
 {
     struct json_doc *doc;
+    /* 0 stands for the 4 MiB of docs/modinfo.md (JSON_LIMIT_BYTES). */
     int ret = json_load(path, gate, 0, &doc, err);
 
     if (ret)

@@ -11,6 +11,10 @@
 static const char section_symbol[] = "outboard_module";
 static const char section_stamp_prefix[] = "qemu_stamp_";
 
+/*
+ * A valid stamp has 51 characters ("qemu_stamp_" and a SHA-1). A hostile name
+ * may be longer than the array.
+ */
 static int elf_symbol(struct elf_file *f, const char *name, bool data,
                       struct section *ret_section)
 {
@@ -43,6 +47,7 @@ static int elf_look_at_symbols(struct elf_file *f, struct section *ret_section)
 /* Does `path` mean the same in whatever directory QEMU was started? */
 static bool elf_path_fixed(const char *path)
 {
+    /* The dynamic linker replaces $ORIGIN by the module's directory. */
     return path[0] == '/' || g_str_has_prefix(path, "$ORIGIN") ||
            g_str_has_prefix(path, "${ORIGIN}");
 }
@@ -101,8 +106,10 @@ static int elf_read_info(struct elf_file *f, struct section *ret_section)
     char *data = NULL;
     int ret;
 
+    /* A native QEMU module needs no section (docs/modinfo.md). */
     if (!section && ret_section->stamped)
         return 0;
+    /* SHT_NOBITS has no bytes in the file; its sh_offset means nothing. */
     if (!section || section->sh_type == SHT_NOBITS)
         return err_set(
             f->err, -ENODATA,
@@ -119,6 +126,10 @@ static int elf_read_info(struct elf_file *f, struct section *ret_section)
     return ret;
 }
 
+/*
+ * The order matters: each step uses the names. elf_read_info() must know of a
+ * stamp, because a native QEMU module needs no section.
+ */
 static int elf_read_all(struct elf_file *f, struct section *ret_section)
 {
     int ret = elf_names_read(f, &ret_section->names);
@@ -130,6 +141,7 @@ static int elf_read_all(struct elf_file *f, struct section *ret_section)
     return ret < 0 ? ret : elf_read_info(f, ret_section);
 }
 
+/* A damaged file gives false: section_read() then reports the damage. */
 bool section_is_missing(int fd)
 {
     struct elf_file f;
@@ -140,6 +152,10 @@ bool section_is_missing(int fd)
     return missing;
 }
 
+/*
+ * A failure leaves *ret_section alone, so the caller frees nothing. The
+ * results are copies: they outlive `f` and `fd`.
+ */
 int section_read(int fd, const char *name, struct section *ret_section,
                  struct ob_err *err)
 {
@@ -161,5 +177,6 @@ void section_clear(struct section *section)
 {
     modinfo_free(section->info);
     elf_names_clear(&section->names);
+    /* A second call is harmless. */
     memset(section, 0, sizeof(*section));
 }

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "modinfo/fields.h"
 
+/* For suggestions only; section_entry() decides what a key means. */
 static const char *const section_keys[] = {
     "abi", "name", "short", "version", "license", "isolation", "arch",
     "objs", "deps", "opts", "boards", "desc.TYPE", "board.NAME.FIELD", NULL,
@@ -25,6 +26,7 @@ static const char *const section_fields[] = {
 /* The list of boards' names comes behind the lists of facts.h. */
 enum { LIST_BOARDS = FIELDS_LISTS, LISTS };
 
+/* The arena goes to the modinfo_file. section_parse() frees the lists. */
 struct section_reader {
     const char *path;
     struct arena *arena;
@@ -63,6 +65,7 @@ static int section_split(struct section_reader *rd, const char *key,
                                 key, flaw, name, fields_todo(flaw_of));
         g_ptr_array_add(list, name);
         value += len;
+        /* The loop would end before it sees this last, empty entry. */
         if (*value == ',' && *++value == '\0')
             return section_fail(rd,
                                 "an entry of \"%s\" is empty (\",\" at the "
@@ -80,6 +83,7 @@ static int section_settle(struct section_reader *rd, const char *key,
                                      (list->len + 1) * sizeof(*names));
     size_t twice;
 
+    /* A key may be repeated, so only the complete list shows duplicates. */
     for (guint i = 0; i < list->len; i++)
         names[i] = list->pdata[i];
     names[list->len] = NULL;
@@ -91,11 +95,16 @@ static int section_settle(struct section_reader *rd, const char *key,
     return 0;
 }
 
+/*
+ * A header with OB_MODINFO repeats its string in each source file, so only
+ * a different value is an error.
+ */
 static int section_text(struct section_reader *rd, const char *key,
                         const char *value, const char **ret_text)
 {
     const char *flaw = fields_text_flaw(value);
 
+    /* fields_text_flaw() would call such bytes a control character. */
     if (!g_utf8_validate(value, -1, NULL))
         flaw = "is not utf-8";
     if (flaw)
@@ -122,6 +131,7 @@ static int section_abi(struct section_reader *rd, const char *value)
                 part[0] <= UINT16_MAX && part[1] <= UINT16_MAX;
 
     g_strfreev(text);
+    /* Major 0 means "not stated" in modinfo.h, so a section may not use it. */
     if (!good)
         return section_fail(rd,
                             "\"abi\" is not MAJOR.MINOR (\"%.40s\"); build it "
@@ -138,6 +148,10 @@ static int section_abi(struct section_reader *rd, const char *value)
     return 0;
 }
 
+/*
+ * The linker decides the order of the strings, so the last one must not win
+ * by chance.
+ */
 static int section_isolation(struct section_reader *rd, const char *value)
 {
     enum modinfo_isolation now = modinfo_isolation_find(value);
@@ -191,6 +205,7 @@ static int section_entry(struct section_reader *rd, const char *key,
     if (strcmp(key, "boards") == 0)
         return section_split(rd, key, value, str_type_flaw,
                              rd->lists[LIST_BOARDS]);
+    /* x- keys belong to the author. Later passes read the two others. */
     if (g_str_has_prefix(key, "x-") || g_str_has_prefix(key, "desc.") ||
         g_str_has_prefix(key, "board."))
         return 0;
@@ -206,12 +221,20 @@ static size_t section_place(const struct section_reader *rd, const char *name)
 /* Have section_place() look through `names`. */
 static void section_index(struct section_reader *rd, const GPtrArray *names)
 {
+    /*
+     * A section of 1 MiB may describe 50,000 types: a search in the list would
+     * need 10^9 comparisons. 0 is free to mean "not found".
+     */
     g_hash_table_remove_all(rd->places);
     for (size_t i = 0; i < names->len; i++)
         g_hash_table_insert(rd->places, names->pdata[i],
                             GSIZE_TO_POINTER(i + 1));
 }
 
+/*
+ * The cast is safe: section_lists() made descs, which only callers may not
+ * write.
+ */
 static int section_desc(struct section_reader *rd, const char *key,
                         const char *type, const char *value)
 {
@@ -244,6 +267,7 @@ static int section_field_bytes(struct section_reader *rd, const char *key,
 {
     uint64_t bytes;
 
+    /* In a board_head 0 means that the file does not state the value. */
     if (units_bytes(value, &bytes) || bytes == 0)
         return section_fail(rd,
                             "\"%.64s\" is not a size (\"%.40s\"); write it as "
@@ -258,6 +282,7 @@ static int section_field_cpus(struct section_reader *rd, const char *key,
 {
     uint64_t cpus;
 
+    /* The same limit as CPUS_MAX in json_file.c. */
     if (units_u64(value, &cpus) || cpus == 0 || cpus > 1024)
         return section_fail(rd,
                             "\"%.64s\" is not a number of cpus (\"%.40s\"); "
@@ -278,6 +303,7 @@ static int section_field_file(struct section_reader *rd, const char *key,
     return section_text(rd, key, value, ret_text);
 }
 
+/* section_board() checked `field`, so "cpus-max" is left at the end. */
 static int section_field(struct section_reader *rd, const char *key,
                          const char *field, const char *value,
                          struct board_head *head)
@@ -350,6 +376,10 @@ static int section_walk(struct section_reader *rd, const char *data,
 {
     size_t at = 0;
 
+    /*
+     * section_parse() checked that the data ends in NUL, so no string function
+     * leaves it. The caller frees the data, so the arena gets copies.
+     */
     while (at < len) {
         const char *text = data + at;
         size_t text_len = strlen(text);
@@ -372,6 +402,7 @@ static int section_walk(struct section_reader *rd, const char *data,
     return 0;
 }
 
+/* Runs after the first pass, because "name" may be the last string. */
 static int section_check_name(struct section_reader *rd)
 {
     struct modinfo *info = rd->info;
@@ -439,6 +470,7 @@ static int section_boards_settle(struct section_reader *rd)
         const struct board_head *head = &rd->boards[i];
         const char *flaw;
 
+        /* Before fields_board_settle(), which fills in values itself. */
         if (head->file && fields_board_says(head))
             return section_fail(rd,
                                 "the board says more than its file (\"%s\"), "
@@ -453,6 +485,11 @@ static int section_boards_settle(struct section_reader *rd)
     return 0;
 }
 
+/*
+ * A description may stand before its type, as the linker orders the strings.
+ * So the lists are complete before the second pass. Types and boards have
+ * separate indexes, because a type and a board may share a name.
+ */
 static int section_fill(struct section_reader *rd, const char *data,
                         size_t len)
 {
@@ -471,6 +508,7 @@ static int section_fill(struct section_reader *rd, const char *data,
 int section_parse(const char *data, size_t len, const char *name,
                   struct modinfo_file **ret_file, struct ob_err *err)
 {
+    /* All that the caller gets lies in the arena, `file` too. */
     struct section_reader rd = { .err = err, .arena = arena_new(0) };
     struct modinfo_file *file = arena_zeros(rd.arena, 1, sizeof(*file));
     int ret;
