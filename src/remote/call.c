@@ -173,6 +173,8 @@ int remote_call(struct remote *r, struct device *d, struct ipc_msg *msg,
     if (!ret)
         remote_note_answer(r, at, ret_msg);
     free(dropped);
+    if (!r->open && r->turn && ++r->turns % REMOTE_TURN == 0)
+        r->turn(r->opaque);
     return ret;
 }
 

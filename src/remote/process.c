@@ -114,6 +114,7 @@ int remote_open(const struct remote_setup *setup, struct remote **ret_remote,
     }
     r->on_gone = setup->gone;
     r->wake = setup->wake;
+    r->turn = setup->turn;
     r->opaque = setup->opaque;
     *ret_remote = r;
     return 0;

@@ -21,6 +21,9 @@ struct remote;
 /* No silence counts as hung, because a debugger may stop the runner. */
 #define REMOTE_NO_LIMIT UINT64_MAX
 
+/* A poll of a guest takes this many requests in about 20 us. */
+#define REMOTE_TURN 64u
+
 struct remote_setup {
     int sock;               /* SOCK_SEQPACKET; closed here, also on failure */
     int module;             /* the module's file, stays the caller's; or -1 */
@@ -40,6 +43,11 @@ struct remote_setup {
      * NULL.
      */
     void (*wake)(void *opaque, bool must);
+    /*
+     * Called after every REMOTE_TURN requests, when none is open. The host may
+     * give its other threads a turn. May be NULL.
+     */
+    void (*turn)(void *opaque);
     void *opaque;
 };
 

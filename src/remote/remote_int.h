@@ -92,7 +92,9 @@ struct remote {
     struct ob_err gone;             /* set once it is given up */
     void (*on_gone)(void *opaque, const char *why);
     void (*wake)(void *opaque, bool must);
+    void (*turn)(void *opaque);
     void *opaque;
+    uint32_t turns;                 /* requests, for `turn` */
     bool restarting;
     struct ipc_msg last[REMOTE_LAST];  /* of devices, by n_last % */
     uint32_t n_last;

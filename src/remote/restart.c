@@ -63,6 +63,7 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
     }
     r->on_gone = setup->gone;
     r->wake = setup->wake;
+    r->turn = setup->turn;
     r->opaque = setup->opaque;
     return 0;
 }

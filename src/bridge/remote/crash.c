@@ -13,6 +13,7 @@
 #include "bridge/process/report.h"
 #include "bridge/qemu/symbols.h"
 #include "bridge/remote/event.h"
+#include "bridge/remote/fairness.h"
 #include "bridge/remote/remote_module_int.h"
 #include "remote/launcher.h"
 
@@ -377,10 +378,16 @@ void crash_props_add(struct qdev *d)
     }
 }
 
+static void crash_turn(void *opaque)
+{
+    (void)opaque;
+    fairness_check();
+}
+
 void crash_install(void)
 {
     static const struct remote_module_events events = {
-        .lost = crash_lost, .wake = crash_wake,
+        .lost = crash_lost, .wake = crash_wake, .turn = crash_turn,
     };
 
     remote_module_listen(&events);

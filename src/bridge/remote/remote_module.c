@@ -187,7 +187,8 @@ int remote_module_connect(struct remote_module *f, struct ob_err *err)
     struct remote_setup setup = {
         .module = f->module_fd, .name = f->module->info.name, .path = f->path,
         .limit_ns = limit_ns(), .memory_bytes = ram_most(),
-        .gone = events->lost, .wake = events->wake, .opaque = f,
+        .gone = events->lost, .wake = events->wake,
+        .turn = events->turn, .opaque = f,
     };
     int ret = process_new(f, &setup.sock, err);
 

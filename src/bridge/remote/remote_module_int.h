@@ -39,12 +39,14 @@ const char *remote_module_fate(struct remote_module *f);
 struct remote_module *remote_module_of(const struct device *d);
 
 /*
- * Called when a process is lost, and when a device of a lost process is used:
+ * Called when a process is lost, when a device of a lost process is used, and
+ * now and then after requests:
  * as in struct remote_setup, with the struct remote_module as opaque.
  */
 struct remote_module_events {
     void (*lost)(void *opaque, const char *why);
     void (*wake)(void *opaque, bool must);
+    void (*turn)(void *opaque);
 };
 /* Call once, before the first process. `e` is never freed. */
 void remote_module_listen(const struct remote_module_events *e);
