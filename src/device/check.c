@@ -35,6 +35,10 @@ static int fail(struct check *c, const char *fmt, ...)
     return -EINVAL;
 }
 
+/*
+ * Names go into messages and into a host's lists. A blank or a control
+ * character would make those ambiguous.
+ */
 const char *decl_name_flaw(const char *name)
 {
     size_t len;
@@ -77,7 +81,10 @@ static int names_check(struct check *c, const char *what, const void *items,
 
 /* --- the state struct ----------------------------------------------------- */
 
-/* `count` elements of `bytes` at `offset` lie in the state struct. */
+/*
+ * `count` elements of `bytes` at `offset` lie in the state struct. The product
+ * cannot overflow: a width is at most 8, a count has 32 bits.
+ */
 static int state_check(struct check *c, const char *what, const char *name,
                        uint32_t offset, uint64_t bytes, uint64_t count)
 {
@@ -122,6 +129,10 @@ static int props_apart_check(struct check *c, const char *what,
 
 /* --- properties ----------------------------------------------------------- */
 
+/*
+ * The member in the state struct bounds the range: each value that a user may
+ * set must fit in it.
+ */
 static int prop_default_check(struct check *c, const struct ob_prop *p)
 {
     uint64_t hi = UINT64_MAX;
@@ -186,6 +197,10 @@ static int props_check(struct check *c)
 
 /* --- registers ------------------------------------------------------------ */
 
+/*
+ * A bit in two fields would have two access rules. The shift below is safe,
+ * because a field has 1 to 64 bits by then.
+ */
 static int field_check(struct check *c, const struct ob_reg *g,
                        const struct ob_field *f, uint64_t *taken)
 {
@@ -243,6 +258,10 @@ static int fields_check(struct check *c, const struct ob_reg *g)
     return ret;
 }
 
+/*
+ * regs.c relies on these bounds: it keeps an offset in 32 bits, and its table
+ * of cells reaches to the end of the last register.
+ */
 static int reg_shape_check(struct check *c, const struct decl_region *r,
                            const struct ob_reg *g)
 {
@@ -281,7 +300,10 @@ static int reg_shape_check(struct check *c, const struct decl_region *r,
     return 0;
 }
 
-/* What a guest reads as memory is not noticed by anybody. */
+/*
+ * The model does not see the guest's read of such a register, so a read must
+ * not have a side effect (docs/decisions/0006-pages-read-as-memory.md).
+ */
 static int reg_direct_check(struct check *c, const struct ob_reg *g)
 {
     const char *what = g->on_read                           ? "on_read()"
@@ -333,7 +355,11 @@ static int extent_compare(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-/* No two register elements share a byte of the region. */
+/*
+ * No two register elements share a byte of the region: a cell of the table in
+ * regs.c leads to one element. The list is sorted first, because 2^18 elements
+ * are too many to compare in pairs.
+ */
 static int overlap_check(struct check *c, const struct decl_region *r,
                          uint64_t elements)
 {
@@ -361,6 +387,10 @@ static int overlap_check(struct check *c, const struct decl_region *r,
     return ret;
 }
 
+/*
+ * The core allocates a slot for each element, so the bound holds for all
+ * regions together. It is checked before overlap_check() allocates.
+ */
 static int regs_check(struct check *c, const struct decl_region *r)
 {
     uint64_t elements = 0;
@@ -425,6 +455,10 @@ static int direct_regs_check(struct check *c, const struct decl_region *r,
     return 0;
 }
 
+/*
+ * A host maps whole pages. It may also have no such memory and call read()
+ * instead, so read() must exist.
+ */
 static int region_direct_check(struct check *c, const struct decl_region *r)
 {
     uint64_t at = r->direct_at, bytes = r->direct_bytes;
@@ -477,7 +511,10 @@ static int regions_check(struct check *c)
     return ret;
 }
 
-/* The host owns that memory, and shares it with processes. */
+/*
+ * The host allocates that memory for each device and shares it with the
+ * runner, so the core bounds what one type can take.
+ */
 int decl_pages_check(const struct device_decl *decl, struct ob_err *err)
 {
     uint64_t bytes = 0;
@@ -533,6 +570,10 @@ static int clocks_check(struct check *c)
     return ret;
 }
 
+/*
+ * A declaration from another process has no functions, so only a module needs
+ * expired().
+ */
 static int timers_check(struct check *c)
 {
     int ret = names_check(c, "timer", DECL_NAMES(c->decl->timers));
@@ -546,6 +587,10 @@ static int timers_check(struct check *c)
     return ret;
 }
 
+/*
+ * The core calls receive() when room() reports room, so a type with only
+ * room() would make the core call NULL.
+ */
 static int chardevs_check(struct check *c)
 {
     int ret = names_check(c, "chardev", DECL_NAMES(c->decl->chardevs));
@@ -610,7 +655,7 @@ static int block_check(struct check *c)
 
 /* --- names that a host shows side by side --------------------------------- */
 
-/* What hosts call something of their own; twice would end QEMU. */
+/* A host uses these names itself. QEMU ends if it gets one a second time. */
 static const char *const names_taken[] = {
     "hotpluggable", "hotplugged", "parent_bus", "realized", "sysbus-irq",
     "type", NULL,
@@ -678,6 +723,11 @@ static int head_check(struct check *c)
     return 0;
 }
 
+/*
+ * The order matters. Later checks read what earlier ones have passed: all
+ * state checks compare with the properties, and block_check() measures names
+ * and counts.
+ */
 int decl_check(const struct device_decl *decl, bool code, struct ob_err *err)
 {
     struct check c = { .decl = decl, .code = code, .err = err };

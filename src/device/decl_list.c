@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+/*
+ * A module may have many types, so each refusal starts with the type's name.
+ */
 int decl_refuse(const struct device_decl *decl, struct ob_err *err,
                 const char *fmt, ...)
 {
@@ -16,6 +19,10 @@ int decl_refuse(const struct device_decl *decl, struct ob_err *err,
     return err_prefix(err, -EINVAL, "type %s", decl->name);
 }
 
+/*
+ * The name is the first member of the items of every list, so the size of an
+ * item is enough to find it.
+ */
 const char *device_decl_name(const void *items, uint32_t count, size_t bytes,
                              uint32_t n)
 {
@@ -27,6 +34,7 @@ const char *device_decl_name(const void *items, uint32_t count, size_t bytes,
     return name;
 }
 
+/* The caller has checked the names of the list: strcmp() cannot take NULL. */
 int device_decl_find(const void *items, uint32_t count, size_t bytes,
                      const char *name)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages that the guest reads as memory. The declaration says which, the host
- * owns the memory. The core copies registers from the state struct to the
- * pages whenever the model may have changed them: after each call of the
- * model, and before each service that leads out of it. A processor that runs
- * meanwhile sees each register change as a whole.
+ * Pages that the guest reads as memory. The declaration names them, and the
+ * host owns the memory. The core copies registers from the state struct to the
+ * pages when the model may have changed them: after each call of the model,
+ * and before each service that leads out of it. A processor that runs at that
+ * time sees each register change as a whole.
  */
 #include "device/core.h"
 
@@ -49,7 +49,7 @@ static uint64_t order(uint64_t value, unsigned bytes, bool big)
                : GUINT64_SWAP_LE_BE(value) >> (64 - 8 * bytes);
 }
 
-/* As one store where the place allows it. */
+/* One store if the address is aligned: the guest may read at any time. */
 static void page_put(uint8_t *at, unsigned bytes, uint64_t value)
 {
     if ((uintptr_t)at & (bytes - 1))
@@ -64,7 +64,7 @@ static void page_put(uint8_t *at, unsigned bytes, uint64_t value)
         __atomic_store_n((any64 *)at, value, __ATOMIC_RELEASE);
 }
 
-/* The same for loads: a process may write meanwhile. */
+/* The same for loads: a runner may write at the same time. */
 static uint64_t page_get(const uint8_t *at, unsigned bytes)
 {
     if ((uintptr_t)at & (bytes - 1))
@@ -122,7 +122,7 @@ void device_direct_close(struct device *d)
     d->direct = NULL;
 }
 
-/* --- laying registers down ------------------------------------------------ */
+/* --- copying registers to pages ------------------------------------------ */
 
 static void slot_put(const struct device_slot *s, uint8_t *at, bool big)
 {
@@ -150,7 +150,7 @@ void device_direct_refresh(struct device *d)
         run_put(&d->direct->runs[n]);
 }
 
-/* Many elements that lie in the page as they lie in the state struct. */
+/* Bytes of elements that page and state struct hold alike; 0: not alike. */
 static uint32_t run_flat(const struct device_region *r,
                          const struct device_slot *s, uint32_t count)
 {
@@ -192,7 +192,7 @@ static void runs_of_region(GArray *runs, const struct device_region *r)
         run.count = count = run_count(r, s, w);
         run.page = w->memory + (s->offset - w->at);
         run.flat = s->stored ? run_flat(r, s, count) : 0;
-        /* What has no storage never changes: once will do. */
+        /* A register without storage never changes: copy it once. */
         if (s->stored)
             g_array_append_val(runs, run);
         else
@@ -227,7 +227,7 @@ void device_direct_set(struct device *d, uint32_t region, uint64_t offset,
     const struct device_region *r = &d->regions[region];
     const struct device_window *w = window_at(r, offset, bytes);
 
-    /* A host without such memory asks read() each time. */
+    /* A host without such memory calls read() for each access. */
     if (w)
         page_put(w->memory + (offset - w->at), bytes,
                  order(value & device_mask(bytes), bytes, r->big));

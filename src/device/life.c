@@ -35,6 +35,10 @@ static void regions_init(struct device *d)
     }
 }
 
+/*
+ * The model sees copies of `id` and `state` in `dev`. The core uses its own
+ * pointers, which a model cannot change.
+ */
 struct device *device_new(const struct device_decl *type, const char *id,
                           const struct host_ops *ops, void *port)
 {
@@ -55,6 +59,10 @@ struct device *device_new(const struct device_decl *type, const char *id,
     return d;
 }
 
+/*
+ * The regions close before destroy(), so that an access from within it does
+ * not reach the model. The state struct outlives destroy().
+ */
 void device_free(struct device *d)
 {
     if (!d)
@@ -96,6 +104,9 @@ void *device_state(struct device *d)
     return d->state;
 }
 
+/*
+ * The model's copy of the pointer changes too, because the old text is freed.
+ */
 void device_rename(struct device *d, const char *id)
 {
     g_free(d->id);
@@ -103,6 +114,10 @@ void device_rename(struct device *d, const char *id)
     d->dev.id = d->id;
 }
 
+/*
+ * After a refusal the device is as it was, so the host may set other
+ * properties and try again.
+ */
 int device_create(struct device *d, struct ob_err *err)
 {
     int ret;
@@ -172,6 +187,10 @@ static bool event_open(const struct device *d, uint32_t n, uint32_t count)
     return n < count && d->phase == DEVICE_LIVE;
 }
 
+/*
+ * The core keeps a level that comes before create(), and the model gets it
+ * later.
+ */
 void device_input(struct device *d, uint32_t group, uint32_t n, int32_t level)
 {
     const struct decl_gpios *inputs = &d->type->inputs;
@@ -185,6 +204,10 @@ void device_input(struct device *d, uint32_t group, uint32_t n, int32_t level)
     device_direct_sync(d);
 }
 
+/*
+ * The timer is disarmed before the model's call, so that the model can arm it
+ * again. A report after timer_cancel() is ignored.
+ */
 void device_timer_expired(struct device *d, uint32_t n)
 {
     if (!event_open(d, n, d->type->timers.count) ||

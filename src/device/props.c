@@ -10,6 +10,10 @@
 
 #include "base/str.h"
 
+/*
+ * The core keeps the values outside the state struct until create(). A proxy
+ * sends them to a runner and leaves its own struct as it is.
+ */
 void device_props_init(struct device *d)
 {
     d->props = g_new0(struct device_prop, d->type->props.count);
@@ -58,6 +62,10 @@ static int prop_open(struct device *d, uint32_t n, unsigned kinds,
     return 0;
 }
 
+/*
+ * The model may rely on the range: the core checks each value here, so
+ * create() does not have to.
+ */
 int device_prop_set(struct device *d, uint32_t n, uint64_t value,
                     struct ob_err *err)
 {
@@ -119,6 +127,10 @@ int device_prop_text(struct device *d, uint32_t n, const char *text,
     return 0;
 }
 
+/*
+ * `label` is what the user sees. It is also what goes to a runner, where a
+ * pointer of this process has no meaning.
+ */
 int device_prop_link(struct device *d, uint32_t n, void *target,
                      const char *label, struct ob_err *err)
 {
@@ -153,6 +165,10 @@ const char *device_prop_get_text(const struct device *d, uint32_t n)
     }
 }
 
+/*
+ * The core checks this at create() only, because a host sets the properties
+ * one at a time.
+ */
 int device_props_check(struct device *d, struct ob_err *err)
 {
     for (uint32_t n = 0; n < d->type->props.count; n++) {
@@ -165,6 +181,10 @@ int device_props_check(struct device *d, struct ob_err *err)
     return 0;
 }
 
+/*
+ * The model gets pointers to the core's own text and link. Both live until
+ * device_free(), and neither changes after create().
+ */
 static void prop_store(struct device *d, const struct ob_prop *p,
                        const struct device_prop *v)
 {

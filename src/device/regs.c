@@ -4,9 +4,9 @@
  * direct table, the model's two functions for the rest.
  *
  * The table is cut into cells of the largest power of two that no register
- * straddles; each cell leads to the register element that lies in it. A plain
- * read (the register's own size, no hook, nothing cleared) is a lookup, a load
- * and two bit operations: it runs inside QEMU's dispatch.
+ * straddles. Each cell leads to the register element that lies in it. A plain
+ * read has the register's own size, no hook, and clears no bit. It takes a
+ * lookup, a load and two bit operations, because QEMU's dispatch waits for it.
  */
 #include "device/core.h"
 
@@ -100,7 +100,7 @@ static void slot_enter(struct device_region *r, struct device_slot *s)
     }
 }
 
-/* The cell size, the end of the last register, and how many elements. */
+/* Set the cell size and the number of elements; the last register's end. */
 static uint64_t region_measure(struct device_region *r,
                                const struct decl_region *decl)
 {
@@ -204,8 +204,8 @@ bool device_region_takes(const struct device_region *r, uint64_t offset,
 /* --- one register --------------------------------------------------------- */
 
 /*
- * Where `n` bytes at `sub` of a value of `width` bytes lie in it, as a shift.
- * A value counts from bit 0 in either byte order.
+ * The shift to `n` bytes at `sub` of a value of `width` bytes. A value counts
+ * from bit 0 in both byte orders.
  */
 static unsigned lane(const struct device_region *r, unsigned width,
                      unsigned sub, unsigned n)
@@ -277,7 +277,7 @@ bool device_register(const struct device *d, uintptr_t at, char *text,
     return false;
 }
 
-/* Read the register whole; `mask` has the bits of the bytes looked at. */
+/* Read the whole register; `mask` has the bits that the guest reads. */
 static uint64_t reg_read(struct device_region *r, const struct device_slot *s,
                          uint64_t mask)
 {
@@ -289,14 +289,14 @@ static uint64_t reg_read(struct device_region *r, const struct device_slot *s,
         reg_log(r, s, false, 0);
     if (reg->decl.on_read)
         seen = reg->decl.on_read(&r->d->dev, s->index, stored);
-    /* The hook may have stored: clear in what is there now. */
+    /* The hook may have stored another value: clear bits of that one. */
     if (clear && s->stored)
         device_store(s->value, s->bytes,
                      device_load(s->value, s->bytes) & ~clear);
     return (seen & s->keep) | s->force;
 }
 
-/* What a write would do to bits that it may not change. */
+/* Log a write that would change bits which it may not change. */
 static void reg_complain(struct device_region *r, const struct device_slot *s,
                          uint64_t old, uint64_t raw, uint64_t mask)
 {
@@ -304,7 +304,7 @@ static void reg_complain(struct device_region *r, const struct device_slot *s,
     uint64_t reserved = (raw ^ reg->decl.reset) & reg->none & mask;
     uint64_t readonly = (raw ^ old) & reg->ro & mask;
 
-    /* What a hook would show is not known without its side effects. */
+    /* The core cannot call a read hook here: it may have side effects. */
     if (reg->decl.on_read)
         readonly = reg->ro == device_mask(s->bytes) ? reg->ro & mask : 0;
     if (__builtin_expect(reserved | readonly, 0))
@@ -340,7 +340,7 @@ static __attribute__((noinline, cold)) void unserved_log(
     struct device_region *r, uint64_t offset, unsigned bytes, bool write,
     uint64_t value)
 {
-    /* A gap in a page that is read as memory is in no log. */
+    /* No log shows a gap in a page that the guest reads as memory. */
     if (r->d->reading || !device_log_wanted(r->d, HOST_LOG_HOLE))
         return;
     if (write)
@@ -356,8 +356,8 @@ static __attribute__((noinline, cold)) void unserved_log(
 }
 
 /*
- * The next call of a function that serves `left` bytes from `offset`: sets
- * the call's place and size, and how many of the bytes asked for it covers.
+ * The next call of a model's function for `left` bytes from `offset`: sets the
+ * offset and the size of the call, and how many of those bytes it covers.
  */
 static void fn_piece(const struct device_region *r, uint64_t offset,
                      unsigned left, uint64_t *ret_at, unsigned *ret_size,

@@ -27,6 +27,10 @@ static bool service_open(struct device *d, const char *what)
     return false;
 }
 
+/*
+ * A module's mistake and a hostile runner's message both end here. The service
+ * then does nothing, and QEMU continues.
+ */
 static bool service_index(struct device *d, const char *what, uint32_t n,
                           uint32_t count)
 {
@@ -61,6 +65,10 @@ static void service_leave(struct device *d)
         d->looped = false;
 }
 
+/*
+ * The core stores the level before it calls the host. That call may lead back
+ * here, and a repeated level then ends the loop.
+ */
 static void host_irq_set(struct ob_dev *dev, uint32_t n, bool level)
 {
     struct device *d = device_of(dev);
@@ -177,7 +185,10 @@ static void host_chr_ready(struct ob_dev *dev, uint32_t n)
     service_leave(d);
 }
 
-/* Is `link` one that this device was given? Sets its target. */
+/*
+ * Is `link` one that this device was given? Sets its target. A model may pass
+ * any pointer, so the core compares it and follows only its own.
+ */
 static bool link_target(struct device *d, const char *what,
                         const struct ob_link *link, void **ret)
 {
@@ -191,6 +202,10 @@ static bool link_target(struct device *d, const char *what,
     return false;
 }
 
+/*
+ * A host may rely on a range that does not wrap (host_ops.h), so the core
+ * refuses one that does.
+ */
 static int32_t mem_rw(struct device *d, const struct ob_link *via,
                       uint64_t addr, void *bytes, uint64_t count, bool write)
 {
@@ -221,6 +236,10 @@ static int32_t host_mem_write(struct ob_dev *dev, const struct ob_link *via,
     return mem_rw(device_of(dev), via, addr, (void *)bytes, count, true);
 }
 
+/*
+ * The access goes to another part, which may run in another process. So the
+ * core checks the size before the call leaves this part.
+ */
 static int32_t link_rw(struct device *d, const struct ob_link *to,
                        uint32_t region, uint64_t offset, uint32_t bytes,
                        uint64_t *value, bool write)
@@ -331,6 +350,10 @@ static const void *host_extension(struct ob_dev *dev, const char *id)
     return d->ops->extension ? d->ops->extension(d->port, id) : NULL;
 }
 
+/*
+ * For an offset below the pages the subtraction wraps to a large number, so
+ * one comparison refuses both sides.
+ */
 static void host_direct_set(struct ob_dev *dev, uint32_t region,
                             uint64_t offset, uint64_t value, uint32_t bytes)
 {

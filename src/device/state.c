@@ -11,8 +11,8 @@
  * input group's levels. Restoring reads hostile bytes: the whole block is
  * matched against the declaration before the first byte of state changes.
  *
- * A part whose process ended after a reset has no state of its own. Its block
- * is "OBRS" and the name of the type: restoring it resets the device.
+ * If the process of a part ended after a reset, no state is known. The block
+ * is then "OBRS" and the name of the type, and restoring it resets the device.
  */
 #include "device/core.h"
 
@@ -98,7 +98,7 @@ static void others_add(struct device *d, GArray *all)
     }
 }
 
-/* Ownership to the caller: g_array_free(). */
+/* The caller owns the array: g_array_free(). */
 static GArray *entries_of(struct device *d)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct entry));
@@ -360,6 +360,10 @@ static int entry_take(struct block *b, GArray *all)
     return 0;
 }
 
+/*
+ * An entry may be missing only where an older version of the model can have
+ * lacked it.
+ */
 static int missing_check(struct block *b, GArray *all)
 {
     for (guint n = 0; n < all->len; n++) {

@@ -54,9 +54,9 @@ static void wait_init(struct ipc_conn *c)
     ipc_wait_init(&c->wait);
     c->wait.sock = c->sock;
     c->wait.limit_ns = IPC_LIMIT_NS;
-    /* A runner has nothing else to do, and it ends with QEMU anyway. */
+    /* A runner has no other work, and it ends with QEMU. */
     c->wait.slice_max_ns = runner ? SLICE_IDLE_NS : SLICE_MAX_NS;
-    /* QEMU's thread is the user's, who may have placed it. */
+    /* The user may have bound QEMU's thread to a processor. */
     c->wait.may_move = runner;
     c->wait.cpu = &c->out.head->cpu;
     c->wait.peer_cpu = &c->in.head->cpu;
@@ -106,7 +106,7 @@ void ipc_memory_greeted(int memory_fd)
 {
     const uint32_t one = 1;
 
-    /* If it fails, the process waits for its limit, and then goes on. */
+    /* If it fails, the process waits for its limit and then continues. */
     if (pwrite(memory_fd, &one, sizeof(one),
                offsetof(struct ipc_ring_head, greeted)) < 0)
         return;
@@ -138,7 +138,7 @@ unsigned ipc_conn_rung(const struct ipc_conn *c)
 
 void ipc_conn_ring_up(const struct ipc_conn *c)
 {
-    /* If it takes no more, there are enough in it. */
+    /* A full socket has enough packets to wake the other side. */
     (void)send(c->sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -181,7 +181,10 @@ static int wait_for(struct ipc_conn *c, uint32_t *word, ipc_ready *ready,
     return ret < 0 ? ret : 0;
 }
 
-/* A reader that was not told of what is there already makes no room. */
+/*
+ * A reader that sleeps does not make room. It may not know yet of the messages
+ * in the ring, so wake it before this side waits.
+ */
 static int put_when(struct ipc_conn *c, ipc_ready *ready, void *opaque,
                     struct ob_err *err)
 {
@@ -193,7 +196,10 @@ static int put_when(struct ipc_conn *c, ipc_ready *ready, void *opaque,
     return wait_for(c, &c->out.head->full, ready, opaque, err);
 }
 
-/* Publish what was kept back; a reader that sleeps hears of it later. */
+/*
+ * Publish the writes that were kept back. A reader that sleeps is woken only
+ * after UNTOLD_MAX of them, because waking costs a system call.
+ */
 static int posts_put(struct ipc_conn *c, struct ob_err *err)
 {
     struct putting p = { c, &c->post, c->more };
@@ -270,7 +276,7 @@ static int payload_take(struct ipc_conn *c, const struct ipc_msg *msg,
 {
     if (!msg->bytes)
         return 0;
-    if (msg->kind == IPC_POST) {       /* often: nothing is allocated */
+    if (msg->kind == IPC_POST) {       /* frequent, so it is not allocated */
         ipc_ring_payload(&c->in, msg, c->more);
         return 0;
     }
@@ -298,7 +304,7 @@ int ipc_conn_take(struct ipc_conn *c, struct ipc_msg *ret, void **ret_payload,
     if (status)
         return status;
     ipc_ring_drop(&c->in, ret);
-    /* No fence here: wait_for() has one, and wakes it if this came early. */
+    /* No fence: wait_for() has one, and wakes a writer that this missed. */
     if (__atomic_load_n(&c->in.head->full, __ATOMIC_RELAXED)) {
         ipc_ring_tell(&c->in);
         ipc_wait_wake(&c->in.head->full);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One connection between QEMU and a model's process: two rings in a sealed
- * memfd, and a socket by which it was set up and which tells when the other
- * side is gone. One thread at a time; what waits spins for a bounded time
- * first, and sleeps on a futex then.
+ * memfd, and a socket. The socket carries the greeting and shows when the
+ * other side has ended. One thread at a time uses a connection. A call that
+ * waits spins for a bounded time and then sleeps on a futex.
  */
 #ifndef IPC_CONN_H
 #define IPC_CONN_H
@@ -23,7 +23,7 @@ struct ipc_conn {
     uint32_t n_posts;               /* writes in `post`, not in the ring yet */
     uint32_t untold;                /* since the reader was last woken */
     struct ipc_msg post;
-    uint8_t more[IPC_MORE_BYTES];  /* of `post`; or of the one taken last */
+    uint8_t more[IPC_MORE_BYTES];  /* of `post`; or of the last POST taken */
 };
 
 /*
@@ -33,13 +33,13 @@ struct ipc_conn {
 int ipc_memory_new(uint32_t slots, int *ret_fd, struct ob_err *err);
 
 /*
- * QEMU's side: say in the memory that the greeting is sent, to its last step.
- * A process may take a packet before the call that sent it returns, and the
- * kernel may still tell the process of the packet then.
+ * QEMU's side: mark in the memory that the greeting is sent completely. A
+ * process may take a packet before the call that sent it returns, and the
+ * kernel may signal the packet to the process after that.
  */
 void ipc_memory_greeted(int memory_fd);
 
-/* The process's side: wait until that is said, for IPC_LIMIT_NS at most. */
+/* The process's side: wait for that mark, for IPC_LIMIT_NS at most. */
 void ipc_conn_greeted(const struct ipc_conn *c);
 
 /*
@@ -49,23 +49,24 @@ void ipc_conn_greeted(const struct ipc_conn *c);
  */
 int ipc_conn_open(struct ipc_conn *c, int memory_fd, uint32_t slots, int sock,
                   enum ipc_direction direction, struct ob_err *err);
-/* Unmaps and closes. A zeroed one is fine. */
+/* Unmap and close. A zeroed connection is fine. */
 void ipc_conn_close(struct ipc_conn *c);
 
 /*
- * Send; waits for room. 0; -EPIPE: the other side is gone; -ETIMEDOUT: it
- * takes nothing for limit_ns; -EPROTO: it wrote nonsense.
+ * Send; waits for room. 0; -EPIPE: the other side has ended; -ETIMEDOUT: it
+ * took no message for limit_ns; -EPROTO: it broke the protocol.
  */
 int ipc_conn_put(struct ipc_conn *c, struct ipc_msg *msg, const void *payload,
                  struct ob_err *err);
-/* The same without waking the other side: one that wakes it has to follow. */
+/* The same without waking the other side; a call that wakes must follow. */
 int ipc_conn_add(struct ipc_conn *c, struct ipc_msg *msg, const void *payload,
                  struct ob_err *err);
 /*
- * Post a write (IPC_POST): no answer comes. It is kept back, and goes
- * with up to IPC_POSTS - 1 later ones to the same region of the same size, or
- * before what ipc_conn_put() is given next: alone, each would cost the
- * transfer of a cache line that the reader looks at all the time.
+ * Post a write (IPC_POST), which has no answer. The connection keeps it and
+ * sends it with up to IPC_POSTS - 1 later writes of the same size to the same
+ * region of a device, at the latest before the next ipc_conn_put(). Sent
+ * alone, each write would cost the transfer of a cache line that the reader
+ * polls.
  */
 int ipc_conn_post(struct ipc_conn *c, const struct ipc_msg *msg,
                   struct ob_err *err);
@@ -77,14 +78,14 @@ int ipc_conn_post(struct ipc_conn *c, const struct ipc_msg *msg,
 int ipc_conn_take(struct ipc_conn *c, struct ipc_msg *ret, void **ret_payload,
                   struct ob_err *err);
 
-/* Is the other side's end of the socket closed? Does not block. */
+/* Has the other side closed its end of the socket? Does not block. */
 bool ipc_conn_peer_gone(const struct ipc_conn *c);
 /*
- * Take the packets that lie in the socket, at most 64: each tells that a
- * message is in the ring. How many there were; does not block.
+ * Take the packets in the socket, at most 64. Each means that a message is in
+ * the ring. Returns how many there were; does not block.
  */
 unsigned ipc_conn_rung(const struct ipc_conn *c);
-/* Tell the other side that a message is there that it does not wait for. */
+/* Notify the other side of a message that it does not wait for. */
 void ipc_conn_ring_up(const struct ipc_conn *c);
 
 /* Send a hello, with up to 4 descriptors. 0 or -errno. */

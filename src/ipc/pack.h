@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is too long for a message's fixed fields, packed: numbers little
- * endian, texts as u16 length and bytes (0xffff: no text). Reading never
- * passes the end; a reader that went wrong stays `bad` and gives zeros.
+ * Packs what is too long for a message's fixed fields: numbers are little
+ * endian, and a text is a u16 length and its bytes (0xffff: no text). A reader
+ * never passes the end. After an error it stays `bad` and returns zeros.
  */
 #ifndef IPC_PACK_H
 #define IPC_PACK_H
@@ -31,7 +31,7 @@ struct ipc_reader ipc_reader_of(const GByteArray *block, struct arena *arena);
 uint64_t ipc_unpack(struct ipc_reader *r, unsigned bytes);
 /* A count of items, `bad` if it is above `most`. */
 uint32_t ipc_unpack_count(struct ipc_reader *r, uint32_t most);
-/* NUL-terminated, without NULs in it, in the arena; or NULL. */
+/* A text that ends in NUL and has no other, in the arena; or NULL. */
 const char *ipc_unpack_text(struct ipc_reader *r);
 
 /* Offsets of a region. */
@@ -39,7 +39,7 @@ struct ipc_span {
     uint64_t offset, bytes;
 };
 
-/* Where a write to a region only stores, so that it may be posted: sorted. */
+/* Where a write to a region only stores, so QEMU may post it; sorted. */
 struct ipc_posts {
     const struct ipc_span *at;
     uint32_t count;

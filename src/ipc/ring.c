@@ -46,8 +46,9 @@ static uint64_t *seq_at(const struct ipc_ring *r, uint64_t n)
 }
 
 /*
- * Room for `need` slots and one more, whose seq is cleared: what lay there
- * may be payload, and a guest must not be able to write a message into it.
+ * Is there room for `need` slots and one more? The caller clears the seq of
+ * that one: it may hold old payload, and a guest must not be able to write a
+ * message by its payload.
  */
 static int room_check(struct ipc_ring *r, uint32_t need)
 {
@@ -91,7 +92,7 @@ int ipc_ring_put(struct ipc_ring *r, struct ipc_msg *msg, const void *payload)
         payload_copy(r, NULL, payload, msg->bytes);
     msg->magic = IPC_MAGIC;
     msg->seq = r->at + 1;
-    /* What lies there may look like a message. */
+    /* The old bytes there may look like a message. */
     __atomic_store_n(seq_at(r, r->at + need), 0, __ATOMIC_RELAXED);
     memcpy(slot_at(r, r->at), msg, offsetof(struct ipc_msg, seq));
     __atomic_store_n(seq_at(r, r->at), msg->seq, __ATOMIC_RELEASE);
@@ -102,7 +103,7 @@ int ipc_ring_put(struct ipc_ring *r, struct ipc_msg *msg, const void *payload)
 int ipc_ring_peek(const struct ipc_ring *r, enum ipc_direction direction,
                   struct ipc_msg *ret, struct ob_err *err)
 {
-    /* Once, into memory of our own: the peer may rewrite the slot. */
+    /* Copy once and check the copy: the peer may rewrite the slot. */
     memcpy(ret, slot_at(r, r->at), sizeof(*ret));
     __asm__ volatile("" ::: "memory");
     return ipc_msg_check(ret, direction, err);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One direction of the shared memory: a ring of 64-byte slots with one
- * producer and one consumer. A message takes one slot, and its payload the
- * next ones, wrapping. The slot's `seq` is what publishes it: the consumer
- * looks at the very cache line that the message lies in, and one line
- * travels for each message.
+ * producer and one consumer. A message takes one slot, and its payload takes
+ * the next ones and may wrap. The slot's `seq` publishes the message: the
+ * consumer polls the cache line of the message itself, so one cache line moves
+ * for each message.
  *
- * Neither side believes the other: positions that a side needs are its own
- * variables, the peer's are checked. Nothing here blocks; conn.h waits.
+ * Neither side trusts the other: each keeps the positions that it needs in its
+ * own variables and checks those of the peer. These functions do not block;
+ * those of conn.h wait.
  */
 #ifndef IPC_RING_H
 #define IPC_RING_H
@@ -20,7 +21,7 @@
 #define IPC_SLOTS 2048u                /* what we use: 128 KiB each way */
 #define IPC_HEAD_BYTES 4096u
 
-/* The page before the slots; each word in a line of its own. */
+/* The page before the slots; words of different use are in lines apart. */
 struct ipc_ring_head {
     uint64_t tail;          /* consumer's: slots that are free again */
     uint8_t pad0[56];
@@ -30,7 +31,7 @@ struct ipc_ring_head {
     uint8_t pad2[60];
     uint32_t greeted;       /* of ring 0: 1 once QEMU has sent its greeting */
     uint32_t cpu;           /* producer's: 1 + the processor it slept on last;
-                               0: it does not say */
+                               0: unknown */
     uint8_t pad3[56];
 };
 
@@ -44,7 +45,7 @@ struct ipc_ring {
     uint8_t *slots;                 /* shared */
     uint32_t count;
     uint64_t at;                    /* own: next slot to write or read */
-    uint64_t tail;                  /* the last that it saw, or told */
+    uint64_t tail;                  /* the last that it saw, or published */
 };
 
 /* Are `slots` a power of two within the limits? */
@@ -61,7 +62,7 @@ void ipc_ring_init(struct ipc_ring *r, void *memory, uint32_t slots,
  */
 int ipc_ring_put(struct ipc_ring *r, struct ipc_msg *msg, const void *payload);
 
-/* Is there a message at the ring's end? Cheap: made to be called in a loop. */
+/* Is there a message at the ring's end? Cheap, as callers poll it. */
 static inline bool ipc_ring_ready(const struct ipc_ring *r)
 {
     const uint8_t *slot = r->slots + (r->at & (r->count - 1)) * IPC_SLOT;
@@ -81,12 +82,12 @@ int ipc_ring_peek(const struct ipc_ring *r, enum ipc_direction direction,
 void ipc_ring_payload(const struct ipc_ring *r, const struct ipc_msg *msg,
                       void *ret);
 /*
- * The slots of a message that was peeked are free again. The producer hears of
- * it now and then, and by ipc_ring_tell(): told of each, it would take the
- * cache line away for each.
+ * The slots of a message that was peeked are free again. The producer sees
+ * that only after some messages, or after ipc_ring_tell(): to publish each
+ * would move the cache line between the processors each time.
  */
 void ipc_ring_drop(struct ipc_ring *r, const struct ipc_msg *msg);
-/* Tell the producer of all that is free; before waiting. */
+/* Publish to the producer all that is free; call it before waiting. */
 void ipc_ring_tell(struct ipc_ring *r);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* An interpreter has much to read before it says anything. */
+/* An interpreter loads many files before it can greet. */
 #define PROGRAM_START_NS UINT64_C(30000000000)
 
 /* As messages have it: 0 means without a limit. */
@@ -36,7 +36,10 @@ static int greet(const struct remote_setup *s, int memory, int theirs,
     g_strlcpy(hello.text, s->path, sizeof(hello.text));
     sent = ipc_hello_send(s->sock, &hello, fds, s->module < 0 ? 2 : 3, NULL);
     ipc_memory_greeted(memory);
-    /* One that could not start has said why, and may be gone already. */
+    /*
+     * A process that could not start has sent the reason and may have ended.
+     * So its answer counts more than a greeting that could not be sent.
+     */
     if (s->module < 0 && limit)
         limit = MAX(limit, PROGRAM_START_NS);
     ret = ipc_hello_take(s->sock, ret_hello, fds, 0, &n_fds, limit, err);
@@ -63,6 +66,10 @@ static int memory_sock_new(struct remote *r, int *ret_theirs,
     return 0;
 }
 
+/*
+ * On failure this closes s->sock; on success the connection owns it. The
+ * mapping keeps the memory, so its descriptor is closed in both cases.
+ */
 int remote_connect(struct remote *r, const struct remote_setup *s,
                    uint32_t *ret_types, struct ob_err *err)
 {
@@ -89,6 +96,10 @@ int remote_connect(struct remote *r, const struct remote_setup *s,
     return 0;
 }
 
+/*
+ * DESCRIBE answers with the size only, because a description may be longer
+ * than one message.
+ */
 GByteArray *remote_describe(struct remote *r, uint32_t n, uint64_t most)
 {
     struct ipc_msg m = IPC_MSG(describe, .type = n), answer;

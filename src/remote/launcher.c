@@ -25,7 +25,11 @@ struct launcher {
     GHashTable *fates;          /* pid -> text */
 };
 
-/* The program with `sock` as its descriptor 3 and a clean environment. */
+/*
+ * Start the program with `sock` as its descriptor 3 and no environment. It
+ * gets none of QEMU's other descriptors, as of a disk image, and no signal
+ * mask of QEMU's.
+ */
 static int program_start(const char *path, int sock, pid_t *ret_pid)
 {
     char *argv[] = { (char *)path, NULL }, *envp[] = { NULL };
@@ -90,6 +94,10 @@ int launcher_new(const char *path, struct launcher **ret_launcher,
     return 0;
 }
 
+/*
+ * The launcher sees the closed socket, ends all its processes and then ends
+ * itself (runner/main.c). So waitpid() returns.
+ */
 void launcher_free(struct launcher *n)
 {
     if (!n)
@@ -100,7 +108,10 @@ void launcher_free(struct launcher *n)
     g_free(n);
 }
 
-/* One message: a fate is kept, an answer returned as 1. */
+/*
+ * Take one message: keep a fate, and return 1 for an answer. Fates come at any
+ * time, so a fate may come before the answer.
+ */
 static int message_take(struct launcher *n, uint64_t limit_ns,
                         struct ipc_hello *ret_hello, struct ob_err *err)
 {
@@ -122,7 +133,11 @@ static const struct ipc_hello request = {
     .bytes = sizeof(request), .slots = IPC_SLOTS,
 };
 
-/* Ask for a process; `words` (or -1) is what program it is to run. */
+/*
+ * Ask for a process; `words` (or -1) is what program it is to run. QEMU closes
+ * its copy of the process's end at once: only then does the socket show that
+ * the process has ended.
+ */
 static int process_ask(struct launcher *n, int words, int *ret_sock,
                        int *ret_pid, struct ob_err *err)
 {
@@ -144,7 +159,7 @@ static int process_ask(struct launcher *n, int words, int *ret_sock,
         close(socks[0]);
         return err_prefix(err, ret, "outboard-runner: gives no process");
     }
-    /* Numbers come again: what is known is of one that ended before. */
+    /* The kernel reuses numbers: this fate is that of an older process. */
     g_hash_table_remove(n->fates, GUINT_TO_POINTER(hello.types));
     *ret_sock = socks[0];
     *ret_pid = (int)hello.types;
@@ -157,7 +172,10 @@ int launcher_process(struct launcher *n, int *ret_sock, int *ret_pid,
     return process_ask(n, -1, ret_sock, ret_pid, err);
 }
 
-/* NUL-terminated: how many arguments there are, these, the environment. */
+/*
+ * The file has words that end in NUL: the number of arguments, the arguments,
+ * the environment. A file, because a packet may be too small for them.
+ */
 static int words_file(const char *const *argv, const char *const *envp,
                       int *ret_fd, struct ob_err *err)
 {
@@ -196,6 +214,10 @@ int launcher_program(struct launcher *n, const char *const *argv,
     return ret;
 }
 
+/*
+ * The result is ignored: if the launcher has ended, the kernel has ended its
+ * processes as well.
+ */
 void launcher_kill(struct launcher *n, int pid)
 {
     struct ipc_hello hello = request;
@@ -204,6 +226,10 @@ void launcher_kill(struct launcher *n, int pid)
     ipc_hello_send(n->sock, &hello, NULL, 0, NULL);
 }
 
+/*
+ * The launcher reports a fate soon after a process ends. FATE_NS bounds the
+ * wait, because the caller holds the machine lock.
+ */
 const char *launcher_fate(struct launcher *n, int pid)
 {
     struct ipc_hello hello;

@@ -13,6 +13,10 @@
 
 enum { PIECE = IPC_PAYLOAD_MAX / sizeof(struct ipc_range) };
 
+/*
+ * `n` comes from the process. It may equal the count, because links count from
+ * 1.
+ */
 int remote_link_find(struct remote *r, struct device *d, uint32_t n,
                      const struct ob_link **ret)
 {
@@ -35,7 +39,10 @@ static int put(struct remote *r, struct ipc_msg *m, const void *payload)
     return ret ? remote_give_up(r, ret, "%s", err.text) : 0;
 }
 
-/* The descriptor first: it is there when the message is. */
+/*
+ * The descriptor goes before the message, because the runner takes it without
+ * waiting.
+ */
 static int memory_send(struct remote *r, const struct host_memory *memory,
                        uint32_t number)
 {
@@ -51,6 +58,10 @@ static int memory_send(struct remote *r, const struct host_memory *memory,
     return ret ? ret : put(r, &m, NULL);
 }
 
+/*
+ * A failure is kept as well, so that QEMU does not offer the same object again
+ * for each map.
+ */
 static struct remote_memory *memory_of(struct remote *r,
                                        const struct host_memory *memory,
                                        uint32_t *ret)
@@ -94,7 +105,10 @@ static const struct host_map *map_of(struct device *d, uint32_t link)
     return d->ops->mem_map(d->port, target);
 }
 
-/* The ranges that the process can reach, packed; what it lacks is left out. */
+/*
+ * Pack the ranges that the process can reach. It reaches the others by
+ * message, so leaving one out costs time only.
+ */
 static GArray *ranges_pack(struct remote *r, const struct host_map *map)
 {
     GArray *out = g_array_new(FALSE, TRUE, sizeof(struct ipc_range));
@@ -117,6 +131,10 @@ static GArray *ranges_pack(struct remote *r, const struct host_map *map)
     return out;
 }
 
+/*
+ * A long map takes several messages. The runner empties its map when `first`
+ * is 0.
+ */
 static void map_send(struct remote *r, const struct remote_link *l,
                      const struct host_map *map)
 {
@@ -170,6 +188,10 @@ static struct remote_link *link_at(struct remote *r, uint32_t dev,
     return NULL;
 }
 
+/*
+ * A device gets a map only after it has asked by message, because each change
+ * of a map costs a message per device.
+ */
 void remote_link_used(struct remote *r, struct device *d, uint32_t link)
 {
     struct remote_link new = { proxy_of(d)->number, link, 0 };
@@ -183,6 +205,10 @@ void remote_link_used(struct remote *r, struct device *d, uint32_t link)
 
 /* --- what was written ----------------------------------------------------- */
 
+/*
+ * The report may be false, but the process could have written there. So QEMU
+ * checks only that the device uses the link and that the range does not wrap.
+ */
 void remote_wrote(struct remote *r, struct device *d, const struct ipc_msg *m)
 {
     struct ipc_wrote w = ipc_wrote_of(m);
@@ -204,6 +230,10 @@ void remote_wrote(struct remote *r, struct device *d, const struct ipc_msg *m)
                           w.bytes);
 }
 
+/*
+ * Until its end the process could write to each of these ranges. So all that
+ * is writable counts as written.
+ */
 static void link_lost(struct device *d, uint32_t link)
 {
     const struct host_map *map = map_of(d, link);

@@ -11,6 +11,10 @@
 
 /* --- types ---------------------------------------------------------------- */
 
+/*
+ * The process may be hostile. The bridge sees a type only after
+ * device_decl_finish() has checked all of it.
+ */
 static int type_take(struct remote *r, GByteArray *block, uint32_t number,
                      struct ob_err *err)
 {
@@ -31,6 +35,10 @@ static int type_take(struct remote *r, GByteArray *block, uint32_t number,
     return 0;
 }
 
+/*
+ * `left` bounds all descriptions together, so that a process with many types
+ * cannot use up QEMU's memory.
+ */
 static int types_take(struct remote *r, uint32_t count, struct ob_err *err)
 {
     uint64_t left = REMOTE_TYPES_BYTES;
@@ -51,7 +59,10 @@ static int types_take(struct remote *r, uint32_t count, struct ob_err *err)
     return ret;
 }
 
-/* Nothing of the process is left: neither its memory nor its pages. */
+/*
+ * The process cannot report its last writes any more, and its pages do not
+ * change any more. The machine must not rely on either.
+ */
 static void gave_up(struct remote *r)
 {
     remote_memory_lost(r);
@@ -90,6 +101,10 @@ static bool names_file(const struct ob_err *err, const char *path)
            !strncmp(err->text + n, ": ", 2);
 }
 
+/*
+ * The caller's functions are set last: until then `err` reports each failure,
+ * and on_gone() must not report it a second time.
+ */
 int remote_open(const struct remote_setup *setup, struct remote **ret_remote,
                 struct ob_err *err)
 {
@@ -184,8 +199,8 @@ void remote_each(const struct remote *r,
 }
 
 /*
- * What came by itself: no more than the ring holds, so that a flood does not
- * keep QEMU's loop.
+ * Serve what the process sent without a request. The ring's size bounds it, so
+ * that a flood of messages does not block QEMU's loop.
  */
 static void unasked_serve(struct remote *r)
 {
@@ -210,6 +225,11 @@ static void unasked_serve(struct remote *r)
     }
 }
 
+/*
+ * A runner may ring only for a SIGNAL that it put into the ring. Other packets
+ * would wake QEMU's loop without a reason and without a limit. While a request
+ * is open, answer_wait() takes the messages.
+ */
 void remote_check(struct remote *r)
 {
     if (r->gone.code)
@@ -253,6 +273,7 @@ static const char *item_name(const void *items, uint32_t count, size_t bytes,
     return name ? name : "?";
 }
 
+/* remote_note_answer() has set the status to 1 if the read was answered. */
 static char *read_text(const struct device_decl *t, const struct ipc_msg *m)
 {
     struct ipc_read r = ipc_read_of(m);
@@ -298,6 +319,10 @@ static char *asked_text(const struct device *d, const struct ipc_msg *m)
     }
 }
 
+/*
+ * The list may name a device that was destroyed since. A posted write has no
+ * time, because QEMU sends none with it.
+ */
 static char *last_text(const struct remote *r, const struct ipc_msg *m)
 {
     const struct device *d = m->dev < r->devices->len

@@ -90,6 +90,10 @@ static void input_tell(struct device *d, uint32_t group, uint32_t n,
     remote_tell(d, IPC_MSG(input, .group = group, .line = n, .level = level));
 }
 
+/*
+ * A new model starts with low inputs, so others are enough then. A model that
+ * got a saved state may have any levels, so it needs all.
+ */
 void remote_inputs_send(struct device *d, bool all)
 {
     for (uint32_t g = 0; g < d->type->inputs.count; g++) {
@@ -104,6 +108,10 @@ void remote_inputs_send(struct device *d, bool all)
     }
 }
 
+/*
+ * The order is that of the protocol: the runner needs the properties and the
+ * pages when CREATE comes. Inputs need a device that exists.
+ */
 int remote_part_create(struct device *d, char **ret_refusal)
 {
     struct remote *r = remote_owner(d);
@@ -133,6 +141,10 @@ int remote_part_create(struct device *d, char **ret_refusal)
     return ret ? -EINVAL : 0;
 }
 
+/*
+ * A number is never used again, so a late message about a destroyed device
+ * cannot reach another one.
+ */
 static struct proxy *proxy_new(struct device *d)
 {
     struct remote *r = remote_owner(d);
@@ -169,6 +181,7 @@ static int proxy_create(struct device *d, struct ob_err *err)
     char *refusal;
 
     proxy_new(d);
+    /* It may restart the process; the next call sees if it did not. */
     there(d);
     if (!remote_part_create(d, &refusal)) {
         remote_pages_show(d);
@@ -181,6 +194,7 @@ static int proxy_create(struct device *d, struct ob_err *err)
     return -EINVAL;
 }
 
+/* A lost device needs no restart to be destroyed. */
 static void proxy_destroy(struct device *d)
 {
     if (!proxy_of(d)->lost)
@@ -219,6 +233,7 @@ static void proxy_reset(struct device *d)
 
 /* --- accesses ------------------------------------------------------------- */
 
+/* All ones is what a bus reads where no device answers. */
 static uint64_t proxy_read(struct device *d, uint32_t region, uint64_t offset,
                            unsigned bytes)
 {
@@ -231,7 +246,10 @@ static uint64_t proxy_read(struct device *d, uint32_t region, uint64_t offset,
     return ipc_read_result_of(&answer).value;
 }
 
-/* Does a write there only store? Spans are sorted. */
+/*
+ * Does a write there only store? The process said so in its description. Spans
+ * are sorted, because this runs for each write.
+ */
 static bool may_post(const struct ipc_posts *posts, uint64_t offset,
                      unsigned bytes)
 {
@@ -286,6 +304,10 @@ static void proxy_clock(struct device *d, uint32_t n)
     tell(d, IPC_MSG(clock, .clock = n));
 }
 
+/*
+ * The answer may be any number. The host's bytes go in one message, so the
+ * payload's limit bounds it.
+ */
 static uint32_t proxy_chr_room(struct device *d, uint32_t n)
 {
     struct ipc_msg m = IPC_MSG(chr_room, .chardev = n), answer;
@@ -306,6 +328,10 @@ static void proxy_chr_receive(struct device *d, uint32_t n,
         remote_call(remote_owner(d), d, &m, bytes, &answer, NULL);
 }
 
+/*
+ * The last open or close is kept even while the device is lost: a restart
+ * reports it to the new model.
+ */
 static void proxy_chr_event(struct device *d, uint32_t n, uint32_t event)
 {
     if (event == OB_CHR_OPENED || event == OB_CHR_CLOSED)
@@ -332,6 +358,11 @@ static GByteArray *state_fetch(struct device *d)
                         DEVICE_BLOCK_MAX);
 }
 
+/*
+ * A copy of the state stays here, so that a snapshot and a restart are
+ * possible after the process has ended
+ * (docs/decisions/0008-restart-policy.md).
+ */
 static GByteArray *proxy_save(struct device *d)
 {
     GByteArray *now = there(d) ? state_fetch(d) : NULL;
@@ -379,6 +410,10 @@ int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
     return answer.status ? -EINVAL : 0;
 }
 
+/*
+ * The host must restart a lost process here, because only a model can check
+ * the state.
+ */
 static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
                          struct ob_err *err)
 {

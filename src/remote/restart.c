@@ -10,6 +10,10 @@
 
 /* --- another process ------------------------------------------------------ */
 
+/*
+ * The machine was built from the old descriptions. A module or program that
+ * has changed since cannot serve its devices.
+ */
 static int types_same(struct remote *r, uint32_t count, struct ob_err *err)
 {
     if (count != r->blocks->len)
@@ -33,6 +37,10 @@ static int types_same(struct remote *r, uint32_t count, struct ob_err *err)
     return 0;
 }
 
+/*
+ * on_gone is NULL meanwhile: a restart that fails is not a second end of a
+ * process, and the first reason stays.
+ */
 int remote_reopen(struct remote *r, const struct remote_setup *setup,
                   struct ob_err *err)
 {
@@ -55,7 +63,7 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
         ret = types_same(r, types, err);
     r->restarting = false;
     if (ret) {
-        /* That it is gone was told before. */
+        /* The host knows of the end already. */
         remote_give_up(r, ret, "%s", err->text);
         r->gone = why;
         r->on_gone = on_gone;
@@ -70,7 +78,10 @@ int remote_reopen(struct remote *r, const struct remote_setup *setup,
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* From here on the host gets all levels, also those that it had. */
+/*
+ * Keep the old levels for lines_fall(), and forget them in the core: the host
+ * then gets each level that the new model drives, even an equal one.
+ */
 static void lines_begin(struct device *d)
 {
     const struct decl_gpios *outputs = &d->type->outputs;
@@ -86,7 +97,10 @@ static void lines_begin(struct device *d)
     device_levels_forget(d);
 }
 
-/* What was high and is not driven by the new model falls. */
+/*
+ * A line that was high goes low unless the new model drives it. Otherwise a
+ * guest would see an interrupt that the new model does not know of.
+ */
 static void lines_fall(struct device *d)
 {
     const struct decl_gpios *outputs = &d->type->outputs;
@@ -115,6 +129,10 @@ static void lines_end(struct device *d)
 
 /* --- devices created again ------------------------------------------------ */
 
+/*
+ * The next steps follow the life of a device: create, reset, state, inputs. A
+ * model need not know that it was restarted.
+ */
 static int restart_create(struct device *d, struct ob_err *err)
 {
     char *refusal;
@@ -164,7 +182,11 @@ static int restart_world(struct device *d, struct ob_err *err)
     return 0;
 }
 
-/* One step with all of them, as when a machine starts. */
+/*
+ * Each device takes one step before any takes the next, as when a machine
+ * starts: models reach each other through links and lines. A step may end the
+ * process again.
+ */
 static int restart_all(struct remote *r, GPtrArray *devices,
                        int (*step)(struct device *d, struct ob_err *err),
                        struct ob_err *err)
@@ -179,7 +201,7 @@ static int restart_all(struct remote *r, GPtrArray *devices,
     return ret;
 }
 
-/* What comes in was held back while there was no room. */
+/* The host held input back while the lost devices had no room. */
 static void chrs_ready(GPtrArray *devices)
 {
     for (guint i = 0; i < devices->len; i++) {
@@ -206,6 +228,10 @@ static GPtrArray *lost_devices(struct remote *r,
     return found;
 }
 
+/*
+ * `restarting` makes remote_idle() false. So no access from within starts a
+ * second restart, and remote_check() leaves the ring alone.
+ */
 int remote_restart(struct remote *r,
                    bool (*wanted)(void *opaque, struct device *d),
                    void *opaque, struct ob_err *err)

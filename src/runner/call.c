@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * QEMU must know what the model wrote by DMA before it acts on a message that
+ * follows.
+ */
 void runner_put(struct runner *h, struct ipc_msg *msg, const void *payload)
 {
     if (h->n_wrote)
@@ -23,7 +27,11 @@ void runner_post(struct runner_device *d, struct ipc_msg m,
     runner_put(h, &m, payload);
 }
 
-/* Send, and serve QEMU's own requests until its answer comes. */
+/*
+ * Requests nest in both directions, and the side that asks waits
+ * (docs/decisions/0004-the-asking-side-waits.md). The depth shows which
+ * request an answer belongs to, and `count` is the room that `ret` has.
+ */
 struct ipc_msg runner_ask(struct runner_device *d, struct ipc_msg m,
                           const void *payload, void *ret, uint32_t count)
 {

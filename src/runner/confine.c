@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking rights away. What a model's code can do afterwards is compute, use
- * memory, and talk through the connection: everything else ends the process.
+ * Takes the rights of a process away. Afterwards the model's code can compute,
+ * use memory, and use the connection. Everything else ends the process.
  *
- * The dynamic linker has to open the module's file, by name. A filter cannot
- * look at names; so openat() traps, and the handler gives out a copy of the
- * one descriptor that QEMU handed over. Code of the module that runs while it
- * is being linked gets that descriptor as well, and no other. Such code may
- * never come to an end: the filter that is there before it is the boundary,
- * and the one after it only makes a good module's mistakes harder to use.
+ * The dynamic linker has to open the module's file by name. A filter cannot
+ * read names, so openat() traps, and the handler returns a copy of the one
+ * descriptor that QEMU sent. Code of the module that runs during linking gets
+ * that descriptor too, and no other. Such code may run without an end. So the
+ * first filter is the boundary, and the second one only makes the mistakes of
+ * a good module harder to use.
  */
 #include "runner/runner.h"
 
@@ -55,7 +55,7 @@ static int descriptors_close(const struct confine *c, struct ob_err *err)
     return 0;
 }
 
-/* What the user bounds more narrowly stays as it is. */
+/* A lower limit that the user has set stays. */
 static void limit(int what, uint64_t most)
 {
     struct rlimit r = { most, most };
@@ -80,7 +80,7 @@ static int capabilities_drop(void)
     return (int)syscall(SYS_capset, &head, none);
 }
 
-/* QEMU may have gone before the kernel was asked to tell of it. */
+/* QEMU may have ended before this process asked the kernel for a signal. */
 static bool qemu_gone(int sock)
 {
     struct pollfd p = { .fd = sock, .events = POLLRDHUP };
@@ -89,9 +89,8 @@ static bool qemu_gone(int sock)
 }
 
 /*
- * Memory of its own is what RLIMIT_DATA counts, except the stack. What QEMU
- * may share comes on top in the address space, whose bound keeps page tables
- * small.
+ * RLIMIT_DATA counts the process's own memory, except the stack. RLIMIT_AS
+ * adds the memory that QEMU may share, and keeps the page tables small.
  */
 static int limits_set(int sock, uint64_t shared, struct ob_err *err)
 {
@@ -101,7 +100,7 @@ static int limits_set(int sock, uint64_t shared, struct ob_err *err)
     limit(RLIMIT_STACK, STACK_MAX);
     limit(RLIMIT_DATA, MEMORY_MAX);
     limit(RLIMIT_AS, MEMORY_MAX + MIN(shared, SHARED_MAX));
-    /* The kernel ends us when QEMU's end closes, whatever a model does. */
+    /* The kernel ends this process when QEMU's end of the socket closes. */
     if (fcntl(sock, F_SETOWN, getpid()) < 0 ||
         fcntl(sock, F_SETSIG, SIGKILL) < 0 ||
         fcntl(sock, F_SETFL, fcntl(sock, F_GETFL) | O_ASYNC) < 0 ||
@@ -116,7 +115,10 @@ static int limits_set(int sock, uint64_t shared, struct ob_err *err)
 
 /* --- Landlock ------------------------------------------------------------- */
 
-/* The kernel's interface; headers of Debian 12 lack what came after 6.1. */
+/*
+ * The kernel's interface. The headers of Debian 12 have only that of Linux
+ * 6.1.
+ */
 struct landlock {
     uint64_t files, network, scoped;
 };
@@ -124,8 +126,8 @@ struct landlock {
 enum { LANDLOCK_CREATE = 444, LANDLOCK_RESTRICT = 446 };
 
 /*
- * No file, no TCP, no signal or abstract socket outside: no rule allows. That
- * the kernel has none of this, QEMU's side tells.
+ * Without a rule, Landlock forbids all files, TCP, and signals and abstract
+ * sockets to other processes. QEMU's side reports a kernel without Landlock.
  */
 static int landlock_close(struct ob_err *err)
 {
@@ -151,8 +153,8 @@ static int landlock_close(struct ob_err *err)
 /* --- system calls --------------------------------------------------------- */
 
 /*
- * Where a system call that trapped has its first four arguments, and where its
- * result goes. The kernel has put the first argument back by then.
+ * The registers that hold the first four arguments and the result of a system
+ * call that trapped. The kernel has restored the first argument by then.
  */
 #if defined(__x86_64__)
 #define REGISTERS(u) ((u)->uc_mcontext.gregs)
@@ -182,6 +184,10 @@ static void result_set(ucontext_t *u, long result)
     memcpy(&REGISTERS(u)[RESULT], &result, sizeof(result));
 }
 
+/*
+ * The copy shares its offset with module_fd, so the linker must find it at the
+ * start of the file.
+ */
 static long open_trapped(void)
 {
     long fd = syscall(SYS_dup, module_fd);
@@ -191,7 +197,10 @@ static long open_trapped(void)
     return fd >= 0 ? fd : -errno;
 }
 
-/* Of a descriptor, as today's C library spells fstat(). A path gets ENOENT. */
+/*
+ * Newer C libraries call newfstatat() for fstat(). That of a descriptor is
+ * allowed; one of a path gets ENOENT.
+ */
 static long stat_trapped(const ucontext_t *u)
 {
     const char *path = (const char *)argument(u, 1);
@@ -218,7 +227,7 @@ static int filter_err(struct ob_err *err, int code)
                    strerror(-code));
 }
 
-/* What computing, memory, the ring and the C library's exit take. */
+/* What computing, memory, the ring and the C library's exit need. */
 static const int allowed[] = {
     SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(lseek), SCMP_SYS(fstat),
@@ -241,7 +250,7 @@ static const unsigned advice[] = {
     MADV_FREE, MADV_HUGEPAGE, MADV_NOHUGEPAGE,
 };
 
-/* The macros of seccomp.h leave a member out, which clang -Wextra minds. */
+/* The macros of seccomp.h omit a member, and clang -Wextra warns of that. */
 static int rule_allow_equal(scmp_filter_ctx f, int call, unsigned arg,
                             uint32_t value)
 {
@@ -261,10 +270,10 @@ static int rule_kill_masked(scmp_filter_ctx f, int call, unsigned arg,
 }
 
 /*
- * The socket stays open: when QEMU's end of it closes, the kernel ends the
- * process, and one that has none could go on without end. Memory that is shared
- * and anonymous, or calls itself a stack, is not counted by RLIMIT_DATA;
- * large pages are few, and the system's.
+ * The model must not close the socket: the kernel ends the process when QEMU's
+ * end closes, and a process without the socket could run without an end.
+ * RLIMIT_DATA does not count memory that is shared and anonymous, or that
+ * grows down like a stack. Large pages are few and belong to the whole system.
  */
 static int rules_never(scmp_filter_ctx f, const struct confine *c)
 {
@@ -279,7 +288,7 @@ static int rules_never(scmp_filter_ctx f, const struct confine *c)
     return ret;
 }
 
-/* Shared memory comes on its socket, with its seals to be looked at. */
+/* Shared memory comes on its own socket, and the runner reads its seals. */
 static int rules_memory(scmp_filter_ctx f, const struct confine *c)
 {
     int ret = rule_allow_equal(f, SCMP_SYS(recvmsg), 0,
@@ -289,8 +298,8 @@ static int rules_memory(scmp_filter_ctx f, const struct confine *c)
 }
 
 /*
- * ipc/wait.c asks on which processor it is, and moves itself to another. It
- * names itself as 0, so that no other process can be moved.
+ * ipc/wait.c asks for its processor and moves its thread to another one. Only
+ * the number 0, the caller, is allowed, so it cannot move another process.
  */
 static int rules_processor(scmp_filter_ctx f)
 {
@@ -315,20 +324,23 @@ static int rules_before(scmp_filter_ctx f, const struct confine *c)
         ret = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(openat), 0);
     if (!ret)
         ret = seccomp_rule_add(f, SCMP_ACT_TRAP, SCMP_SYS(newfstatat), 0);
-    /* realloc() can do without; a stack would grow past its limit. */
+    /* realloc() works without it; with it a stack could pass its limit. */
     if (!ret)
         ret = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(mremap), 0);
-    /* printf(): is that a terminal? */
+    /* printf() asks whether its output is a terminal. */
     if (!ret)
         ret = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
     if (!ret)
         ret = rule_allow_equal(f, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS);
-    /* abort() and what a sanitizer does: a signal to itself. */
+    /* abort() and sanitizers send a signal to their own process. */
     return ret ? ret
                : rule_allow_equal(f, SCMP_SYS(tgkill), 0, (uint32_t)getpid());
 }
 
-/* Filters add up, and the strictest decides. */
+/*
+ * The kernel applies all filters, and the strictest result counts. So this one
+ * has to name only what it forbids in addition.
+ */
 static int rules_after(scmp_filter_ctx f, const struct confine *c)
 {
     static const int denied[] = {

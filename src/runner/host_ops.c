@@ -26,11 +26,13 @@ static void host_output_set(void *host, uint32_t group, uint32_t n,
                NULL, NULL, 0);
 }
 
+/* This needs no message: QEMU sends the time with each request and answer. */
 static uint64_t host_now_ns(void *host)
 {
     return ((struct runner_device *)host)->host->now_ns;
 }
 
+/* A timer's services call no other model, so they need no answer. */
 static void host_timer_arm(void *host, uint32_t n, uint64_t deadline_ns)
 {
     runner_post(host,
@@ -38,6 +40,7 @@ static void host_timer_arm(void *host, uint32_t n, uint64_t deadline_ns)
                 NULL);
 }
 
+/* QEMU has disarmed the timers of a device before it sends DESTROY. */
 static void host_timer_cancel(void *host, uint32_t n)
 {
     if (!((struct runner_device *)host)->ending)
@@ -50,6 +53,10 @@ void runner_clocks_forget(struct runner_device *d)
         d->hz[n] = RUNNER_HZ_UNKNOWN;
 }
 
+/*
+ * A model may need the frequency at each access, so the answer is kept until
+ * QEMU reports a change.
+ */
 static uint64_t host_clock_hz(void *host, uint32_t n)
 {
     struct runner_device *d = host;
@@ -63,6 +70,7 @@ static uint64_t host_clock_hz(void *host, uint32_t n)
     return d->hz[n];
 }
 
+/* QEMU may refuse or round the frequency, so the runner asks for it again. */
 static void host_clock_drive(void *host, uint32_t n, uint64_t hz)
 {
     struct runner_device *d = host;
@@ -107,6 +115,11 @@ static int mem_piece(struct runner_device *d, uint32_t link, uint64_t addr,
     return runner_ask(d, m, bytes, NULL, 0).status;
 }
 
+/*
+ * Addresses of other devices are not memory, and a map may be incomplete. So
+ * QEMU does what the shared memory does not cover, in pieces that fit in a
+ * message.
+ */
 static int host_mem_rw(void *host, void *target, uint64_t addr, void *bytes,
                        uint64_t count, bool write)
 {
@@ -163,6 +176,9 @@ static void host_random(void *host, void *bytes, uint32_t count)
     }
 }
 
+/*
+ * The machine acts after the present access, so there is nothing to wait for.
+ */
 static void host_machine_request(void *host, uint32_t request)
 {
     runner_post(host, IPC_MSG(machine, .request = request), NULL);
@@ -174,7 +190,7 @@ static uint32_t host_logs_wanted(void *host)
            HOST_LOG_BIT(HOST_LOG_FIRST);
 }
 
-/* QEMU's side puts the part's name in front itself. */
+/* QEMU's side adds the part's name itself. */
 static void host_log(void *host, uint32_t kind, const char *line)
 {
     struct runner_device *d = host;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The libraries that a module links. A process that is confined opens nothing,
- * so they are opened before: by name alone, from where this program finds its
- * own, the system's directories. Neither the user's environment (the launcher
- * has none) nor what the module says of directories has a part in it.
+ * Opens the libraries that a module links. A confined process cannot open
+ * files, so the runner opens them before. It opens them by name only, from the
+ * system's directories, where it finds its own libraries. The user's
+ * environment (the launcher has none) and the directories that a module names
+ * have no effect.
  */
 #include "runner/runner.h"
 
@@ -23,9 +24,9 @@ void libraries_begin(void)
 }
 
 /*
- * A thread that runs when this process is confined would not be: code of the
- * module could make it do what the module may not. Two links of a directory
- * are its own; each thread is a directory in it.
+ * A filter does not apply to a thread that runs already, so code of the module
+ * could make that thread do what the module may not do. A directory has two
+ * links of its own and one for each directory in it, here for each thread.
  */
 static bool alone(void)
 {

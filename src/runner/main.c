@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The main file of the launcher. Descriptor 3 is a socket to QEMU; each
- * greeting that comes on it with a socket is a request for a process, which
- * serves on that socket:
- * with the models of a module or, where a second descriptor says so, as a
- * program of its own. One without descriptors names a process to kill. When a
- * process ends, QEMU is told how; when QEMU ends, so does all of this.
+ * The main file of the launcher. Descriptor 3 is a socket to QEMU. A greeting
+ * with a socket asks for a process that serves on that socket. The process has
+ * the models of a module or, with a second descriptor, becomes a program. A
+ * greeting without descriptors names a process to kill. The launcher reports
+ * to QEMU how a process ended. When QEMU ends, the launcher ends all its
+ * processes and itself.
  */
 #include "runner/runner.h"
 
@@ -31,7 +31,7 @@ static GHashTable *started;         /* pids that were not reaped */
 
 /* --- the launcher --------------------------------------------------------- */
 
-/* When memory runs out, the kernel is to take a model, and not QEMU. */
+/* When memory runs out, the kernel should end a model and not QEMU. */
 static void memory_last(void)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -42,7 +42,11 @@ static void memory_last(void)
     close(fd);
 }
 
-/* `words`: what program it is, or -1. */
+/*
+ * `words`: the file that names the program, or -1. The launcher may have ended
+ * before the kernel knew of PR_SET_PDEATHSIG, so the child looks at its parent
+ * afterwards.
+ */
 static int child_start(int sock, int words)
 {
     pid_t parent = getpid(), pid = fork();
@@ -76,7 +80,10 @@ static int tell(pid_t pid, int status, const char *text)
     return ipc_hello_send(LAUNCHER, &out, NULL, 0, NULL);
 }
 
-/* Only what is not reaped: the number cannot be another's yet. */
+/*
+ * Kill only a process that is not reaped: until then the kernel does not give
+ * its number to another process.
+ */
 static void process_kill(pid_t pid)
 {
     if (!g_hash_table_contains(started, GINT_TO_POINTER(pid)))
@@ -85,7 +92,7 @@ static void process_kill(pid_t pid)
     kill(pid, SIGKILL);
 }
 
-/* Fork, or kill. 0, or -errno when QEMU is gone. */
+/* Fork or kill a process. 0, or -errno when QEMU has ended. */
 static int request_serve(void)
 {
     struct ipc_hello hello;
@@ -108,7 +115,10 @@ static int request_serve(void)
     return rc;
 }
 
-/* How a process ended; `status` is wait()'s, which is never negative. */
+/*
+ * Report how processes ended. Only those that QEMU asked for: a program may
+ * leave other children behind.
+ */
 static void children_reap(void)
 {
     char text[128];
@@ -117,7 +127,7 @@ static void children_reap(void)
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (!g_hash_table_remove(started, GINT_TO_POINTER(pid)))
-            continue;               /* a program's, that it left behind */
+            continue;               /* a program left it behind */
         if (WIFSIGNALED(status))
             g_snprintf(text, sizeof(text), "ended by signal %d (%s)",
                        WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -163,7 +173,7 @@ int main(int argc, char **argv)
                         "program is started by outboard, not by hand\n");
         return 1;
     }
-    /* A terminal's signals are QEMU's business. */
+    /* Only QEMU handles the signals of a terminal. */
     setsid();
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory that QEMU shares: a model's DMA copies to and from it without a
- * message. The guest changes it at any time, so nothing here depends on what
- * it holds. QEMU is told afterwards what was written: the guest may have run
- * code from there, or look at it on a screen.
+ * message. The guest may change it at any time, so nothing here depends on its
+ * content. The runner reports to QEMU what the model wrote, because the guest
+ * may have run code from there, or a screen may show it.
  */
 #include "runner/runner.h"
 
@@ -18,7 +18,10 @@
 
 /* --- objects -------------------------------------------------------------- */
 
-/* As large as promised, and for good: no other process can shrink it. */
+/*
+ * The object has the promised size and keeps it, because its seal stops all
+ * processes from shrinking it. A shorter one would end the runner by SIGBUS.
+ */
 static bool memory_fits(int fd, uint64_t bytes)
 {
     struct stat st;
@@ -45,7 +48,7 @@ void runner_memory_take(struct runner *h, const struct ipc_msg *m)
 
     if (said.number != h->memories->len || said.number >= IPC_MEMORIES_MAX)
         runner_end();
-    /* Without it, as when a model uses up all descriptors, messages go. */
+    /* A model may have used up all descriptors: then it uses messages. */
     if (ipc_fd_take(h->memory_sock, &fd) == 0) {
         if (memory_fits(fd, new.bytes))
             new.at = memory_map(fd, new.bytes, new.read_only);
@@ -56,6 +59,10 @@ void runner_memory_take(struct runner *h, const struct ipc_msg *m)
 
 /* --- pages ---------------------------------------------------------------- */
 
+/*
+ * QEMU sends the pages before CREATE, and the device asks for them in
+ * create(). The device writes to them, so read-only memory is refused.
+ */
 int32_t runner_page_take(struct runner *h, const struct ipc_msg *m)
 {
     struct ipc_page said = ipc_page_of(m);
@@ -72,6 +79,10 @@ int32_t runner_page_take(struct runner *h, const struct ipc_msg *m)
     return 0;
 }
 
+/*
+ * The core stores whole registers there, so a page must lie aligned and
+ * completely within its memory object.
+ */
 uint8_t *runner_page_memory(struct runner_device *d, uint32_t region,
                             uint64_t at, uint64_t bytes)
 {
@@ -95,6 +106,10 @@ uint8_t *runner_page_memory(struct runner_device *d, uint32_t region,
 
 /* --- maps ----------------------------------------------------------------- */
 
+/*
+ * range_at() searches by halves, so ranges must come in order and must not
+ * overlap. Memory that could not be taken is left out.
+ */
 static void range_take(struct runner *h, GArray *map,
                        const struct ipc_range *w)
 {
@@ -175,6 +190,10 @@ static const struct runner_range *range_at(const GArray *map, uint64_t addr)
     return lo && addr - r[lo - 1].addr < r[lo - 1].bytes ? &r[lo - 1] : NULL;
 }
 
+/*
+ * An access is copied completely or not at all, so the runner looks at all of
+ * it first. QEMU serves it otherwise.
+ */
 static bool covered(const GArray *map, uint64_t addr, uint64_t count,
                     bool write)
 {
@@ -203,7 +222,7 @@ static void copy(const GArray *map, uint64_t addr, uint8_t *bytes,
     }
 }
 
-/* --- telling -------------------------------------------------------------- */
+/* --- reports ------------------------------------------------------------- */
 
 void runner_wrote_tell(struct runner *h)
 {
@@ -217,13 +236,16 @@ void runner_wrote_tell(struct runner *h)
 
         m.depth = h->open;
         m.dev = w->dev;
-        /* Something follows, which wakes QEMU if it sleeps. */
+        /* A message follows, and wakes QEMU if it sleeps. */
         if (ipc_conn_add(&h->conn, &m, NULL, NULL))
             runner_end();
     }
 }
 
-/* One that overlaps or touches another grows it: most DMA goes upwards. */
+/*
+ * A write that overlaps or touches another extends it, because most DMA goes
+ * upwards. This saves messages.
+ */
 static bool wrote_merge(struct runner_wrote *w, const struct runner_wrote *add)
 {
     uint64_t end = w->addr + w->bytes, add_end = add->addr + add->bytes;

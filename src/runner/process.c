@@ -12,6 +12,10 @@
 
 #include "loader/loader.h"
 
+/*
+ * The runner checks the module's types for its own core. QEMU checks the
+ * descriptions again, because it does not trust this process.
+ */
 static int types_take(struct runner *h, const struct ob_module *m,
                       const char *path, struct ob_err *err)
 {
@@ -23,6 +27,11 @@ static int types_take(struct runner *h, const struct ob_module *m,
     return 0;
 }
 
+/*
+ * The order is the protection. The gate reads the file before its code can
+ * run, libraries open while files can be opened, and the filter is there
+ * before the linker runs the module's constructors.
+ */
 static int module_open(struct runner *h, const struct ipc_hello *hello,
                        const struct confine *c, struct ob_err *err)
 {
@@ -59,6 +68,10 @@ static int answer(int sock, const struct runner *h, const struct ob_err *err)
     return ipc_hello_send(sock, &out, NULL, 0, NULL);
 }
 
+/*
+ * A refusal goes to QEMU as the answer. The process then ends by _exit(), so
+ * that no exit handler or destructor of the module runs.
+ */
 void runner_process(int sock)
 {
     struct runner h = {
@@ -82,7 +95,10 @@ void runner_process(int sock)
                            &err);
     h.conn.wait.limit_ns = 0;
     if (!rc) {
-        /* Confined, it is ended by whatever the kernel tells of the socket. */
+        /*
+         * Once it is confined, any event of the socket ends the process. So
+         * the last event of the greeting has to be over.
+         */
         ipc_conn_greeted(&h.conn);
         h.memory_sock = c.memory_sock = fds[1];
         c.module = fds[2];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Models that are programs of their own. Nothing is taken from them: they have
- * the rights and the environment of the user that started QEMU. What they leave
- * behind when QEMU ends is found and ended, as the launcher is the parent of
- * all orphans below it.
+ * Models that are programs of their own. They keep the rights and the
+ * environment of the user that started QEMU. When QEMU ends, the launcher also
+ * ends the processes that such programs have started: it is the parent of all
+ * orphans below it.
  */
 #include "runner/runner.h"
 
@@ -37,7 +37,10 @@ static void failed(int sock, const char *path, int code)
     unsigned n_fds;
     int fds[2];
 
-    /* A socket that is closed with something to read loses what was sent. */
+    /*
+     * QEMU must get the answer. A socket that closes with unread data drops
+     * what it has sent, so this reads QEMU's greeting first.
+     */
     ipc_hello_take(sock, &in, fds, 2, &n_fds, IPC_LIMIT_NS, NULL);
     g_snprintf(out.text, sizeof(out.text), "%.900s: cannot be started (%s)",
                path, strerror(code));
@@ -45,7 +48,7 @@ static void failed(int sock, const char *path, int code)
     _exit(1);
 }
 
-/* A list of up to `most` words; *at moves behind the last. */
+/* Take up to `most` words; *at moves behind the last one. */
 static char **words_take(char **at, const char *end, unsigned most)
 {
     GPtrArray *list = g_ptr_array_new();
@@ -56,7 +59,10 @@ static char **words_take(char **at, const char *end, unsigned most)
     return (char **)g_ptr_array_free(list, FALSE);
 }
 
-/* No input, and what it prints does not get among QEMU's output. */
+/*
+ * The program has no input. It prints to the standard error, so that its lines
+ * do not mix with QEMU's output.
+ */
 static int streams_set(int sock)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -127,7 +133,7 @@ static int children_kill(void)
 
 void program_end_all(void)
 {
-    /* Those of a child that ends become ours, and are next. */
+    /* The children of a child that ends become ours, so look again. */
     while (children_kill() > 0)
         waitpid(-1, NULL, 0);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * outboard-runner: runs the models of one module outside QEMU. QEMU starts it
- * once, before it confines itself, as the launcher: it holds no module's code,
- * and forks a process for each module that QEMU asks for. main.c is the
- * launcher, confine.c takes the process's rights away, serve.c answers QEMU
- * with a live device (device/device.h) for each part, and host_ops.c asks QEMU
- * what these ask of their host.
+ * once as the launcher, before QEMU confines itself. The launcher holds no
+ * module's code, and forks a process for each module that QEMU asks for.
+ * main.c is the launcher, and confine.c takes the process's rights away.
+ * serve.c answers QEMU with a live device (device/device.h) for each part, and
+ * host_ops.c asks QEMU for what these devices ask of their host.
  */
 #ifndef RUNNER_HOST_H
 #define RUNNER_HOST_H
@@ -18,27 +18,27 @@
 
 enum { RUNNER_DEVICES_MAX = 65536 };
 
-/* Memory that QEMU has as well. */
+/* Memory that QEMU shares with this process. */
 struct runner_memory {
     uint8_t *at;                /* NULL: it could not be taken */
     uint64_t bytes;
     bool read_only;
 };
 
-/* Guest addresses that are such memory. */
+/* Addresses of a link that lead to such memory. */
 struct runner_range {
     uint64_t addr, bytes;
     uint8_t *at;
     bool read_only;
 };
 
-/* Where pages of a device lie that the guest reads as memory. */
+/* Pages of a device that the guest reads as memory. */
 struct runner_page {
     uint32_t dev, region, memory;
     uint64_t at, offset;        /* in the region; in the memory */
 };
 
-/* What was written without a message, and QEMU has to know of. */
+/* What a model wrote without a message; QEMU gets a report. */
 struct runner_wrote {
     uint32_t dev, link;
     uint64_t addr, bytes;
@@ -56,12 +56,12 @@ struct runner {
     struct device_decl **types;     /* the module's, checked */
     uint32_t n_types;
     GPtrArray *devices;         /* struct runner_device * by number, or NULL */
-    GByteArray *stored;         /* what QEMU brought for its next request */
+    GByteArray *stored;         /* what QEMU sent for its next request */
     GByteArray *fetched;        /* what it may fetch after the last one */
-    uint64_t now_ns;            /* virtual time, as QEMU told it last */
+    uint64_t now_ns;            /* virtual time, as QEMU sent it last */
     uint32_t wanted;            /* kinds of log lines, HOST_LOG_BIT() */
     uint16_t open;              /* requests without an answer, both ways */
-    /* runner_request(), for call.c: QEMU may ask while it is asked. */
+    /* runner_request(), for call.c: QEMU may ask before it answers. */
     void (*request)(struct runner *h, const struct ipc_msg *msg,
                     const void *payload);
 };
@@ -83,7 +83,7 @@ struct runner_device {
 /*
  * program.c: in a fresh process of the launcher, become the program that the
  * file `words` names (remote/launcher.h), with the socket `sock` as descriptor
- * 3. What is wrong goes to `sock` as a greeting. Never returns.
+ * 3. An error goes to `sock` as a greeting. Never returns.
  */
 void program_run(int sock, int words) __attribute__((noreturn));
 /* Kill and reap every process below this one; those they left behind too. */
@@ -124,51 +124,54 @@ extern const struct host_ops runner_host_ops;
 /* Ask QEMU for the frequencies again when they are next needed. */
 void runner_clocks_forget(struct runner_device *d);
 
-/* memory.c: QEMU hands an object over, or tells where some are. */
+/* memory.c: QEMU sends a memory object, or the map of a link. */
 void runner_memory_take(struct runner *h, const struct ipc_msg *m);
 void runner_map_take(struct runner_device *d, const struct ipc_msg *m,
                      const void *payload);
 void runner_maps_free(struct runner_device *d);
-/* Pages that the guest reads: before CREATE, and what its device asks then. */
+/*
+ * Pages that the guest reads as memory: QEMU sends them before CREATE, and the
+ * device asks for them in its create().
+ */
 int32_t runner_page_take(struct runner *h, const struct ipc_msg *m);
 uint8_t *runner_page_memory(struct runner_device *d, uint32_t region,
                             uint64_t at, uint64_t bytes);
 /*
- * Copy, if all of it is memory that QEMU and this process share and, to be
- * written, may be. False: ask QEMU. What is written is told to QEMU before
- * anything else is.
+ * Copy if QEMU shares all of the range and, for a write, none of it is
+ * read-only. False: ask QEMU. The runner reports a write to QEMU before it
+ * sends any other message.
  */
 bool runner_memory_rw(struct runner_device *d, uint32_t link, uint64_t addr,
                       void *bytes, uint64_t count, bool write);
 void runner_wrote_tell(struct runner *h);
 
 /*
- * libraries.c. In the launcher: what QEMU links as well, so that a module may
- * do without naming it.
+ * libraries.c. In the launcher: open what QEMU links too, so that a module
+ * need not name it.
  */
 void libraries_begin(void);
 /*
- * Before confine_before(): open what the module's file names, `needed`, from
- * the system's directories. One that is not there, that is not a plain name, or
- * that would leave a thread running, is refused by name; whose it is stands
- * before that in QEMU's line. 0 or -errno.
+ * Before confine_before(): open the libraries `needed` that the module's file
+ * names, from the system's directories. The error names the library that is
+ * missing, has no plain name, or starts a thread. QEMU's line has the module's
+ * name before that. 0 or -errno.
  */
 int libraries_open(char *const *needed, struct ob_err *err);
 
 /*
- * confine.c, in this order. Before any code of a module runs: close what was
- * not given, limits, no new privileges, no files, and a filter of system
- * calls that lets the dynamic linker open `module` and nothing else. It takes
- * the connection's socket, that for memory (of which there may be
- * `memory_bytes`), and the module's descriptor. A kernel without Landlock
- * is not an error (loader_landlock()). 0 or -errno.
+ * confine.c, in this order. Before any code of a module runs: close all other
+ * descriptors, set limits, forbid new privileges and files, and load a filter
+ * of system calls that lets the dynamic linker open only `module`. The struct
+ * has the connection's socket, the socket for memory (QEMU may share up to
+ * `memory_bytes`), and the module's descriptor. A kernel without Landlock is
+ * not an error (loader_landlock()). 0 or -errno.
  */
 struct confine {
     int sock, memory_sock, module;
     uint64_t memory_bytes;
 };
 int confine_before(const struct confine *c, struct ob_err *err);
-/* After it is linked: nothing is opened, no memory becomes code. */
+/* After the linking: forbid to open files, and to make memory code. */
 int confine_after(struct ob_err *err);
 
 #endif

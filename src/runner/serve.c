@@ -25,6 +25,10 @@ struct serving {
 
 /* --- devices -------------------------------------------------------------- */
 
+/*
+ * QEMU sends correct requests only. After a wrong one the two sides do not
+ * agree any more, so the runner ends, here and below.
+ */
 static struct runner_device *device_at(struct runner *h, uint32_t number)
 {
     if (number >= h->devices->len || !h->devices->pdata[number])
@@ -43,6 +47,7 @@ static void runner_device_free(struct runner_device *d)
     g_free(d);
 }
 
+/* The target of a link is only a number here, because QEMU has the part. */
 static int prop_set(struct runner_device *d, uint32_t n, struct ipc_reader *in,
                     struct ob_err *err)
 {
@@ -58,6 +63,10 @@ static int prop_set(struct runner_device *d, uint32_t n, struct ipc_reader *in,
     return device_prop_set(d->device, n, ipc_unpack(in, 8), err);
 }
 
+/*
+ * All members are set before device_create(), because the model's create() may
+ * already call services.
+ */
 static int device_make(struct runner_device *d, struct ipc_reader *in,
                        struct ob_err *err)
 {
@@ -86,7 +95,10 @@ static void answer_refused(struct serving *s)
     s->answer_bytes = s->err.text;
 }
 
-/* The place of device number msg->dev, which QEMU gave to no other. */
+/*
+ * Make the entry of device number msg->dev. QEMU chose the number, so it is
+ * bounded here and must be free.
+ */
 static struct runner_device *device_place(struct serving *s)
 {
     struct runner *h = s->runner;
@@ -104,6 +116,10 @@ static struct runner_device *device_place(struct serving *s)
     return d;
 }
 
+/*
+ * The device is busy during create(), so that a request within cannot destroy
+ * it. The pages were for this CREATE only.
+ */
 static void serve_create(struct serving *s)
 {
     struct runner *h = s->runner;
@@ -127,6 +143,7 @@ static void serve_create(struct serving *s)
     arena_free(in.arena);
 }
 
+/* A busy device is still in use by a call below this one on the stack. */
 static void serve_destroy(struct serving *s)
 {
     struct runner_device *d = device_at(s->runner, s->msg->dev);
@@ -168,6 +185,10 @@ static void serve_describe(struct serving *s)
                         &(struct ipc_describe_result){ h->fetched->len });
 }
 
+/*
+ * Pieces come in order and without gaps. DEVICE_BLOCK_MAX bounds the memory
+ * that they take.
+ */
 static void serve_store(struct serving *s)
 {
     struct runner *h = s->runner;
@@ -245,7 +266,10 @@ static void serve_write(struct serving *s)
     device_region_write(region_at(s, m.region), m.offset, m.value, m.bytes);
 }
 
-/* Writes that only store: the message's own, and those that came with it. */
+/*
+ * Writes that only store: the message's own, and those that came with it,
+ * which lie in conn.more. QEMU joins writes of one region and one size.
+ */
 static void serve_post(struct serving *s)
 {
     struct ipc_post m = ipc_post_of(s->msg);
@@ -346,6 +370,10 @@ static void serve(struct serving *s)
         s->d->busy--;
 }
 
+/*
+ * The depth of a request is the number of open ones. Another depth shows that
+ * the sides do not agree.
+ */
 void runner_request(struct runner *h, const struct ipc_msg *m,
                     const void *payload)
 {
