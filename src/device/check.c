@@ -148,8 +148,12 @@ static int prop_default_check(struct check *c, const struct ob_prop *p)
                     "property %s: range %" PRIu64 " to %" PRIu64 " cannot "
                     "be; use 0 to %" PRIu64 " at most",
                     p->name, p->min, p->max, hi);
-    /* A required property never shows its default. */
-    if (!(p->flags & OB_PROP_REQUIRED) && (p->def < p->min || p->def > p->max))
+    /*
+     * The user replaces the default of a required property, so any number will
+     * do. But the core finds an enum's text by it before that.
+     */
+    if ((!(p->flags & OB_PROP_REQUIRED) || p->type == OB_PROP_ENUM) &&
+        (p->def < p->min || p->def > p->max))
         return fail(c,
                     "property %s: default %" PRIu64 " is out of its range; "
                     "use %" PRIu64 " to %" PRIu64,

@@ -251,8 +251,6 @@ const ElfW(Shdr) *
     return NULL;
 }
 
-/* Note the two symbols that matter. */
-
 /* A small file at once: it is read in a dozen places. Best effort. */
 static void elf_read_whole(struct elf_file *f)
 {

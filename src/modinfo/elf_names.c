@@ -16,6 +16,8 @@
  */
 enum {
     NEEDED_MAX = 256,           /* libraries */
+    NAME_MAX_BYTES = 4096,      /* of a library, as a path may have */
+    PATH_MAX_BYTES = 1 << 16,   /* of all directories of an rpath */
     VERSIONS_MAX = 1 << 16,     /* steps in chains of versions */
 };
 
@@ -38,8 +40,13 @@ struct elf_names_table {
 /* Copies the name, because dynamic_take() frees the string table. */
 static int list_add(struct elf_file *f, GPtrArray *list, const char *name)
 {
+    /* The names may overlap in the table, so their sum is not bounded by it. */
+    size_t bytes = strlen(name);
+
     if (list->len >= NEEDED_MAX)
         return elf_broken(f, "number of libraries", list->len);
+    if (bytes > NAME_MAX_BYTES)
+        return elf_broken(f, "length of a library's name", bytes);
     g_ptr_array_add(list, g_strdup(name));
     return 0;
 }
@@ -77,7 +84,10 @@ static int entry_take(struct elf_file *f, const ElfW(Dyn) * entry,
         return list_add(
             f, entry->d_tag == DT_AUXILIARY ? lists->filters : lists->needed,
             text->data + at);
-    /* There is one; a file with several is judged by all of them. */
+    if (strlen(text->data + at) + (before ? strlen(before) : 0) >
+        PATH_MAX_BYTES)
+        return elf_broken(f, "length of its rpath", strlen(text->data + at));
+    /* One is usual; a file with several is judged by all of them. */
     if (text->data[at])
         *path = g_strjoin(":", text->data + at, before, NULL);
     if (*path != before)

@@ -23,7 +23,7 @@ static const char *const section_fields[] = {
     "cpus", "cpus-max", NULL,
 };
 
-/* The list of boards' names comes behind the lists of facts.h. */
+/* The list of boards' names comes behind the lists of fields.h. */
 enum { LIST_BOARDS = FIELDS_LISTS, LISTS };
 
 /* The arena goes to the modinfo_file. section_parse() frees the lists. */

@@ -10,14 +10,7 @@ DIALECT = []
 
 OPENINGS = []
 
-SHARES = [
-    "src/board",
-    "src/bridge",
-    "src/device",
-    "src/modinfo",
-    "src/remote",
-    "src/runner",
-]
+SHARES = []
 
 CIRCLES = []
 

@@ -554,6 +554,37 @@ static void image_needs(struct image *m, int64_t tag, const char *text)
     g_strlcpy(m->names + 1, text, sizeof(m->names) - 1);
 }
 
+/* An image with names of `bytes` bytes behind it, refused with `expect`. */
+static void assert_long_name_refused(int64_t tag, size_t bytes,
+                                     const char *expect)
+{
+    size_t total = sizeof(struct image) + bytes + 2;
+    char *file = g_malloc0(total);
+    struct image m;
+
+    image_needs(&m, tag, "x");
+    m.sections[DYNSTR].sh_offset = sizeof(m);
+    m.sections[DYNSTR].sh_size = bytes + 2;
+    memcpy(file, &m, sizeof(m));
+    memset(file + sizeof(m) + 1, '/', bytes);
+    assert_bytes_refused(file, total, -EBADMSG, expect);
+    g_free(file);
+}
+
+/* 256 names of 64 MiB would take all memory, and end the process. */
+static void test_elf_names_too_long_are_refused(void **state)
+{
+    (void)state;
+    assert_long_name_refused(
+        DT_NEEDED, 4097,
+        "acme.so: the module is damaged (length of a library's name, 4097, in "
+        "a file of 4683 bytes); build or copy it again");
+    assert_long_name_refused(
+        DT_RUNPATH, 65537,
+        "acme.so: the module is damaged (length of its rpath, 65537, in a "
+        "file of 66123 bytes); build or copy it again");
+}
+
 static void test_elf_libraries_in_current_directory_are_refused(void **state)
 {
     static const char *const rpaths[] = {
@@ -808,6 +839,7 @@ int main(void)
         UNIT_TEST(test_elf_damaged_headers_are_refused),
         UNIT_TEST(test_elf_damaged_sections_are_refused),
         UNIT_TEST(test_elf_names_out_of_bounds_are_passed_over),
+        UNIT_TEST(test_elf_names_too_long_are_refused),
         UNIT_TEST(
             test_elf_libraries_in_current_directory_are_refused),
         UNIT_TEST(test_elf_libraries_elsewhere_are_taken),

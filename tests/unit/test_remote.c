@@ -315,6 +315,42 @@ static void test_request_asks_once_for_wanted_lines(void **state)
     remote_free(i.remote);
 }
 
+static struct remote *turns_of;
+static int turns;
+
+/* The host may start other threads here, so no request may be open. */
+static void turn_count(void *opaque)
+{
+    (void)opaque;
+    assert_true(remote_idle(turns_of));
+    turns++;
+}
+
+static void test_requests_give_the_host_a_turn_now_and_then(void **state)
+{
+    static const struct host_ops ops = {
+        .irq_set = slow_irq_set, .now_ns = slow_now_ns,
+        .logs_wanted = slow_logs_wanted,
+    };
+    struct isolated i = isolated_open(evil_path, "evil", LONG_NS);
+    struct ob_err err = { 0 };
+    struct device *d;
+    int edges = 0;
+
+    (void)state;
+    d = device_new(remote_type(i.remote, 0), "e0", &ops, &edges);
+    assert_int_equal(device_create(d, &err), 0);
+    turns_of = i.remote;
+    turns = 0;
+    i.remote->turn = turn_count;
+    for (uint32_t n = 0; n < 3 * REMOTE_TURN; n++)
+        device_region_read(device_region(d, 0), EVIL_DO, 4);
+    assert_int_equal(turns, 3);
+    i.remote->turn = NULL;
+    device_free(d);
+    remote_free(i.remote);
+}
+
 static void test_slow_host_is_not_the_models_trouble(void **state)
 {
     static const struct host_ops ops = {
@@ -1114,6 +1150,7 @@ int main(int argc, char **argv)
         UNIT_TEST(test_nonsense_is_given_up),
         UNIT_TEST(test_endless_talk_is_given_up),
         UNIT_TEST(test_request_asks_once_for_wanted_lines),
+        UNIT_TEST(test_requests_give_the_host_a_turn_now_and_then),
         UNIT_TEST(test_slow_host_is_not_the_models_trouble),
         UNIT_TEST(test_indices_out_of_range_are_mistakes),
         UNIT_TEST(test_library_serves_a_good_model),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds out whether QEMU's main loop starves, and makes room for it. A bottom
- * half shows when the main loop runs. QEMU runs "safe work" of a processor while
- * all processors are stopped and the machine lock is free, so a piece of safe
- * work that waits gives the main loop the time to take the lock.
+ * half shows when the main loop runs. QEMU runs "safe work" of a processor
+ * while all processors are stopped and the machine lock is free. So a piece of
+ * safe work that waits gives the main loop the time to take the lock.
  */
 #include <stdbool.h>
 #include <stdint.h>
