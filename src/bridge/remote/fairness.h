@@ -10,9 +10,9 @@
 #define BRIDGE_FAIRNESS_H
 
 /*
- * Call this after some requests to a runner, when none is open. If the main loop
- * did not run for a millisecond although it has work, this asks QEMU to stop the
- * guest's processors for a moment. [machine lock held]
+ * Call this after some requests to a runner, when none is open. If the main
+ * loop did not run for a millisecond although it has work, the bridge asks QEMU
+ * to stop the guest's processors for a moment. [machine lock held]
  */
 void fairness_check(void);
 
