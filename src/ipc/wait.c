@@ -139,9 +139,15 @@ int ipc_wait_awake(struct ipc_wait *w, ipc_ready *ready, void *opaque)
 {
     int ret = 0;
 
-    if (w->spin_max_ns && !w->yields_first)
-        ret = looks(LOOKS_FIRST, ready, opaque);
-    if (!ret)
+    /*
+     * A yield takes longer than most answers. So after a wait that a yield
+     * ended, a few looks find out whether the other side is on this core at all.
+     */
+    if (w->spin_max_ns)
+        ret = looks(w->yields_first ? LOOKS : LOOKS_FIRST, ready, opaque);
+    if (ret)
+        w->yields_first = false;
+    else
         ret = yields(w, ready, opaque);
     if (!ret && w->spin_max_ns)
         ret = looks_bounded(w, ready, opaque);

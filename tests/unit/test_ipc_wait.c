@@ -80,10 +80,14 @@ static void test_wait_over_at_the_first_looks_does_not_yield(void **state)
     side_close(&s);
 }
 
-/* An answer that a yield brought makes the next wait yield at once. */
-static void test_wait_over_after_a_yield_yields_first_next(void **state)
+/*
+ * An answer that a yield brought makes the next wait yield sooner. An answer
+ * that a look finds ends that again.
+ */
+static void test_wait_over_after_a_yield_yields_sooner_next(void **state)
 {
-    struct thing late = { .after = 60 }, soon = { .after = 0 };
+    struct thing late = { .after = 60 }, soon = { .after = 20 };
+    struct thing at_once = { .after = 0 };
     struct side s;
 
     (void)state;
@@ -96,7 +100,10 @@ static void test_wait_over_after_a_yield_yields_first_next(void **state)
     assert_int_equal(s.w.yield_backoff, 0);
     s.w.yield_pause = 5;
     assert_int_equal(ipc_wait_awake(&s.w, thing_ready, &soon), 1);
+    assert_int_equal(soon.looks, 21);
     assert_int_equal(s.w.yield_pause, 4);
+    assert_int_equal(ipc_wait_awake(&s.w, thing_ready, &at_once), 1);
+    assert_false(s.w.yields_first);
     side_close(&s);
 }
 
@@ -245,7 +252,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         UNIT_TEST(test_wait_over_at_the_first_looks_does_not_yield),
-        UNIT_TEST(test_wait_over_after_a_yield_yields_first_next),
+        UNIT_TEST(test_wait_over_after_a_yield_yields_sooner_next),
         UNIT_TEST(test_yield_that_takes_long_is_not_tried_for_a_while),
         UNIT_TEST(test_wait_on_one_core_only_yields),
         UNIT_TEST(test_sleeps_beside_the_peer_move_the_thread),

@@ -11,8 +11,8 @@
 
 /*
  * Call this after some requests to a runner, when none is open. If the main
- * loop did not run for a millisecond although it has work, the bridge asks QEMU
- * to stop the guest's processors for a moment. [machine lock held]
+ * loop did not run for two milliseconds although it has work, the bridge asks
+ * QEMU to stop the guest's processors for a moment. [machine lock held]
  */
 void fairness_check(void);
 
