@@ -42,6 +42,10 @@ static int process_check(struct assembly *b, const struct plan_part *part)
     return ret;
 }
 
+/*
+ * The host creates nothing before all types are checked, so an unknown type
+ * leaves no half-built board.
+ */
 static int board_types(struct assembly *b)
 {
     for (uint32_t n = 0; n < b->plan->part_count; n++) {
@@ -51,6 +55,10 @@ static int board_types(struct assembly *b)
         if (ret < 0)
             return ret;
         ret = b->ops->type_check(b->m, part->type, part->isolation, b->err);
+        /*
+         * Other errors count for an optional part too: a type that exists but
+         * cannot be used is a fault that the user must see.
+         */
         if (ret == -ENOENT && part->optional) {
             b->left_out[n] = true;
             err_clear(b->err);
@@ -104,6 +112,10 @@ static int region_map(struct assembly *b, uint32_t n)
     return board_at(b, &region->place, ret);
 }
 
+/*
+ * All regions exist before the first one is mapped: the text may describe a
+ * container after its members.
+ */
 static int board_memory(struct assembly *b)
 {
     int ret = 0;
@@ -124,6 +136,10 @@ static int board_memory(struct assembly *b)
 
 /* --- parts --- */
 
+/*
+ * plan->order puts the target before this part, so its handle exists, or the
+ * decision to leave it out is final.
+ */
 static int part_link(struct assembly *b, void *part,
                      const struct plan_link *link)
 {
@@ -173,6 +189,10 @@ static int part_prepare(struct assembly *b, const struct plan_part *plan,
     return ret;
 }
 
+/*
+ * A part without its bus cannot exist, so it is left out as well. The order
+ * ensures that the bus is decided first.
+ */
 static int part_make(struct assembly *b, uint32_t n)
 {
     const struct plan_part *plan = &b->plan->parts[n];
@@ -222,6 +242,10 @@ static void spans_of_regions(const struct assembly *b, GArray *spans)
     }
 }
 
+/*
+ * The host may answer 0 bytes. Such a region covers no address, and struct
+ * board_span must have a byte.
+ */
 static int span_of_map(struct assembly *b, uint32_t n,
                        const struct plan_map *map, GArray *spans)
 {
@@ -275,6 +299,10 @@ static int part_map(struct assembly *b, uint32_t n)
     return ret;
 }
 
+/*
+ * The plan's own check counts one byte for each part. Here the real sizes are
+ * known, so overlaps in the middle of a part are found too.
+ */
 static int board_maps(struct assembly *b)
 {
     int ret = b->ops->part_bytes ? board_overlaps(b) : 0;
@@ -323,6 +351,10 @@ static int gate_make(struct assembly *b, const struct plan_gate *gate,
     return board_at(b, &gate->place, ret);
 }
 
+/*
+ * An input of a gate whose wire is left out stays low, which does not change
+ * the result of the gate.
+ */
 static int board_wires(struct assembly *b)
 {
     void **gates = g_new0(void *, b->plan->gate_count);

@@ -30,6 +30,10 @@ static int expand_why(struct expand *x, const struct json *at, const char *why)
     return json_err(at, x->err, "%s", why);
 }
 
+/*
+ * The document is shared and never changes, so the result is a copy. It keeps
+ * line and column for errors. It drops `index`, which is for the old children.
+ */
 static struct json *expand_copy(struct expand *x, const struct json *in)
 {
     struct json *out = arena_alloc(x->arena, sizeof(*out));
@@ -63,6 +67,10 @@ static int expand_fill(struct expand *x, const struct json *in,
     return 0;
 }
 
+/*
+ * The parser has refused equal keys of the text. Here different texts can
+ * become equal keys, for example "a{i}" and "a0".
+ */
 static int expand_key(struct expand *x, const struct json *in,
                       struct expand_list *list, struct json *out)
 {
@@ -85,6 +93,10 @@ static int expand_key(struct expand *x, const struct json *in,
                         out->key);
 }
 
+/*
+ * The key comes from `in`, not from `value`: the value of "each" has the key
+ * "each", which must not reach the result.
+ */
 static int expand_append(struct expand *x, struct expand_list *list,
                          const struct json *in, const struct json *value)
 {
@@ -160,6 +172,11 @@ static int expand_check_each(struct expand *x, const struct json *in)
     return json_check_keys(in, keys, x->err);
 }
 
+/*
+ * Three nested repeats could make 1024 * 1024 * 1024 values of a short text.
+ * The count stops that, and it includes values that "if" omits, so it bounds
+ * time and memory.
+ */
 static int expand_count(struct expand *x, const struct json *at)
 {
     if (++x->nodes <= EXPAND_NODES_MAX)
@@ -185,6 +202,10 @@ static int expand_once(struct expand *x, struct expand_list *list,
     return yes ? expand_append(x, list, in, each ? each : in) : 0;
 }
 
+/*
+ * "repeat" is evaluated outside its own repeat: the count may use the outer
+ * indices, but not the one that it defines.
+ */
 static int expand_member(struct expand *x, struct expand_list *list,
                          const struct json *in)
 {
@@ -233,6 +254,10 @@ static int expand_children(struct expand *x, const struct json *in,
     return ret;
 }
 
+/*
+ * Each level of recursion is one level of the text, so JSON_DEPTH_MAX bounds
+ * it.
+ */
 static int expand_node(struct expand *x, const struct json *in,
                        struct json **ret)
 {

@@ -73,6 +73,10 @@ static int expr_number(struct expr *e, uint64_t *ret)
 
 static int expr_any(struct expr *e, unsigned level, uint64_t *ret);
 
+/*
+ * Parentheses, also those of min() and max(), are the only recursion that a
+ * text controls. The limit protects the stack from a hostile text.
+ */
 static int expr_inner(struct expr *e, const char *close, uint64_t *ret_value)
 {
     int ret;
@@ -178,6 +182,10 @@ static int expr_range(struct expr *e, const char *why)
     return -EINVAL;
 }
 
+/*
+ * Bits that a shift to the left loses are an error, as with all other
+ * operators. C does not define a shift by 64, so `b` is tested before 64 - b.
+ */
 static int expr_shift(struct expr *e, bool left, uint64_t a, uint64_t b,
                       uint64_t *ret)
 {
@@ -187,6 +195,10 @@ static int expr_shift(struct expr *e, bool left, uint64_t a, uint64_t b,
     return 0;
 }
 
+/*
+ * Both operands are evaluated by now, also those of && and ||. So an error in
+ * the right one counts even if the left one decides the value.
+ */
 static int expr_apply(struct expr *e, char code, uint64_t a, uint64_t b,
                       uint64_t *ret)
 {

@@ -16,6 +16,10 @@ struct head_own {
 
 enum { HEAD_LIST_MAX = 64 };
 
+/*
+ * A later format may give the same keys another meaning. So the reader refuses
+ * another version before it reads any other value.
+ */
 static int head_version(const struct json *root, struct ob_err *err)
 {
     const struct json *node;
@@ -32,6 +36,10 @@ static int head_version(const struct json *root, struct ob_err *err)
                     (unsigned long long)version);
 }
 
+/*
+ * QEMU makes a type of each name and aborts on a name that it cannot accept.
+ * Aliases and the words of "arch" follow the same rule.
+ */
 static int head_name(const struct json *node, const char **ret,
                      struct ob_err *err)
 {
@@ -45,6 +53,10 @@ static int head_name(const struct json *node, const char **ret,
                     str_type_flaw(*ret), *ret);
 }
 
+/*
+ * -M help prints the title on a terminal. Control characters from a hostile
+ * file could change what the user sees there.
+ */
 static int head_title(const struct json *root, struct head_own *own,
                       struct ob_err *err)
 {
@@ -101,6 +113,7 @@ static int head_list(const struct json *root, const char *key,
     return 0;
 }
 
+/* The rule of 4 KiB is the same for boards in C (plans/from_c.c). */
 static int head_bytes(const struct json *obj, const char *key, uint64_t *ret,
                       struct ob_err *err)
 {
@@ -128,6 +141,10 @@ static int head_ram_sizes(const struct json *sizes, struct board_head *head,
         return 0;
     if (json_list(sizes, err))
         return -EINVAL;
+    /*
+     * An empty list leaves these two values, but `found` stays false then, so
+     * the board is refused.
+     */
     head->ram_min = UINT64_MAX;
     head->ram_max = 0;
     JSON_EACH (node, sizes) {
@@ -206,6 +223,10 @@ static int head_cpus(const struct json *root, struct board_head *head,
     if (json_range(node, 1, PLAN_CPUS_MAX, &count, err))
         return -EINVAL;
     max = count;
+    /*
+     * This is NULL too if `cpus` is a plain number. Then -smp can set only
+     * that number.
+     */
     node = json_get(cpus, "max");
     if (node && json_range(node, count, PLAN_CPUS_MAX, &max, err))
         return -EINVAL;
@@ -230,6 +251,10 @@ static int head_fill(const struct json *root, struct head_own *own,
     return 0;
 }
 
+/*
+ * The head is the first member of struct head_own. The caller holds the head,
+ * and board_head_free() finds the arena from it.
+ */
 int board_head_read(const struct json_doc *doc, struct board_head **ret,
                     struct ob_err *err)
 {
@@ -256,6 +281,10 @@ void board_head_free(struct board_head *head)
 
 /* --- what the user asked for --- */
 
+/*
+ * head_ram_sizes() has refused sizes that cannot be read, so an error needs no
+ * text here.
+ */
 static bool ask_has_size(const struct json *sizes, uint64_t ram, GString *all)
 {
     bool found = false;
@@ -275,6 +304,10 @@ static bool ask_has_size(const struct json *sizes, uint64_t ram, GString *all)
     return found;
 }
 
+/*
+ * The head has only the bounds of "sizes". The exact sizes are still in the
+ * JSON. A board in C has no JSON head (`root` is NULL) and no list of sizes.
+ */
 static int ask_size(const struct json *root, const struct board_head *head,
                     uint64_t ram, struct ob_err *err)
 {
@@ -311,6 +344,10 @@ static int ask_ram(const struct json *root, const struct board_head *head,
     return ask_size(root, head, ram, err);
 }
 
+/*
+ * Fills in the defaults too: the plan and all expressions see the values that
+ * the machine really has.
+ */
 int board_check_ask(const struct json *root, const struct board_head *head,
                     struct board_ask *ask, struct ob_err *err)
 {

@@ -23,6 +23,10 @@ static void memory_builtin(struct board_reader *r, const char *text,
     g_hash_table_insert(r->names, (gpointer)text, name);
 }
 
+/*
+ * The names of all regions come first, because "in" and "alias" may use a
+ * region that the text describes later.
+ */
 int board_read_memory_names(struct board_reader *r, const struct json *memory)
 {
     guint before;
@@ -73,6 +77,7 @@ static int memory_where(struct board_reader *r, const struct json *node,
         return 0;
     if (json_address(at, &region->at, r->err))
         return -EINVAL;
+    /* Position 0 is the system, which can always hold memory. */
     container = BOARD_ITEM(struct plan_region, r->regions, in);
     if (in && container->kind != PLAN_CONTAINER)
         return json_err(json_get(node, "in"), r->err,
@@ -93,6 +98,7 @@ static int memory_fits(struct board_reader *r,
     if (region->container == PLAN_NONE)
         return 0;
     in = BOARD_ITEM(struct plan_region, r->regions, region->container);
+    /* The sum of address and size could wrap, so the check subtracts. */
     if (region->bytes <= in->bytes && region->at <= in->bytes - region->bytes)
         return 0;
     return board_err(r, &region->place,
@@ -103,6 +109,10 @@ static int memory_fits(struct board_reader *r,
                      (unsigned long long)in->bytes);
 }
 
+/*
+ * Only the shortest circle is found here. board_check_nesting() finds the
+ * longer ones, after all regions are read.
+ */
 static int memory_alias(struct board_reader *r, const struct json *node,
                         struct plan_region *region)
 {
@@ -187,6 +197,10 @@ static uint32_t memory_first(const struct board_reader *r)
     return r->plan->ram_bytes ? 2 : 1;
 }
 
+/*
+ * Two passes: an alias and a container may come before the region that they
+ * refer to, so the second pass needs all kinds and sizes of the first.
+ */
 int board_read_memory(struct board_reader *r, const struct json *memory)
 {
     uint32_t n = memory_first(r);

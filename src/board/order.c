@@ -51,6 +51,12 @@ static void order_open(struct order *o, uint32_t item)
     o->next[o->depth++] = 0;
 }
 
+/*
+ * An item is done after all its needs, so the order of `done` is an order in
+ * which the host can create the items. An open item that is needed again
+ * closes a circle. A long chain in a hostile file must not exhaust the C
+ * stack, so the stack of the walk is in the arena.
+ */
 static int order_walk(struct order *o, uint32_t first)
 {
     if (o->state[first] != ORDER_NEW)
@@ -73,6 +79,10 @@ static int order_walk(struct order *o, uint32_t first)
     return 0;
 }
 
+/*
+ * Starting in the order of the text keeps that order where needs allow it.
+ * Each item is opened once, so `count` entries are enough for the stack.
+ */
 static int order_all(struct order *o, uint32_t count)
 {
     o->state = arena_zeros(o->r->arena, count + 1, sizeof(*o->state));
@@ -85,6 +95,10 @@ static int order_all(struct order *o, uint32_t count)
     return 0;
 }
 
+/*
+ * The needs of a part are its links, then its clocks, then its bus. A link to
+ * memory is not a need: all memory exists before the first part.
+ */
 static bool part_need(struct board_reader *r, uint32_t item, uint32_t n,
                       uint32_t *ret, struct plan_place *at)
 {
@@ -140,6 +154,10 @@ static bool region_need(struct board_reader *r, uint32_t item, uint32_t n,
         *at = region->place;
         return true;
     }
+    /*
+     * Every container looks at every region. PLAN_REGIONS_MAX keeps this
+     * quadratic search short.
+     */
     if (n > r->regions->len ||
         (region->kind != PLAN_CONTAINER && region->kind != PLAN_SYSTEM))
         return false;
@@ -210,6 +228,11 @@ static bool gate_need(struct board_reader *r, uint32_t item, uint32_t n,
     return true;
 }
 
+/*
+ * QEMU's gates pass each change on in the same call. A circle of them would
+ * call itself until QEMU's stack overflows. Other parts may form circles,
+ * because their models decide when an output changes.
+ */
 int board_check_gates(struct board_reader *r)
 {
     struct order o = {

@@ -64,6 +64,7 @@ int board_check_spans(struct board_span *spans, uint32_t count,
 
         if (same && span->at - wide->at < wide->bytes)
             return span_refuse(wide, span, err);
+        /* Last bytes are compared, not ends: an end may be 2^64. */
         if (!same || span->at + span->bytes - 1 > wide->at + wide->bytes - 1)
             wide = span;
     }

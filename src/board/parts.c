@@ -68,6 +68,10 @@ static int part_props(struct board_reader *r, const struct json *node,
     return ret;
 }
 
+/*
+ * A name of the board has no dot, so a text with a dot can only be a bus. Only
+ * the host knows whether the part has that bus.
+ */
 static int link_target(struct board_reader *r, const struct json *node,
                        struct plan_target *ret)
 {
@@ -124,6 +128,10 @@ static int clock_source(struct board_reader *r, const struct json *node,
     const char *part;
 
     clock->part = PLAN_NONE;
+    /*
+     * Names of parts begin with a letter and frequencies do not, so the first
+     * character decides.
+     */
     if (node->kind != JSON_STRING || !g_ascii_isalpha(node->text[0])) {
         if (json_hz(node, &clock->hz, r->err))
             return -EINVAL;
@@ -198,12 +206,14 @@ static int map_entry(struct board_reader *r, const struct json *node,
         return -EINVAL;
     if (json_address(at, &map->at, r->err))
         return -EINVAL;
+    /* Memory is read before the parts, so kinds and sizes are known. */
     in = BOARD_ITEM(struct plan_region, r->regions, map->container);
     if (in->kind != PLAN_CONTAINER && in->kind != PLAN_SYSTEM)
         return json_err(node, r->err,
                         "\"%s\" cannot hold a part; name a region of "
                         "\"kind\": \"container\"",
                         in->name);
+    /* Only the start can be checked: the host knows the size. */
     if (map->at >= in->bytes)
         return json_err(at, r->err,
                         "an address is past the end of \"%s\" (0x%llx, and it "
@@ -213,6 +223,10 @@ static int map_entry(struct board_reader *r, const struct json *node,
     return 0;
 }
 
+/*
+ * `like` has the part's own "in" and "priority". An entry may override both,
+ * and the next entry starts from `like` again.
+ */
 static int map_one(struct board_reader *r, GArray *maps,
                    const struct json *node, const struct plan_map *like)
 {
@@ -224,6 +238,10 @@ static int map_one(struct board_reader *r, GArray *maps,
     return 0;
 }
 
+/*
+ * A null entry is counted but not mapped, so that the position in the list is
+ * the region's number.
+ */
 static int map_list(struct board_reader *r, GArray *maps,
                     const struct json *node, struct plan_map *like)
 {
@@ -258,6 +276,10 @@ static int part_maps(struct board_reader *r, const struct json *part_node,
                   board_opt_priority(r, part_node, &like.priority)
               ? -EINVAL
               : 0;
+    /*
+     * Without "at", these keys would have no effect. That is a mistake of the
+     * board's author.
+     */
     if (ret == 0 && !node &&
         (json_get(part_node, "in") || json_get(part_node, "priority")))
         ret = json_err(part_node, r->err,
@@ -292,6 +314,10 @@ static int backend_number(struct board_reader *r, const struct json *node,
 static int backend_drive(struct board_reader *r, const struct json *node,
                          struct plan_backend *b)
 {
+    /*
+     * The words of QEMU's if= that a board can use. A drive of if=none belongs
+     * to the -device that names it.
+     */
     static const char *const interfaces[] = {
         "ide", "scsi", "floppy", "pflash", "mtd", "sd", "virtio", NULL,
     };
@@ -307,6 +333,7 @@ static int backend_drive(struct board_reader *r, const struct json *node,
     good = str_in(name, interfaces);
     g_free(name);
     if (good && *dot) {
+        /* At most 3 digits pass, so the cast cannot hide a large number. */
         b->index = (uint32_t)g_ascii_strtoull(dot + 1, &end, 10);
         good = g_ascii_isdigit(dot[1]) && *end == '\0' && b->index < 256 &&
                end - dot <= 4;
@@ -390,6 +417,11 @@ static int part_process(struct board_reader *r, const struct json *node,
         return json_err(crash, r->err,
                         "on-crash \"%.64s\"; use error, stop or restart",
                         text);
+    /*
+     * PLAN_CRASH_ERROR is 0, so the value alone does not tell whether the
+     * board says it. The host refuses the key for QEMU's own parts, also with
+     * "error".
+     */
     part->crash_said = true;
     part->on_crash = (enum plan_crash)found;
     part->crash_place = board_place(r, crash);

@@ -82,6 +82,10 @@ int board_name_add(struct board_reader *r, const struct json *node,
         return json_key_err(node, r->err,
                             "a name %s (\"%.72s\"); choose another", flaw,
                             node->key);
+    /*
+     * "ram" is reserved only while the board has RAM for -m. "system" never
+     * gets here: name_flaw() refuses it on every board.
+     */
     if (other && other->builtin)
         return json_key_err(node, r->err,
                             "a name is what -m gives (\"%s\"); choose "
@@ -106,6 +110,10 @@ const struct board_name *board_name_get(struct board_reader *r,
     return g_hash_table_lookup(r->names, text);
 }
 
+/*
+ * Offer only names of the right kind. A part's name where the board needs
+ * memory would lead the user to the next error.
+ */
 const char *board_name_hint(struct board_reader *r, const char *text,
                             enum board_name_kind kind)
 {
@@ -129,6 +137,10 @@ const char *board_name_hint(struct board_reader *r, const char *text,
     return arena_strdup(r->arena, hint);
 }
 
+/*
+ * The text may be of any length and content. The error shows 64 characters of
+ * an unknown text. A known name is short already (name_flaw()).
+ */
 int board_name_find(struct board_reader *r, const struct json *at,
                     const char *text, enum board_name_kind kind, uint32_t *ret)
 {
@@ -149,6 +161,10 @@ int board_name_find(struct board_reader *r, const struct json *at,
                     word, text, board_name_hint(r, text, kind));
 }
 
+/*
+ * The first dot counts: a part's name has no dot (name_flaw()), but the name
+ * of an output or bus may have more.
+ */
 bool board_split(struct board_reader *r, const char *text,
                  const char **ret_part, const char **ret_rest)
 {
@@ -174,6 +190,10 @@ int board_opt_region(struct board_reader *r, const struct json *obj,
     return board_name_find(r, node, text, BOARD_NAME_REGION, ret);
 }
 
+/*
+ * QEMU stores a priority in an int. The limit is far below that of an int, and
+ * the priority of unimplemented ranges (-1000) is within it.
+ */
 int board_opt_priority(struct board_reader *r, const struct json *obj,
                        int32_t *ret)
 {
@@ -193,6 +213,10 @@ int board_opt_priority(struct board_reader *r, const struct json *obj,
     return 0;
 }
 
+/*
+ * The guest can never reach a region of 0 bytes, and the overlap check relies
+ * on 1 byte or more.
+ */
 int board_size(struct board_reader *r, const struct json *node, uint64_t *ret)
 {
     if (json_bytes(node, ret, r->err))
@@ -204,6 +228,10 @@ int board_size(struct board_reader *r, const struct json *node, uint64_t *ret)
     return 0;
 }
 
+/*
+ * Callers use this on their error paths too, because it frees `array`. The
+ * copy then goes with the plan's arena.
+ */
 void *board_keep(struct board_reader *r, GArray *array, uint32_t *ret_count)
 {
     gsize bytes = (gsize)array->len * g_array_get_element_size(array);

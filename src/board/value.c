@@ -5,6 +5,11 @@
 #include "base/units.h"
 #include "board/reader.h"
 
+/*
+ * Only QEMU knows whether the property is a text or a number, so the plan
+ * keeps both the text and the value of "64 MiB". A number with a fraction
+ * stays text (struct plan_value).
+ */
 static void value_text(struct board_reader *r, const struct json *node,
                        struct plan_value *ret)
 {
@@ -17,9 +22,14 @@ static void value_text(struct board_reader *r, const struct json *node,
     else
         ret->is_number = units_bytes(text, &ret->number) == 0 ||
                          units_hz(text, &ret->number) == 0;
+    /* -0 counts as 0, so that an unsigned property can take it. */
     ret->is_negative = minus && ret->is_number && ret->number;
 }
 
+/*
+ * A list may hold lists. JSON_DEPTH_MAX bounds the recursion, because the
+ * parser refuses deeper text.
+ */
 static int value_list(struct board_reader *r, const struct json *node,
                       struct plan_value *ret)
 {
@@ -34,6 +44,10 @@ static int value_list(struct board_reader *r, const struct json *node,
     return 0;
 }
 
+/*
+ * A property that is null or an object is refused: struct plan_value could not
+ * carry it. A missing key already means the default.
+ */
 int board_read_value(struct board_reader *r, const struct json *node,
                      struct plan_value *ret)
 {

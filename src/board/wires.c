@@ -23,6 +23,10 @@ static int pin_number(struct board_reader *r, const struct json *node,
         return 0;
     }
     value = g_ascii_strtoull(digits, &end, 10);
+    /*
+     * Nine digits always fit into 32 bits. Only the host knows how many lines
+     * the part has.
+     */
     if (*end || end - digits > 9)
         return json_err(node, r->err,
                         "a line's number is wrong (\"%.64s\"); write it as 3",
@@ -42,6 +46,10 @@ static int pin_input(struct board_reader *r, const struct json *node,
 
     if (json_str(node, &text, r->err))
         return -EINVAL;
+    /*
+     * The first dot ends the part, the last one begins the number. So the name
+     * between them may have dots, as in "harts.harts[1].9".
+     */
     if (!board_split(r, text, &part, &rest)) {
         const struct board_name *name = board_name_get(r, text);
 
@@ -128,6 +136,10 @@ static int wire_part(struct board_reader *r, const struct json *node,
 
 /* --- or-gates --- */
 
+/*
+ * `irq` is not part of the key here or in pin_equal(): it is for outputs, and
+ * these pins are inputs.
+ */
 static guint pin_hash(gconstpointer key)
 {
     const struct plan_pin *pin = key;
@@ -157,6 +169,10 @@ static const char *gate_name(struct board_reader *r, const struct plan_pin *to)
                           : g_strdup_printf("%s-%u-or", part->name, to->index);
     const char *kept;
 
+    /*
+     * A board may use this name itself. The names are finite, and each turn
+     * makes the text longer, so the loop ends.
+     */
     while (board_name_get(r, text)) {
         char *longer = g_strconcat(text, "-", NULL);
 
@@ -190,6 +206,7 @@ static int gate_join(struct board_reader *r, struct plan_wire *first,
 
     if (first->or_gate == PLAN_NONE)
         gate_add(r, first);
+    /* gate_add() may move the array, so the pointer is taken after it. */
     gate = BOARD_ITEM(struct plan_gate, r->gates, first->or_gate);
     if (gate->inputs == WIRES_PER_GATE)
         return board_err(r, &wire->place,
@@ -201,6 +218,11 @@ static int gate_join(struct board_reader *r, struct plan_wire *first,
     return 0;
 }
 
+/*
+ * QEMU's inputs have one level each, so a second output on the same input
+ * would overwrite the level of the first. The table points into r->wires,
+ * which does not grow any more.
+ */
 static int wires_share(struct board_reader *r)
 {
     GHashTable *inputs = g_hash_table_new(pin_hash, pin_equal);

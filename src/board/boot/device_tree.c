@@ -64,6 +64,7 @@ static bool boot_is_dt_value(const struct plan_value *value, bool list)
     if (value->kind == JSON_NUMBER)
         return value->is_number && !value->is_negative &&
                value->number <= UINT32_MAX;
+    /* A list in a list is refused, so the recursion has one level. */
     if (value->kind != JSON_ARRAY || list || !value->count)
         return false;
     for (uint32_t n = 0; n < value->count; n++)
@@ -103,6 +104,10 @@ static int boot_dt_props(struct board_reader *r, const struct json *node,
     return 0;
 }
 
+/*
+ * The plan keeps the order of the text. With "new", the author writes parents
+ * before children, and the host adds the nodes in that order.
+ */
 static int boot_dt_set(struct board_reader *r, const struct json *node)
 {
     GArray *props = g_array_new(FALSE, TRUE, sizeof(struct plan_dt_prop));
@@ -119,6 +124,10 @@ static int boot_dt_set(struct board_reader *r, const struct json *node)
     return ret;
 }
 
+/*
+ * json_get() returns NULL if `node` is not an object. json_check_keys() then
+ * refuses it with its place.
+ */
 int board_boot_dtb(struct board_reader *r, const struct json *node)
 {
     const struct json *made;

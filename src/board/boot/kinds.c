@@ -4,6 +4,9 @@
 
 #include "board/boot/boot.h"
 
+/*
+ * The region's size limits a raw binary. An ELF file has addresses of its own.
+ */
 static int boot_load(struct board_reader *r, const struct json *boot,
                      const char *const *keys)
 {
@@ -27,6 +30,10 @@ static int boot_bare(struct board_reader *r, const struct json *boot)
     return boot_load(r, boot, board_keys_boot_bare);
 }
 
+/*
+ * Each reader checks the keys itself, because each kind has keys of its own.
+ * The two tables have one order: `choice` is a position in both.
+ */
 int board_read_boot(struct board_reader *r, const struct json *boot)
 {
     static const char *const kinds[] = {
@@ -45,6 +52,7 @@ int board_read_boot(struct board_reader *r, const struct json *boot)
     const struct json *kind;
     unsigned choice;
 
+    /* 0 would be the first part of the board. */
     b->cpu = PLAN_NONE;
     if (!boot)
         return 0;

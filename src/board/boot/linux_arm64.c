@@ -7,6 +7,10 @@
 
 #include "board/boot/boot.h"
 
+/*
+ * A store takes at most 7 instructions, so 256 of them always fit into the
+ * buffer of start_code.c. booting.rst requires the 2 MiB.
+ */
 enum { BOOT_STORES_MAX = 256, BOOT_ALIGN = 2u << 20, BOOT_IMAGE = 2u << 20 };
 
 static int boot_store(struct board_reader *r, const struct json *node,
@@ -31,6 +35,7 @@ static int boot_store(struct board_reader *r, const struct json *node,
                         "\"value\" is more than 32 bits (%s); use 0 to "
                         "0xffffffff",
                         value->text);
+    /* The MMU is off when the code runs, so an unaligned store would fault. */
     if (store->at & 3)
         return json_err(at, r->err,
                         "\"at\" is not a multiple of 4 (%s); these are 32-bit "
@@ -67,6 +72,7 @@ static int boot_image(struct board_reader *r, const struct json *boot)
     struct plan_boot *b = &r->plan->boot;
 
     b->kernel_base = BOOT_IMAGE;
+    /* Room 0 makes the host refuse -bios (docs/boards.md). */
     b->bios_room = json_get(boot, "bios") ? UINT64_MAX : 0;
     b->kernel_room = UINT64_MAX;
     if (board_boot_address(r, boot, "image", &b->kernel_base) ||
@@ -74,6 +80,7 @@ static int boot_image(struct board_reader *r, const struct json *boot)
         board_boot_address(r, boot, "initrd", &b->initrd_at) ||
         board_boot_address(r, boot, "bios", &b->bios_at))
         return -EINVAL;
+    /* The default is aligned, so "image" exists if this check fails. */
     if (b->kernel_base % BOOT_ALIGN)
         return json_err(json_get(boot, "image"), r->err,
                         "\"image\" is not a multiple of 2 MiB (%s); an arm64 "
@@ -99,6 +106,7 @@ int board_boot_arm64(struct board_reader *r, const struct json *boot)
         return -EINVAL;
     b->start_at = start->at;
     b->start_room = start->bytes;
+    /* CNTFRQ_EL0 holds the frequency in its lower 32 bits. */
     if (timer && b->timer_hz > UINT32_MAX)
         return json_err(timer, r->err,
                         "\"timer\" is too fast (%s); use 4294 MHz at most",

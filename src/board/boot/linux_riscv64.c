@@ -4,6 +4,7 @@
 
 #include "board/boot/boot.h"
 
+/* The kernel's boot protocol for rv64 requires a multiple of 2 MiB. */
 enum { BOOT_ALIGN = 2u << 20 };
 
 static int boot_firmware(struct board_reader *r, const struct json *node)
@@ -18,6 +19,10 @@ static int boot_firmware(struct board_reader *r, const struct json *node)
     return 0;
 }
 
+/*
+ * The firmware must end before the kernel, which would otherwise overwrite it.
+ * So the distance of the two is the room for -bios, and it must be above 0.
+ */
 static int boot_places(struct board_reader *r, const struct json *boot)
 {
     struct plan_boot *b = &r->plan->boot;

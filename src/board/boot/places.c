@@ -26,6 +26,10 @@ int board_boot_region(struct board_reader *r, const struct json *boot,
         board_opt_region(r, boot, key, &index))
         return -EINVAL;
     region = BOARD_ITEM(struct plan_region, r->regions, index);
+    /*
+     * The CPUs start at an address of the system. In another container, the
+     * region's "at" would not be that address.
+     */
     if (region->container != 0)
         return json_err(node, r->err,
                         "\"%s\" is not at an address of the system (\"%s\"); "

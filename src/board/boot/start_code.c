@@ -52,6 +52,10 @@ enum {
     XZR = 31,
 };
 
+/*
+ * The words past the limit are counted but dropped. board_start_code() reports
+ * the size once, so the callers between need no check.
+ */
 static void put(struct code *c, uint32_t word)
 {
     if (c->count < CODE_WORDS_MAX)
@@ -113,6 +117,10 @@ static uint32_t put_branch(struct code *c, uint32_t branch)
     return c->count - 1;
 }
 
+/*
+ * The field counts words from the branch and has 19 bits. ADR has it at the
+ * same bits. CODE_WORDS_MAX is far below its range.
+ */
 static void aim(struct code *c, uint32_t branch, uint32_t target)
 {
     if (branch < CODE_WORDS_MAX)
@@ -187,6 +195,10 @@ static void put_spin(struct code *c, uint64_t slots)
     put_enter(c, 0);
 }
 
+/*
+ * Code for -bios stays in the level of reset, because a boot loader sets up
+ * EL3 itself. The other CPUs wait in both cases.
+ */
 static void put_all(struct code *c, const struct plan_boot *boot,
                     uint64_t entry, uint64_t dtb, bool as_reset)
 {
@@ -223,6 +235,7 @@ int board_start_code(const struct plan *plan, uint64_t entry, uint64_t dtb,
         return -ENOSPC;
     }
     *ret_bytes = c->count * 4;
+    /* `words` is the first member, so the caller's free() frees `c`. */
     *ret = (uint32_t *)(void *)c;
     return 0;
 }

@@ -31,6 +31,11 @@ static uint32_t data_at(unsigned item)
     return DATA_AT + 8 * item;
 }
 
+/*
+ * The addresses count from auipc's own pc, so the code runs wherever the board
+ * has its reset vector. t0 is loaded last, because it is the base of the other
+ * loads.
+ */
 static void put_code(uint32_t *words)
 {
     words[0] = 0x17 | T0 << 7;                          /* auipc t0, 0 */
@@ -41,6 +46,7 @@ static void put_code(uint32_t *words)
     words[5] = itype(0x67, 0, T0, 0);                   /* jr t0 */
 }
 
+/* The lower word comes first: RISC-V is little-endian. */
 static void put_data(uint32_t *words, unsigned item, uint64_t value)
 {
     words[CODE_WORDS + 2 * item] = (uint32_t)value;
@@ -72,6 +78,7 @@ int board_start_riscv(const struct plan *plan, uint64_t entry, uint64_t next,
     put_data(words, INFO_VERSION, INFO_V2);
     put_data(words, INFO_NEXT, next);
     put_data(words, INFO_MODE, next ? MODE_S : MODE_M);
+    /* INFO_OPTIONS stays 0, so OpenSBI keeps its defaults. */
     put_data(words, INFO_HART, 0);
     *ret = words;
     *ret_bytes = 4 * WORDS;

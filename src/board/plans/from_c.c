@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "board/reader.h"
 
+/* A faulty build() may add in a loop without an end. These limits stop it. */
 enum { BUILDER_TEXT_MAX = 64 << 10, BUILDER_ADDS_MAX = 16384 };
 
 enum { BUILDER_MEMORY, BUILDER_PARTS, BUILDER_UNIMPLEMENTED,
@@ -31,6 +32,7 @@ struct builder {
     bool failed;
 };
 
+/* `failed` stays set, because the module may ignore what add() returns. */
 static int builder_refuse(struct builder *b, const char *what,
                           const char *value, const char *todo)
 {
@@ -43,6 +45,7 @@ static int builder_refuse(struct builder *b, const char *what,
 static int builder_parse(struct builder *b, const char *place,
                          const char *text, struct json *ret_plan)
 {
+    /* The text is the module's and may lack its NUL. */
     size_t len = strnlen(text, BUILDER_TEXT_MAX);
     struct json_doc *doc;
     char *copy;
@@ -63,6 +66,11 @@ static int builder_parse(struct builder *b, const char *place,
     return 0;
 }
 
+/*
+ * The root of a document has no key and must not change. The copy gets the key
+ * under which it is added. Its children stay in the document, which lives
+ * until builder_end().
+ */
 static struct json *builder_keep(struct builder *b, const struct json *node,
                                  const char *key)
 {
@@ -114,6 +122,7 @@ static int builder_add_item(struct builder *b, unsigned n, const char *name,
     if (ret)
         return ret;
     item = builder_keep(b, &node, name);
+    /* Each text is a document of its own, so the parser cannot find this. */
     if (!g_hash_table_add(b->keys[n], (gpointer)item->key))
         return builder_refuse(b, "a name is added twice", name,
                               "choose another");
@@ -121,6 +130,10 @@ static int builder_add_item(struct builder *b, unsigned n, const char *name,
     return 0;
 }
 
+/*
+ * The head of a board in C is its struct ob_board_type, so only "boot" is left
+ * for a key without a name.
+ */
 static int builder_add_top(struct builder *b, const char *key,
                            const char *text)
 {
@@ -141,6 +154,10 @@ static int builder_add_top(struct builder *b, const char *key,
     return ret;
 }
 
+/*
+ * A faulty module may pass NULL and may call this in any order. After the
+ * first error all calls fail, so the user sees the cause.
+ */
 static int32_t builder_add(struct ob_board *board, const char *section,
                            const char *name, const char *text)
 {
@@ -191,6 +208,10 @@ static int type_refuse(const struct ob_board_type *type, const char *where,
                    where, type->name ? type->name : "", what);
 }
 
+/*
+ * Unknown flags are refused, because a newer module may need what they ask
+ * for. RAM and CPUs have the rules of head.c.
+ */
 static const char *type_flaw(const struct ob_board_type *type)
 {
     if (!type->name || str_type_flaw(type->name))
@@ -213,6 +234,10 @@ static const char *type_flaw(const struct ob_board_type *type)
     return NULL;
 }
 
+/*
+ * The size is checked first: past it, the module's struct has no fields. The
+ * limit of 64 ends the loop if the list of an arch lacks its NULL.
+ */
 int board_type_check(const struct ob_board_type *type, const char *where,
                      struct ob_err *err)
 {
@@ -256,9 +281,11 @@ static void builder_end(struct builder *b)
 static int builder_run(struct builder *b, const struct ob_board_type *type,
                        struct plan **ret)
 {
+    /* Taken before build() runs, because the module can write to b->board. */
     struct board_ask ask = { b->board.ram_bytes, b->board.cpus };
     int32_t r = type->build(&b->board);
 
+    /* build() may return 0 although a call of add() failed. */
     if (b->failed)
         return -EINVAL;
     if (r)
@@ -286,6 +313,7 @@ int board_plan_c(const struct ob_board_type *type, const char *where,
     if (board_check_ask(NULL, &head, &asked, err))
         return -EINVAL;
     place = g_strdup_printf("%s: board %s", where, type->name);
+    /* An empty document gives the root its place, for errors. */
     ret = json_parse("{}", 2, place, &doc, err);
     g_free(place);
     if (ret)

@@ -31,6 +31,10 @@ static int plan_read(struct board_reader *r, const struct json *root)
     const struct json *memory = json_get(root, "memory");
     const struct json *parts = json_get(root, "parts");
 
+    /*
+     * Maps and "boot" need the memory. The gates need the types of the parts
+     * and all wires.
+     */
     if (board_read_memory_names(r, memory) ||
         board_read_part_names(r, parts) || board_read_memory(r, memory) ||
         board_read_unimplemented(r, json_get(root, "unimplemented")) ||
@@ -42,6 +46,7 @@ static int plan_read(struct board_reader *r, const struct json *root)
     return 0;
 }
 
+/* This runs after an error too, because it frees the arrays and the names. */
 static void plan_end(struct board_reader *r)
 {
     struct plan *plan = r->plan;
@@ -70,6 +75,7 @@ static int plan_expand(struct board_reader *r, const struct json *root,
 
     *out = *root;
     out->child = NULL;
+    /* The index of `root` leads to the members before expansion. */
     out->index = NULL;
     for (unsigned n = 0; n < G_N_ELEMENTS(sections); n++) {
         const struct json *in = json_get(root, sections[n]), *section;
@@ -89,6 +95,10 @@ static int plan_expand(struct board_reader *r, const struct json *root,
     return 0;
 }
 
+/*
+ * Boards in a file and in C share all the code from here on, so they have the
+ * same rules and errors. `own` takes the error text if the caller wants none.
+ */
 int board_plan_tree(const struct json *root, const char *board,
                     const struct board_ask *ask, struct plan **ret,
                     struct ob_err *err)
