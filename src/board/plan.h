@@ -116,7 +116,6 @@ struct plan_backend {
     struct plan_place place;
 };
 
-/* One device on the board. */
 /* What happens to a part when its model's process ends (docs/ipc.md). */
 enum plan_crash {
     PLAN_CRASH_ERROR, PLAN_CRASH_STOP, PLAN_CRASH_RESTART, PLAN_CRASH_COUNT,
@@ -128,6 +127,7 @@ enum plan_crash {
 const char *plan_crash_name(enum plan_crash crash);
 int plan_crash_find(const char *name);
 
+/* One device on the board. */
 struct plan_part {
     const char *name;               /* "uart0"; QOM child of the machine */
     const char *type;               /* QOM type or SDK model */

@@ -141,7 +141,7 @@ int ipc_wait_awake(struct ipc_wait *w, ipc_ready *ready, void *opaque)
 
     /*
      * A yield takes longer than most answers. So after a wait that a yield
-     * ended, a few looks find out whether the other side is on this core at all.
+     * ended, a few looks show whether the other side is on this core at all.
      */
     if (w->spin_max_ns)
         ret = looks(w->yields_first ? LOOKS : LOOKS_FIRST, ready, opaque);
