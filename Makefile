@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# A thin front of Meson and Ninja, and the place where missing Debian packages
-# are installed first. `make help` lists what there is.
+# Runs Meson and Ninja, after it has installed missing Debian packages.
+# `make help` lists the targets.
 
 BUILD = build
 STAGE = $(CURDIR)/$(BUILD)/stage
@@ -12,18 +12,18 @@ all: stage
 
 help:
 	@echo 'make             build, and stage the installed tree in $(BUILD)/stage'
-	@echo 'make demo        boot Debian on a Raspberry Pi 4B that QEMU has not'
+	@echo 'make demo        boot Debian on a Raspberry Pi 4B, a board that QEMU lacks'
 	@echo 'make check       build with two compilers, run every test'
-	@echo 'make check-quick the gcc build, unit tests and the quick others'
+	@echo 'make check-quick the gcc build, unit tests and other quick tests'
 	@echo 'make check-arm64 test arm64 hosts, by emulation, on an x86-64 machine'
 	@echo 'make matrix      the same tests on QEMU 7.2, 10.0, 11.1; 5.2 refused'
 	@echo 'make soak        200 starts and stops on each of them'
 	@echo 'make mutation    count how many small faults the unit tests notice'
-	@echo 'make format      lay out the C sources (.clang-format)'
-	@echo 'make lint        look for faults in the sources; ALL=1: in all of them'
+	@echo 'make format      format the C sources (.clang-format)'
+	@echo 'make lint        check the sources that changed; ALL=1 checks all'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
 	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
-	@echo '                 DESTDIR=ROOT puts that below ROOT, for a package'
+	@echo '                 DESTDIR=ROOT installs below ROOT, for a package'
 	@echo 'make clean       remove the build directories'
 
 deps:
@@ -86,13 +86,14 @@ format:
 	@scripts/deps.sh build test
 	@scripts/format.py
 
-# clang-tidy reads what changed since main; ALL=1 takes every file, which is
-# 10 minutes. BASE=COMMIT compares with another commit.
+# clang-tidy reads the files that changed since main. ALL=1 reads every file and
+# takes 10 minutes. BASE=COMMIT compares with another commit.
 lint: build
 	@scripts/deps.sh build test
 	@scripts/lint.py $(if $(ALL),--all) $(if $(BASE),--base $(BASE))
 
-# The tree finds its own parts: it works from any PREFIX, and may be moved.
+# The programs find the other files relative to themselves, so the installed
+# tree works with any PREFIX, and you may move it.
 # DESTDIR is the root directory of a package that is being built.
 install: build
 	meson install -C $(BUILD) --no-rebuild --quiet \

@@ -8,7 +8,7 @@ import re
 import subprocess
 
 # Which room may include which. Its own headers and include/outboard/ are
-# always allowed. DESIGN.md draws the same as a picture.
+# always allowed. docs/architecture.md has the picture.
 ALLOWED = {
     "include": set(),
     "src/base": set(),
