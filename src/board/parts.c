@@ -297,7 +297,7 @@ static int part_maps(struct board_reader *r, const struct json *part_node,
     return ret;
 }
 
-/* --- back ends that the user plugs in ------------------------------------ */
+/* --- backends that the user plugs in ------------------------------------ */
 
 static int backend_number(struct board_reader *r, const struct json *node,
                           struct plan_backend *b)

@@ -102,7 +102,7 @@ struct plan_map {
     struct plan_place place;
 };
 
-/* The user's back ends on the command line. */
+/* The user's backends on the command line. */
 enum plan_backend_kind {
     PLAN_SERIAL,                    /* -serial number `index` */
     PLAN_DRIVE,                     /* -drive if=`interface`,index=`index` */

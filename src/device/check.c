@@ -534,7 +534,7 @@ int decl_pages_check(const struct device_decl *decl, struct ob_err *err)
                        bytes, DEVICE_REGS_END);
 }
 
-/* --- lines, clocks, timers, back ends ------------------------------------- */
+/* --- lines, clocks, timers, backends -------------------------------------- */
 
 static int gpios_check(struct check *c, const char *what,
                        const struct decl_gpios *list)
@@ -686,7 +686,7 @@ static int apart_check(struct check *c, GHashTable *seen, const char *what,
     return ret;
 }
 
-/* Hosts keep properties, back ends and clocks in one list, lines in another. */
+/* Hosts keep properties, backends and clocks in one list, lines in another. */
 static int all_apart_check(struct check *c)
 {
     const struct device_decl *t = c->decl;

@@ -96,7 +96,7 @@ struct host_ops {
     /* Set output clock `n`. The devices that it feeds may be called. */
     void (*clock_drive)(void *port, uint32_t n, uint64_t hz);
 
-    /* Send `count` bytes, at least 1, to a back end. They stay the caller's. */
+    /* Send `count` bytes, at least 1, to a backend. They stay the caller's. */
     void (*chr_send)(void *port, uint32_t n, const uint8_t *bytes,
                      uint32_t count);
     /* The model has room again: ask for it, and pass on what is waiting. */

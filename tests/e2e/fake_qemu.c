@@ -3,7 +3,7 @@
  * A QEMU that never was: exports what the bridge asks for, laid out as FAKE
  * says, and calls the hook. Ends with 0 if the bridge let it go on.
  *
- *   unlocked    the big lock is not held
+ *   unlocked    the machine lock is not held
  *   machine     there is a machine already
  *   badtype     a registered type is not a pointer
  *   notype      a registered type holds no sizes

@@ -7,7 +7,7 @@
  *   ITEM:none   nothing is where the item (a field of layout.def) is looked for
  *   ITEM:two    it is there twice
  *   ITEM:bad    it is there once, and makes no sense
- *   unlocked    the big lock is not held at the hook
+ *   unlocked    the machine lock is not held at the hook
  *   machine     there is a machine at the hook
  *
  * What is registered with it, except the self-check's own abstract types, is

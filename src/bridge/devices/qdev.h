@@ -141,7 +141,7 @@ int qdev_props_links(struct qdev *d, struct ob_err *err);
  * argument is a struct qdev.
  */
 extern const struct host_ops qdev_host_ops;
-/* Open the timers and character back ends, in realize. */
+/* Open the timers and character backends, in realize. */
 int qdev_host_open(struct qdev *d, struct ob_err *err);
 void qdev_host_start(struct qdev *d);    /* after create() */
 void qdev_host_close(struct qdev *d);

@@ -98,7 +98,7 @@ static void host_clock_drive(void *port, uint32_t n, uint64_t hz)
         q.clock_propagate(d->clocks[n].clock);
 }
 
-/* --- character back ends ------------------------------------------------- */
+/* --- character backends -------------------------------------------------- */
 
 static void host_chr_send(void *port, uint32_t n, const uint8_t *bytes,
                           uint32_t count)

@@ -171,7 +171,7 @@ static void rename_by_path(struct qdev *d)
 }
 
 /*
- * The bridge sets `realized` first: create() may read clocks. Links, back ends
+ * The bridge sets `realized` first: create() may read clocks. Links, backends
  * and regions come before create(), because the model may rely on them. The
  * reset handler and the characters follow all steps that can fail, so a
  * refused device gets neither.

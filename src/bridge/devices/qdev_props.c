@@ -127,7 +127,7 @@ static void get_chardev(struct Object *obj, struct Visitor *v,
 
 /*
  * The bridge keeps the label and not a pointer, because the user may remove
- * the chardev before realize. After realize the back end is connected, and a
+ * the chardev before realize. After realize the backend is connected, and a
  * new label would have no effect.
  */
 static void set_chardev(struct Object *obj, struct Visitor *v,

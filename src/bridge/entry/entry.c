@@ -54,7 +54,7 @@ static int64_t clock_us(clockid_t clock)
     return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-/* Runs in QEMU with the big lock held, before there is a machine. */
+/* Runs in QEMU with the machine lock held, before there is a machine. */
 static void bridge_hook(void)
 {
     struct ob_err err = { 0 };

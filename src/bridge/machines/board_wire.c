@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Connects parts to back ends, clocks, and the lines of other parts. */
+/* Connects parts to backends, clocks, and the lines of other parts. */
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "bridge/machines/board.h"
 #include "bridge/qemu/symbols.h"
 
-/* --- back ends ------------------------------------------------------------ */
+/* --- backends ------------------------------------------------------------- */
 
 static int set_text(const struct board_part *part, const char *prop,
                     const char *text, struct ob_err *err)
@@ -112,7 +112,7 @@ int board_part_backend(void *m, void *opaque, const struct plan_backend *b,
         return join_drive(part, b->prop ? b->prop : "drive", b, err);
     case PLAN_NIC: return join_nic(part, b->index, err);
     }
-    return err_set(err, -EINVAL, "unknown back end");
+    return err_set(err, -EINVAL, "unknown backend");
 }
 
 /* --- clocks --------------------------------------------------------------- */

@@ -13,7 +13,7 @@ static int moment_check(struct ob_err *err)
     void *machine = *(void **)q.current_machine;
 
     if (!q.bql_locked())
-        return scan_refuse("big lock at the hook", 0, "a held lock", err);
+        return scan_refuse("machine lock at the hook", 0, "a held lock", err);
     if (machine)
         return scan_refuse("machines at the hook", 1, "none", err);
     return 0;

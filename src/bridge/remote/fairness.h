@@ -3,7 +3,7 @@
  * Lets QEMU's main loop run while a guest polls a remote device. Each access of
  * the guest holds the machine lock until the runner answers, and the next one
  * takes the lock again at once. The main loop waits for the lock, but it wakes
- * up too late each time: timers, the monitor and back ends stood still for
+ * up too late each time: timers, the monitor and backends stood still for
  * 100 ms and more (docs/decisions/0015-waiting-without-a-cliff.md).
  */
 #ifndef BRIDGE_FAIRNESS_H

@@ -132,7 +132,7 @@ def test_refusals_name_the_row_in_mixed_segments(qemu, field, way):
 
 
 @pytest.mark.parametrize("mode, item, seen, want", [
-    ("unlocked", "big lock at the hook", 0, "a held lock"),
+    ("unlocked", "machine lock at the hook", 0, "a held lock"),
     ("machine", "machines at the hook", 1, "none"),
     ("memory-region", "memory-region", 0, "a type"),
 ])

@@ -85,7 +85,7 @@ def test_selfcheck_missing_functions_are_named(qemu):
 
 
 @pytest.mark.parametrize("fake, item, seen", [
-    ("unlocked", "big lock at the hook", 0),
+    ("unlocked", "machine lock at the hook", 0),
     ("machine", "machines at the hook", 1),
     ("badtype", "TypeImpl", 0),
     ("notype", "TypeImpl.class_size", 0),

@@ -395,7 +395,7 @@ def test_dma_where_ram_can_only_be_read(board):
 
 
 def test_dma_to_memory_of_nodes(board):
-    """NUMA memory is not the machine's one back end: by message, and right."""
+    """NUMA memory is not the machine's one backend: by message, and right."""
     _, bus = board(*PC, "-m", "64M", "-smp", "2", "-object",
                    "memory-backend-ram,id=n0,size=32M", "-object",
                    "memory-backend-memfd,id=n1,size=32M,share=on", "-numa",
