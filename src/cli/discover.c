@@ -53,7 +53,7 @@ static void report(void *opaque, bool detail, const char *text)
 }
 
 /*
- * What was named for another target is passed over like what is installed for
+ * What was named for another target is ignored like what is installed for
  * one, but never in silence.
  */
 static void named_fits(const struct discovery *g, const char *path,
@@ -66,9 +66,8 @@ static void named_fits(const struct discovery *g, const char *path,
     if (!target || modinfo_arch_fits(arch, target))
         return;
     list = g_strjoinv(", ", (char **)arch);
-    err_set(&line, -EINVAL,
-            "%s: \"%s\" is for %s, this is %s; it is passed over", path, name,
-            list, target);
+    err_set(&line, -EINVAL, "%s: \"%s\" is for %s, this is %s; it is ignored",
+            path, name, list, target);
     cli_warn(line.text);
     g_free(list);
 }

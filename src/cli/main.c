@@ -12,37 +12,42 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "usage: outboard [--print] [--verbose] [--arch ARCH] "
-    "qemu-system-ARCH [QEMU's arguments]\n"
+    "usage: outboard [OPTIONS] qemu-system-ARCH [QEMU's arguments]\n"
     "       outboard VERB [arguments]\n"
     "       outboard-system-ARCH [QEMU's arguments]\n"
     "\n"
-    "Runs QEMU with boards and devices that are not in QEMU. Among QEMU's\n"
-    "arguments, anywhere:\n"
-    "  -add_machines NAME|MODULE.so|BOARD.json[,...]   use these now\n"
-    "  -add_modinfo FILE.json[,...]       announce; opened when needed, its\n"
-    "                                     boards are there under -M\n"
+    "Runs QEMU with boards and devices that are not in QEMU.\n"
+    "\n"
+    "Options among QEMU's arguments:\n"
+    "  -add_machines BOARD.json   make a board available for -M\n"
+    "  -add_machines MODULE       open a module (NAME or FILE.so) at start\n"
+    "  -add_modinfo FILE.json     announce modules and their boards; a "
+    "module\n"
+    "                             is opened when it is first needed\n"
     "  -add_modinfo FILE.json,isolation=process|in-process\n"
-    "                                     and say where its models run\n"
+    "                             the same, and choose where the models run\n"
+    "Each may be repeated, or have a list with commas.\n"
     "\n"
-    "Outboard's own options, before QEMU's name:\n"
-    "  --print       show what would run, and do not run it\n"
-    "  --verbose     say what was passed over, and why; at the end, how "
-    "often\n"
-    "                parts in processes of their own were asked\n"
-    "  --arch ARCH   the target, where the program's name does not tell\n"
-    "  --isolate=all|MODULE[,...]   run these in processes of their own\n"
-    "  --time-limit=SECONDS         a model that answers later hangs (5; 0: "
-    "none)\n"
-    "  --version     versions of Outboard, its ABI and the QEMU found\n"
-    "  --help        this text\n"
+    "Outboard's own options (OPTIONS, before QEMU's name):\n"
+    "  --print               show the command, and do not run it\n"
+    "  --verbose, -v         report what is ignored, and why; at the end,\n"
+    "                        report how many requests each isolated part got\n"
+    "  --arch ARCH           the target, if QEMU's name does not show it\n"
+    "  --isolate=all         run all models outside QEMU's process\n"
+    "  --isolate=MODULE,...  run the models of these modules outside it\n"
+    "  --time-limit=SECONDS  end an isolated model that does not answer for\n"
+    "                        this long (default 5; 0: no limit)\n"
+    "  --version             versions of Outboard, its ABI and QEMU\n"
+    "  --help, -h            this text\n"
     "\n"
-    "Verbs (each with --help):\n"
+    "Verbs (each has --help):\n"
     "  check    check boards, modinfo files and modules, without QEMU\n"
-    "  doctor   see whether a QEMU takes external boards\n"
-    "  list     boards, types and modules that are installed\n"
+    "  doctor   check whether external boards work in a QEMU\n"
+    "  list     list boards, types and modules\n"
     "  modinfo  write a module's modinfo file\n"
-    "  new      begin a module of your own\n";
+    "  new      make a new module\n"
+    "\n"
+    "\"man outboard\" describes all options.\n";
 
 static const struct {
     const char *name;
@@ -64,7 +69,7 @@ static cli_verb *verb_find(const char *name)
     return NULL;
 }
 
-/* `outboard help` is what many type first; `help VERB` is the verb's own. */
+/* Many users try `outboard help` first. `help VERB` is `VERB --help`. */
 static int show_help(const struct cli *cli, char *word, struct ob_err *err)
 {
     cli_verb *verb = word ? verb_find(word) : NULL;

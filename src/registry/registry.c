@@ -273,7 +273,7 @@ static bool run_arch_fits(const struct registry_run *run, const char *place,
     if (run->report) {
         registry_join(arch, list, sizeof(list));
         run_say(run, true,
-                "%s: %s is passed over (\"%s\" is for %s, this is %s); use it "
+                "%s: %s is ignored (\"%s\" is for %s, this is %s); use it "
                 "with that target",
                 place, what, name, list, run->registry->arch);
     }

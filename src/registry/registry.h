@@ -159,7 +159,7 @@ struct registry_module *registry_find_dep(const struct registry *registry,
                                           const char *name);
 
 /*
- * A module with that short name or file name that is passed over because it is
+ * A module with that short name or file name that is ignored because it is
  * for other targets. NULL if no such module exists, or if a winner has the
  * name.
  */

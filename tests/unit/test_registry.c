@@ -201,10 +201,10 @@ static void test_finish_other_target_is_passed_over(void **state)
         REGISTRY_ANNOUNCED);
     registry_add_board(registry, &head, "pi.json", REGISTRY_INSTALLED);
     assert_reported(registry,
-                    "- a.json:1:3: a module is passed over (\"a\" is for "
+                    "- a.json:1:3: a module is ignored (\"a\" is for "
                     "arm, aarch64, this is riscv64); use it with that "
                     "target\n"
-                    "- pi.json: a board is passed over (\"pi\" is for arm, "
+                    "- pi.json: a board is ignored (\"pi\" is for arm, "
                     "this is riscv64); use it with that target\n");
     registry_types(registry, &n);
     assert_int_equal(n, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A model of @NAME@: a counter. While it runs, it counts up at the rate of its
- * clock. It interrupts when it reaches LIMIT. Replace it by your device, cite
- * the device's manual here, and write what the model leaves out.
+ * clock. It interrupts when it reaches LIMIT. Replace it by your device. Cite
+ * the device's manual here, and write what the model does not have.
  *
  * Not modelled: reading the count.
  */
@@ -17,7 +17,7 @@ OB_MODINFO("board.@NAME@.file", "@NAME@-board.json");
 
 enum { CTRL_RUN = 1u << 0, STAT_HIT = 1u << 0, NS_PER_S = 1000000000 };
 
-/* The state of one instance. The host owns it; the registers are in it. */
+/* The state of one instance, with its registers. The host owns it. */
 struct counter {
     uint32_t limit, ctrl, stat;
 };

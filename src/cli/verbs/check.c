@@ -18,13 +18,11 @@
 static const char help[] =
     "usage: outboard check FILE...\n"
     "\n"
-    "Checks board files, modinfo files and modules as far as that can be "
-    "done\n"
-    "without QEMU. The modules and boards that a modinfo file names are\n"
-    "checked with it. A module's code runs only in a confined process "
-    "without\n"
-    "access to anything, to check what the module declares.\n"
-    "Exit status 0: all are good.\n";
+    "Checks board files, modinfo files and modules, as far as that is\n"
+    "possible without QEMU. For a modinfo file, it also checks the modules\n"
+    "and board files that the file names. It runs a module's code only in a\n"
+    "confined process, to check what the module declares.\n"
+    "Exit status 0: no file has an error.\n";
 
 static int board_check(const struct json_doc *doc, const char *path,
                        struct ob_err *err)

@@ -30,10 +30,11 @@ enum {
 static const char help[] =
     "usage: outboard doctor [--json] [QEMU...]\n"
     "\n"
-    "Starts each QEMU (without one: every qemu-system-* on PATH), lets the\n"
-    "bridge check itself in it, and shows what was found. Exit status 0:\n"
-    "external boards work in all of them. Those that export nothing (built\n"
-    "for microvm) count only if they were named.\n";
+    "Starts each QEMU, or every qemu-system-* on PATH, and runs the bridge's\n"
+    "self-check in it. Shows the result. Exit status 0: external boards work\n"
+    "in all of them. A QEMU that exports nothing (built for microvm) counts\n"
+    "only if you name it.\n"
+    "  --json        print JSON\n";
 
 /* What the machine is run with: nothing that needs a terminal or a file. */
 static const char *const doctor_args[] = {

@@ -17,14 +17,13 @@
 static const char help[] =
     "usage: outboard list [--json] [--arch ARCH] [FILE...]\n"
     "\n"
-    "Lists boards, device types and modules that are installed, or announced\n"
-    "by the FILEs: boards (.json), modinfo files (.json), modules (.so). For\n"
-    "each module it says where its models would run, and why. A modinfo file\n"
-    "may have ,isolation=process or ,isolation=in-process behind it as it "
-    "may\n"
-    "for -add_modinfo, and --isolate=... may stand before the verb.\n"
-    "  --arch ARCH   only what is for qemu-system-ARCH\n"
-    "  --json        for programs\n";
+    "Lists the boards, device types and modules that are installed, or that\n"
+    "the FILEs announce: boards (.json), modinfo files (.json), modules\n"
+    "(.so). For each module it shows where the models would run, and why. To\n"
+    "try another choice, write FILE.json,isolation=process or\n"
+    "FILE.json,isolation=in-process, or write --isolate=... before the verb.\n"
+    "  --arch ARCH   list only what is for qemu-system-ARCH\n"
+    "  --json        print JSON\n";
 
 static const char *origin_text(enum registry_origin origin)
 {

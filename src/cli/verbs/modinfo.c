@@ -14,8 +14,8 @@
 static const char help[] =
     "usage: outboard modinfo FILE.so\n"
     "\n"
-    "Writes the modinfo file (JSON) of a module to standard output, from the\n"
-    "module's own .modinfo section. Nothing of the module is run.\n"
+    "Writes the modinfo file (JSON) of a module to standard output. It reads\n"
+    "the module's .modinfo section, and runs no code of the module.\n"
     "\n"
     "    outboard modinfo acme.so > acme.json\n";
 

@@ -24,9 +24,9 @@ enum { TEMPLATE_MAX = 1 << 16, NAME_MAX_CHARS = 40 };
 static const char help[] =
     "usage: outboard new NAME [DIR]\n"
     "\n"
-    "Begins a module NAME in DIR (without it: a new directory NAME): a model\n"
-    "with its unit test, a board, and a Makefile. NAME is lower case, as in\n"
-    "acme or acme-uart. Files that are there already are never replaced.\n"
+    "Makes a new module NAME in the directory DIR (default: NAME): a model,\n"
+    "its unit test, a board and a Makefile. NAME is lower case, for example\n"
+    "acme or acme-uart. The command does not replace existing files.\n"
     "\n"
     "    outboard new acme && cd acme && make test\n";
 

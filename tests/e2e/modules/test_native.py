@@ -148,12 +148,12 @@ def test_named_for_another_target_is_passed_over(native):
                             "help", arch="riscv64")
     assert done.err == (
         f"outboard: warning: {native.mods}: \"custom-arm-machine\" is for "
-        "arm, aarch64, this is riscv64; it is passed over\n")
+        "arm, aarch64, this is riscv64; it is ignored\n")
     assert "custom-arm" not in done.out and native.loaded() == []
     path = native.folder / "custom-arm-machine.so"
     done = native.announced("-add_machines", path, "-M", "help",
                             arch="riscv64")
-    assert "it is passed over" in done.err and native.loaded() == []
+    assert "it is ignored" in done.err and native.loaded() == []
 
 
 @pytest.mark.parametrize("words", [["-M", "help"], ["-machine", "?"]])
@@ -515,7 +515,7 @@ def test_file_narrows_a_module_that_is_named_by_path(outboard, ours):
                     ours.parent / "first.so", "-device", "first-uart,help")
     assert done.err == (
         f'outboard: warning: {ours}: "first" is for arm, this is aarch64; it '
-        "is passed over\nqemu-system-aarch64: -device first-uart,help: Device "
+        "is ignored\nqemu-system-aarch64: -device first-uart,help: Device "
         "'first-uart' not found\n")
 
 
