@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bridge/machines/machine_type.h"
@@ -108,6 +109,26 @@ static void checks_append(GString *out)
                    live_checks[i]->value, live_checks[i]->how);
 }
 
+static void text_member_append(GString *out, const char *key, const char *text)
+{
+    g_string_append_printf(out, ",\n  \"%s\": ", key);
+    text_append(out, text);
+}
+
+/* What a reader of the report must know of the machine that it comes from. */
+static void host_append(GString *out)
+{
+    struct utsname host;
+    char *kernel;
+
+    if (uname(&host) < 0)
+        return;
+    kernel = g_strdup_printf("%s %s", host.sysname, host.release);
+    text_member_append(out, "kernel", kernel);
+    text_member_append(out, "machine", host.machine);
+    g_free(kernel);
+}
+
 static void report_write(const GString *out)
 {
     size_t at = 0;
@@ -132,6 +153,8 @@ report_end(int ret, const struct ob_err *err, bool live)
 
     symbols_count(&bound, &all);
     text_append(out, layout_identity());
+    text_member_append(out, "outboard", OB_VERSION);
+    host_append(out);
     g_string_append_printf(
         out, ",\n  \"ok\": %s,\n  \"error\": ", ret == 0 ? "true" : "false");
     if (ret == 0)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -288,6 +289,17 @@ static int name_examine(const struct cli *cli, const char *name, bool named,
     return ret;
 }
 
+/* The first line: a user copies the whole output into a report of a fault. */
+static void host_print(void)
+{
+    struct utsname host;
+
+    printf("outboard %s", OB_VERSION);
+    if (uname(&host) == 0)
+        printf(", %s %s, %s", host.sysname, host.release, host.machine);
+    putchar('\n');
+}
+
 static int all_examine(const struct cli *cli, bool json, struct ob_err *err)
 {
     GPtrArray *found = qemu_list();
@@ -320,6 +332,8 @@ int verb_doctor(const struct cli *cli, int argc, char **argv,
 
     if (n <= 0)
         return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (!json)
+        host_print();
     if (!json && loader_landlock() == 0)
         cli_note(LOADER_NO_LANDLOCK);
     if (n == 1)

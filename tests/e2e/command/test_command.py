@@ -4,6 +4,8 @@
 import json
 import os
 import pathlib
+import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import subprocess
 import pytest
 
 from support.module_maker import Maker
+from support.paths import ROOT
 from support.processes import clean_environment
 from support.qemus import needs_bare_qemu
 
@@ -587,6 +590,27 @@ def test_doctor_passes_on_a_full_qemu(outboard, qemu):
     report = outboard("doctor", "--json", "qemu-system-arm")
     assert json.loads(report.out)["ok"] is True
     assert report.status == 0
+
+
+def test_doctor_names_version_kernel_and_machine(outboard):
+    host = platform.uname()
+    version = outboard("--version").out.split()[1]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    done = outboard("doctor", "qemu-system-arm")
+    assert done.out.splitlines()[0] == \
+        f"outboard {version}, Linux {host.release}, {host.machine}"
+    report = json.loads(outboard("doctor", "--json", "qemu-system-arm").out)
+    assert (report["outboard"], report["kernel"], report["machine"]) == \
+        (version, f"Linux {host.release}", host.machine)
+
+
+def test_doctor_json_has_the_documented_keys(outboard):
+    report = json.loads(outboard("doctor", "--json", "qemu-system-arm").out)
+    page = (ROOT / "docs" / "matrix.md").read_text()
+    table = page.split("one object for each QEMU:")[1].split("\n\n")[1]
+    keys = [key for line in table.splitlines()[2:]
+            for key in re.findall(r"`(\w+)`", line.split("|")[1])]
+    assert list(report) == keys
 
 
 @needs_bare_qemu
