@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """scripts/check.py counts what happened, and a failure cannot hide."""
 import importlib.util
+import json
 import os
 import pathlib
 import subprocess
@@ -69,6 +70,81 @@ def test_meson_skip_is_counted_only_if_it_is_allowed(check, tmp_path,
     assert counts(step) == (0, 1, 1)
     assert step.broken == ["ipc: was skipped, which is not allowed "
                            "(SKIPS_ALLOWED in check.py)"]
+
+
+CASE = "program: test_case"
+SKIPPED = ("[ RUN      ] test_case\n[  SKIPPED ] test_case\n"
+           "[ RUN      ] test_b\n[       OK ] test_b\n"
+           "[==========] 2 test(s) run.\n[  SKIPPED ] 1 test(s).\n")
+
+
+@pytest.fixture
+def unit_counted(check, tmp_path):
+    """The step of a unit test that ended well and printed this."""
+    def run_on(printed):
+        log = tmp_path / "b" / "meson-logs" / "testlog.json"
+        log.parent.mkdir(parents=True)
+        count = check.count_meson("b")
+        log.write_text(json.dumps({"name": "outboard:unit / program",
+                                   "result": "OK", "stdout": printed}) + "\n")
+        return run(check, ["true"], count)
+    return run_on
+
+
+def test_unit_case_that_skips_itself_fails_by_name(unit_counted):
+    step = unit_counted(SKIPPED)
+    assert counts(step) == (1, 1, 0)
+    assert step.broken == [f"{CASE}: was skipped, which is not allowed "
+                           "(SKIPS_ALLOWED in check.py)"]
+
+
+def test_unit_case_that_is_allowed_is_skipped(check, unit_counted,
+                                              monkeypatch):
+    monkeypatch.setattr(check, "SKIPS_ALLOWED", {CASE: "a reason"})
+    assert counts(unit_counted(SKIPPED)) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("uid, counted", [(0, (1, 1, 0)), (1000, (1, 0, 1))])
+def test_unit_case_for_root_may_be_skipped_by_users_alone(
+        check, unit_counted, monkeypatch, uid, counted):
+    monkeypatch.setattr(check.os, "geteuid", lambda: uid)
+    monkeypatch.setattr(check, "SKIPS_ALLOWED_TO_USERS", {CASE: "a reason"})
+    assert counts(unit_counted(SKIPPED)) == counted
+
+
+def test_unit_cases_that_ran_are_not_skipped(unit_counted):
+    assert counts(unit_counted("[       OK ] test_case\n")) == (1, 0, 0)
+
+
+def test_unit_skip_of_cmocka_itself_is_seen(unit_counted, tmp_path):
+    """The text is cmocka's: a program of this machine's cmocka writes it."""
+    source, program = tmp_path / "skip.c", tmp_path / "skip"
+    source.write_text("""
+        #include <setjmp.h>
+        #include <stdarg.h>
+        #include <stddef.h>
+        #include <stdint.h>
+        #include <cmocka.h>
+        static void test_case(void **state) { (void)state; skip(); }
+        int main(void)
+        {
+            const struct CMUnitTest tests[] = { cmocka_unit_test(test_case) };
+            return cmocka_run_group_tests(tests, NULL, NULL);
+        }
+    """)
+    subprocess.run(["cc", source, "-o", program, "-lcmocka"], check=True,
+                   timeout=60)
+    done = subprocess.run([program], text=True, timeout=60, check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert counts(unit_counted(done.stdout)) == (1, 1, 0)
+
+
+def test_unit_skips_that_are_allowed_exist(check):
+    for name in [*check.SKIPS_ALLOWED, *check.SKIPS_ALLOWED_TO_USERS]:
+        program, case = name.split(": ")
+        source = (ROOT / f"tests/unit/test_{program}.c").read_text()
+        body = source.split(f"static void {case}(void **state)")[1]
+        assert "skip();" in body.split("\n}\n")[0]
 
 
 def test_meson_log_is_counted_by_result(check, tmp_path, monkeypatch):
