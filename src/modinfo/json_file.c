@@ -339,10 +339,12 @@ static int read_boards(struct modinfo_reader *rd, const struct json *obj,
     /* The JSON parser refuses duplicate keys, so no board is there twice. */
     head = arena_zeros(rd->arena, node->count + 1, sizeof(*head));
     info->boards = head;
-    info->n_boards = node->count;
-    JSON_EACH (child, node)
-        if (read_board(rd, child, head++))
+    JSON_EACH (child, node) {
+        if (strncmp(child->key, "x-", 2) == 0)
+            continue;
+        if (read_board(rd, child, &head[info->n_boards++]))
             return -1;
+    }
     return 0;
 }
 

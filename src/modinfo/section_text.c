@@ -23,6 +23,8 @@ static const char *const section_fields[] = {
     "cpus", "cpus-max", NULL,
 };
 
+enum { FIELDS_OF_BOARD = G_N_ELEMENTS(section_fields) - 1 };
+
 /* The list of boards' names comes behind the lists of fields.h. */
 enum { LIST_BOARDS = FIELDS_LISTS, LISTS };
 
@@ -33,6 +35,7 @@ struct section_reader {
     struct ob_err *err;
     struct modinfo *info;
     struct board_head *boards;
+    const char **said;          /* for each board, the text of each field */
     GPtrArray *lists[LISTS];
     GHashTable *places;         /* type or board -> its place + 1 */
 };
@@ -95,6 +98,15 @@ static int section_settle(struct section_reader *rd, const char *key,
     return 0;
 }
 
+static int section_twice(struct section_reader *rd, const char *key,
+                         const char *first, const char *second)
+{
+    return section_fail(rd,
+                        "\"%.64s\" stands twice (\"%.40s\" and \"%.40s\"); "
+                        "remove one",
+                        key, first, second);
+}
+
 /*
  * A header with OB_MODINFO repeats its string in each source file, so only
  * a different value is an error.
@@ -112,10 +124,7 @@ static int section_text(struct section_reader *rd, const char *key,
                             "\"%.64s\" %s (\"%.40s\"); write one short line",
                             key, flaw, value);
     if (*ret_text && **ret_text && strcmp(*ret_text, value) != 0)
-        return section_fail(rd,
-                            "\"%.64s\" stands twice (\"%.40s\" and "
-                            "\"%.40s\"); remove one",
-                            key, *ret_text, value);
+        return section_twice(rd, key, *ret_text, value);
     *ret_text = value;
     return 0;
 }
@@ -328,6 +337,25 @@ static int section_field(struct section_reader *rd, const char *key,
     return section_field_cpus(rd, key, value, &head->cpus_max);
 }
 
+/*
+ * The linker decides the order of the strings, so the last of two values must
+ * not win. The texts are compared, because 0 and "" are values of some fields.
+ */
+static int section_field_once(struct section_reader *rd, const char *key,
+                              const char *field, const char *value,
+                              size_t board)
+{
+    const char **said = &rd->said[board * FIELDS_OF_BOARD];
+
+    for (const char *const *name = section_fields; strcmp(*name, field);
+         name++)
+        said++;
+    if (*said && strcmp(*said, value) != 0)
+        return section_twice(rd, key, *said, value);
+    *said = value;
+    return section_field(rd, key, field, value, &rd->boards[board]);
+}
+
 /* "board.NAME.FIELD"; NAME may hold dots, FIELD does not. */
 static int section_board(struct section_reader *rd, const char *key,
                          const char *value)
@@ -345,7 +373,7 @@ static int section_board(struct section_reader *rd, const char *key,
     name = arena_text(rd->arena, name, (size_t)(dot - name));
     place = section_place(rd, name);
     if (place > 0)
-        return section_field(rd, key, dot + 1, value, &rd->boards[place - 1]);
+        return section_field_once(rd, key, dot + 1, value, place - 1);
     return section_fail(rd,
                         "\"%.64s\" speaks of a board that is not in "
                         "\"boards\" (\"%.64s\"); add it there",
@@ -432,6 +460,35 @@ static int section_check_name(struct section_reader *rd)
     return 0;
 }
 
+/* Between the passes: room for what the third pass finds. */
+static int section_list_of_boards(struct section_reader *rd)
+{
+    struct modinfo *info = rd->info;
+    const char *const *names;
+
+    if (section_settle(rd, "boards", rd->lists[LIST_BOARDS], &names))
+        return -EINVAL;
+    info->n_boards = rd->lists[LIST_BOARDS]->len;
+    rd->boards = arena_zeros(rd->arena, info->n_boards + 1,
+                             sizeof(*rd->boards));
+    info->boards = rd->boards;
+    rd->said = arena_zeros(rd->arena, info->n_boards + 1,
+                           FIELDS_OF_BOARD * sizeof(*rd->said));
+    for (uint32_t i = 0; i < info->n_boards; i++) {
+        if (g_str_has_prefix(names[i], "x-"))
+            return section_fail(rd,
+                                "a board's name starts with x- (\"%.64s\"), "
+                                "as what a modinfo file passes over does; "
+                                "choose another",
+                                names[i]);
+        rd->boards[i].name = names[i];
+        rd->boards[i].title = "";
+        rd->boards[i].arch = arena_list(rd->arena, NULL);
+        rd->boards[i].aliases = arena_list(rd->arena, NULL);
+    }
+    return 0;
+}
+
 /* Between the passes: the lists, and room for descriptions and boards. */
 static int section_lists(struct section_reader *rd)
 {
@@ -444,18 +501,8 @@ static int section_lists(struct section_reader *rd)
             return -EINVAL;
         fields_list_set(info, i, names, rd->lists[i]->len);
     }
-    if (section_settle(rd, "boards", rd->lists[LIST_BOARDS], &names))
+    if (section_list_of_boards(rd))
         return -EINVAL;
-    info->n_boards = rd->lists[LIST_BOARDS]->len;
-    rd->boards = arena_zeros(rd->arena, info->n_boards + 1,
-                             sizeof(*rd->boards));
-    info->boards = rd->boards;
-    for (uint32_t i = 0; i < info->n_boards; i++) {
-        rd->boards[i].name = names[i];
-        rd->boards[i].title = "";
-        rd->boards[i].arch = arena_list(rd->arena, NULL);
-        rd->boards[i].aliases = arena_list(rd->arena, NULL);
-    }
     descs = arena_alloc(rd->arena, (info->n_objs + 1) * sizeof(*descs));
     for (uint32_t i = 0; i < info->n_objs; i++)
         descs[i] = "";

@@ -120,7 +120,90 @@ static const struct refusal refusals[] = {
       "number of cpus (\"0\"); use 1 to 1024" },
     { S("name=a\0boards=b\0board.b.ram-max=1 GiB"), "the board has limits "
       "for ram but no ram (\"b\"); correct the limits" },
+    { S("name=a\0boards=b,x-b"), "a board's name starts with x- (\"x-b\"), "
+      "as what a modinfo file passes over does; choose another" },
 };
+
+/* Each field of a board, and two values that differ. */
+static const struct {
+    const char *field, *first, *second;
+} fields_twice_rows[] = {
+    { "file", "b.json", "c.json" },
+    { "title", "", "B" },
+    { "arch", "arm", "arm,aarch64" },
+    { "arch", "", "arm" },
+    { "aliases", "c", "d" },
+    { "ram", "1 GiB", "2 GiB" },
+    { "ram-min", "1 GiB", "2 GiB" },
+    { "ram-max", "1 GiB", "2 GiB" },
+    { "cpus", "1", "2" },
+    { "cpus-max", "1", "2" },
+};
+
+/* A section of a board "b" whose `field` stands there twice. */
+static GByteArray *field_twice(const char *field, const char *first,
+                               const char *second)
+{
+    GByteArray *data = g_byte_array_new();
+    char *entries[] = {
+        g_strdup("name=a"), g_strdup("boards=b"),
+        g_strdup_printf("board.b.%s=%s", field, first),
+        g_strdup_printf("board.b.%s=%s", field, second),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
+        g_byte_array_append(data, (const uint8_t *)entries[i],
+                            (guint)strlen(entries[i]) + 1);
+        g_free(entries[i]);
+    }
+    return data;
+}
+
+static void test_strings_field_of_board_twice_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(fields_twice_rows); i++) {
+        const char *field = fields_twice_rows[i].field;
+        const char *first = fields_twice_rows[i].first;
+        const char *second = fields_twice_rows[i].second;
+        GByteArray *data = field_twice(field, first, second);
+        char *expect = g_strdup_printf("acme.so: .modinfo: \"board.b.%s\" "
+                                       "stands twice (\"%s\" and \"%s\"); "
+                                       "remove one",
+                                       field, first, second);
+        struct modinfo_file *file = NULL;
+        struct ob_err err = { 0 };
+
+        assert_int_equal(section_parse((const char *)data->data, data->len,
+                                       "acme.so", &file, &err),
+                         -EINVAL);
+        assert_string_equal(err.text, expect);
+        assert_null(file);
+        g_byte_array_free(data, TRUE);
+        g_free(expect);
+    }
+}
+
+/* Two source files that include one header bring the same strings. */
+static void test_strings_field_of_board_repeated_is_understood(void **state)
+{
+    static const char twice[] =
+        "name=a\0boards=b,b.ram\0board.b.ram=1 GiB\0board.b.arch=arm,avr\0"
+        "board.b.ram.ram=2 GiB\0board.b.ram=1 GiB\0board.b.arch=arm,avr";
+    struct modinfo_file *file = NULL;
+    struct ob_err err = { 0 };
+    const struct board_head *boards;
+
+    (void)state;
+    if (section_parse(S(twice), "acme.so", &file, &err) < 0)
+        fail_msg("%s", err.text);
+    boards = file->modules[0].boards;
+    assert_int_equal(boards[0].ram_default, UINT64_C(1) << 30);
+    assert_string_equal(boards[0].arch[1], "avr");
+    assert_null(boards[0].arch[2]);
+    assert_int_equal(boards[1].ram_default, UINT64_C(2) << 30);
+    modinfo_free(file);
+}
 
 static void test_strings_wrong_are_refused(void **state)
 {
@@ -825,6 +908,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_strings_wrong_are_refused),
+        UNIT_TEST(test_strings_field_of_board_twice_is_refused),
+        UNIT_TEST(test_strings_field_of_board_repeated_is_understood),
         UNIT_TEST(test_strings_right_are_understood),
         UNIT_TEST(test_strings_without_short_name_use_the_name),
         UNIT_TEST(test_strings_become_the_json_that_agrees),
