@@ -626,7 +626,7 @@ def test_named_for_another_target_is_a_warning(outboard, maker):
         "title": "t", "arch": ["arm"], "memory": {}, "parts": {} }""")
     done = outboard("qemu-system-avr", "-add_machines", board, "-M", "help")
     assert done.err == (f'outboard: warning: {board}: "b" is for arm, this is '
-                        "avr; it is passed over\n")
+                        "avr; it is ignored\n")
     assert done.status == 0
     assert outboard("qemu-system-avr", "-add_machines", path, "-M",
                     "help").err == ""
