@@ -199,6 +199,7 @@ static const struct {
     { "addboard", 0 },       { "addmodules", 0 }, { "addmodule", 0 },
     { "machinesadd", 0 },    { "addmodinfo", 1 }, { "addmodinfos", 1 },
     { "addmodinfofile", 1 }, { "modinfoadd", 1 }, { "addmoduleinfo", 1 },
+    { "modinfo", 1 },
 };
 
 enum { SPELLING_BYTES = 24 };
@@ -215,20 +216,43 @@ static void spelling_plain(const char *name, char ret[SPELLING_BYTES])
     ret[n] = '\0';
 }
 
-/* The option that `name` is a misspelling of; -1 if none. */
+/*
+ * The option that `plain` begins ("addmod"); -1 if none. QEMU takes no
+ * abbreviations, so a user may try one of ours only by mistake. "addm" may
+ * mean both.
+ */
+static int spelling_begun(const char *plain)
+{
+    char own[SPELLING_BYTES];
+
+    if (strlen(plain) < strlen("addmo"))
+        return -1;
+    for (size_t i = 0; i < G_N_ELEMENTS(own_options); i++) {
+        spelling_plain(own_options[i].name, own);
+        if (g_str_has_prefix(own, plain))
+            return (int)i;
+    }
+    return -1;
+}
+
+/*
+ * The option that `name` is a misspelling of; -1 if none. A slip is up to two
+ * edits, and one in a short word, which is nearer to other words.
+ */
 static int spelling_find(const char *name)
 {
     char plain[SPELLING_BYTES];
-    unsigned best = 3;          /* edits: fewer than that are a slip */
-    int own = -1;
+    unsigned best = 3;
+    int own;
 
     spelling_plain(name, plain);
-    if (strlen(plain) < strlen("addboard") - 1)
-        return -1;
+    own = spelling_begun(plain);
+    if (own >= 0 || strlen(plain) < strlen("modinfo") - 1)
+        return own;
     for (size_t i = 0; i < G_N_ELEMENTS(spellings); i++) {
         unsigned edits = str_distance(plain, spellings[i].text);
 
-        if (edits < best) {
+        if (edits < best && edits * 4 <= strlen(spellings[i].text)) {
             best = edits;
             own = (int)spellings[i].own;
         }

@@ -51,9 +51,9 @@ int args_take(struct args *args, bool (*ours)(void *opaque, const char *name),
 
 /*
  * Refuse a word among args->qemu that looks like one of our two options
- * misspelt ("-add-modinfo", "--addmachines"), and name the one that is meant.
- * Values of options, QEMU's own options, and words that are in no list of ours
- * are not touched. After args_take().
+ * misspelt ("-add-modinfo", "-add_mod", "-modinfo"), and name the one that is
+ * meant. Values of options, QEMU's own options, and words that are in no list
+ * of ours are not touched. After args_take().
  */
 int args_check_spelling(const struct args *args, struct ob_err *err);
 

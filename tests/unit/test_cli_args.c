@@ -153,6 +153,17 @@ static const struct {
     { "-add_modinfos x", MODINFO },
     { "-add_modifno x", MODINFO },
     { "-ADD_MODINFO x", MODINFO },
+    { "-add_mod x", MODINFO },
+    { "--add-mo=x", MODINFO },
+    { "-addmodin x", MODINFO },
+    { "-add_ma x", MACHINES },
+    { "-add_mach x", MACHINES },
+    { "-add_module x", MACHINES },
+    { "-modinfo x", MODINFO },
+    { "--modinfo=x", MODINFO },
+    { "-mod_info x", MODINFO },
+    { "-modinfos x", MODINFO },
+    { "-modnfo x", MODINFO },
     { "-add-fd fd=3,set=1", NULL },
     { "-append -add_machine", NULL },
     { "-name --add-modinfo -S", NULL },
@@ -160,7 +171,15 @@ static const struct {
     { "-M none -add", NULL },
     { "-addition 1", NULL },
     { "x add_machine", NULL },
-    { "-modinfo x", NULL },
+    { "-add x", NULL },
+    { "-add_m x", NULL },
+    { "-add-f x", NULL },
+    { "-mod x", NULL },
+    { "-modi x", NULL },
+    { "-mondino x", NULL },
+    { "-machines x", NULL },
+    { "-monitor stdio", NULL },
+    { "-append -modinfo", NULL },
     { "-", NULL },
     { "--", NULL },
 };
@@ -183,6 +202,51 @@ static void test_args_misspelt_options_get_a_hint(void **state)
         assert_string_equal(err.text, expect);
         g_free(expect);
         args_free(args);
+    }
+}
+
+/* No option of QEMU's is refused, also when the list of them grows. */
+static void test_args_no_option_of_qemus_gets_a_hint(void **state)
+{
+    static const char *const options[] = {
+#define VALUE(name) "-" name " x", "--" name " x",
+#define FLAG(name) "-" name, "--" name,
+#include "cli/qemu_options.def"
+#undef VALUE
+#undef FLAG
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        struct args *args = split(options[i], NULL);
+        struct ob_err err = { 0 };
+
+        assert_int_equal(args_check_spelling(args, &err), 0);
+        args_free(args);
+    }
+}
+
+/* QEMU reports a word that is cut off; only the start of ours is a hint. */
+static void test_args_no_start_of_qemus_option_gets_a_hint(void **state)
+{
+    static const char *const options[] = {
+#define VALUE(name) name,
+#define FLAG(name) name,
+#include "cli/qemu_options.def"
+#undef VALUE
+#undef FLAG
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        for (size_t n = 1; n < strlen(options[i]); n++) {
+            char *word = g_strdup_printf("-%.*s", (int)n, options[i]);
+            struct args *args = split(word, NULL);
+
+            assert_int_equal(args_check_spelling(args, NULL), 0);
+            args_free(args);
+            g_free(word);
+        }
     }
 }
 
@@ -248,6 +312,8 @@ int main(void)
         cmocka_unit_test(test_args_split_empty_name_is_refused),
         cmocka_unit_test(test_args_split_empty_value_is_refused),
         cmocka_unit_test(test_args_misspelt_options_get_a_hint),
+        cmocka_unit_test(test_args_no_option_of_qemus_gets_a_hint),
+        cmocka_unit_test(test_args_no_start_of_qemus_option_gets_a_hint),
         cmocka_unit_test(test_args_take_takes_option_groups),
         cmocka_unit_test(test_args_take_leaves_qemus_own),
         cmocka_unit_test(test_args_take_no_value_is_refused),

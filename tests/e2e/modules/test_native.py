@@ -465,6 +465,9 @@ def test_check_and_list_know_native_modules(native):
     (["--add-machines", "x"], "-add_machines"),
     (["-add-modinfo=x.json"], "-add_modinfo"),
     (["-addmodinfo", "x.json"], "-add_modinfo"),
+    (["-add_mod", "x.json"], "-add_modinfo"),
+    (["-modinfo", "x.json"], "-add_modinfo"),
+    (["-add_module", "x.so"], "-add_machines"),
 ])
 def test_misspelt_option_gets_a_hint(outboard, words, meant):
     done = outboard("qemu-system-arm", "-M", "none", *words)
