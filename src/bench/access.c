@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a test does to a device, and what it looks at. */
+/* The calls by which a test uses a device and reads its state. */
 #include "bench/bench_int.h"
 
 #include <errno.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the bench's files share. Each calls only files before it: log.c,
+ * Shared by the bench's files. Each calls only files before it: log.c,
  * wires.c, bus.c, host_ops.c (the host operations), access.c (what a test does
- * to a device), props.c (devices and their properties), life.c (life, modules).
+ * to a device), props.c (devices and their properties), life.c (life,
+ * modules).
  */
 #ifndef BENCH_INT_H
 #define BENCH_INT_H

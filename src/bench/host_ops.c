@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a live device asks of its host, served by the bench: levels that are
- * remembered, a clock that the test moves, memory in plain buffers.
+ * The bench's host operations for a live device: it remembers levels, has a
+ * clock that the test moves, and keeps memory in buffers.
  */
 #include "bench/bench_int.h"
 

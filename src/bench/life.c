@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The bench itself: its life, the modules it knows, what was said and asked. */
+/*
+ * Creates and frees the bench, loads modules, and keeps log lines and
+ * requests.
+ */
 #include "bench/bench_int.h"
 
 #include <dlfcn.h>

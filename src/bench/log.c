@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What models and tests did wrong, and what models said. */
+/* Keeps the mistakes of models and tests, and the models' log lines. */
 #include "bench/bench_int.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices on the bench: made, given properties, reset, ended. */
+/*
+ * Makes devices on the bench, sets their properties, and resets and ends them.
+ */
 #include "bench/bench_int.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What goes from one device on the bench to another: levels, frequencies, and
- * characters that wait for room.
+ * Passes levels, frequencies and characters from one device on the bench to
+ * another. Characters may wait for room.
  */
 #include "bench/bench_int.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boards in C (include/outboard/board.h). Runs the module's build() and makes
- * the same plan of its text that a file would give.
+ * Boards in C (include/outboard/board.h). Runs the module's build(), and makes
+ * of it the same plan as of a board file.
  */
 #ifndef BOARD_BUILDER_H
 #define BOARD_BUILDER_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's command line, as far as it concerns us: taking our two options, and
- * the option groups of external modules, out of it.
+ * Removes our two options, and the option groups of external modules, from
+ * QEMU's command line.
  *
  * The rule, here and in docs/command.md: a word is an option unless the word
  * before it is an option of QEMU's that takes a value. So the value of
- * `-append -add_modinfo` is left alone. An option that is in no list of ours
- * is taken to stand alone.
+ * `-append -add_modinfo` stays. We assume that an option that is not in our
+ * list takes no value.
  */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Board files, and those that modinfo names: "boards": { N: { "file": F } }. */
+/*
+ * Adds board files: those on the command line, and those that modinfo names
+ * ("boards": { N: { "file": F } }).
+ */
 #ifndef CLI_BOARD_FILES_H
 #define CLI_BOARD_FILES_H
 

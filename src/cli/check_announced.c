@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks what was named or announced before QEMU starts. */
+/* Checks the named and announced modules and boards, before QEMU starts. */
 #include "cli/check_announced.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks what was named or announced before QEMU starts: modules with their
- * dependencies, and board files. A run and `outboard check` share this code.
- * No code of a module runs.
+ * Checks the named and announced modules, their dependencies, and board files,
+ * before QEMU starts. A run and `outboard check` share this code. No code of a
+ * module runs.
  */
 #ifndef CLI_CHECK_ANNOUNCED_H
 #define CLI_CHECK_ANNOUNCED_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the verbs of the command share. One thread. */
+/* Functions that the verbs of the command share. One thread. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

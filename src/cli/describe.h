@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks a module's descriptor where the module's code can do no harm: in a
- * confined process (docs/ipc.md), started as an isolated module is. None of
- * the code runs in this process.
+ * Checks a module's descriptor in a confined process (docs/ipc.md), like that
+ * of an isolated module, where the module's code can do no harm. None of the
+ * code runs in this process.
  */
 #ifndef CLI_DESCRIBE_H
 #define CLI_DESCRIBE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which names directories hold. 1,000 installed modules without a file would
- * cost one access() for each module and directory; a list of each directory
- * costs a few calls. One thread.
+ * Knows the names in directories. To look for the files of 1,000 installed
+ * modules would need one access() for each module and directory. A list of
+ * each directory needs a few calls. One thread.
  */
 #ifndef CLI_DIR_NAMES_H
 #define CLI_DIR_NAMES_H

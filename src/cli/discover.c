@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the session of what is installed, announced and named. */
+/* Makes the session from the installed, announced and named files. */
 #include "cli/discover.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the session: finds what is installed, and adds what the user announces
- * and names. No code of a module runs for it.
+ * Makes the session: finds installed modules and boards, and adds those that
+ * the user announces and names. It runs no code of a module.
  */
 #ifndef CLI_DISCOVER_H
 #define CLI_DISCOVER_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what a program's file is, and whether it exports a symbol. */
+/* Finds out what kind of file a program is, and whether it exports a symbol. */
 #include "cli/elf_find.h"
 
 #include <elf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A look into a program's file: what it is, and whether it exports a symbol.
+ * Reads a program's file: which kind it is, and whether it exports a symbol.
  * The file may be anything; every offset in it is checked. Any thread.
  */
 #ifndef CLI_ELF_FIND_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Adds the user's wishes for isolation to the session. */
+/* Adds the user's choices of isolation to the session. */
 #include "cli/isolation.h"
 
 #include <errno.h>

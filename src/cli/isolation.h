@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where modules run, as the command line says: adds the user's wishes to the
- * session. loader_is_remote() decides by them. One thread.
+ * Adds to the session where modules run, as the command line says.
+ * loader_is_remote() uses these choices. One thread.
  */
 #ifndef CLI_ISOLATION_H
 #define CLI_ISOLATION_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Becomes QEMU: the environment, the bridge, the session, exec. */
+/*
+ * Executes QEMU in this process, with the bridge, the session and its
+ * environment.
+ */
 #include "cli/launch.h"
 
 #include <errno.h>

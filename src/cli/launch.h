@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Becoming QEMU: the environment, the command, exec. One thread. */
+/*
+ * Executes QEMU in this process: makes its environment and its command. One
+ * thread.
+ */
 #ifndef CLI_LAUNCH_H
 #define CLI_LAUNCH_H
 

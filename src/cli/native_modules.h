@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Native QEMU modules among what is announced or installed. */
+/* Finds the native QEMU modules among the announced and installed modules. */
 #ifndef CLI_NATIVE_MODULES_H
 #define CLI_NATIVE_MODULES_H
 

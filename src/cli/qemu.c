@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the QEMU that the user means. */
+/* Finds the QEMU that the user names. */
 #include "cli/qemu.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding the QEMU that the user means, and seeing what it is. */
+/* Finds the QEMU that the user names, and which kind of program it is. */
 #ifndef CLI_QEMU_H
 #define CLI_QEMU_H
 

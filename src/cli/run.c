@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Starts QEMU with what is external. */
+/* Starts QEMU with external modules and boards. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `outboard --version [QEMU]`. The QEMU is asked itself (--version), its
- * package is asked of dpkg where there is one.
+ * `outboard --version [QEMU]`. It runs QEMU's own --version, and asks dpkg, if
+ * there is one, for QEMU's package.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a declaration may say. All of it is hostile until it has passed here:
- * the rest of the core relies on every check below. The checks see a
- * normalised declaration, so they are the same for a module's descriptor and
- * for the bytes of another process.
+ * Checks a declaration. All of it is hostile before these checks, and the rest
+ * of the core relies on every check below. The checks see a normalised
+ * declaration, so they are the same for a module's descriptor and for the
+ * bytes of another process.
  */
 #include "device/decl_int.h"
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the device core share, and what model operations need: the
+ * Shared by the files of the device core and by the model operations: the
  * local model and remote/. No other room includes this.
  *
  * From the bottom to the top, each file calls only files before it: log.c,
  * unimpl.c, levels.c, props.c; direct.c, services.c; regs.c; verify.c, state.c;
  * local_model.c, life.c.
  *
- * The core trusts a model not to write outside its state struct, and with
- * nothing more: what a model can reach through `struct ob_dev` is a copy, and
- * no list below changes between create and free, whatever a model calls.
+ * The core trusts only that a model does not write outside its state struct.
+ * What a model can reach through `struct ob_dev` is a copy. No list below
+ * changes between create and free, whatever a model calls.
  */
 #ifndef DEVICE_CORE_H
 #define DEVICE_CORE_H

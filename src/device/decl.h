@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The normalised declaration of a device type: what a descriptor of any minor
- * of the ABI, or a description in bytes, says, in one shape.
+ * The normalised declaration of a device type: one form for the content of a
+ * descriptor of any minor of the ABI, and of a description in bytes.
  *
  * The gate makes it once for each type: device_decl_new() copies a module's
  * descriptor, and device_decl_finish() completes what another process has
- * described. Both check everything. From then on no code looks at a
- * descriptor: strides, struct sizes and zeros that stand for a default are
- * known to declare.c alone.
+ * described. Both check everything. After that, no code reads a descriptor:
+ * only declare.c knows strides, struct sizes and zeros that stand for a
+ * default.
  *
  * A declaration does not change after the gate, so any thread may read it.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the gate's files share: decl_list.c, check.c, decl_pages.c, declare.c */
+/* Shared by the gate's files: decl_list.c, check.c, decl_pages.c, declare.c */
 #ifndef DEVICE_DECL_INT_H
 #define DEVICE_DECL_INT_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Lookups in a declaration's lists, and refusals that name the type. */
+/*
+ * Finds items in a declaration's lists, and writes refusals that name the
+ * type.
+ */
 #include "device/decl_int.h"
 
 #include <errno.h>

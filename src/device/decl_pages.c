@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which pages of a region the guest reads as memory. The declaration alone
- * decides (OB_REG_DIRECT, or a region's direct_at), so that every host comes
- * to the same pages.
+ * Finds the pages of a region that the guest reads as memory. Only the
+ * declaration decides (OB_REG_DIRECT, or a region's direct_at), so every host
+ * finds the same pages.
  */
 #include "device/decl_int.h"
 

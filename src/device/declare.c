@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The gate: descriptors become declarations. This file alone knows that lists
- * of a descriptor have a stride, that members came with a minor of the ABI,
- * and which zeros stand for a default.
+ * The gate: makes declarations of descriptors. Only this file knows that lists
+ * of a descriptor have a stride, which minor of the ABI added a member, and
+ * which zeros stand for a default.
  */
 #include "device/decl_int.h"
 

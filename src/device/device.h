@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A live device: one instance of a model, independent of its host. The device
- * core keeps the model's state struct, serves declared registers, holds
- * properties, tracks timers, saves and restores. For all else it calls the host
- * operations (device/host_ops.h) and the model operations (model_ops.h).
+ * core keeps the model's state struct, serves declared registers, keeps
+ * properties, tracks timers, saves and restores. For everything else it calls
+ * the host operations (device/host_ops.h) and the model operations
+ * (model_ops.h).
  *
  * Order: device_decl_new() once per type -> device_new() -> props ->
  * device_create() -> device_reset() -> use -> device_free().

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Host operations: what the world offers a device. The bridge implements them
- * with QEMU, the bench with a stepped clock, the runner with messages to QEMU.
+ * Host operations: the functions that a host offers to a device. The bridge
+ * implements them with QEMU, the bench with a stepped clock, the runner with
+ * messages to QEMU.
  *
  * Only the device core calls them (services.c, log.c, direct.c, unimpl.c). It
- * has checked the arguments: `n` and `group` are within what the type declares,
- * and the device may use the service in its present phase. `port` is what the
- * host gave to device_new(). All calls [machine lock held]; none may fail in a
- * way that ends the process.
+ * has checked the arguments: `n` and `group` are within what the type
+ * declares, and the device may use the service in its present phase. `port` is
+ * the pointer that the host gave to device_new(). All calls [machine lock
+ * held]; none may fail in a way that ends the process.
  */
 #ifndef DEVICE_HOST_OPS_H
 #define DEVICE_HOST_OPS_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A live device: its life, and the events that its host reports to it. The
- * core keeps what every host and every model need alike; the type's model
- * operations do the rest, in this process or in another.
+ * Creates, resets and frees a live device, and passes on the events that its
+ * host reports. The core does the work that is the same for every host and
+ * every model. The type's model operations do the rest, in this process or in
+ * another.
  */
 #include "device/core.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Model operations: what a model offers the world. The core calls them, and
- * knows nothing of where the model runs. local_model.c implements them for a
- * module in this process, remote/proxy.c for a model in another process.
+ * Model operations: the functions that a model offers to the core. The core
+ * calls them, and does not know where the model runs. local_model.c implements
+ * them for a module in this process, remote/proxy.c for a model in another
+ * process.
  *
  * The core has checked the arguments: indices are within the declaration, an
  * access is of a size and at a place that the region takes. The device is live

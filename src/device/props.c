@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Properties: checked when they are set, stored in the model's state struct
- * before create(), fixed from then on.
+ * Properties. The core checks them when the host sets them, and stores them in
+ * the model's state struct before create(). After that they do not change.
  */
 #include "device/core.h"
 

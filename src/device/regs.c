@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's accesses to a device's regions: declared registers through a
- * direct table, the model's two functions for the rest.
+ * Serves the guest's accesses to a device's regions: declared registers
+ * through a direct table, all other offsets through the model's two functions.
  *
  * The table is cut into cells of the largest power of two that no register
  * straddles. Each cell leads to the register element that lies in it. A plain

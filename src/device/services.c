@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The services that a model calls: its arguments and its phase are checked
- * here, then the host's operations do the work. The proxy calls the same
- * services for a model in another process.
+ * The services that a model calls. This file checks the arguments and the
+ * device's phase; then the host's operations do the work. The proxy calls the
+ * same services for a model in another process.
  */
 #include "device/core.h"
 

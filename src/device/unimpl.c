@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest asks a model for something that it does not model. The user sees the
- * first line about each feature, whatever kinds of lines are wanted: a guest
- * that reads 0 from a missing feature may take it for success.
+ * Shows the user the first use of each feature that a model lacks, whatever
+ * kinds of log lines the user wants: a guest that reads 0 from a missing
+ * feature may take this for success.
  *
  * Lines that differ in their numbers alone are about one feature: "channel 3
  * waits for request 20" and "channel 4 waits for request 21". Accesses that

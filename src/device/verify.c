@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bench's second look at a read from memory: the model is asked as well. A
- * model whose answer differs, or whose read changes something, would behave
- * in another way on a host without such memory.
+ * Checks a read from memory on the bench: it also calls the model. If the
+ * model's value differs, or its read changes something, the model would behave
+ * differently on a host without such memory.
  */
 #include "device/core.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection: its memory, and messages put into and taken out of it. */
+/*
+ * One connection: creates its memory, and puts messages into it and takes them
+ * out.
+ */
 #include "ipc/conn.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What travels between QEMU and a model's process: one struct for all kinds of
- * messages, data only. docs/ipc.md describes it for peers in other
+ * The messages between QEMU and a model's process: one struct for all kinds,
+ * which contains only data. docs/ipc.md describes it for peers in other
  * languages; the numbers here and there are the protocol.
  *
- * The other side is hostile: a message is copied out of shared memory once,
- * and that copy goes through ipc_msg_check() before anything looks at it.
+ * The other side is hostile. The reader copies a message out of shared memory
+ * once, and passes the copy to ipc_msg_check() before any other code reads it.
  */
 #ifndef IPC_MSG_H
 #define IPC_MSG_H

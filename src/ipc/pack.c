@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pack and read numbers and texts of variable length. */
+/* Packs and reads numbers and texts of variable length. */
 #include "ipc/pack.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packs what is too long for a message's fixed fields: numbers are little
- * endian, and a text is a u16 length and its bytes (0xffff: no text). A reader
+ * Packs data that is too long for a message's fixed fields. Numbers are little
+ * endian. A text is a u16 length and its bytes (0xffff: no text). A reader
  * never passes the end. After an error it stays `bad` and returns zeros.
  */
 #ifndef IPC_PACK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Put messages into a ring of shared memory, and take them out. */
+/* Puts messages into a ring of shared memory, and takes them out. */
 #include "ipc/ring.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A declaration as it travels from the runner to the process that uses its
- * models. It goes without code, and without what only code needs: registers,
- * saved entries, offsets in the state struct.
+ * Packs a declaration for the way from the runner to the process that uses its
+ * models. It omits code, and data that only code needs: registers, saved
+ * entries, offsets in the state struct.
  */
 #include <errno.h>
 #include <string.h>

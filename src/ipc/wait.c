@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting for the other side: look, yield, move to another core, sleep. */
+/* Waits for the other side: polls, yields, moves to another core, sleeps. */
 #include "ipc/wait.h"
 
 #include <errno.h>

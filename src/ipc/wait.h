@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How one side of a connection waits for the other. It looks again and again
- * while an answer may come at any moment, gives the processor away if the
- * other side needs this very one, and sleeps on a futex at last. What paid
- * lately decides how long it does each, so that a busy machine makes an access
- * slower by degrees. docs/decisions/0015-waiting-without-a-cliff.md has the
- * reasons. One thread at a time.
+ * How one side of a connection waits for the other. It polls while an answer
+ * may come at any moment, yields the processor if the other side may need it,
+ * and at last sleeps on a futex. It does each step for longer if the step
+ * brought answers lately. So on a busier machine an access gets slower only
+ * gradually. docs/decisions/0015-waiting-without-a-cliff.md has the reasons.
+ * One thread at a time.
  */
 #ifndef IPC_WAIT_H
 #define IPC_WAIT_H

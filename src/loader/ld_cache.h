@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dynamic linker's list of libraries, /etc/ld.so.cache, as ldconfig(8)
- * writes it. One thread.
+ * Reads the dynamic linker's list of libraries, /etc/ld.so.cache, which
+ * ldconfig(8) writes. One thread.
  */
 #ifndef LOADER_LD_CACHE_H
 #define LOADER_LD_CACHE_H

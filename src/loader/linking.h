@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Predicts from the files whether a module can be linked; loads and runs
- * nothing. Each name that a module does not define must be in a library that
- * it needs, or that one of these needs. A name that only QEMU has does not
- * count: the dynamic linker would use it, and the module would not work in
- * another build of QEMU, nor in a process of its own.
+ * Finds out from the files whether the dynamic linker can link a module. It
+ * loads and runs nothing. Each name that a module does not define must be in a
+ * library that it needs, or that one of these needs. A name that only QEMU has
+ * does not count: the dynamic linker would use it, and the module would not
+ * work in another build of QEMU, nor in a process of its own.
  */
 #ifndef LOADER_LINKING_H
 #define LOADER_LINKING_H

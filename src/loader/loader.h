@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a module's name to its code: find the file, put it through the gates,
- * open it. No code of a module runs before it is through all gates:
+ * Finds a module's file, checks it (the gates), and opens it. No code of a
+ * module runs before all gates have passed:
  *
  *   path -> owner and mode -> ELF -> JSON and section agree -> ABI -> licence
  *        -> libraries and names (linking.h) -> open -> descriptor
  *
- * The file is opened once; that descriptor is what is checked and what is
- * loaded. Loaded code is never unloaded.
+ * The loader opens the file once. It checks and loads that file descriptor.
+ * Loaded code is never unloaded.
  *
  * One thread at a time. Calls may block on the file system.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a loader is, and the functions between the files of this room. */
+/*
+ * The struct of a loader, and the functions that the files of this room share.
+ */
 #ifndef LOADER_LOADER_INT_H
 #define LOADER_LOADER_INT_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Native QEMU modules: shared objects that call QEMU's functions themselves,
- * and so run with the one build they were compiled for. QEMU marks both sides
- * with a stamp, `qemu_stamp_<sha1>`: a symbol in the module, a text in the
- * program. Any thread; may block on the file system.
+ * so they run only with the build that they were compiled for. QEMU marks both
+ * sides with a stamp, `qemu_stamp_<sha1>`: a symbol in the module, a text in
+ * the program. Any thread; may block on the file system.
  */
 #ifndef LOADER_NATIVE_H
 #define LOADER_NATIVE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is asked of a native QEMU module that a modinfo file announces. */
+/* Checks a native QEMU module that a modinfo file announces. */
 #include <errno.h>
 #include <string.h>
 

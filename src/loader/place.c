@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a module runs: in QEMU's process, or in one of its own. */
+/* Decides where a module runs: in QEMU's process, or in one of its own. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Modules that are programs: models in any language, docs/ipc.md. */
+/* Checks modules that are programs: models in any language, docs/ipc.md. */
 #include "loader/loader.h"
 
 #include <errno.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * May a module of this licence live in QEMU's process? QEMU as a whole is
- * under the GPL, version 2, so the question is whether the licence can be
- * combined with that. The table is small: what is not in it is refused.
+ * Decides whether a module of this licence may run in QEMU's process. QEMU as
+ * a whole is under the GPL, version 2, so it must be possible to combine the
+ * licence with that. The table is small, and a licence that is not in it is
+ * refused.
  */
 #ifndef LOADER_SPDX_H
 #define LOADER_SPDX_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the sections of an ELF file that may hold anything. */
+/* Reads the sections of an ELF file that may be hostile. */
 #include "modinfo/elf_file.h"
 
 #include <errno.h>

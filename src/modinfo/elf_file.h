@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An ELF file that is being read, for the files of this room. It is hostile:
- * every offset, size and count is checked against its size, and nothing is
- * mapped, as it may shrink meanwhile. Only this program's own class, byte
- * order and machine are read further than the first header.
+ * Reads an ELF file, for the files of this room. The file is hostile: every
+ * offset, size and count is checked against its size. The file is not mapped,
+ * because it may shrink meanwhile. Beyond the first header, only files of this
+ * program's own class, byte order and machine are read.
  */
 #ifndef MODINFO_ELF_FILE_H
 #define MODINFO_ELF_FILE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the dynamic linker goes by in a shared object: the libraries that it
- * needs, and its names. Read from the file, which is hostile; nothing of it
- * runs. Any thread.
+ * Reads what the dynamic linker uses in a shared object: the libraries that it
+ * needs, and its names. The file is hostile; none of its code runs. Any
+ * thread.
  */
 #ifndef MODINFO_ELF_NAMES_H
 #define MODINFO_ELF_NAMES_H

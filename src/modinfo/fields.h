@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules that the JSON file, the section and the saved index share. Private
- * to this room.
+ * The rules that the JSON file and the section share. Private to this room.
  */
 #ifndef MODINFO_FIELDS_H
 #define MODINFO_FIELDS_H

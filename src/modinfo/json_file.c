@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON file: a dictionary of modules. docs/modinfo.md describes it. */
+/*
+ * Reads the JSON file, a dictionary of modules. docs/modinfo.md describes it.
+ */
 #include "modinfo/modinfo.h"
 
 #include <errno.h>

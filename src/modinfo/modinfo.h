@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What modules say of themselves without being run: from a JSON file
- * (docs/modinfo.md), or from the ELF section `.modinfo` (section.h). Both give
- * the same struct, already checked: every name in it is an identifier
- * (base/str.h), no list names anything twice.
+ * What modules say about themselves, read without running them: from a JSON
+ * file (docs/modinfo.md), or from the ELF section `.modinfo` (section.h). Both
+ * give the same struct, already checked: every name in it is an identifier
+ * (base/str.h), and no list has an entry twice.
  *
  * Everything here is immutable after reading. Any thread.
  */

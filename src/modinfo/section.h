@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a module's ELF file without running it. The file is hostile: every
+ * Reads a module's ELF file without running it. The file is hostile: every
  * offset, size and count in it is checked against the file's size.
  */
 #ifndef MODINFO_SECTION_H

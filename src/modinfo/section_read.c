@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What tells a module from another file, and the checks of its own. */
+/* Recognizes a module's file, and checks the parts that only a module has. */
 #include "modinfo/section.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The strings of a .modinfo section: "key=value", each with its NUL. */
+/* Reads the strings of a .modinfo section: "key=value", each with its NUL. */
 #include "modinfo/section.h"
 
 #include <errno.h>

@@ -3,9 +3,9 @@
  * Compares the JSON file with the module's own section, and writes the JSON
  * file from a section.
  *
- * The JSON file is what users and packagers see and edit, and what QEMU's types
- * are registered from. The section is what the module's author built in. A file
- * that promises more would fail late, at the first use of a type.
+ * Users and packagers see and edit the JSON file, and the bridge registers
+ * types from it. The section comes from the module's author. A file that
+ * promises more would fail late, at the first use of a type.
  */
 #include "registry/registry.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dependencies first, each once. The walk keeps its own stack: a file may
- * announce a chain of any length.
+ * Orders modules so that dependencies come first, each once. It uses a stack
+ * of its own, because a file may announce a chain of any length.
  */
 #include "registry/registry.h"
 

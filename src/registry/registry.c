@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Collecting what is announced, and settling who wins. */
+/*
+ * Collects the announced modules, types and boards, and decides which takes
+ * precedence.
+ */
 #include "registry/registry.h"
 
 #include <errno.h>

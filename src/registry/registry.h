@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that is announced or installed, for one target, in order of
- * precedence: what is added later wins. The command builds a registry from
- * files; the bridge gets it in the session (session/session.h) and looks
- * things up. Neither opens a module for it.
+ * Everything that is announced or installed for one target, in order of
+ * precedence: a later item takes precedence over an earlier one. The command
+ * builds a registry from files; the bridge gets it in the session
+ * (session/session.h) and looks things up. Neither opens a module for this.
  *
  *     registry = registry_new("aarch64");
  *     registry_add_modinfo(registry, file, REGISTRY_INSTALLED);

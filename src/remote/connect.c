@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The greeting of a process, and how it describes its types. */
+/* Greets a process, and reads the descriptions of its types. */
 #include "remote/remote_int.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Starts the launcher, and has it start and end processes for models. */
+/* Starts the launcher, and lets it start and end processes for models. */
 #include "remote/launcher.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that a model's process and this one share: objects are handed over
- * once, and for each way to memory that a device uses the process is told
- * which addresses are which object. A model runs only while this side waits
- * for it, so a map changes between two of its accesses, never during one.
+ * Memory that a model's process and this one share. Each object is handed over
+ * once. For each link to memory that a device uses, a map tells the process
+ * which addresses belong to which object. A model runs only while this side
+ * waits for it, so a map changes between two of its accesses, never during
+ * one.
  */
 #include "remote/remote_int.h"
 

@@ -6,9 +6,9 @@
  * request, its model may call services. They are served within that request,
  * with the checks that a local model's calls get.
  *
- * A runner that ends, hangs or breaks the protocol is given up. Reads of its
- * devices then return all ones, and all else does nothing. The host may start
- * another runner in its place, and create the devices again there.
+ * If a runner ends, hangs or breaks the protocol, this room ends it. Reads of
+ * its devices then return all ones, and all other calls do nothing. The host
+ * may start another runner in its place, and create the devices again there.
  * All calls [machine lock held].
  */
 #ifndef REMOTE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of src/remote share; no other room includes this. */
+/* Shared by the files of src/remote; no other room includes this. */
 #ifndef REMOTE_INT_H
 #define REMOTE_INT_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host operations: what a runner asks for, done through the same services
- * that a local model calls. Those check indices, phases and depth. The
- * functions below check what a local model could not get wrong. Their table
- * comes from ipc/services.def.
+ * Serves a runner's requests with the same services that a local model calls.
+ * The services check indices, phases and depth. The functions below check
+ * values that a local model cannot get wrong. Their table comes from
+ * ipc/services.def.
  */
 #include "remote/remote_int.h"
 

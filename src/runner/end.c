@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a runner whose QEMU has ended or broke the protocol. */
+/* Ends a runner whose QEMU has ended or has broken the protocol. */
 #include "runner/runner.h"
 
 #include <unistd.h>

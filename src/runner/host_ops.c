@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host operations of a runner: what a device asks of its host, this file
- * asks of QEMU. An operation that may lead to other models, and back to this
- * process, waits until QEMU has done it. So all happens in the same order as
- * in one process.
+ * The host operations of a runner: this file passes a device's calls to QEMU.
+ * An operation that may lead to other models, and back to this process, waits
+ * until QEMU has done it. So everything happens in the same order as in one
+ * process.
  */
 #include "runner/runner.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The model operations: what QEMU asks for, answered with live devices. The
- * table of handlers comes from ipc/services.def; each function below serves
- * one service.
+ * Serves QEMU's requests with live devices. The table of handlers comes from
+ * ipc/services.def; each function below serves one service.
  */
 #include "runner/runner.h"
 

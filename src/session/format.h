@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What write.c and read.c have to agree on besides the order of the fields. */
+/*
+ * The constants that write.c and read.c share, besides the order of the
+ * fields.
+ */
 #ifndef SESSION_FORMAT_H
 #define SESSION_FORMAT_H
 

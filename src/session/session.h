@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the command hands to the bridge: one typed struct that both know.
+ * The data that the command hands to the bridge: one struct that both know.
  *
  * The command fills a session and then becomes QEMU. A sealed memory file
  * carries the session across exec, and the environment variable SESSION_ENV

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes a session as bytes. The order of the fields is that of read.c. Only
- * the winners of the registry are written: the bridge needs no others.
+ * Writes a session as bytes. The order of the fields is that of read.c. It
+ * writes only the items of the registry that take precedence: the bridge needs
+ * no others.
  */
 #include "session/session.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what all kinds of "boot" have: a CPU, a region, an address. */
+/*
+ * Reads the values that all kinds of "boot" have: a CPU, a region, an address.
+ */
 #include <errno.h>
 
 #include "board/boot/boot.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `outboard doctor`: starts each QEMU with the bridge in doctor mode and shows
- * what the bridge reports (bridge/entry/doctor.h tells the report's form).
+ * the bridge's report (bridge/entry/doctor.h describes its form).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `outboard new`: the files of PREFIX/share/outboard/new, with the module's
- * name for @NAME@ in them, and for NAME in what they are called.
+ * `outboard new`: copies the files of PREFIX/share/outboard/new. It replaces
+ * @NAME@ in the files, and NAME in their file names, by the module's name.
  */
 #include <errno.h>
 #include <fcntl.h>
