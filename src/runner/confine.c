@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "loader/loader.h"
+#include "runner/sanitized.h"
 
 #define MEMORY_MAX (UINT64_C(1) << 30)
 #define SHARED_MAX (UINT64_C(1) << 46)
@@ -44,7 +45,7 @@ static int descriptors_close(const struct confine *c, struct ob_err *err)
 
     if (null < 0)
         return err_set(err, -errno, "/dev/null: cannot be opened");
-    for (int fd = 0; fd < 3; fd++)
+    for (int fd = 0; fd < SANITIZED_NULL_STREAMS; fd++)
         dup2(null, fd);
     for (int fd = 3; fd <= top; fd++)
         if (fd != c->sock && fd != c->memory_sock && fd != c->module)
@@ -94,12 +95,14 @@ static bool qemu_gone(int sock)
  */
 static int limits_set(int sock, uint64_t shared, struct ob_err *err)
 {
+    struct sanitized_memory more = sanitized_memory();
+
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, FD_MAX);
     limit(RLIMIT_STACK, STACK_MAX);
-    limit(RLIMIT_DATA, MEMORY_MAX);
-    limit(RLIMIT_AS, MEMORY_MAX + MIN(shared, SHARED_MAX));
+    limit(RLIMIT_DATA, MEMORY_MAX + more.data);
+    limit(RLIMIT_AS, MEMORY_MAX + MIN(shared, SHARED_MAX) + more.space);
     /* The kernel ends this process when QEMU's end of the socket closes. */
     if (fcntl(sock, F_SETOWN, getpid()) < 0 ||
         fcntl(sock, F_SETSIG, SIGKILL) < 0 ||
@@ -316,6 +319,8 @@ static int rules_before(scmp_filter_ctx f, const struct confine *c)
 
     if (!ret)
         ret = rules_processor(f);
+    if (!ret)
+        ret = sanitized_rules(f);
     for (size_t n = 0; !ret && n < sizeof(allowed) / sizeof(*allowed); n++)
         ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[n], 0);
     for (size_t n = 0; !ret && n < sizeof(advice) / sizeof(*advice); n++)

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "loader/loader.h"
+#include "runner/sanitized.h"
 
 enum { LAUNCHER = 3 };
 
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_SETMASK, &set, NULL);
     libraries_begin();
+    sanitized_begin();
     started = g_hash_table_new(NULL, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     ret = launcher_run(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));

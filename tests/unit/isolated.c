@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 static struct launcher *launcher;
+static pid_t reader;            /* of what the launcher's processes print */
+static bool reported;           /* a sanitizer found a fault in one of them */
 
 static void end(const char *text)
 {
@@ -28,12 +30,90 @@ static const char *setting(const char *name)
     return value;
 }
 
-struct launcher *isolated_launcher(void)
+/* A warning says that a model's memory is used up (EVIL_MEMORY). */
+static bool is_report(const char *line)
 {
+    return (strstr(line, "Sanitizer") || strstr(line, "runtime error: ")) &&
+           !strstr(line, "WARNING: ");
+}
+
+/* Show what comes until all writers have ended; exit 1 if it has a report. */
+static void reader_run(int from) __attribute__((noreturn));
+
+static void reader_run(int from)
+{
+    FILE *file = fdopen(from, "r");
+    bool found = false;
+    char line[4096];
+
+    while (file && fgets(line, sizeof(line), file)) {
+        found |= is_report(line);
+        fprintf(stderr, "outboard-runner: %s", line);
+    }
+    _exit(!file || found);
+}
+
+/*
+ * Start the launcher with a pipe as its standard error. Only there can its
+ * processes report, as they can open no file. Another process reads the pipe,
+ * so a report is shown even if this program ends first.
+ */
+static void launcher_start(void)
+{
+    int own = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10), ends[2], ret;
     struct ob_err err = { 0 };
 
-    if (!launcher && launcher_new(setting("OB_HOST"), &launcher, &err))
+    if (own < 0 || pipe2(ends, O_CLOEXEC) < 0 || (reader = fork()) < 0)
+        end("no reader for the launcher");
+    if (!reader) {
+        close(ends[1]);
+        reader_run(ends[0]);
+    }
+    close(ends[0]);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    ret = launcher_new(setting("OB_HOST"), &launcher, &err);
+    dup2(own, STDERR_FILENO);
+    close(own);
+    if (ret)
         end(err.text);
+}
+
+static void launcher_end(void)
+{
+    int status = 0;
+
+    if (!launcher)
+        return;
+    launcher_free(launcher);
+    launcher = NULL;
+    waitpid(reader, &status, 0);
+    reported |= status != 0;
+}
+
+/*
+ * The launcher may report when it ends, which is after the last test, and
+ * cmocka ignores how a group's teardown ends. So the program's own end fails.
+ */
+static void reports_check(void)
+{
+    launcher_end();
+    if (!reported)
+        return;
+    fprintf(stderr, "a sanitizer found a fault in outboard-runner, above\n");
+    fflush(NULL);
+    _exit(1);
+}
+
+struct launcher *isolated_launcher(void)
+{
+    static bool checked;
+
+    if (!checked && atexit(reports_check))
+        end("atexit");
+    checked = true;
+    if (!launcher)
+        launcher_start();
     return launcher;
 }
 
@@ -51,8 +131,7 @@ int isolated_start(void **state)
 int isolated_end(void **state)
 {
     (void)state;
-    launcher_free(launcher);
-    launcher = NULL;
+    launcher_end();
     return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : -1;
 }
 
