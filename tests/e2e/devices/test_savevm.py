@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Saved state: savevm and loadvm of devices of modules."""
 
+import pytest
+
 from support.module_maker import Maker
 from support.probe import A, ALARM, B, BYTES, FIRED, IRQ, LEVEL, SCRATCH
 from support.processes import wait_for
@@ -57,6 +59,50 @@ def test_state_of_the_largest_struct_comes_back(outboard, board, disk,
     assert made.hmp("savevm one") == ""
     assert made.hmp("loadvm one") == ""
     assert "outboard" not in made.end()
+
+
+# DEVICE_BLOCK_MAX. A state struct has at most 64 MiB, so two saved members
+# share bytes. What is not their elements: the block's head, two entries' heads.
+BOUND = 80 << 20
+HEADS = 18 + len("big-uart") + 8 + len("words") + 8 + len("more")
+MORE = BIG.replace(
+    "OB_SAVED_ARRAY(big, words)",
+    "OB_SAVED_ARRAY(big, words), { .name = \"more\", .bytes = 1, "
+    f".count = {BOUND - HEADS - (64 << 20)} + ABOVE }}")
+
+
+@pytest.fixture
+def big(outboard, tmp_path):
+    """The modinfo file of a type with so many bytes above the bound."""
+    def make(above):
+        tmp_path.chmod(0o755)
+        maker = Maker(outboard.stage, tmp_path)
+        maker.compile("big", MORE, f"-DABOVE={above}")
+        return maker.modinfo("big")
+    return make
+
+
+@pytest.mark.parametrize("isolation", ["in-process", "process"])
+def test_state_of_the_largest_block_comes_back(board, disk, big, isolation):
+    made, bus = board(*disk, "-add_modinfo", f"{big(0)},isolation={isolation}",
+                      "-device", "big-uart")
+    bus.write(A + SCRATCH, 0xabc)
+    assert made.hmp("savevm one") == ""
+    bus.write(A + SCRATCH, 1)
+    assert made.hmp("loadvm one") == ""
+    assert bus.read(A + SCRATCH) == 0xabc
+    assert "outboard" not in made.end()
+
+
+@pytest.mark.parametrize("isolation", ["in-process", "process"])
+def test_state_one_byte_above_the_largest_block_is_refused(outboard, big,
+                                                           isolation):
+    done = outboard("qemu-system-arm", "-M", "none", "-add_modinfo",
+                    f"{big(1)},isolation={isolation}", "-device", "big-uart")
+    assert done.status == 1
+    assert (f"type big-uart: a saved state of {BOUND + 1} bytes is more than "
+            f"{BOUND}; save less, or what can be computed again not at all\n"
+            ) in done.err
 
 
 def test_armed_timer_fires_after_loading(board, disk):
