@@ -4,12 +4,11 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "base/str.h"
+#include "bridge/modules/native_way.h"
 #include "bridge/process/arguments.h"
 #include "bridge/process/callbacks.h"
 #include "bridge/process/report.h"
@@ -19,21 +18,8 @@
 #include "loader/native.h"
 
 #define MACHINE_SUFFIX "-machine"
-#define PROBE_TYPE "outboard-probe-native"
 
-/* One module in QEMU's table: 40 bytes from 7.2 to 11.1, checked below. */
-struct native_entry {
-    const char *name;           /* of the file, without ".so"; NULL: the end */
-    const char *arch;           /* its only target, or NULL: every one */
-    const char **objs;
-    const char **deps;
-    const char **opts;
-};
-
-enum { PROBE_NAME_BYTES = NAME_MAX + 16, LISTS = 3 };
-
-/* "../../..", from QEMU's module directory to the root; NULL: unknown. */
-static char *way_up;
+enum { LISTS = 3 };
 
 /* --- QEMU's own table ----------------------------------------------------- */
 
@@ -91,101 +77,6 @@ static int own_table(const struct native_entry **ret, size_t *ret_n,
     return 0;
 }
 
-/* --- the path to a file -------------------------------------------------- */
-
-static unsigned path_depth(const char *path)
-{
-    char *real = realpath(path, NULL);
-    unsigned depth = 0;
-
-    for (const char *p = real; p && *p != '\0'; p++)
-        depth += *p == '/' && p[1] != '\0';
-    free(real);
-    return depth;
-}
-
-/*
- * Ask QEMU's loader for a type of a module whose name is too long for a file.
- * Its error message shows the directory that it searches, and proves that it
- * reads our table. The caller frees the text (g_free). NULL: the loader has no
- * directory.
- */
-static char *loader_ask(const char *name)
-{
-    const char *objs[] = { PROBE_TYPE, NULL }, *deps[] = { name, NULL };
-    const struct native_entry table[] = {
-        { .name = PROBE_TYPE, .objs = objs, .deps = deps }, { .name = NULL },
-    };
-    struct Error *why = NULL;
-    char *text = NULL;
-
-    q.module_init_info(table);
-    q.module_load_qom(PROBE_TYPE, &why);
-    q.module_init_info(q.qemu_modinfo);
-    if (!why)
-        return NULL;
-    text = g_strdup(q.error_get_pretty(why));
-    q.error_free(why);
-    return text;
-}
-
-/* QEMU's module directory, not the user's; NULL: it does not exist. */
-static char *module_dir(void)
-{
-    char *before = g_strdup(getenv(NATIVE_DIR_ENV));
-    char *name = g_strnfill(PROBE_NAME_BYTES, 'o'), *text, *start, *end;
-
-    unsetenv(NATIVE_DIR_ENV);
-    text = loader_ask(name);
-    if (before)
-        setenv(NATIVE_DIR_ENV, before, 1);
-    start = text ? strchr(text, '/') : NULL;
-    end = start ? strstr(start, name) : NULL;
-    start = end ? g_strndup(start, end - start) : NULL;
-    g_free(before);
-    g_free(name);
-    g_free(text);
-    return start;
-}
-
-/*
- * QEMU puts each of its module directories before a module's name, the user's
- * directory first. A name that starts with enough ".." leads from each of them
- * to the root, and so to the one file that passed the gates. The bridge
- * therefore puts no file into QEMU's directories, and leaves QEMU_MODULE_DIR as
- * the user set it.
- */
-static int way_find(struct ob_err *err)
-{
-    const char *own = getenv(NATIVE_DIR_ENV);
-    char *dir = module_dir();
-    unsigned depth = dir ? path_depth(dir) : 0;
-    unsigned own_depth = own ? path_depth(own) : 0;
-    GString *up = g_string_new("..");
-
-    g_free(dir);
-    if (own_depth > depth)
-        depth = own_depth;
-    if (depth == 0) {
-        g_string_free(up, TRUE);
-        return err_set(
-            err, -ENOTSUP,
-            "native QEMU modules: QEMU's module "
-            "directory does not exist, so its loader opens nothing; "
-            "set " NATIVE_DIR_ENV " to a directory");
-    }
-    while (--depth > 0)
-        g_string_append(up, "/..");
-    way_up = g_string_free(up, FALSE);
-    return 0;
-}
-
-/* The name in QEMU's table for `path`, which ends in ".so". g_free() it. */
-static char *name_of(const char *path)
-{
-    return g_strdup_printf("%s%.*s", way_up, (int)strlen(path) - 3, path);
-}
-
 /* --- the table ------------------------------------------------------------ */
 
 static bool in_own_table(const char *name)
@@ -204,7 +95,7 @@ static char *module_name(const struct registry_module *m)
 {
     return m->info.n_objs == 0 && in_own_table(m->info.name)
                ? g_strdup(m->info.name)
-               : name_of(m->file);
+               : native_way_name(m->file);
 }
 
 static const char *own_module_of(const char *type)
@@ -378,13 +269,13 @@ static int loader_prepare(struct loader *l, struct ob_err *err)
     char *self;
     int ret = symbols_check(err);
 
-    if (ret < 0 || way_up)
+    if (ret < 0 || native_way_known())
         return ret;
     self = path_self();
     if (self && (!named || !path_same(named, self)))
         loader_set_qemu(l, self);
     g_free(self);
-    return way_find(err);
+    return native_way_find(err);
 }
 
 static int table_fill(GArray *table, const struct registry *registry,
@@ -494,7 +385,7 @@ int native_open(const struct registry_module *m, struct ob_err *err)
     char *name;
     int ret;
 
-    if (!way_up)
+    if (!native_way_known())
         return err_set(err, -ENOTSUP,
                        "module \"%s\": a native QEMU module, which cannot be "
                        "announced to this QEMU; see the warning at start",
@@ -516,7 +407,7 @@ int native_open_path(struct loader *l, const char *path, struct ob_err *err)
     if (ret < 0)
         return ret;
     loader_gate_clear(&gate);
-    name = name_of(path);
+    name = native_way_name(path);
     ret = name_open(name, path, err);
     g_free(name);
     return ret;
