@@ -12,7 +12,7 @@ uint32_t pl011_depth(const struct uart *u)
     return u->revision >= REVISION_32 ? FIFO_MOST : FIFO_OLD;
 }
 
-/* 3.3.11: the number of characters that sets the receive interrupt. */
+/* 3.3.9, IFLS: the number of characters that sets the receive interrupt. */
 static uint32_t uart_trigger(const struct uart *u)
 {
     static const uint8_t eighths[] = { 1, 2, 4, 6, 7 };

@@ -100,7 +100,7 @@ static void lcr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     ob_chr_ready(dev, CHARDEV);
 }
 
-/* 3.3.13: each line that changes sets its modem interrupt. */
+/* 3.3.11, RIS: each line that changes sets its modem interrupt. */
 static void cr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
