@@ -25,47 +25,42 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     s->served = (uint32_t)w->value;
 }
 
-static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fn_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes)
 {
     struct st *s = ob_state(dev);
 
-    (void)bytes;
     return offset == 4 ? s->served : 0;
 }
 
-static void fn_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                     uint32_t bytes)
+static void fn_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes)
 {
     struct st *s = ob_state(dev);
 
-    (void)bytes;
     if (offset == 4)
         s->served = (uint32_t)value;
 }
 
 static const struct ob_field flag_fields[] = {
-    { .name = "DONE", .lsb = 0, .bits = 1, .access = OB_W1C },
-    { .name = "MODE", .lsb = 4, .bits = 4, .access = OB_RW },
-    { .name = "BUSY", .lsb = 8, .bits = 1, .access = OB_RO },
+    OB_BITS("DONE", 0x1, OB_W1C),
+    OB_BITS("MODE", 0xf0, OB_RW),
+    OB_BITS("BUSY", 0x100, OB_RO),
 };
 static const struct ob_reg regs[] = {
-    { OB_REG32(st, "DATA", 0x00, data) },
-    { OB_REG32(st, "FLAGS", 0x04, flags), OB_FIELDS(flag_fields) },
-    { OB_REG32(st, "CTRL", 0x08, ctrl), .on_write = ctrl_write },
+    { OB_REG32("DATA", 0x00, struct st, data) },
+    { OB_REG32("FLAGS", 0x04, struct st, flags),
+      .fields = OB_ARRAY(flag_fields) },
+    { OB_REG32("CTRL", 0x08, struct st, ctrl), .on_write = ctrl_write },
 };
 static const struct ob_region regions[] = {
     { .name = "declared", .bytes = 0x1000, .regs = OB_ARRAY(regs) },
-    { .name = "served", .bytes = 0x1000, .read = fn_read, .write = fn_write },
+    { .name = "served", .bytes = 0x1000, .on_read = fn_read,
+      .on_write = fn_write },
 };
-static const struct ob_device_type type = {
-    .size = sizeof(type), .name = "bench-access",
-    .state_bytes = sizeof(struct st), .state_version = 1, .state_oldest = 1,
-    .regions = OB_ARRAY(regions),
-};
-static const struct ob_device_type *const types[] = { &type };
-static const struct ob_module module = {
-    OB_MODULE_HEAD("bench", "1", "MIT"), OB_DEVICES(types),
-};
+OB_DEVICE(type, "bench-access", struct st, "registers and functions",
+          .regions = OB_ARRAY(regions));
+OB_MODULE("bench", "1", "MIT", &type);
 
 static const struct job {
     const char *name;
@@ -120,7 +115,7 @@ int main(void)
     struct ob_bench *b = ob_bench_new();
     struct ob_bench_dev *dev = NULL;
 
-    if (!ob_bench_module(b, &module))
+    if (!ob_bench_module(b, &outboard_module))
         dev = ob_bench_make(b, "bench-access", "dut", NULL);
     if (!dev) {
         fprintf(stderr, "bench_access: %s\n", ob_bench_error(b));

@@ -5,10 +5,6 @@
  */
 #include <outboard/outboard.h>
 
-OB_MODINFO("name", "probe_model");
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "probe");
-
 struct probe {
     uint32_t data, ctrl, seen;
     uint8_t page[4096];
@@ -36,21 +32,14 @@ static void put_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 static const struct ob_reg regs[] = {
-    { OB_REG32(probe, "DATA", 0x00, data) },
-    { OB_REG32(probe, "CTRL", 0x04, ctrl), .on_write = ctrl_write },
-    { .name = "GET", .offset = 0x08, .bytes = 4, .state = OB_NO_STATE,
-      .access = OB_WO, .on_write = get_write },
-    { .name = "PUT", .offset = 0x0c, .bytes = 4, .state = OB_NO_STATE,
-      .access = OB_WO, .on_write = put_write },
+    { OB_REG32("DATA", 0x00, struct probe, data) },
+    { OB_REG32("CTRL", 0x04, struct probe, ctrl), .on_write = ctrl_write },
+    { OB_REG32_HOOKED("GET", 0x08), .access = OB_WO, .on_write = get_write },
+    { OB_REG32_HOOKED("PUT", 0x0c), .access = OB_WO, .on_write = put_write },
 };
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(regs) },
 };
-static const struct ob_device_type type = {
-    .size = sizeof(type), .name = "probe", .state_bytes = sizeof(struct probe),
-    .state_version = 1, .state_oldest = 1, .regions = OB_ARRAY(regions),
-};
-static const struct ob_device_type *const types[] = { &type };
-
-OB_MODULE = { OB_MODULE_HEAD("probe_model", "1.0", "MIT"),
-              OB_DEVICES(types) };
+OB_DEVICE(type, "probe", struct probe, "registers for the benchmark",
+          .regions = OB_ARRAY(regions));
+OB_MODULE("probe_model", "1.0", "MIT", &type);

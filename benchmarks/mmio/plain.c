@@ -35,22 +35,22 @@ static void __attribute__((noreturn)) answer_all(int sock)
     _exit(0);
 }
 
-static int plain_create(struct ob_dev *dev)
+static int32_t plain_create(struct ob_dev *dev)
 {
     struct plain *p = ob_state(dev);
     int socks[2];
     pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
-        return ob_fail(dev, "no socket");
+        return ob_refuse(dev, "no socket");
     pid = fork();
     if (pid < 0)
-        return ob_fail(dev, "no process");
+        return ob_refuse(dev, "no process");
     close(socks[pid ? 1 : 0]);
     if (!pid)
         answer_all(socks[1]);
     p->sock_plus_1 = (uint32_t)socks[0] + 1;
-    return 0;
+    return OB_OK;
 }
 
 static uint64_t turn(struct ob_dev *dev, struct request r)
@@ -64,38 +64,24 @@ static uint64_t turn(struct ob_dev *dev, struct request r)
     return r.value;
 }
 
-static uint64_t plain_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t plain_read(struct ob_dev *dev, uint32_t region,
+                           uint64_t offset, uint32_t bytes)
 {
     return turn(dev, (struct request){ offset, 0, bytes, 0 });
 }
 
-static void plain_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                        uint32_t bytes)
+static void plain_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint64_t value, uint32_t bytes)
 {
     turn(dev, (struct request){ offset, value, bytes, 1 });
 }
 
 static const struct ob_region plain_regions[] = {
     { .name = "registers", .bytes = 0x1000, .access_min = 4, .access_max = 4,
-      .read = plain_read, .write = plain_write },
+      .on_read = plain_read, .on_write = plain_write },
 };
 
-static const struct ob_device_type plain_type = {
-    .size = sizeof(plain_type),
-    .name = "bench-plain",
-    .desc = "blocking socket, for the benchmark",
-    .state_bytes = sizeof(struct plain),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(plain_regions),
-    .create = plain_create,
-};
-
-static const struct ob_device_type *const plain_types[] = { &plain_type };
-
-OB_MODINFO("name", "plain");
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "bench-plain");
-
-OB_MODULE = { OB_MODULE_HEAD("plain", "1.0", "MIT"),
-              OB_DEVICES(plain_types) };
+OB_DEVICE(plain_type, "bench-plain", struct plain,
+          "blocking socket, for the benchmark",
+          .regions = OB_ARRAY(plain_regions), .create = plain_create);
+OB_MODULE("plain", "1.0", "MIT", &plain_type);

@@ -4,7 +4,6 @@
  * hook, and a page that the guest reads as memory. run.py compiles it twice:
  * PROBE is "local", or "remote" for the model in a process of its own.
  */
-#define OB_ABI_NEEDS 1
 #include <outboard/outboard.h>
 
 struct probe {
@@ -19,14 +18,13 @@ static void hook_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 static const struct ob_reg probe_regs[] = {
-    { OB_REG32(probe, "VALUE", 0x0, value), .reset = 1 },
-    { OB_REG32(probe, "CONTROL", 0x4, control) },
-    { .name = "HOOK", .offset = 0x8, .bytes = 4, .state = OB_NO_STATE,
-      .on_write = hook_write },
+    { OB_REG32("VALUE", 0x0, struct probe, value), .reset = 1 },
+    { OB_REG32("CONTROL", 0x4, struct probe, control) },
+    { OB_REG32_HOOKED("HOOK", 0x8), .on_write = hook_write },
 };
 
 static const struct ob_reg direct_regs[] = {
-    { OB_REG32(probe, "SHOWN", 0x0, shown), .flags = OB_REG_DIRECT,
+    { OB_REG32("SHOWN", 0x0, struct probe, shown), .hints = OB_REG_DIRECT,
       .reset = 1 },
 };
 
@@ -37,20 +35,6 @@ static const struct ob_region probe_regions[] = {
       .regs = OB_ARRAY(direct_regs) },
 };
 
-static const struct ob_device_type probe_type = {
-    .size = sizeof(probe_type),
-    .name = "bench-" PROBE,
-    .desc = "registers for the benchmark",
-    .state_bytes = sizeof(struct probe),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(probe_regions),
-};
-
-static const struct ob_device_type *const probe_types[] = { &probe_type };
-
-OB_MODINFO("name", PROBE);
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "bench-" PROBE);
-
-OB_MODULE = { OB_MODULE_HEAD(PROBE, "1.0", "MIT"), OB_DEVICES(probe_types) };
+OB_DEVICE(probe_type, "bench-" PROBE, struct probe,
+          "registers for the benchmark", .regions = OB_ARRAY(probe_regions));
+OB_MODULE(PROBE, "1.0", "MIT", &probe_type);

@@ -5,11 +5,9 @@
 
 #include <outboard/outboard.h>
 
-#define ACME_NS_PER_S 1000000000ull
-
-extern const struct ob_device_type acme_uart_type;      /* uart.c */
-extern const struct ob_device_type acme_timer_type;     /* timer.c */
-extern const struct ob_device_type acme_gpio_type;      /* gpio.c */
-extern const struct ob_device_type acme_power_type;     /* power.c */
+extern const struct ob_device_type acme_uart_type;       /* uart.c */
+extern const struct ob_device_type acme_timer_type;      /* timer.c */
+extern const struct ob_device_type acme_gpio_type;       /* gpio.c */
+extern const struct ob_device_type acme_power_type;      /* power.c */
 
 #endif

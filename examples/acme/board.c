@@ -5,9 +5,6 @@
  */
 #include <outboard/outboard.h>
 
-OB_MODINFO("name", "acme-board");
-OB_MODINFO("version", "1.0");
-OB_MODINFO("license", "MIT");
 OB_MODINFO("arch", "arm,aarch64");
 OB_MODINFO("deps", "acme");
 OB_MODINFO("boards", "acme-devkit-c");
@@ -52,7 +49,7 @@ static void add_others(struct ob_board *b)
  * The host keeps the first error of ob_board_add(), so checking the last result
  * is sufficient.
  */
-static int devkit_build(struct ob_board *b)
+static int32_t devkit_build(struct ob_board *b)
 {
     add_memory(b);
     ob_board_add(b, "parts", "cpu",
@@ -80,8 +77,6 @@ static const struct ob_board_type devkit = {
 
 static const struct ob_board_type *const boards[] = { &devkit };
 
-OB_MODULE = {
-    OB_MODULE_HEAD("acme-board", "1.0", "MIT"),
-    .desc = "the ACME DevKit, written in C",
-    OB_BOARDS(boards),
-};
+OB_MODULE_WITH("acme-board", "1.0", "MIT",
+               .desc = "the ACME DevKit, written in C",
+               .boards = OB_ARRAY(boards));

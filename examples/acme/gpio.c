@@ -5,46 +5,39 @@
  * Not modelled: pull resistors and drive strength. An input that no part
  * drives reads 0.
  */
-#include <outboard/outboard.h>
-
 #include "acme.h"
 
-enum { GPIO_DIR = 0x00, GPIO_OUT = 0x04, GPIO_SET = 0x08, GPIO_CLR = 0x0c,
-       GPIO_TOGGLE = 0x10, GPIO_IN = 0x14, GPIO_RISE = 0x18, GPIO_FALL = 0x1c,
-       GPIO_STAT = 0x20 };
-
-enum { PINS = 16, PIN_MASK = (1u << PINS) - 1 };
-enum { IRQ = 0, PIN_OUTPUTS = 0 };      /* indices in the type's lists */
+enum { PINS = 16, PIN_MASK = 0xffff };
+enum { SET, CLR, TOGGLE };              /* tags of registers */
+enum { IRQ = 0, OUT = 0 };              /* each list has one item */
 
 struct gpio {
-    uint32_t dir, out, rise, fall, stat;        /* registers */
-    uint32_t driven;                /* levels on the output lines */
+    uint32_t dir, out, rise, fall, stat;    /* registers */
     uint32_t outside;               /* levels that the board drives */
     uint32_t pins;                  /* levels of the pins, as in IN */
 };
 
-/* 4.3: an output pin reads the level that it drives. */
+/* 4.1, 4.3: an output pin reads the level that it drives. */
 static uint32_t gpio_pins(const struct gpio *g)
 {
     return (g->outside & ~g->dir) | (g->out & g->dir);
 }
 
 /*
- * Drive the lines that differ. ob_output_set() may run other models, which may
- * call this one again; so `driven` is complete before the first call.
+ * Set the interrupt and the output lines. ob_output_set() may run other models,
+ * which may change an input of this one and so call this function again.
+ * Therefore each turn of the loop reads the state.
  */
 static void gpio_drive(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);
-    uint32_t changed = g->driven ^ (g->out & g->dir);
 
-    g->driven ^= changed;
+    ob_irq_set(dev, IRQ, 0, g->stat != 0);
     for (uint32_t n = 0; n < PINS; n++)
-        if (changed >> n & 1)
-            ob_output_set(dev, PIN_OUTPUTS, n, g->driven >> n & 1);
+        ob_output_set(dev, OUT, n, (g->out & g->dir) >> n & 1);
 }
 
-/* 4.4: latch edges first, then set the interrupt and drive the outputs. */
+/* 4.4: latch edges first, then drive the lines. */
 static void gpio_update(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);
@@ -52,134 +45,101 @@ static void gpio_update(struct ob_dev *dev)
 
     g->stat |= (now & ~g->pins & g->rise) | (~now & g->pins & g->fall);
     g->pins = now;
-    ob_irq_set(dev, IRQ, g->stat != 0);
     gpio_drive(dev);
 }
 
-static uint64_t in_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static void reg_written(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    struct gpio *g = ob_state(dev);
-
-    (void)index, (void)stored;
-    return g->pins;
-}
-
-static void reg_write(struct ob_dev *dev, const struct ob_reg_write *w)
-{
-    (void)w;
     gpio_update(dev);
 }
 
 /* 4.2: SET, CLR and TOGGLE have no storage; `raw` is what was written. */
-static void set_write(struct ob_dev *dev, const struct ob_reg_write *w)
+static void out_changed(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct gpio *g = ob_state(dev);
+    uint32_t pins = (uint32_t)w->raw & PIN_MASK;
 
-    g->out |= w->raw & PIN_MASK;
+    if (w->tag == SET)
+        g->out |= pins;
+    else if (w->tag == CLR)
+        g->out &= ~pins;
+    else
+        g->out ^= pins;
     gpio_update(dev);
 }
 
-static void clr_write(struct ob_dev *dev, const struct ob_reg_write *w)
+static uint64_t in_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct gpio *g = ob_state(dev);
 
-    g->out &= ~(uint32_t)w->raw;
-    gpio_update(dev);
+    return g->pins;
 }
 
-static void toggle_write(struct ob_dev *dev, const struct ob_reg_write *w)
+static void in_changed(struct ob_dev *dev, uint32_t input, uint32_t n,
+                       int32_t level)
 {
     struct gpio *g = ob_state(dev);
 
-    g->out ^= w->raw & PIN_MASK;
-    gpio_update(dev);
-}
-
-static void gpio_input(struct ob_dev *dev, uint32_t n, int32_t level)
-{
-    struct gpio *g = ob_state(dev);
-
-    g->outside &= ~(1u << n);
-    g->outside |= level ? 1u << n : 0;
+    g->outside = (uint32_t)ob_field_set(g->outside, 1u << n, level != 0);
     gpio_update(dev);
 }
 
 /* The board drives the inputs: a reset of this part does not change them. */
-static void gpio_reset(struct ob_dev *dev)
+static void gpio_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct gpio *g = ob_state(dev);
 
     g->pins = gpio_pins(g);
-    gpio_update(dev);
+    gpio_drive(dev);
 }
 
 /*
  * A snapshot may hold any value. Edges between the old and the new levels are
  * not edges that the guest has seen, so nothing is latched here.
  */
-static int gpio_restored(struct ob_dev *dev)
+static int32_t gpio_restored(struct ob_dev *dev)
 {
     struct gpio *g = ob_state(dev);
 
     g->outside &= PIN_MASK;
     g->pins = gpio_pins(g);
-    g->driven = g->out & g->dir & PIN_MASK;
-    ob_irq_set(dev, IRQ, g->stat != 0);
-    for (uint32_t n = 0; n < PINS; n++)
-        ob_output_set(dev, PIN_OUTPUTS, n, g->driven >> n & 1);
-    return 0;
+    gpio_drive(dev);
+    return OB_OK;
 }
 
-static const struct ob_field pin_fields[] = {
-    { .name = "PIN", .lsb = 0, .bits = PINS, .access = OB_RW },
-};
-static const struct ob_field pin_w1c_fields[] = {
-    { .name = "PIN", .lsb = 0, .bits = PINS, .access = OB_W1C },
-};
+static const struct ob_field pin_rw[] = { OB_BITS("PIN", PIN_MASK, OB_RW) };
+static const struct ob_field pin_w1c[] = { OB_BITS("PIN", PIN_MASK, OB_W1C) };
 
-static const struct ob_reg gpio_regs[] = {
-    { OB_REG32(gpio, "DIR", GPIO_DIR, dir), OB_FIELDS(pin_fields),
-      .on_write = reg_write },
-    { OB_REG32(gpio, "OUT", GPIO_OUT, out), OB_FIELDS(pin_fields),
-      .on_write = reg_write },
-    { .name = "SET", .offset = GPIO_SET, .bytes = 4, .access = OB_WO,
-      .state = OB_NO_STATE, .on_write = set_write },
-    { .name = "CLR", .offset = GPIO_CLR, .bytes = 4, .access = OB_WO,
-      .state = OB_NO_STATE, .on_write = clr_write },
-    { .name = "TOGGLE", .offset = GPIO_TOGGLE, .bytes = 4, .access = OB_WO,
-      .state = OB_NO_STATE, .on_write = toggle_write },
-    { .name = "IN", .offset = GPIO_IN, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .on_read = in_read },
-    { OB_REG32(gpio, "RISE", GPIO_RISE, rise), OB_FIELDS(pin_fields) },
-    { OB_REG32(gpio, "FALL", GPIO_FALL, fall), OB_FIELDS(pin_fields) },
-    { OB_REG32(gpio, "STAT", GPIO_STAT, stat), OB_FIELDS(pin_w1c_fields),
-      .on_write = reg_write },
+static const struct ob_reg regs[] = {
+    { OB_REG32("DIR", 0x00, struct gpio, dir), .fields = OB_ARRAY(pin_rw),
+      .on_write = reg_written },
+    { OB_REG32("OUT", 0x04, struct gpio, out), .fields = OB_ARRAY(pin_rw),
+      .on_write = reg_written },
+    { OB_REG32_HOOKED("SET", 0x08), .access = OB_WO, .tag = SET,
+      .on_write = out_changed },
+    { OB_REG32_HOOKED("CLR", 0x0c), .access = OB_WO, .tag = CLR,
+      .on_write = out_changed },
+    { OB_REG32_HOOKED("TOGGLE", 0x10), .access = OB_WO, .tag = TOGGLE,
+      .on_write = out_changed },
+    { OB_REG32_HOOKED("IN", 0x14), .access = OB_RO, .on_read = in_read },
+    { OB_REG32("RISE", 0x18, struct gpio, rise), .fields = OB_ARRAY(pin_rw) },
+    { OB_REG32("FALL", 0x1c, struct gpio, fall), .fields = OB_ARRAY(pin_rw) },
+    { OB_REG32("STAT", 0x20, struct gpio, stat), .fields = OB_ARRAY(pin_w1c),
+      .on_write = reg_written },
 };
+static const struct ob_region regions[] = {
+    { .name = "regs", .bytes = 0x400, .regs = OB_ARRAY(regs) },
+};
+static const struct ob_irq irqs[] = { { .name = "irq" } };
+static const struct ob_gpio inputs[] = {
+    { .name = "in", .count = PINS, .changed = in_changed },
+};
+static const struct ob_gpio outputs[] = { { .name = "out", .count = PINS } };
+static const struct ob_saved saved[] = { OB_SAVED(struct gpio, outside) };
 
-static const struct ob_region gpio_regions[] = {
-    { .name = "regs", .bytes = 0x400, .regs = OB_ARRAY(gpio_regs) },
-};
-static const struct ob_irq gpio_irqs[] = { { "irq" } };
-static const struct ob_gpio gpio_inputs[] = {
-    { .name = "in", .count = PINS, .changed = gpio_input },
-};
-static const struct ob_gpio gpio_outputs[] = {
-    { .name = "out", .count = PINS },
-};
-static const struct ob_saved gpio_saved[] = { OB_SAVED(gpio, outside) };
-
-const struct ob_device_type acme_gpio_type = {
-    .size = sizeof(acme_gpio_type),
-    .name = "acme-gpio",
-    .desc = "ACME GPIO, 16 pins with edge interrupts",
-    .state_bytes = sizeof(struct gpio),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(gpio_regions),
-    .irqs = OB_ARRAY(gpio_irqs),
-    .inputs = OB_ARRAY(gpio_inputs),
-    .outputs = OB_ARRAY(gpio_outputs),
-    .saved = OB_ARRAY(gpio_saved),
-    .reset = gpio_reset,
-    .restored = gpio_restored,
-};
+OB_DEVICE(acme_gpio_type, "acme-gpio", struct gpio,
+          "ACME GPIO, 16 pins with edge interrupts",
+          .regions = OB_ARRAY(regions), .irqs = OB_ARRAY(irqs),
+          .inputs = OB_ARRAY(inputs), .outputs = OB_ARRAY(outputs),
+          .saved = OB_ARRAY(saved), .reset = gpio_reset,
+          .restored = gpio_restored);

@@ -18,7 +18,8 @@
     } while (0)
 
 /* The offsets of the registers, from the manual. */
-enum { UART_DATA = 0x00, UART_STAT = 0x04, UART_CTRL = 0x08, UART_BAUD = 0x0c };
+enum { UART_DATA = 0x00, UART_STAT = 0x04, UART_CTRL = 0x08,
+    UART_BAUD = 0x0c };
 enum { TIMER_LOAD = 0x00, TIMER_VALUE = 0x04, TIMER_CTRL = 0x08,
        TIMER_STAT = 0x0c };
 enum { GPIO_DIR = 0x00, GPIO_OUT = 0x04, GPIO_SET = 0x08, GPIO_CLR = 0x0c,
@@ -46,7 +47,7 @@ static struct setup set_up(const char *type, const char *props)
         exit(1);
     }
     if (ob_bench_index(s.dev, OB_BENCH_CLOCKS, "clk") == 0)
-        ob_bench_clock_set(s.dev, 0, 16 * MHZ);
+        ob_bench_clock_set(s.dev, 0, 0, 16 * MHZ);
     return s;
 }
 
@@ -96,9 +97,9 @@ static void test_uart_data_written_is_sent_after_frame(void)
     put(s, UART_DATA, 'A');
     CHECK(!(get(s, UART_STAT) & 2));
     ob_bench_step(s.bench, 99 * US);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "") == 0);
     ob_bench_step(s.bench, 1 * US);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "A") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "A") == 0);
     CHECK(get(s, UART_STAT) == 2);
     tear_down(s);
 }
@@ -109,10 +110,10 @@ static void test_uart_disabled_sends_nothing(void)
 
     put(s, UART_DATA, 'A');
     ob_bench_step(s.bench, 10 * MS);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "") == 0);
     put(s, UART_CTRL, 1);
     ob_bench_step(s.bench, 10 * MS);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "A") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "A") == 0);
     tear_down(s);
 }
 
@@ -120,13 +121,13 @@ static void test_uart_clock_stopped_stands_still(void)
 {
     struct setup s = set_up_uart(NULL, 1);
 
-    ob_bench_clock_set(s.dev, 0, 0);
+    ob_bench_clock_set(s.dev, 0, 0, 0);
     put(s, UART_DATA, 'A');
     ob_bench_step(s.bench, 10 * MS);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "") == 0);
-    ob_bench_clock_set(s.dev, 0, 16 * MHZ);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "") == 0);
+    ob_bench_clock_set(s.dev, 0, 0, 16 * MHZ);
     ob_bench_step(s.bench, 10 * MS);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "A") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "A") == 0);
     tear_down(s);
 }
 
@@ -140,7 +141,7 @@ static void test_uart_fifo_full_drops_and_logs(void)
     put(s, UART_DATA, 'C');
     CHECK(ob_bench_log_has(s.bench, "DATA written while the FIFO is full"));
     ob_bench_step(s.bench, 10 * MS);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "AB") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "AB") == 0);
     tear_down(s);
 }
 
@@ -148,10 +149,10 @@ static void test_uart_received_interrupts_until_read(void)
 {
     struct setup s = set_up_uart(NULL, 1 | 1 << 4);
 
-    CHECK(ob_bench_chr_feed(s.dev, 0, "hi", 2) == 0);
-    CHECK(ob_bench_irq(s.dev, 0));
-    CHECK(get(s, UART_DATA) == 'h' && ob_bench_irq(s.dev, 0));
-    CHECK(get(s, UART_DATA) == 'i' && !ob_bench_irq(s.dev, 0));
+    CHECK(ob_bench_chr_feed(s.dev, 0, 0, "hi", 2) == 0);
+    CHECK(ob_bench_irq(s.dev, 0, 0));
+    CHECK(get(s, UART_DATA) == 'h' && ob_bench_irq(s.dev, 0, 0));
+    CHECK(get(s, UART_DATA) == 'i' && !ob_bench_irq(s.dev, 0, 0));
     CHECK(get(s, UART_DATA) == 0);
     CHECK(ob_bench_log_has(s.bench, "receive FIFO is empty"));
     tear_down(s);
@@ -161,10 +162,10 @@ static void test_uart_receive_full_holds_the_sender(void)
 {
     struct setup s = set_up_uart("fifo-depth=4", 1);
 
-    CHECK(ob_bench_chr_feed(s.dev, 0, "abcdef", 6) == 2);
+    CHECK(ob_bench_chr_feed(s.dev, 0, 0, "abcdef", 6) == 2);
     for (const char *c = "abcdef"; *c; c++)
         CHECK(get(s, UART_DATA) == (uint32_t)*c);
-    CHECK(ob_bench_chr_waiting(s.dev, 0) == 0);
+    CHECK(ob_bench_chr_waiting(s.dev, 0, 0) == 0);
     tear_down(s);
 }
 
@@ -172,10 +173,10 @@ static void test_uart_break_interrupts_until_cleared(void)
 {
     struct setup s = set_up_uart(NULL, 1 | 1 << 6);
 
-    ob_bench_chr_event(s.dev, 0, OB_CHR_BREAK);
-    CHECK(get(s, UART_STAT) & 1 << 8 && ob_bench_irq(s.dev, 0));
+    ob_bench_chr_event(s.dev, 0, 0, OB_CHR_BREAK);
+    CHECK(get(s, UART_STAT) & 1 << 8 && ob_bench_irq(s.dev, 0, 0));
     put(s, UART_STAT, 1 << 8);
-    CHECK(!(get(s, UART_STAT) & 1 << 8) && !ob_bench_irq(s.dev, 0));
+    CHECK(!(get(s, UART_STAT) & 1 << 8) && !ob_bench_irq(s.dev, 0, 0));
     tear_down(s);
 }
 
@@ -185,12 +186,12 @@ static void test_uart_restored_goes_on(void)
 
     put(s, UART_DATA, 'A');
     put(s, UART_DATA, 'B');
-    CHECK(ob_bench_chr_feed(s.dev, 0, "x", 1) == 0);
+    CHECK(ob_bench_chr_feed(s.dev, 0, 0, "x", 1) == 0);
     ob_bench_step(s.bench, 150 * US);
     save_reset_restore(s);
-    CHECK(ob_bench_irq(s.dev, 0) && get(s, UART_DATA) == 'x');
+    CHECK(ob_bench_irq(s.dev, 0, 0) && get(s, UART_DATA) == 'x');
     ob_bench_step(s.bench, 50 * US);
-    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, NULL), "AB") == 0);
+    CHECK(strcmp(ob_bench_chr_sent(s.dev, 0, 0, NULL), "AB") == 0);
     tear_down(s);
 }
 
@@ -223,11 +224,11 @@ static void test_timer_period_over_interrupts(void)
     struct setup s = set_up_timer(TIMER_ON);
 
     ob_bench_step(s.bench, 1 * MS - 1);
-    CHECK(!ob_bench_irq(s.dev, 0));
+    CHECK(!ob_bench_irq(s.dev, 0, 0));
     ob_bench_step(s.bench, 1);
-    CHECK(ob_bench_irq(s.dev, 0) && get(s, TIMER_STAT) == 1);
+    CHECK(ob_bench_irq(s.dev, 0, 0) && get(s, TIMER_STAT) == 1);
     put(s, TIMER_STAT, 1);
-    CHECK(!ob_bench_irq(s.dev, 0) && get(s, TIMER_STAT) == 0);
+    CHECK(!ob_bench_irq(s.dev, 0, 0) && get(s, TIMER_STAT) == 0);
     tear_down(s);
 }
 
@@ -245,9 +246,9 @@ static void test_timer_interrupt_disabled_latches(void)
     struct setup s = set_up_timer(TIMER_ON & ~2);
 
     ob_bench_step(s.bench, 1 * MS);
-    CHECK(get(s, TIMER_STAT) == 1 && !ob_bench_irq(s.dev, 0));
+    CHECK(get(s, TIMER_STAT) == 1 && !ob_bench_irq(s.dev, 0, 0));
     put(s, TIMER_CTRL, TIMER_ON);
-    CHECK(ob_bench_irq(s.dev, 0));
+    CHECK(ob_bench_irq(s.dev, 0, 0));
     tear_down(s);
 }
 
@@ -281,7 +282,7 @@ static void test_timer_clock_halved_takes_twice_as_long(void)
     struct setup s = set_up_timer(TIMER_ON);
 
     ob_bench_step(s.bench, 500 * US);
-    ob_bench_clock_set(s.dev, 0, 8 * MHZ);
+    ob_bench_clock_set(s.dev, 0, 0, 8 * MHZ);
     ob_bench_step(s.bench, 998 * US);
     CHECK(get(s, TIMER_STAT) == 0);
     ob_bench_step(s.bench, 2 * US);
@@ -308,7 +309,7 @@ static void test_timer_restored_goes_on(void)
     save_reset_restore(s);
     CHECK(get(s, TIMER_VALUE) == 599);
     ob_bench_step(s.bench, 600 * US);
-    CHECK(ob_bench_irq(s.dev, 0));
+    CHECK(ob_bench_irq(s.dev, 0, 0));
     tear_down(s);
 }
 
@@ -351,11 +352,11 @@ static void test_gpio_chosen_edges_interrupt(void)
     put(s, GPIO_RISE, 1 << 4);
     put(s, GPIO_FALL, 1 << 5);
     ob_bench_input(s.dev, 0, 5, 1);
-    CHECK(!ob_bench_irq(s.dev, 0));
+    CHECK(!ob_bench_irq(s.dev, 0, 0));
     ob_bench_input(s.dev, 0, 4, 1);
-    CHECK(ob_bench_irq(s.dev, 0) && get(s, GPIO_STAT) == 1 << 4);
+    CHECK(ob_bench_irq(s.dev, 0, 0) && get(s, GPIO_STAT) == 1 << 4);
     put(s, GPIO_STAT, 1 << 4);
-    CHECK(!ob_bench_irq(s.dev, 0));
+    CHECK(!ob_bench_irq(s.dev, 0, 0));
     ob_bench_input(s.dev, 0, 5, 0);
     CHECK(get(s, GPIO_STAT) == 1 << 5);
     tear_down(s);

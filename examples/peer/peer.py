@@ -141,13 +141,18 @@ def count(items):
     return struct.pack("<I", items)
 
 
+def line(name, item):
+    """An interrupt line, and the index of the item in the type's list."""
+    return text(name) + struct.pack("<I", item)
+
+
 def describe():
     """The declaration for DESCRIBE: one region and two lines."""
     region = text("regs") + struct.pack("<QIBB", 0x1000, 0, 4, 4)
     region += count(0) + count(0)       # no posted writes, no pages
-    return (struct.pack("<II", TYPE_MAGIC, 1) + text("py-adder") +
+    return (struct.pack("<II", TYPE_MAGIC, 2) + text("py-adder") +
             text("adds, in Python") + count(0) + count(1) + region +
-            count(2) + text("irq") + text("button") + count(0) * 5)
+            count(2) + line("irq", 0) + line("button", 1) + count(0) * 5)
 
 
 class Adder:

@@ -9,7 +9,7 @@
  *     struct ob_bench_dev *t = ob_bench_make(b, "acme-timer", "t0", NULL);
  *     ob_bench_write32(t, 0, TIMER_LOAD, 100);
  *     ob_bench_step(b, 1000000);
- *     assert(ob_bench_irq(t, 0));
+ *     assert(ob_bench_irq(t, 0, 0));
  *     assert(ob_bench_free(b) == 0);
  *
  *     cc test.c acme.c $(pkg-config --cflags --libs outboard-bench)
@@ -18,13 +18,13 @@
  * - [test's thread] A bench and its devices belong to the thread that made the
  *   bench.
  * - [no block] No function waits, except for a model in a process of its own.
- * - [since 1.0] [src/bench]
+ * - [since 0.1] [src/bench]
  * - The bench copies text that the test passes. It owns what it returns. That
  *   is valid until the bench, or the device, is freed.
  * - `region`, `group` and `n` are indices into lists of the type;
  *   ob_bench_index() finds an index by its name. A wrong index is the test's
  *   mistake: the function has no effect, returns 0, and counts a mistake.
- * - A function that refuses returns NULL or a negative errno, and stores one
+ * - A function that refuses returns NULL or an error, OB_E_*, and stores one
  *   line for ob_bench_error().
  * - Pointers to benches and devices are not NULL.
  */
@@ -81,17 +81,18 @@ const char *ob_bench_error(const struct ob_bench *b);
  * Announce a module that is linked into the test. The bench checks its types
  * as QEMU's bridge does.
  *   m  the module; must live longer than the bench
- * Returns 0. Returns -EINVAL if the module or a type is wrong, and -EEXIST if
- * another module has a type of the same name.
+ * Returns OB_OK. Returns OB_E_INVALID if the module or a type is wrong, and
+ * OB_E_EXISTS if another module has a type of the same name.
  */
-int ob_bench_module(struct ob_bench *b, const struct ob_module *m);
+int32_t ob_bench_module(struct ob_bench *b, const struct ob_module *m);
 
 /*
  * Announce the module in a file. The bench never unloads it.
  *   path  the module's .so
- * Returns as ob_bench_module(), and -ENOENT if the file cannot be loaded.
+ * Returns as ob_bench_module(), and OB_E_NOT_FOUND if the file cannot be
+ * loaded.
  */
-int ob_bench_load(struct ob_bench *b, const char *path);
+int32_t ob_bench_load(struct ob_bench *b, const char *path);
 
 /*
  * Make a device: set its properties, create and reset it.
@@ -118,28 +119,28 @@ struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
  * Set a property before ob_bench_create().
  *   prop   the property's name
  *   value  its text, as in ob_bench_make()
- * Returns 0 or a negative errno.
+ * Returns 0 or an error, OB_E_*.
  */
-int ob_bench_set(struct ob_bench_dev *dev, const char *prop,
-                 const char *value);
+int32_t ob_bench_set(struct ob_bench_dev *dev, const char *prop,
+                     const char *value);
 /*
  * Link a property to another device, before ob_bench_create().
  *   prop    the property's name
  *   target  the other device
- * Returns 0 or a negative errno.
+ * Returns 0 or an error, OB_E_*.
  */
-int ob_bench_link(struct ob_bench_dev *dev, const char *prop,
-                  struct ob_bench_dev *target);
+int32_t ob_bench_link(struct ob_bench_dev *dev, const char *prop,
+                      struct ob_bench_dev *target);
 /*
  * Link a property to a bus, before ob_bench_create().
  *   prop  the property's name
  *   bus   the bus
- * Returns 0 or a negative errno.
+ * Returns 0 or an error, OB_E_*.
  */
-int ob_bench_link_bus(struct ob_bench_dev *dev, const char *prop,
-                      struct ob_bench_bus *bus);
-/* Create the device, then reset it. Returns 0 or a negative errno. */
-int ob_bench_create(struct ob_bench_dev *dev);
+int32_t ob_bench_link_bus(struct ob_bench_dev *dev, const char *prop,
+                          struct ob_bench_bus *bus);
+/* Create the device, then reset it. Returns 0 or an error, OB_E_*. */
+int32_t ob_bench_create(struct ob_bench_dev *dev);
 
 /*
  * End one device before the bench. The bench removes its wires and maps. Links
@@ -252,10 +253,11 @@ static inline void ob_bench_write64(struct ob_bench_dev *dev, uint32_t region,
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* Returns the level of interrupt output `n`. */
-bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t n);
-/* Returns how often interrupt output `n` rose from 0 to 1. */
-uint32_t ob_bench_irq_rises(const struct ob_bench_dev *dev, uint32_t n);
+/* Returns the level of line `n` of interrupt output `irq`. */
+bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t irq, uint32_t n);
+/* Returns how often line `n` of interrupt output `irq` rose from 0 to 1. */
+uint32_t ob_bench_irq_rises(const struct ob_bench_dev *dev, uint32_t irq,
+                            uint32_t n);
 
 /* Returns the level of line `n` of output `group`. */
 int32_t ob_bench_output(const struct ob_bench_dev *dev, uint32_t group,
@@ -276,8 +278,8 @@ void ob_bench_input(struct ob_bench_dev *dev, uint32_t group, uint32_t n,
  */
 void ob_bench_wire(struct ob_bench_dev *from, uint32_t group, uint32_t n,
                    struct ob_bench_dev *to, uint32_t to_group, uint32_t to_n);
-/* The same for interrupt output `n` of `from`. */
-void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t n,
+/* The same for line `n` of interrupt output `irq` of `from`. */
+void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t irq, uint32_t n,
                        struct ob_bench_dev *to, uint32_t to_group,
                        uint32_t to_n);
 
@@ -299,39 +301,52 @@ void ob_bench_step(struct ob_bench *b, uint64_t ns);
 /* Returns the next deadline of any timer in ns, or UINT64_MAX. */
 uint64_t ob_bench_next_deadline(const struct ob_bench *b);
 
-/* Set input clock `n` to `hz`; 0 stops it. All clocks start with 0. */
-void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t n, uint64_t hz);
-/* Returns the frequency of clock `n`, an input or an output, in Hz. */
-uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t n);
-/* Connect output clock `n` of `from` to input clock `to_n` of `to`. */
-void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
-                         struct ob_bench_dev *to, uint32_t to_n);
+/*
+ * Set an input clock to `hz`; 0 stops it. All clocks start with 0.
+ *   clock, n  the item of `clocks`, and the clock in it
+ */
+void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t clock, uint32_t n,
+                        uint64_t hz);
+/* Returns the frequency of a clock, an input or an output, in Hz. */
+uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t clock,
+                           uint32_t n);
+/*
+ * Connect an output clock to an input clock.
+ *   clock, n        the output of `from`
+ *   to_clock, to_n  the input of `to`
+ */
+void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t clock, uint32_t n,
+                         struct ob_bench_dev *to, uint32_t to_clock,
+                         uint32_t to_n);
 
 /* --- characters ----------------------------------------------------------- */
 
 /*
  * Send bytes to the device. It receives as many as it has room for. The rest
  * wait until the model calls ob_chr_ready(), or until the next feed.
- *   n      index of the backend
- *   bytes  the bytes; the bench copies them
- *   count  how many
+ *   chardev, n  the item of `chardevs`, and the backend in it
+ *   bytes       the bytes; the bench copies them
+ *   count       how many
  * Returns how many bytes wait.
  */
-uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
-                           const void *bytes, uint32_t count);
-/* Returns how many bytes wait for backend `n`. */
-uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t n);
-/* Report `event` to backend `n`: OB_CHR_OPENED, _CLOSED or _BREAK. */
-void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t n, uint32_t event);
+uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t chardev,
+                           uint32_t n, const void *bytes, uint32_t count);
+/* Returns how many bytes wait for a backend. */
+uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t chardev,
+                              uint32_t n);
+/* Report `event` to a backend: OB_CHR_OPENED, _CLOSED or _BREAK. */
+void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t chardev, uint32_t n,
+                        uint32_t event);
 /*
- * Returns all bytes that the device has sent through backend `n` since the
- * last clear, with a NUL after them. Valid until the device sends more.
+ * Returns all bytes that the device has sent through a backend since the last
+ * clear, with a NUL after them. Valid until the device sends more.
  *   ret_count  receives the number of bytes; may be NULL
  */
-const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
-                              uint32_t *ret_count);
-/* Forget what the device has sent through backend `n`. */
-void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n);
+const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t chardev,
+                              uint32_t n, uint32_t *ret_count);
+/* Forget what the device has sent through a backend. */
+void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t chardev,
+                        uint32_t n);
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -350,20 +365,20 @@ struct ob_bench_bus *ob_bench_bus_new(struct ob_bench *b);
  */
 uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes);
 /*
- * Map region `region` of `dev` at `addr`. Returns 0, -EEXIST if it overlaps
- * what is there, or another negative errno.
+ * Map region `region` of `dev` at `addr`. Returns 0, OB_E_EXISTS if it overlaps
+ * what is there, or another error.
  */
-int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
-                 struct ob_bench_dev *dev, uint32_t region);
+int32_t ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
+                     struct ob_bench_dev *dev, uint32_t region);
 /*
  * Copy `count` bytes from a bus, as the guest's processor reads them.
- * Returns 0, or -EFAULT if a part of the range is empty.
+ * Returns 0, or OB_E_FAULT if a part of the range is empty.
  */
-int ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
-                      uint64_t count);
-/* Copy `count` bytes to a bus. Returns 0 or -EFAULT, as above. */
-int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
-                       const void *bytes, uint64_t count);
+int32_t ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
+                          uint64_t count);
+/* Copy `count` bytes to a bus. Returns 0 or OB_E_FAULT, as above. */
+int32_t ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
+                           const void *bytes, uint64_t count);
 
 /* --- saved state ---------------------------------------------------------- */
 
@@ -377,12 +392,12 @@ uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count);
 /*
  * Restore a saved state.
  *   bytes, count  the state; may be invalid
- * Returns 0. Returns -EINVAL if the state is refused; the device is then
- * unchanged. Another negative errno means that the device is not created yet,
+ * Returns 0. Returns OB_E_INVALID if the state is refused; the device is then
+ * unchanged. Another error means that the device is not created yet,
  * or that the model's own process has ended.
  */
-int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
-                     size_t count);
+int32_t ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
+                         size_t count);
 
 /* --- log lines and requests of the model ---------------------------------- */
 

@@ -7,14 +7,14 @@
  * build() when the user selects the machine. It checks and builds the result
  * exactly as it does for a board file.
  *
- *     static int devkit_build(struct ob_board *b)
+ *     static int32_t devkit_build(struct ob_board *b)
  *     {
  *         for (unsigned n = 0; n < 3; n++)
  *             ob_board_add(b, "parts", names[n],
  *                          "{ 'type': 'acme-uart', 'at': '0x%x',"
  *                          "  'irq': 'cpu.%u' }", 0x40011000 + n * 0x400,
  *                          37 + n);
- *         return 0;
+ *         return OB_OK;
  *     }
  */
 #ifndef OUTBOARD_BOARD_H
@@ -31,7 +31,7 @@ struct ob_board_host;
 
 /*
  * The board that is being built. The host owns it; it is valid until build()
- * returns. [since 1.0]
+ * returns. [since 0.1]
  */
 struct ob_board {
     const struct ob_board_host *host;   /* services; never NULL */
@@ -51,26 +51,29 @@ struct ob_board_host {
      *   name     the entry's name, used once in its section; NULL for a key
      *            at the top level
      *   text     JSON, less than 64 KiB; ' may replace ". The host copies it.
-     * Returns 0. Returns -EINVAL if the text is not JSON or the name exists.
+     * Returns OB_OK. Returns OB_E_INVALID if the text is not JSON or the name
+     * exists.
      * The host keeps the first error, ignores later calls, and refuses the
      * machine with that error.
-     * [create] [no block] [since 1.0] [src/board]
+     * [create] [no block] [since 0.1] [src/board]
      */
     int32_t (*add)(struct ob_board *board, const char *section,
                    const char *name, const char *text);
     /*
-     * Refuse to build the board.
+     * Refuse to build the board: ob_board_refuse().
      *   text  one line with the reason; the host copies it
-     * Returns -EINVAL, which build() should return.
-     * [create] [no block] [since 1.0] [src/board]
+     * Returns OB_E_INVALID, which build() should return.
+     * [create] [no block] [since 0.1] [src/board]
      */
-    int32_t (*fail)(struct ob_board *board, const char *text);
+    int32_t (*refuse)(struct ob_board *board, const char *text);
 };
 
-/* A board type. The module owns it. [since 1.0] [src/bridge] */
+/* A board type. The module owns it. [since 0.1] [src/bridge] */
 struct ob_board_type {
     uint32_t size;                  /* sizeof(struct ob_board_type) */
     uint32_t flags;                 /* none defined: 0 */
+    uint32_t hints;                 /* none defined: 0 */
+    uint32_t reserved;              /* 0 */
     const char *name;               /* the name in -M, "acme-devkit-c" */
     const char *title;              /* one line for -M help */
     const char *const *arch;        /* QEMU target names, NULL at the end */
@@ -85,8 +88,8 @@ struct ob_board_type {
     /*
      * Add everything that is on the board.
      *   board  the board to fill in; ram_bytes and cpus are within the limits
-     * Returns 0, or the value that a failed service returned.
-     * [create] [must not block] [since 1.0] [src/board calls it]
+     * Returns OB_OK, or the value that a failed service returned.
+     * [create] [must not block] [since 0.1] [src/board calls it]
      */
     int32_t (*build)(struct ob_board *board);
 };
@@ -101,12 +104,12 @@ struct ob_board_type {
  * Call the host's add() with text that is formatted as by printf.
  *   b, section, name  as for add()
  *   fmt, ...          format and arguments; the result has less than 4 KiB
- * Returns what add() returns; -EINVAL also if the result is longer.
- * [create] [no block] [since 1.0] [this header]
+ * Returns what add() returns; OB_E_INVALID also if the result is longer.
+ * [create] [no block] [since 0.1] [this header]
  */
 OB_BOARD_PRINTF_(4, 5)
-static inline int ob_board_add(struct ob_board *b, const char *section,
-                               const char *name, const char *fmt, ...)
+static inline int32_t ob_board_add(struct ob_board *b, const char *section,
+                                   const char *name, const char *fmt, ...)
 {
     char text[4096];
     va_list ap;
@@ -116,7 +119,7 @@ static inline int ob_board_add(struct ob_board *b, const char *section,
     n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (n < 0 || (size_t)n >= sizeof(text))
-        return (b->host->fail)(b, "ob_board_add: text of more than 4 KiB");
+        return b->host->refuse(b, "ob_board_add: text of more than 4 KiB");
     return b->host->add(b, section, name, text);
 }
 

@@ -3,6 +3,12 @@
  * This header declares the device type: what a model declares, and the
  * functions of the model that the host calls.
  *
+ * Each list of a type has items. An item of a list of lines, timers, clocks or
+ * backends can stand for several equal ones: `count`. Services and functions
+ * then take two numbers: the index of the item in its list, and `n`, 0 to
+ * count - 1. The host names one of several by the item's name and `n`:
+ * "alarm2".
+ *
  * The host does the rest. It parses and checks properties and stores them in
  * the model's state struct before create(). It applies the access rules of
  * registers, logs mistakes and resets the registers. It saves and restores
@@ -23,16 +29,16 @@
 #define OUTBOARD_DEVICE_H
 
 #include <outboard/abi.h>
+#include <outboard/modinfo.h>
+#include <outboard/regs.h>
 
 OB_C_BEGIN
 
 struct ob_host;
-struct ob_region;
-struct ob_reg;
 
 /*
  * One instance, as its model sees it. The host owns it. It is valid from
- * create() until destroy() returns. [since 1.0] [src/device]
+ * create() until destroy() returns. [since 0.1] [src/device]
  */
 struct ob_dev {
     const struct ob_host *host;     /* services; never NULL */
@@ -52,13 +58,14 @@ struct ob_dev {
 #define OB_PROP_REQUIRED 1u /* flag: the host refuses the part if it is unset */
 
 /*
- * A property with a type. The host writes its value to `state` + `offset`
- * before create(). The value does not change afterwards. If the user sets no
- * value, the host stores the default. Pointers that the host stores are valid
- * until destroy() returns. [since 1.0] [src/device]
+ * A property with a type. The host writes its value to the state struct before
+ * create(). The value does not change afterwards. If the user sets no value,
+ * the host stores the default. Pointers that the host stores are valid until
+ * destroy() returns. The initialisers below fill in the first members.
+ * [since 0.1] [src/device]
  */
 struct ob_prop {
-    const char *name;               /* lower case: "fifo-depth" */
+    const char *name;               /* [a-z0-9-]: "fifo-depth" */
     const char *desc;               /* one line for help, or NULL */
     uint32_t type;                  /* OB_PROP_* */
     uint32_t flags;                 /* OB_PROP_REQUIRED or 0 */
@@ -70,62 +77,103 @@ struct ob_prop {
     const char *const *choices;     /* names of an ENUM, NULL at the end */
 };
 
-/* --- lines, clocks, timers ---------------------------------------------- */
+#ifndef __cplusplus
 
 /*
- * An interrupt output. Its number is its index in the list. Boards
- * ("uart0.irq.rx") and messages use the name. [since 1.0]
+ * Initialisers: the first members of a property. The author writes the braces,
+ * and adds the description, the default and the range after it.
+ *   label   the property's name, [a-z0-9-]
+ *   type    the state struct: struct uart
+ *   member  the member that receives the value. Its type is uint8_t for BOOL,
+ *           a uint8_t to uint64_t for UINT, uint64_t for SIZE, uint32_t for
+ *           ENUM, and a pointer for STRING and LINK.
+ * The compiler refuses a member of another width. [since 0.1]
  */
+#define OB_PROP_BOOL_AT(label, type, member)                                  \
+    OB_PROP_(label, OB_PROP_BOOL, type, member, 1)
+#define OB_PROP_UINT_AT(label, type, member)                                  \
+    OB_PROP_(label, OB_PROP_UINT, type, member, OB_SIZEOF_(type, member)),    \
+    .bytes = OB_SIZEOF_(type, member)
+#define OB_PROP_SIZE_AT(label, type, member)                                  \
+    OB_PROP_(label, OB_PROP_SIZE, type, member, 8)
+#define OB_PROP_STRING_AT(label, type, member)                                \
+    OB_PROP_(label, OB_PROP_STRING, type, member, 8)
+#define OB_PROP_LINK_AT(label, type, member)                                  \
+    OB_PROP_(label, OB_PROP_LINK, type, member, 8)
+#define OB_PROP_ENUM_AT(label, type, member)                                  \
+    OB_PROP_(label, OB_PROP_ENUM, type, member, 4)
+
+#endif
+
+#define OB_PROP_(label, kind, struct_type, member, n)                         \
+    .name = (label), .type = (kind),                                          \
+    .offset = (uint32_t)offsetof(struct_type, member) +                       \
+              OB_REQUIRE_(OB_SIZEOF_(struct_type, member) == (n),             \
+                          the_member_is_not_as_wide_as_the_property)
+
+/* --- lines, clocks, timers ---------------------------------------------- */
+
+/* A group of equal interrupt outputs. [since 0.1] [src/device] */
 struct ob_irq {
     const char *name;
+    uint32_t count;                 /* lines; 0 and 1 mean one */
+    uint32_t reserved;              /* 0 */
 };
 
-/* A named group of gpio lines: inputs or outputs. [since 1.0] [src/device] */
+/* A group of equal gpio lines: inputs or outputs. [since 0.1] [src/device] */
 struct ob_gpio {
     const char *name;
-    uint32_t count;                 /* lines; 1 or more */
+    uint32_t count;                 /* lines; 0 and 1 mean one */
     uint32_t reserved;              /* 0 */
     /*
      * The level of an input line has changed. NULL in outputs; may be NULL in
      * inputs.
      *   dev    the instance
+     *   input  the group's index in `inputs`
      *   n      the line in the group; 0 to count - 1
      *   level  the new level: 0 or 1; some controllers pass other numbers
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*changed)(struct ob_dev *dev, uint32_t n, int32_t level);
+    void (*changed)(struct ob_dev *dev, uint32_t input, uint32_t n,
+                    int32_t level);
 };
 
 #define OB_CLOCK_IN  0u     /* the board drives it; ob_clock_hz() reads it */
 #define OB_CLOCK_OUT 1u     /* the model drives it with ob_clock_drive() */
 
-/* A clock input or output. [since 1.0] [src/device] */
+/* A group of equal clock inputs or outputs. [since 0.1] [src/device] */
 struct ob_clock {
     const char *name;
     uint32_t direction;             /* OB_CLOCK_IN or OB_CLOCK_OUT */
-    uint32_t reserved;              /* 0 */
+    uint32_t count;                 /* clocks; 0 and 1 mean one */
     /*
      * The frequency of an input has changed. ob_clock_hz() returns the new
      * one. May be NULL.
-     *   dev  the instance
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     *   dev    the instance
+     *   clock  the group's index in `clocks`
+     *   n      the clock in the group; 0 to count - 1
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*changed)(struct ob_dev *dev);
+    void (*changed)(struct ob_dev *dev, uint32_t clock, uint32_t n);
 };
 
 /*
- * A timer on the machine's virtual clock. The host saves and restores an armed
- * timer. [since 1.0] [src/device]
+ * A group of equal timers on the machine's virtual clock. The host saves and
+ * restores an armed timer. [since 0.1] [src/device]
  */
 struct ob_timer {
     const char *name;
+    uint32_t count;                 /* timers; 0 and 1 mean one */
+    uint32_t reserved;              /* 0 */
     /*
      * The deadline has come. The timer is disarmed and expires only once; this
      * function may arm it again.
-     *   dev  the instance
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     *   dev    the instance
+     *   timer  the group's index in `timers`
+     *   n      the timer in the group; 0 to count - 1
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*expired)(struct ob_dev *dev);
+    void (*expired)(struct ob_dev *dev, uint32_t timer, uint32_t n);
 };
 
 /* --- backends ------------------------------------------------------------ */
@@ -135,90 +183,99 @@ struct ob_timer {
 #define OB_CHR_BREAK  3u    /* the other side has sent a break condition */
 
 /*
- * A character backend: the other side of a serial port. The board or the user
- * connects it to a terminal, a socket or a file of the host, by the property
- * `name` (usually "chardev"). room() and receive() are both set or both NULL.
- * [since 1.0] [src/device]
+ * A group of equal character backends: the other sides of serial ports. The
+ * board or the user connects each to a terminal, a socket or a file of the
+ * host, by the property `name` (usually "chardev"; "chardev0" and so on if
+ * there are several). room() and receive() are both set or both NULL.
+ * [since 0.1] [src/device]
  */
 struct ob_chardev {
     const char *name;
+    uint32_t count;                 /* backends; 0 and 1 mean one */
+    uint32_t reserved;              /* 0 */
     /*
      * Returns how many bytes the device can receive now. 0 stops the flow
      * until the model calls ob_chr_ready().
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     *   dev      the instance
+     *   chardev  the group's index in `chardevs`
+     *   n        the backend in the group; 0 to count - 1
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    uint32_t (*room)(struct ob_dev *dev);
+    uint32_t (*room)(struct ob_dev *dev, uint32_t chardev, uint32_t n);
     /*
      * Bytes have arrived.
-     *   dev    the instance
-     *   bytes  the bytes; valid until the function returns
-     *   count  how many; never more than room() returned
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     *   dev, chardev, n  as for room()
+     *   bytes            the bytes; valid until the function returns
+     *   count            how many; never more than room() returned
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*receive)(struct ob_dev *dev, const uint8_t *bytes, uint32_t count);
+    void (*receive)(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                    const uint8_t *bytes, uint32_t count);
     /*
      * The other side has changed. May be NULL.
-     *   dev    the instance
-     *   event  OB_CHR_*
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     *   dev, chardev, n  as for room()
+     *   event            OB_CHR_*
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*event)(struct ob_dev *dev, uint32_t event);
+    void (*event)(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                  uint32_t event);
 };
 
-/* --- regions and registers ------------------------------------------------ */
+/* --- regions -------------------------------------------------------------- */
 
 #define OB_REGION_BIG_ENDIAN 1u /* the region is big-endian, not little */
 #define OB_REGION_UNALIGNED  2u /* accesses need no natural alignment */
 
 /*
  * A range of bus addresses that the part answers. The board maps it by its
- * index or name. Declared registers (`regs`, see regs.h) serve it, or read()
- * and write(), or both. If both are there, the functions serve the offsets
+ * index or name. Declared registers (`regs`, see regs.h) serve it, or on_read()
+ * and on_write(), or both. If both are there, the functions serve the offsets
  * that no register covers.
  *
  * If the region does not accept the size or alignment of an access, the host
  * answers it: a read returns 0, and the host logs the guest's mistake.
- * [since 1.0] [src/device]
+ * [since 0.1] [src/device]
  */
 struct ob_region {
     const char *name;
     uint64_t bytes;                 /* size; 1 to 2^32; contains all regs */
     uint32_t flags;                 /* OB_REGION_*, or 0 */
+    uint32_t hints;                 /* none defined: 0 */
     uint8_t access_min;             /* bytes in a guest's access: 1, 2, 4 or */
     uint8_t access_max;             /*   8; 0, 0 means 1 to 4 */
-    uint8_t impl_min;               /* bytes in a call of read() or write(); */
-    uint8_t impl_max;               /*   the host splits, joins; 0, 0: same */
+    uint8_t impl_min;               /* bytes in a call of the functions; the */
+    uint8_t impl_max;               /*   host splits, joins; 0, 0: same */
+    uint32_t reserved;              /* 0 */
     struct ob_array regs;           /* of struct ob_reg */
     /*
      * The guest reads an offset without a register. NULL: the read returns 0,
      * and the host logs it as not modelled.
      *   dev     the instance
+     *   region  the region's index in `regions`
      *   offset  in the region; below `bytes` of the region
      *   bytes   1, 2, 4 or 8, within impl_min and impl_max
      * Returns the value, from bit 0, in either endianness.
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
+    uint64_t (*on_read)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes);
     /*
      * The guest writes an offset without a register. NULL: the host ignores
      * the write and logs it as not modelled.
-     *   dev, offset, bytes  as for read()
-     *   value               from bit 0, in either endianness
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     *   dev, region, offset, bytes  as for on_read()
+     *   value                       from bit 0, in either endianness
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                  uint32_t bytes);
-#if OB_ABI_NEEDS >= 1
-    /* --- since 1.1 --- */
+    void (*on_write)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes);
     /*
      * Pages that the guest reads as memory: `direct_bytes` bytes from offset
      * `direct_at`, both multiples of 4096; 0 bytes mean none. For these pages,
-     * read() must have no side effect. It returns what the model set last with
-     * ob_direct_set(), and 0 before that. write() receives writes as usual. A
-     * region with registers uses OB_REG_DIRECT instead (regs.h).
+     * on_read() must have no side effect. It returns what the model set last
+     * with ob_direct_set(), and 0 before that. on_write() receives writes as
+     * usual. A region with registers uses OB_REG_DIRECT instead (regs.h).
      */
     uint64_t direct_at, direct_bytes;
-#endif
 };
 
 /* --- saved state ---------------------------------------------------------- */
@@ -228,42 +285,90 @@ struct ob_region {
  * numbers in a portable form. Registers with storage, armed timers and
  * properties need no entry. The host finds entries by name. If an older
  * snapshot lacks an entry and `since` is above that snapshot's version, the
- * member keeps its value after reset. [since 1.0] [src/device]
+ * member keeps its value after reset. [since 0.1] [src/device]
  */
 struct ob_saved {
-    const char *name;
+    const char *name;               /* in the snapshot; never change it */
+    /*
+     * The name that older versions of the model used, or NULL. So a renamed
+     * entry still finds its value.
+     */
+    const char *was;
     uint32_t offset;                /* in the state struct, in bytes */
     uint16_t bytes;                 /* of one element: 1, 2, 4 or 8 */
     uint16_t since;                 /* first state_version with it; 0: all */
     uint32_t count;                 /* elements; 1 or more */
-    uint32_t reserved;              /* 0 */
+    uint32_t step;                  /* bytes between elements; 0: `bytes` */
 };
 
+#ifndef __cplusplus
+
 /*
- * A saved entry for the member `m`, a number or an array of numbers, of
- * `struct s`. The entry's name is the member's name. [since 1.0]
+ * Initialisers: the first members of a saved entry. The author writes the
+ * braces, and may add `.was` and `.since` after it.
+ *   label   the entry's name in snapshots
+ *   type    the state struct: struct uart
+ *   member  OB_SAVE: a number; OB_SAVE_ARRAY: an array of numbers. The compiler
+ *           refuses an array in OB_SAVE.
+ * OB_SAVE_EACH is for a number in each struct of the C array `array`.
+ * [since 0.1]
  */
-#define OB_SAVED(s, m)                                                        \
-    { #m, offsetof(struct s, m), sizeof(((struct s *)0)->m), 0, 1, 0 }
-#define OB_SAVED_ARRAY(s, m)                                                  \
-    { #m, offsetof(struct s, m), sizeof(((struct s *)0)->m[0]), 0,            \
-      sizeof(((struct s *)0)->m) / sizeof(((struct s *)0)->m[0]), 0 }
+#define OB_SAVE(label, type, member)                                          \
+    .name = (label),                                                          \
+    .offset = (uint32_t)offsetof(type, member) + OB_SCALAR_(type, member),    \
+    .bytes = OB_SIZEOF_(type, member), .count = 1
+#define OB_SAVE_ARRAY(label, type, member)                                    \
+    .name = (label),                                                          \
+    .offset = (uint32_t)offsetof(type, member) +                              \
+              OB_SCALAR_(type, member[0]),                                    \
+    .bytes = OB_SIZEOF_(type, member[0]),                                     \
+    .count = OB_SIZEOF_(type, member) / OB_SIZEOF_(type, member[0])
+#define OB_SAVE_EACH(label, type, array, member)                              \
+    .name = (label),                                                          \
+    .offset = (uint32_t)offsetof(type, array[0].member) +                     \
+              OB_SCALAR_(type, array[0].member),                              \
+    .bytes = OB_SIZEOF_(type, array[0].member),                               \
+    .count = OB_SIZEOF_(type, array) / OB_SIZEOF_(type, array[0]),            \
+    .step = OB_SIZEOF_(type, array[0])
+
+/*
+ * Saved entries, complete with braces, that are named like the member. A
+ * member that is renamed later needs OB_SAVE() with its old name.
+ * [since 0.1]
+ */
+#define OB_SAVED(type, member)       { OB_SAVE(#member, type, member) }
+#define OB_SAVED_ARRAY(type, member) { OB_SAVE_ARRAY(#member, type, member) }
+#define OB_SAVED_EACH(type, array, member)                                    \
+    { OB_SAVE_EACH(#array "." #member, type, array, member) }
+
+/* 0 if the member is a number: the compiler can add 0.0 to no other. */
+#define OB_SCALAR_(type, member)                                              \
+    (0u * (uint32_t)sizeof(((type *)0)->member + 0.0))
+
+#endif
 
 /* --- the type ------------------------------------------------------------- */
+
+/* Why a device is reset. */
+#define OB_RESET_COLD     0u    /* power-on, or the machine's reset */
+#define OB_RESET_WATCHDOG 1u    /* a watchdog asked for it */
+#define OB_RESET_SOFTWARE 2u    /* the guest's software asked for it */
 
 /*
  * A device type. The module owns it and all that it points to. The state
  * struct has at most 64 MiB, and the saved state at most 80 MiB.
- * [since 1.0] [src/device]
+ * [since 0.1] [src/device]
  */
 struct ob_device_type {
     uint32_t size;                  /* sizeof(struct ob_device_type) */
     uint32_t flags;                 /* none defined: 0 */
+    uint32_t hints;                 /* none defined: 0 */
+    uint32_t state_bytes;           /* sizeof the model's state struct */
     const char *name;               /* [a-z0-9._-], "acme-uart" */
     const char *desc;               /* one line for help, or NULL */
-    uint32_t state_bytes;           /* sizeof the model's state struct */
-    uint16_t state_version;         /* of the saved state; begins at 1 */
-    uint16_t state_oldest;          /* oldest version that can be restored */
+    uint16_t state_version;         /* of the saved state; 0 means 1 */
+    uint16_t state_oldest;          /* oldest that can be restored; 0: 1 */
+    uint32_t reserved;              /* 0 */
     struct ob_array props;          /* of struct ob_prop */
     struct ob_array regions;        /* of struct ob_region */
     struct ob_array irqs;           /* of struct ob_irq */
@@ -277,37 +382,65 @@ struct ob_device_type {
      * Prepare the instance. The properties are stored. The model may call only
      * the services that host.h allows here. May be NULL.
      *   dev  the instance
-     * Returns 0, or what ob_fail() returned after the model called it with the
-     * reason. Then the part is not made, and the host does not call destroy().
-     * [create] [must not block] [since 1.0] [src/device calls it]
+     * Returns OB_OK, or what ob_refuse() returned after the model called it
+     * with the reason. Then the part is not made, and the host does not call
+     * destroy().
+     * [create] [must not block] [since 0.1] [src/device calls it]
      */
-    int (*create)(struct ob_dev *dev);
+    int32_t (*create)(struct ob_dev *dev);
     /*
      * Free what create() allocated. The same services as in create() are
      * allowed. May be NULL.
      *   dev  the instance
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
     void (*destroy)(struct ob_dev *dev);
     /*
-     * Enter the state after power-on. The registers already have their reset
+     * Enter the state after a reset. The registers already have their reset
      * values, and all timers are disarmed. Other members of the state struct
-     * are unchanged. May be NULL.
-     *   dev  the instance
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     * are unchanged. Other parts of the board may not be reset yet. May be
+     * NULL.
+     *   dev   the instance
+     *   kind  OB_RESET_*: why. Kinds that a model does not know count as
+     *         OB_RESET_COLD.
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    void (*reset)(struct ob_dev *dev);
+    void (*reset)(struct ob_dev *dev, uint32_t kind);
     /*
      * The state was restored from a snapshot, and its timers are armed.
      * Recompute derived state and drive the output lines again. Check each
      * index in the state, because a snapshot may be hostile. May be NULL.
      *   dev  the instance
-     * Returns 0, or what ob_fail() returned, to refuse an impossible state.
-     * Then the host restores the previous state.
-     * [machine lock held] [must not block] [since 1.0] [src/device calls it]
+     * Returns OB_OK, or what ob_refuse() returned, to refuse an impossible
+     * state. Then the host restores the previous state.
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
      */
-    int (*restored)(struct ob_dev *dev);
+    int32_t (*restored)(struct ob_dev *dev);
 };
+
+#ifndef __cplusplus
+
+/*
+ * Define a device type and state it in the module's modinfo. Use it at file
+ * level, once for each type.
+ *   variable  the name of the variable: const struct ob_device_type. All files
+ *             of the module can use it; the module does not export it.
+ *   label     the type's name; a string literal
+ *   type      the state struct: struct uart
+ *   text      one line for help; a string literal
+ *   ...       the other members of the type: .regions = OB_ARRAY(regions)
+ * [since 0.1]
+ */
+#define OB_DEVICE(variable, label, type, text, ...)                           \
+    OB_MODINFO("objs", label);                                                \
+    OB_MODINFO("desc." label, text);                                          \
+    OB_HIDDEN_ const struct ob_device_type variable = {                       \
+        .size = sizeof(struct ob_device_type),                                \
+        .state_bytes = sizeof(type), .name = label, .desc = text,             \
+        __VA_ARGS__                                                           \
+    }
+
+#endif
 
 OB_C_END
 

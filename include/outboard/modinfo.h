@@ -5,14 +5,15 @@
  * running any code of the module. `outboard modinfo acme.so` prints the JSON
  * file that belongs to them. If a module has both, they must agree.
  *
- *     OB_MODINFO("name", "acme");
- *     OB_MODINFO("license", "MIT");
- *     OB_MODINFO("objs", "acme-uart,acme-timer");
+ * OB_MODULE() writes the keys name, version and license, OB_DEVICE() writes
+ * objs and desc.TYPE, and this header writes abi. Write the others yourself:
  *
- * Required keys: name, license. Optional keys: short, version, isolation,
- * desc.TYPE, board.NAME.FIELD, and the lists arch, objs, deps, opts and
- * boards. Separate the entries of a list with commas, or repeat the key. This
- * header writes the key `abi`. docs/modinfo.md describes all keys.
+ *     OB_MODINFO("arch", "arm,aarch64");
+ *     OB_MODINFO("deps", "acme-common");
+ *
+ * Optional keys: short, isolation, board.NAME.FIELD, and the lists arch, deps,
+ * opts and boards. Separate the entries of a list with commas, or repeat the
+ * key. docs/modinfo.md describes all keys.
  */
 #ifndef OUTBOARD_MODINFO_H
 #define OUTBOARD_MODINFO_H
@@ -29,7 +30,7 @@
  * Write one entry of modinfo. Use it at file level.
  *   key    one of the keys above; a string literal
  *   value  text on one line; a string literal
- * [since 1.0] [src/modinfo reads it]
+ * [since 0.1] [src/modinfo reads it]
  */
 #define OB_MODINFO(key, value)                                                \
     __attribute__((section(".modinfo"), used, aligned(1)))                    \

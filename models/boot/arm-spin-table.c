@@ -14,7 +14,8 @@
 
 #include "models.h"
 
-enum { CPUS_MAX = 4, SLOT_BYTES = 8, CPU_OUTPUTS = 0 };
+enum { CPUS_MAX = 4 };
+enum { CPU };                       /* outputs */
 
 struct spin {
     uint64_t slots[CPUS_MAX];       /* registers */
@@ -25,7 +26,7 @@ static void spin_update(struct ob_dev *dev, uint32_t cpu)
 {
     const struct spin *s = ob_state(dev);
 
-    ob_output_set(dev, CPU_OUTPUTS, cpu, s->slots[cpu] != 0);
+    ob_output_set(dev, CPU, cpu, s->slots[cpu] != 0);
 }
 
 static void spin_update_all(struct ob_dev *dev)
@@ -38,65 +39,55 @@ static void slot_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct spin *s = ob_state(dev);
 
-    if (w->index < s->cpus) {
-        if (w->old && !w->value)
-            ob_log(dev, OB_LOG_UNIMPL,
-                   "SLOT[%u]: a released CPU continues to run",
-                   (unsigned)w->index);
-        spin_update(dev, w->index);
+    if (w->index >= s->cpus) {
+        s->slots[w->index] = 0;
+        ob_log(dev, OB_LOG_GUEST, "SLOT[%u] written, there are %u CPUs",
+               (unsigned)w->index, (unsigned)s->cpus);
         return;
     }
-    s->slots[w->index] = 0;
-    ob_log(dev, OB_LOG_GUEST, "SLOT[%u] written, there are %u CPUs",
-           (unsigned)w->index, (unsigned)s->cpus);
+    if (w->old && !w->value)
+        ob_log(dev, OB_LOG_UNIMPL, "SLOT[%u]: a released CPU continues to run",
+               (unsigned)w->index);
+    spin_update(dev, w->index);
 }
 
-static void spin_reset(struct ob_dev *dev)
+static void spin_reset(struct ob_dev *dev, uint32_t kind)
 {
     spin_update_all(dev);
 }
 
 /* A snapshot may hold any value, but only `cpus` slots have a CPU. */
-static int spin_restored(struct ob_dev *dev)
+static int32_t spin_restored(struct ob_dev *dev)
 {
     const struct spin *s = ob_state(dev);
 
     for (uint32_t cpu = s->cpus; cpu < CPUS_MAX; cpu++)
         if (s->slots[cpu])
-            return ob_fail(dev, "saved slot %u is used, there are %u CPUs",
-                           (unsigned)cpu, (unsigned)s->cpus);
+            return ob_refuse(dev, "saved slot %u is used, there are %u CPUs",
+                             (unsigned)cpu, (unsigned)s->cpus);
     spin_update_all(dev);
-    return 0;
+    return OB_OK;
 }
 
 static const struct ob_reg spin_regs[] = {
-    { OB_REG64(spin, "SLOT", 0, slots), .count = CPUS_MAX,
-      .on_write = slot_write },
+    { OB_REG64_ARRAY("SLOT", 0, struct spin, slots), .on_write = slot_write },
 };
 
 static const struct ob_region spin_regions[] = {
-    { .name = "slots", .bytes = CPUS_MAX * SLOT_BYTES, .access_min = 1,
+    { .name = "slots", .bytes = CPUS_MAX * 8, .access_min = 1,
       .access_max = 8, .regs = OB_ARRAY(spin_regs) },
 };
 static const struct ob_gpio spin_outputs[] = {
-    { .name = "cpu", .count = CPUS_MAX },
+    [CPU] = { .name = "cpu", .count = CPUS_MAX },
 };
 static const struct ob_prop spin_props[] = {
-    { .name = "cpus", .desc = "number of CPUs with a slot",
-      .type = OB_PROP_UINT, .offset = offsetof(struct spin, cpus),
-      .bytes = 4, .def = CPUS_MAX, .min = 1, .max = CPUS_MAX },
+    { OB_PROP_UINT_AT("cpus", struct spin, cpus),
+      .desc = "number of CPUs with a slot", .def = CPUS_MAX, .min = 1,
+      .max = CPUS_MAX },
 };
 
-const struct ob_device_type arm_spin_table_type = {
-    .size = sizeof(arm_spin_table_type),
-    .name = "arm-spin-table",
-    .desc = "spin table that powers secondary CPUs on",
-    .state_bytes = sizeof(struct spin),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(spin_props),
-    .regions = OB_ARRAY(spin_regions),
-    .outputs = OB_ARRAY(spin_outputs),
-    .reset = spin_reset,
-    .restored = spin_restored,
-};
+OB_DEVICE(arm_spin_table_type, "arm-spin-table", struct spin,
+          "spin table that powers secondary CPUs on",
+          .props = OB_ARRAY(spin_props), .regions = OB_ARRAY(spin_regions),
+          .outputs = OB_ARRAY(spin_outputs), .reset = spin_reset,
+          .restored = spin_restored);

@@ -19,10 +19,11 @@
 
 #include "models.h"
 
-enum { APB = 0, AHB = 1 };              /* regions */
-enum { APB_BYTES = 0x70000, AHB_BYTES = 0x500000 };
-enum { OP_SHIFT = 12, OP_MASK = 3, OP_PLAIN = 0, OP_XOR = 1, OP_SET = 2,
-       OP_CLR = 3 };
+/* The bits of an offset that select the window. */
+enum { WINDOW = 0x3000, WINDOW_PLAIN = 0x0000, WINDOW_XOR = 0x1000,
+       WINDOW_SET = 0x2000, WINDOW_CLR = 0x3000 };
+
+enum { APB, AHB };                      /* regions, one for each bus */
 
 /* `count` registers with flags: the first at `at`, `step` bytes apart. */
 struct flags {
@@ -70,12 +71,7 @@ struct atomic {
 
 static uint64_t reg_offset(uint64_t offset)
 {
-    return offset & ~((uint64_t)OP_MASK << OP_SHIFT);
-}
-
-static uint32_t reg_op(uint64_t offset)
-{
-    return (uint32_t)(offset >> OP_SHIFT) & OP_MASK;
+    return offset & ~(uint64_t)WINDOW;
 }
 
 /* The bits at `offset` that are flags; bit 0 is the first bit at `offset`. */
@@ -91,105 +87,69 @@ static uint64_t reg_flags(uint32_t bus, uint64_t offset)
     return 0;
 }
 
-static void atomic_complain(struct ob_dev *dev, uint32_t bus, uint64_t offset)
+/* Read a register. If no part answers: a line in the log, and 0. */
+static bool reg_get(struct ob_dev *dev, uint32_t bus, uint64_t offset,
+                    uint32_t bytes, uint64_t *ret_value)
 {
+    const struct atomic *a = ob_state(dev);
+    uint64_t at = reg_offset(offset);
+
+    *ret_value = 0;
+    if ((offset & WINDOW) != WINDOW_PLAIN &&
+        !ob_mem_read_le(dev, a->bus[bus], at, bytes, ret_value))
+        return true;
     ob_log(dev, OB_LOG_UNIMPL, "no part answers at 0x%llx of the %s bus",
-           (unsigned long long)reg_offset(offset), bus == APB ? "APB" : "AHB");
+           (unsigned long long)at, bus == APB ? "APB" : "AHB");
+    return false;
 }
 
-/* The register's value. If no part answers: a line in the log, and 0. */
-static bool atomic_get(struct ob_dev *dev, uint32_t bus, uint64_t offset,
-                       uint32_t bytes, uint64_t *ret)
+static uint64_t combine(uint64_t window, uint64_t old, uint64_t value)
 {
-    struct atomic *a = ob_state(dev);
-    uint8_t raw[4] = { 0 };
-
-    *ret = 0;
-    if (reg_op(offset) == OP_PLAIN ||
-        ob_mem_read(dev, a->bus[bus], reg_offset(offset), raw, bytes)) {
-        atomic_complain(dev, bus, offset);
-        return false;
-    }
-    for (uint32_t i = 0; i < bytes; i++)
-        *ret |= (uint64_t)raw[i] << 8 * i;
-    return true;
-}
-
-static uint64_t combine(uint32_t op, uint64_t old, uint64_t value)
-{
-    switch (op) {
-    case OP_XOR: return old ^ value;
-    case OP_SET: return old | value;
-    case OP_CLR: return old & ~value;
+    switch (window) {
+    case WINDOW_XOR: return old ^ value;
+    case WINDOW_SET: return old | value;
+    case WINDOW_CLR: return old & ~value;
     default: return value;
     }
 }
 
-static void atomic_put(struct ob_dev *dev, uint32_t bus, uint64_t offset,
-                       uint64_t value, uint32_t bytes)
+static uint64_t window_read(struct ob_dev *dev, uint32_t bus, uint64_t offset,
+                            uint32_t bytes)
 {
-    struct atomic *a = ob_state(dev);
+    uint64_t value;
+
+    reg_get(dev, bus, offset, bytes, &value);
+    return value;
+}
+
+static void window_write(struct ob_dev *dev, uint32_t bus, uint64_t offset,
+                         uint64_t value, uint32_t bytes)
+{
+    const struct atomic *a = ob_state(dev);
     uint64_t old, flags = reg_flags(bus, offset);
-    uint8_t raw[4];
 
-    if (!atomic_get(dev, bus, offset, bytes, &old))
+    if (!reg_get(dev, bus, offset, bytes, &old))
         return;
-    value = (combine(reg_op(offset), old, value) & ~flags) | (value & flags);
-    for (uint32_t i = 0; i < bytes; i++)
-        raw[i] = (uint8_t)(value >> 8 * i);
-    (void)ob_mem_write(dev, a->bus[bus], reg_offset(offset), raw, bytes);
-}
-
-static uint64_t apb_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
-{
-    uint64_t value;
-
-    (void)atomic_get(dev, APB, offset, bytes, &value);
-    return value;
-}
-
-static void apb_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                      uint32_t bytes)
-{
-    atomic_put(dev, APB, offset, value, bytes);
-}
-
-static uint64_t ahb_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
-{
-    uint64_t value;
-
-    (void)atomic_get(dev, AHB, offset, bytes, &value);
-    return value;
-}
-
-static void ahb_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                      uint32_t bytes)
-{
-    atomic_put(dev, AHB, offset, value, bytes);
+    old = combine(offset & WINDOW, old, value);
+    ob_mem_write_le(dev, a->bus[bus], reg_offset(offset), bytes,
+                    (old & ~flags) | (value & flags));
 }
 
 static const struct ob_prop atomic_props[] = {
-    { .name = "apb", .desc = "the bus with the APB peripherals",
-      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct atomic, bus[APB]) },
-    { .name = "ahb", .desc = "the bus with the AHB-Lite peripherals",
-      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct atomic, bus[AHB]) },
+    { OB_PROP_LINK_AT("apb", struct atomic, bus[APB]),
+      .desc = "the bus with the APB peripherals", .flags = OB_PROP_REQUIRED },
+    { OB_PROP_LINK_AT("ahb", struct atomic, bus[AHB]),
+      .desc = "the bus with the AHB-Lite peripherals",
+      .flags = OB_PROP_REQUIRED },
 };
 static const struct ob_region atomic_regions[] = {
-    [APB] = { .name = "apb", .bytes = APB_BYTES, .read = apb_read,
-              .write = apb_write },
-    [AHB] = { .name = "ahb", .bytes = AHB_BYTES, .read = ahb_read,
-              .write = ahb_write },
+    [APB] = { .name = "apb", .bytes = 0x70000, .on_read = window_read,
+              .on_write = window_write },
+    [AHB] = { .name = "ahb", .bytes = 0x500000, .on_read = window_read,
+              .on_write = window_write },
 };
 
-const struct ob_device_type rp2040_atomic_type = {
-    .size = sizeof(rp2040_atomic_type),
-    .name = "rp2040-atomic",
-    .desc = "RP2040 registers' windows that toggle, set and clear bits",
-    .state_bytes = sizeof(struct atomic),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(atomic_props),
-    .regions = OB_ARRAY(atomic_regions),
-};
+OB_DEVICE(rp2040_atomic_type, "rp2040-atomic", struct atomic,
+          "RP2040 registers' windows that toggle, set and clear bits",
+          .props = OB_ARRAY(atomic_props),
+          .regions = OB_ARRAY(atomic_regions));

@@ -10,61 +10,64 @@
 
 #include "models.h"
 
-enum { ROSC_CTRL = 0x00, ROSC_FREQA = 0x04, ROSC_FREQB = 0x08,
-       ROSC_DORMANT = 0x0c, ROSC_DIV = 0x10, ROSC_PHASE = 0x14,
-       ROSC_STATUS = 0x18, ROSC_RANDOMBIT = 0x1c, ROSC_COUNT = 0x20 };
-enum { CTRL_ENABLE_SHIFT = 12, CTRL_ENABLE_MASK = 0xfff, DISABLE = 0xd1e,
-       ENABLE = 0xfab, RANGE_MASK = 0xfff, RANGE_RESET = 0xaa0,
-       RANGE_LOW = 0xfa4, STATUS_ENABLED = 1u << 12,
-       STATUS_DIV_RUNNING = 1u << 16, STATUS_BAD = 1u << 24 };
-enum { FREQ_PASSWORD = 0x9696, FREQ_PASSWORD_SHIFT = 16,
-       FREQ_STRENGTHS = 0x7777 };
-#define STATUS_STABLE (1u << 31)
-enum { DORMANT_STOP = 0x636f6d61, DORMANT_AWAKE = 0x77616b65 };
-enum { DIV_PASS = 0xaa0, DIV_MAX = 32, DIV_NOMINAL = 16, CLOCK_OUT = 0 };
+enum { CTRL = 0x00, FREQA = 0x04, FREQB = 0x08, DORMANT = 0x0c, DIV = 0x10,
+       PHASE = 0x14, STATUS = 0x18, RANDOMBIT = 0x1c, COUNT = 0x20 };
+enum { CTRL_FREQ_RANGE = 0xfff, RANGE_RESET = 0xaa0, RANGE_LOW = 0xfa4,
+       CTRL_ENABLE = 0xfff000, ENABLE_OFF = 0xd1e, ENABLE_ON = 0xfab,
+       FREQ_STRENGTHS = 0x7777, DORMANT_STOP = 0x636f6d61,
+       DORMANT_AWAKE = 0x77616b65, DIV_DIV = 0xfff, DIV_PASS = 0xaa0,
+       DIV_MAX = 32, DIV_NOMINAL = 16, STATUS_ENABLED = 0x1000,
+       STATUS_DIV_RUNNING = 0x10000, STATUS_BADWRITE = 0x1000000 };
+#define FREQ_PASSWD   0xffff0000u
+#define PASSWD_PASS   0x9696u
+#define STATUS_STABLE 0x80000000u
+
+enum { CLOCK_OUT };
 
 struct rosc {
     uint32_t ctrl, freqa, freqb, div, phase;    /* registers */
-    uint32_t bad;                       /* STATUS: BADWRITE */
+    uint32_t status;                    /* register; has BADWRITE only */
     uint32_t hz;                        /* property */
 };
 
-static bool rosc_on(const struct rosc *r)
+static bool rosc_on(const struct rosc *o)
 {
-    return (r->ctrl >> CTRL_ENABLE_SHIFT & CTRL_ENABLE_MASK) != DISABLE;
+    return ob_field_get(o->ctrl, CTRL_ENABLE) != ENABLE_OFF;
+}
+
+static bool div_valid(uint64_t div)
+{
+    return div >= DIV_PASS && div < DIV_PASS + DIV_MAX;
 }
 
 /* 2.17.4: DIV is 0xaa0 plus the divisor; 0 is 32. Other values: 31. */
-static uint32_t rosc_div(const struct rosc *r)
+static uint32_t rosc_div(const struct rosc *o)
 {
-    uint32_t div = r->div - DIV_PASS;
-
-    if (r->div < DIV_PASS || div >= DIV_MAX)
+    if (!div_valid(o->div))
         return DIV_MAX - 1;
-    return div ? div : DIV_MAX;
+    return o->div == DIV_PASS ? DIV_MAX : o->div - DIV_PASS;
 }
 
 /* DIV is 16 after reset, so the property is the frequency with DIV 16. */
 static void rosc_update(struct ob_dev *dev)
 {
-    struct rosc *r = ob_state(dev);
-    uint64_t hz = (uint64_t)r->hz * DIV_NOMINAL / rosc_div(r);
+    const struct rosc *o = ob_state(dev);
+    uint64_t hz = (uint64_t)o->hz * DIV_NOMINAL / rosc_div(o);
 
-    ob_clock_drive(dev, CLOCK_OUT, rosc_on(r) ? hz : 0);
+    ob_clock_drive_hz(dev, CLOCK_OUT, 0, rosc_on(o) ? hz : 0);
 }
 
 /* 2.17.8: writing an invalid value sets BADWRITE. */
 static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    struct rosc *r = ob_state(dev);
-    uint32_t enable = (uint32_t)w->value >> CTRL_ENABLE_SHIFT &
-                      CTRL_ENABLE_MASK;
-    uint32_t range = w->value & RANGE_MASK;
+    struct rosc *o = ob_state(dev);
+    uint64_t enable = ob_field_get(w->value, CTRL_ENABLE);
+    uint64_t range = ob_field_get(w->value, CTRL_FREQ_RANGE);
 
     if (w->value == w->old)
         return;
-    if (enable && enable != ENABLE && enable != DISABLE)
-        r->bad = STATUS_BAD;
+    if (enable && enable != ENABLE_ON && enable != ENABLE_OFF)
+        o->status |= STATUS_BADWRITE;
     if (range != RANGE_RESET && range != RANGE_LOW)
         ob_log(dev, OB_LOG_UNIMPL,
                "CTRL: FREQ_RANGE does not change the rate");
@@ -74,28 +77,10 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 /* 2.17.3: drive strengths have an effect only with the password. */
 static void freq_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    if (w->value >> FREQ_PASSWORD_SHIFT == FREQ_PASSWORD &&
+    if (ob_field_get(w->value, FREQ_PASSWD) == PASSWD_PASS &&
         w->value & FREQ_STRENGTHS)
         ob_log(dev, OB_LOG_UNIMPL,
                "FREQA, FREQB: drive strengths do not change the rate");
-}
-
-/* 2.17.8: a value outside the range sets BADWRITE. */
-static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
-{
-    struct rosc *r = ob_state(dev);
-
-    if (w->value != w->old &&
-        (w->value < DIV_PASS || w->value >= DIV_PASS + DIV_MAX))
-        r->bad = STATUS_BAD;
-    rosc_update(dev);
-}
-
-static void status_write(struct ob_dev *dev, const struct ob_reg_write *w)
-{
-    struct rosc *r = ob_state(dev);
-
-    r->bad &= ~(uint32_t)w->raw;
 }
 
 /* 2.17.7: only one value stops the oscillator. */
@@ -105,103 +90,87 @@ static void dormant_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "DORMANT: the oscillator does not stop");
 }
 
-static uint64_t status_read(struct ob_dev *dev, uint32_t index,
-                            uint64_t stored)
+/* 2.17.8: a value outside the range sets BADWRITE. */
+static void div_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    const struct rosc *r = ob_state(dev);
+    struct rosc *o = ob_state(dev);
 
-    (void)index, (void)stored;
-    return r->bad |
-           (rosc_on(r) ? STATUS_ENABLED | STATUS_DIV_RUNNING | STATUS_STABLE
-                       : 0);
+    if (w->value != w->old && !div_valid(w->value))
+        o->status |= STATUS_BADWRITE;
+    rosc_update(dev);
+}
+
+static uint64_t status_read(struct ob_dev *dev, const struct ob_reg_read *r)
+{
+    if (!rosc_on(ob_state(dev)))
+        return r->stored;
+    return r->stored | STATUS_ENABLED | STATUS_DIV_RUNNING | STATUS_STABLE;
 }
 
 /* 2.17.5: the host provides the bits, so that a run can repeat. */
-static uint64_t random_read(struct ob_dev *dev, uint32_t index,
-                            uint64_t stored)
+static uint64_t random_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     uint8_t byte;
 
-    (void)index, (void)stored;
     ob_random(dev, &byte, 1);
     return byte & 1;
 }
 
-static void rosc_reset(struct ob_dev *dev)
+static void rosc_reset(struct ob_dev *dev, uint32_t kind)
 {
-    struct rosc *r = ob_state(dev);
-
-    r->bad = 0;
     rosc_update(dev);
 }
 
-static int rosc_restored(struct ob_dev *dev)
+static int32_t rosc_restored(struct ob_dev *dev)
 {
-    struct rosc *r = ob_state(dev);
-
-    r->bad &= STATUS_BAD;
     rosc_update(dev);
-    return 0;
+    return OB_OK;
 }
 
 static const struct ob_field ctrl_fields[] = {
-    { .name = "FREQ_RANGE", .lsb = 0, .bits = 12, .access = OB_RW },
-    { .name = "ENABLE", .lsb = 12, .bits = 12, .access = OB_RW },
+    OB_BITS("FREQ_RANGE", CTRL_FREQ_RANGE, OB_RW),
+    OB_BITS("ENABLE", CTRL_ENABLE, OB_RW),
 };
 static const struct ob_field div_fields[] = {
-    { .name = "DIV", .lsb = 0, .bits = 12, .access = OB_RW },
+    OB_BITS("DIV", DIV_DIV, OB_RW),
 };
 static const struct ob_field status_fields[] = {
-    { .name = "ENABLED", .lsb = 12, .bits = 1, .access = OB_RO },
-    { .name = "DIV_RUNNING", .lsb = 16, .bits = 1, .access = OB_RO },
-    { .name = "BADWRITE", .lsb = 24, .bits = 1, .access = OB_W1C },
-    { .name = "STABLE", .lsb = 31, .bits = 1, .access = OB_RO },
+    OB_BITS("ENABLED", STATUS_ENABLED, OB_RO),
+    OB_BITS("DIV_RUNNING", STATUS_DIV_RUNNING, OB_RO),
+    OB_BITS("BADWRITE", STATUS_BADWRITE, OB_W1C),
+    OB_BITS("STABLE", STATUS_STABLE, OB_RO),
 };
 static const struct ob_reg rosc_regs[] = {
-    { OB_REG32(rosc, "CTRL", ROSC_CTRL, ctrl), OB_FIELDS(ctrl_fields),
-      .reset = RANGE_RESET, .on_write = ctrl_write },
-    { OB_REG32(rosc, "FREQA", ROSC_FREQA, freqa), .on_write = freq_write },
-    { OB_REG32(rosc, "FREQB", ROSC_FREQB, freqb), .on_write = freq_write },
-    { .name = "DORMANT", .offset = ROSC_DORMANT, .bytes = 4,
-      .state = OB_NO_STATE, .reset = DORMANT_AWAKE,
+    { OB_REG32("CTRL", CTRL, struct rosc, ctrl),
+      .fields = OB_ARRAY(ctrl_fields), .reset = RANGE_RESET,
+      .on_write = ctrl_write },
+    { OB_REG32("FREQA", FREQA, struct rosc, freqa), .on_write = freq_write },
+    { OB_REG32("FREQB", FREQB, struct rosc, freqb), .on_write = freq_write },
+    { OB_REG32_HOOKED("DORMANT", DORMANT), .reset = DORMANT_AWAKE,
       .on_write = dormant_write },
-    { OB_REG32(rosc, "DIV", ROSC_DIV, div), OB_FIELDS(div_fields),
+    { OB_REG32("DIV", DIV, struct rosc, div), .fields = OB_ARRAY(div_fields),
       .reset = DIV_PASS + DIV_NOMINAL, .on_write = div_write },
-    { OB_REG32(rosc, "PHASE", ROSC_PHASE, phase), .reset = 8 },
-    { .name = "STATUS", .offset = ROSC_STATUS, .bytes = 4,
-      OB_FIELDS(status_fields), .state = OB_NO_STATE, .on_read = status_read,
-      .on_write = status_write },
-    { .name = "RANDOMBIT", .offset = ROSC_RANDOMBIT, .bytes = 4,
-      .access = OB_RO, .state = OB_NO_STATE, .on_read = random_read },
-    { .name = "COUNT", .offset = ROSC_COUNT, .bytes = 4,
-      .flags = OB_REG_UNIMPL, .state = OB_NO_STATE },
+    { OB_REG32("PHASE", PHASE, struct rosc, phase), .reset = 8 },
+    { OB_REG32("STATUS", STATUS, struct rosc, status),
+      .fields = OB_ARRAY(status_fields), .on_read = status_read },
+    { OB_REG32_HOOKED("RANDOMBIT", RANDOMBIT), .access = OB_RO,
+      .on_read = random_read },
+    { OB_REG32_HOOKED("COUNT", COUNT), .flags = OB_REG_UNIMPL },
 };
 static const struct ob_region rosc_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(rosc_regs) },
 };
 static const struct ob_prop rosc_props[] = {
-    { .name = "frequency", .desc = "frequency after reset, in Hz",
-      .type = OB_PROP_UINT, .offset = offsetof(struct rosc, hz), .bytes = 4,
-      .def = 6500000, .min = 1000000, .max = 50000000 },
+    { OB_PROP_UINT_AT("frequency", struct rosc, hz),
+      .desc = "frequency after reset, in Hz", .def = 6500000, .min = 1000000,
+      .max = 50000000 },
 };
 static const struct ob_clock rosc_clocks[] = {
-    { .name = "out", .direction = OB_CLOCK_OUT },
-};
-static const struct ob_saved rosc_saved[] = {
-    { "bad", offsetof(struct rosc, bad), 4, 2, 1, 0 },
+    [CLOCK_OUT] = { .name = "out", .direction = OB_CLOCK_OUT },
 };
 
-const struct ob_device_type rp2040_rosc_type = {
-    .size = sizeof(rp2040_rosc_type),
-    .name = "rp2040-rosc",
-    .desc = "RP2040 ring oscillator",
-    .state_bytes = sizeof(struct rosc),
-    .state_version = 2,
-    .state_oldest = 1,
-    .props = OB_ARRAY(rosc_props),
-    .regions = OB_ARRAY(rosc_regions),
-    .clocks = OB_ARRAY(rosc_clocks),
-    .saved = OB_ARRAY(rosc_saved),
-    .reset = rosc_reset,
-    .restored = rosc_restored,
-};
+OB_DEVICE(rp2040_rosc_type, "rp2040-rosc", struct rosc,
+          "RP2040 ring oscillator", .state_version = 3, .state_oldest = 3,
+          .props = OB_ARRAY(rosc_props), .regions = OB_ARRAY(rosc_regions),
+          .clocks = OB_ARRAY(rosc_clocks), .reset = rosc_reset,
+          .restored = rosc_restored);

@@ -28,8 +28,8 @@ static bool route_sdram(uint64_t at)
 static bool route(const struct dma *d, uint32_t n, uint64_t *at,
                   const struct ob_link **via)
 {
-    uint32_t shift = dma_is_lite(n) ? ENABLE_LITE_SHIFT : ENABLE_PAGE_SHIFT;
-    uint64_t page = d->enable >> shift & ENABLE_PAGE_MASK;
+    uint64_t page = ob_field_get(d->enable, dma_is_lite(n) ? ENABLE_PAGELITE
+                                                           : ENABLE_PAGE);
 
     *via = NULL;
     if (dma_is_wide(n)) {

@@ -15,18 +15,16 @@ enum { BLOCK_NS = 250, BYTES_A_NS = 1, REST_NS = 10000, LATEST_NS = 1000000 };
 /* Limits: bytes in a piece, pieces in a step, steps of a channel in a call. */
 enum { PIECE = 256, PIECES = 16, STEPS = 4 };
 
-enum { TI_INTEN = 1u << 0, TI_TDMODE = 1u << 1,
-       TI_DEST_INC = 1u << 4, TI_DEST_WIDTH = 1u << 5, TI_DEST_DREQ = 1u << 6,
-       TI_DEST_IGNORE = 1u << 7, TI_SRC_INC = 1u << 8, TI_SRC_WIDTH = 1u << 9,
-       TI_SRC_DREQ = 1u << 10, TI_SRC_IGNORE = 1u << 11, TI_PERMAP_SHIFT = 16,
-       TI_PERMAP_MASK = 31,
+/* 4.2, TI. */
+enum { TI_INTEN = 0x1, TI_TDMODE = 0x2, TI_DEST_INC = 0x10,
+       TI_DEST_WIDTH = 0x20, TI_DEST_DREQ = 0x40, TI_DEST_IGNORE = 0x80,
+       TI_SRC_INC = 0x100, TI_SRC_WIDTH = 0x200, TI_SRC_DREQ = 0x400,
+       TI_SRC_IGNORE = 0x800, TI_PERMAP = 0x1f0000,
        TI_NOT_LITE = TI_TDMODE | TI_DEST_IGNORE | TI_SRC_IGNORE };
-enum { WIDE_PERMAP_SHIFT = 9, WIDE_SRC_DREQ = 1u << 14,
-       WIDE_DEST_DREQ = 1u << 15, INFO_HIGH = 0xff, INFO_INC = 1u << 12,
-       INFO_SIZE_SHIFT = 13, INFO_SIZE_MASK = 3, INFO_IGNORE = 1u << 15,
-       INFO_STRIDE_SHIFT = 16 };
-enum { LENGTH_X = 0xffff, LENGTH_Y_SHIFT = 16, LENGTH_Y = 0x3fff,
-       LENGTH_LINEAR = 0x3fffffff };
+/* 4.5, TI of DMA4, and SRCI and DESTI: the high byte of the address. */
+enum { WIDE_PERMAP = 0x3e00, WIDE_SRC_DREQ = 0x4000, WIDE_DEST_DREQ = 0x8000 };
+enum { INFO_HIGH = 0xff, INFO_INC = 0x1000, INFO_SIZE = 0x6000,
+       INFO_IGNORE = 0x8000, INFO_STRIDE_SHIFT = 16 };
 
 struct transfer {
     struct dma_end from, to;
@@ -37,124 +35,118 @@ void dma_update_irq(struct ob_dev *dev, uint32_t n)
 {
     const struct dma *d = ob_state(dev);
 
-    ob_irq_set(dev, n, d->cs[n] & CS_INT);
+    ob_irq_set(dev, IRQ, n, d->ch[n].cs & CS_INT);
 }
 
 /* --- control blocks ------------------------------------------------------- */
 
-static uint32_t word(const uint8_t *bytes, uint32_t n)
-{
-    const uint8_t *p = bytes + n * WORD;
-
-    return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* A guest that relies on pacing would lose data without notice. */
-static void warn_of_pacing(struct ob_dev *dev, uint32_t n)
+static void warn_of_pacing(struct ob_dev *dev, uint32_t n, uint32_t ti)
 {
-    const struct dma *d = ob_state(dev);
     bool wide = dma_is_wide(n);
     uint32_t dreq = wide ? WIDE_SRC_DREQ | WIDE_DEST_DREQ
                          : TI_SRC_DREQ | TI_DEST_DREQ;
-    uint32_t shift = wide ? WIDE_PERMAP_SHIFT : TI_PERMAP_SHIFT;
-    uint32_t from = d->ti[n] >> shift & TI_PERMAP_MASK;
+    uint64_t from = ob_field_get(ti, wide ? WIDE_PERMAP : TI_PERMAP);
 
-    if (from && d->ti[n] & dreq)
+    if (from && ti & dreq)
         ob_log(dev, OB_LOG_UNIMPL, "channel %u does not wait for request %u",
                (unsigned)n, (unsigned)from);
 }
 
-/* 4.2, 4.5: the words of a block. Lite channels lack some bits. */
-static void store_block(struct dma *d, uint32_t n, const uint8_t *bytes)
+/* 4.5: the words of a block of DMA4. */
+static void store_wide(struct dma_channel *c, const uint32_t *words)
 {
-    uint32_t i = 0;
+    c->ti = words[0];
+    c->source = words[1];
+    c->source_info = words[2];
+    c->dest = words[3];
+    c->dest_info = words[4];
+    c->length = words[5] & LENGTH_LINEAR;
+    c->next = words[6];
+}
 
-    d->ti[n] = word(bytes, i++);
-    if (dma_is_lite(n))
-        d->ti[n] &= ~(uint32_t)TI_NOT_LITE;
-    d->source[n] = word(bytes, i++);
-    if (dma_is_wide(n))
-        d->source_info[n - DMA_WIDE] = word(bytes, i++);
-    d->dest[n] = word(bytes, i++);
-    if (dma_is_wide(n))
-        d->dest_info[n - DMA_WIDE] = word(bytes, i++);
-    d->length[n] = word(bytes, i++);
-    d->length[n] &= dma_is_lite(n) ? LENGTH_X : LENGTH_LINEAR;
-    if (!dma_is_wide(n))
-        d->stride[n] = dma_is_lite(n) ? 0 : word(bytes, i++);
-    d->next[n] = word(bytes, dma_is_wide(n) ? 6 : 5);
-    if (!dma_is_wide(n))
-        d->next[n] &= ~(BLOCK_BYTES - 1u);
-    d->row[n] = d->length[n] & LENGTH_X;
+/* 4.2: the words of a block. Lite channels lack some bits. */
+static void store_narrow(struct dma_channel *c, const uint32_t *words,
+                         bool lite)
+{
+    c->ti = words[0] & ~(lite ? (uint32_t)TI_NOT_LITE : 0);
+    c->source = words[1];
+    c->dest = words[2];
+    c->length = words[3] & (lite ? LENGTH_X : LENGTH_LINEAR);
+    c->stride = lite ? 0 : words[4];
+    c->next = words[5] & ~(BLOCK_BYTES - 1u);
 }
 
 static void load_block(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
+    struct dma_channel *c = &d->ch[n];
     uint8_t bytes[BLOCK_BYTES];
-    uint64_t at = d->block[n];
+    uint32_t words[BLOCK_BYTES / WORD];
+    uint64_t at = (uint64_t)c->block << (dma_is_wide(n) ? BLOCK_SHIFT : 0);
 
-    if (dma_is_wide(n))
-        at <<= BLOCK_SHIFT;
-    d->told &= ~(1u << n);
+    c->told = 0;
     if (dma_read_bus(dev, n, at, bytes, sizeof(bytes))) {
         dma_fail_block(dev, n, at);
         return;
     }
-    d->loaded |= 1u << n;
-    store_block(d, n, bytes);
-    warn_of_pacing(dev, n);
+    for (uint32_t i = 0; i < BLOCK_BYTES / WORD; i++)
+        words[i] = (uint32_t)ob_get_le(bytes + i * WORD, WORD);
+    c->loaded = 1;
+    if (dma_is_wide(n))
+        store_wide(c, words);
+    else
+        store_narrow(c, words, dma_is_lite(n));
+    c->row = c->length & LENGTH_X;
+    warn_of_pacing(dev, n, c->ti);
 }
 
 /* --- transfers ------------------------------------------------------------ */
 
 /* 4.5: DMA4's addresses have 40 bits; the high 8 are in the info words. */
-static void decode_wide(const struct dma *d, uint32_t n, struct transfer *t)
+static struct dma_end decode_wide(uint32_t low, uint32_t info)
 {
-    uint32_t info[2] = { d->source_info[n - DMA_WIDE],
-                         d->dest_info[n - DMA_WIDE] };
-    uint32_t low[2] = { d->source[n], d->dest[n] };
-    struct dma_end *ends[2] = { &t->from, &t->to };
-
-    for (int i = 0; i < 2; i++)
-        *ends[i] = (struct dma_end){
-            .at = (uint64_t)(info[i] & INFO_HIGH) << 32 | low[i],
-            .width = 4u << (info[i] >> INFO_SIZE_SHIFT & INFO_SIZE_MASK),
-            .stride = (int16_t)(info[i] >> INFO_STRIDE_SHIFT),
-            .inc = info[i] & INFO_INC, .ignore = info[i] & INFO_IGNORE };
+    return (struct dma_end){
+        .at = (uint64_t)(info & INFO_HIGH) << 32 | low,
+        .width = 4u << ob_field_get(info, INFO_SIZE),
+        .stride = (int16_t)(info >> INFO_STRIDE_SHIFT),
+        .inc = info & INFO_INC, .ignore = info & INFO_IGNORE,
+    };
 }
 
-static void decode(const struct dma *d, uint32_t n, struct transfer *t)
+static void decode(const struct dma_channel *c, uint32_t n, struct transfer *t)
 {
-    uint32_t ti = d->ti[n], length = d->length[n];
+    uint32_t ti = c->ti;
 
     if (dma_is_wide(n)) {
-        decode_wide(d, n, t);
+        t->from = decode_wide(c->source, c->source_info);
+        t->to = decode_wide(c->dest, c->dest_info);
     } else {
-        t->from = (struct dma_end){ d->source[n], ti & TI_SRC_WIDTH ? 16 : 4,
-                                (int16_t)d->stride[n], ti & TI_SRC_INC,
-                                ti & TI_SRC_IGNORE };
-        t->to = (struct dma_end){ d->dest[n], ti & TI_DEST_WIDTH ? 16 : 4,
-                              (int16_t)(d->stride[n] >> 16), ti & TI_DEST_INC,
-                              ti & TI_DEST_IGNORE };
+        t->from = (struct dma_end){ c->source, ti & TI_SRC_WIDTH ? 16 : 4,
+                                    (int16_t)c->stride, ti & TI_SRC_INC,
+                                    ti & TI_SRC_IGNORE };
+        t->to = (struct dma_end){ c->dest, ti & TI_DEST_WIDTH ? 16 : 4,
+                                  (int16_t)(c->stride >> 16), ti & TI_DEST_INC,
+                                  ti & TI_DEST_IGNORE };
     }
-    t->x = ti & TI_TDMODE ? length & LENGTH_X : length;
-    t->y = ti & TI_TDMODE ? length >> LENGTH_Y_SHIFT & LENGTH_Y : 0;
+    t->x = ti & TI_TDMODE ? c->length & LENGTH_X : c->length;
+    t->y = ti & TI_TDMODE ? (uint32_t)ob_field_get(c->length, LENGTH_Y) : 0;
 }
 
 /* The registers show how far the transfer is, so write it back. */
-static void encode(struct dma *d, uint32_t n, const struct transfer *t)
+static void encode(struct dma_channel *c, uint32_t n, const struct transfer *t)
 {
-    d->source[n] = (uint32_t)t->from.at;
-    d->dest[n] = (uint32_t)t->to.at;
-    d->length[n] = d->ti[n] & TI_TDMODE ? t->y << LENGTH_Y_SHIFT | t->x : t->x;
+    c->source = (uint32_t)t->from.at;
+    c->dest = (uint32_t)t->to.at;
+    c->length = t->x;
+    if (c->ti & TI_TDMODE)
+        c->length = (uint32_t)ob_field_set(t->x, LENGTH_Y, t->y);
     if (!dma_is_wide(n))
         return;
-    n -= DMA_WIDE;
-    d->source_info[n] &= ~(uint32_t)INFO_HIGH;
-    d->source_info[n] |= (uint32_t)(t->from.at >> 32) & INFO_HIGH;
-    d->dest_info[n] &= ~(uint32_t)INFO_HIGH;
-    d->dest_info[n] |= (uint32_t)(t->to.at >> 32) & INFO_HIGH;
+    c->source_info = (uint32_t)ob_field_set(c->source_info, INFO_HIGH,
+                                            t->from.at >> 32);
+    c->dest_info = (uint32_t)ob_field_set(c->dest_info, INFO_HIGH,
+                                          t->to.at >> 32);
 }
 
 /*
@@ -173,30 +165,29 @@ static uint32_t piece(const struct transfer *t)
     return PIECE;
 }
 
-static bool is_left(const struct dma *d, uint32_t n)
+static bool is_left(const struct dma_channel *c, uint32_t n)
 {
     struct transfer t;
 
-    decode(d, n, &t);
-    return t.x || (t.y && d->row[n]);
+    decode(c, n, &t);
+    return t.x || (t.y && c->row);
 }
 
 /* The virtual time that the channel's next step takes. */
-static uint64_t step_ns(const struct dma *d, uint32_t n)
+static uint64_t step_ns(const struct dma_channel *c, uint32_t n)
 {
     struct transfer t;
     uint32_t most;
 
-    if (!(d->loaded >> n & 1))
+    if (!c->loaded)
         return BLOCK_NS;
-    decode(d, n, &t);
+    decode(c, n, &t);
     most = PIECES * piece(&t);
     return (t.x < most ? t.x : most) / BYTES_A_NS;
 }
 
 /* 4.2, STRIDE: it is added to the address at the end of each row. */
-static void advance(const struct dma *d, uint32_t n, struct transfer *t,
-                    uint32_t count)
+static void advance(struct transfer *t, uint32_t count, uint32_t row)
 {
     t->from.at += t->from.inc ? count : 0;
     t->to.at += t->to.inc ? count : 0;
@@ -204,7 +195,7 @@ static void advance(const struct dma *d, uint32_t n, struct transfer *t,
     if (t->x || !t->y)
         return;
     t->y--;
-    t->x = d->row[n];
+    t->x = row;
     t->from.at += (uint64_t)(int64_t)t->from.stride;
     t->to.at += (uint64_t)(int64_t)t->to.stride;
 }
@@ -213,16 +204,17 @@ static void advance(const struct dma *d, uint32_t n, struct transfer *t,
 static void move_piece(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
+    struct dma_channel *c = &d->ch[n];
     struct transfer t, after;
     uint8_t bytes[PIECE] = { 0 };
     uint32_t count;
 
-    decode(d, n, &t);
+    decode(c, n, &t);
     count = piece(&t);
     count = t.x < count ? t.x : count;
     after = t;
-    advance(d, n, &after, count);
-    encode(d, n, &after);
+    advance(&after, count, c->row);
+    encode(c, n, &after);
     if (!t.from.ignore && dma_access(dev, n, &t.from, bytes, count, false))
         dma_fail_read(dev, n, t.from.at);
     else if (!t.to.ignore && dma_access(dev, n, &t.to, bytes, count, true))
@@ -233,9 +225,10 @@ static void move_piece(struct ob_dev *dev, uint32_t n)
 static void finish(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
+    struct dma_channel *c = &d->ch[n];
 
-    d->cs[n] |= CS_END | (d->ti[n] & TI_INTEN ? CS_INT : 0);
-    dma_skip_block(dev, n);
+    c->cs |= CS_END | (c->ti & TI_INTEN ? CS_INT : 0);
+    dma_skip_block(c);
     dma_update_irq(dev, n);
 }
 
@@ -244,24 +237,27 @@ static void finish(struct ob_dev *dev, uint32_t n)
 /* ENABLE has no bit for the VPU's channel. */
 static bool runs(const struct dma *d, uint32_t n)
 {
-    return d->cs[n] & CS_ACTIVE && (d->loaded >> n & 1 || d->block[n]) &&
+    const struct dma_channel *c = &d->ch[n];
+
+    return c->cs & CS_ACTIVE && (c->loaded || c->block) &&
            (n == DMA_VPU || d->enable >> n & 1);
 }
 
 static void step(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
+    struct dma_channel *c = &d->ch[n];
 
-    if (!(d->loaded >> n & 1)) {
+    if (!c->loaded) {
         load_block(dev, n);
         return;
     }
-    for (uint32_t i = 0; i < PIECES && is_left(d, n); i++) {
+    for (uint32_t i = 0; i < PIECES && is_left(c, n); i++) {
         move_piece(dev, n);
-        if (!(d->loaded >> n & 1) || !runs(d, n))
+        if (!c->loaded || !runs(d, n))
             return;
     }
-    if (!is_left(d, n))
+    if (!is_left(c, n))
         finish(dev, n);
 }
 
@@ -271,35 +267,37 @@ void dma_schedule(struct ob_dev *dev)
     uint64_t first = UINT64_MAX;
 
     for (uint32_t n = 0; n < DMA_CHANNELS; n++) {
-        if (!runs(d, n)) {
-            d->scheduled &= ~(1u << n);
+        struct dma_channel *c = &d->ch[n];
+        bool was_scheduled = c->scheduled;
+
+        c->scheduled = runs(d, n);
+        if (!c->scheduled)
             continue;
-        }
-        if (!(d->scheduled >> n & 1))
-            d->due[n] = ob_now_ns(dev) + step_ns(d, n);
-        d->scheduled |= 1u << n;
-        first = d->due[n] < first ? d->due[n] : first;
+        if (!was_scheduled)
+            c->due = ob_now_ns(dev) + step_ns(c, n);
+        first = c->due < first ? c->due : first;
     }
     if (first == UINT64_MAX)
-        ob_timer_cancel(dev, 0);
+        ob_timer_cancel(dev, STEP, 0);
     else
-        ob_timer_arm(dev, 0, first > d->rest ? first : d->rest);
+        ob_timer_arm(dev, STEP, 0, first > d->rest ? first : d->rest);
 }
 
 /* A channel that has more work pauses, so that virtual time passes. */
-void dma_expired(struct ob_dev *dev)
+void dma_expired(struct ob_dev *dev, uint32_t timer, uint32_t index)
 {
     struct dma *d = ob_state(dev);
     uint64_t now = ob_now_ns(dev);
 
     for (uint32_t n = 0; n < DMA_CHANNELS; n++) {
-        for (uint32_t i = 0; i < STEPS && runs(d, n) && d->due[n] <= now;
-             i++) {
+        struct dma_channel *c = &d->ch[n];
+
+        for (uint32_t i = 0; i < STEPS && runs(d, n) && c->due <= now; i++) {
             step(dev, n);
-            d->due[n] += step_ns(d, n);
+            c->due += step_ns(c, n);
         }
-        if (runs(d, n) && d->due[n] <= now) {
-            d->due[n] = now;
+        if (runs(d, n) && c->due <= now) {
+            c->due = now;
             d->rest = now + REST_NS;
         }
     }
@@ -313,5 +311,6 @@ void dma_restore_times(struct ob_dev *dev)
 
     d->rest = d->rest > latest ? latest : d->rest;
     for (uint32_t n = 0; n < DMA_CHANNELS; n++)
-        d->due[n] = d->due[n] > latest ? latest : d->due[n];
+        if (d->ch[n].due > latest)
+            d->ch[n].due = latest;
 }

@@ -11,43 +11,40 @@ static void report(struct ob_dev *dev, uint32_t n, const char *what,
 {
     struct dma *d = ob_state(dev);
 
-    if (!(d->told >> n & 1))
+    if (!d->ch[n].told)
         ob_log(dev, OB_LOG_GUEST, "channel %u: %s 0x%llx fails", (unsigned)n,
                what, (unsigned long long)at);
-    d->told |= 1u << n;
+    d->ch[n].told = 1;
 }
 
 /* The channel keeps its registers, so that a driver can see the fault. */
-static void stop(struct ob_dev *dev, uint32_t n)
+static void stop(struct dma_channel *c)
 {
-    struct dma *d = ob_state(dev);
-
-    d->loaded &= ~(1u << n);
-    d->cs[n] &= ~CS_ACTIVE;
+    c->loaded = 0;
+    c->cs &= ~CS_ACTIVE;
 }
 
-void dma_skip_block(struct ob_dev *dev, uint32_t n)
+void dma_skip_block(struct dma_channel *c)
 {
-    struct dma *d = ob_state(dev);
-
-    d->loaded &= ~(1u << n);
-    d->block[n] = d->next[n];
-    if (!d->block[n])
-        d->cs[n] &= ~CS_ACTIVE;
+    c->loaded = 0;
+    c->block = c->next;
+    if (!c->block)
+        c->cs &= ~CS_ACTIVE;
 }
 
 /* 4.5: DMA4's DEBUG decides what an error does to the transfer. */
 static void wide_fail(struct ob_dev *dev, uint32_t n, uint32_t error)
 {
     struct dma *d = ob_state(dev);
+    struct dma_channel *c = &d->ch[n];
 
-    d->debug[n] |= error;
-    if (d->debug[n] & WIDE_INT_ON_ERROR)
-        d->cs[n] |= CS_INT;
-    if (d->debug[n] & WIDE_HALT_ON_ERROR || error == WIDE_BLOCK_ERROR)
-        stop(dev, n);
-    else if (d->debug[n] & WIDE_ABORT_ON_ERROR)
-        dma_skip_block(dev, n);
+    c->debug |= error;
+    if (c->debug & WIDE_INT_ON_ERROR)
+        c->cs |= CS_INT;
+    if (c->debug & WIDE_HALT_ON_ERROR || error == WIDE_BLOCK_ERROR)
+        stop(c);
+    else if (c->debug & WIDE_ABORT_ON_ERROR)
+        dma_skip_block(c);
     dma_update_irq(dev, n);
 }
 
@@ -60,8 +57,8 @@ void dma_fail_block(struct ob_dev *dev, uint32_t n, uint64_t at)
         wide_fail(dev, n, WIDE_BLOCK_ERROR);
         return;
     }
-    d->debug[n] |= DEBUG_READ_ERROR;
-    stop(dev, n);
+    d->ch[n].debug |= DEBUG_READ_ERROR;
+    stop(&d->ch[n]);
 }
 
 void dma_fail_read(struct ob_dev *dev, uint32_t n, uint64_t at)
@@ -72,7 +69,7 @@ void dma_fail_read(struct ob_dev *dev, uint32_t n, uint64_t at)
     if (dma_is_wide(n))
         wide_fail(dev, n, WIDE_READ_ERROR);
     else
-        d->debug[n] |= DEBUG_READ_ERROR;
+        d->ch[n].debug |= DEBUG_READ_ERROR;
 }
 
 /* 4.2: the other channels ignore the response, and have no bit for it. */

@@ -12,32 +12,43 @@
 enum { DMA_CHANNELS = 16, DMA_LITE = 7, DMA_WIDE = 11, DMA_VPU = 15,
        DMA_WIDES = DMA_VPU - DMA_WIDE };
 
-/* CS: these bits are the same in all channels. */
-enum { CS_ACTIVE = 1u << 0, CS_END = 1u << 1, CS_INT = 1u << 2 };
-/* DEBUG: the errors that a guest sees. */
-enum { DEBUG_READ_ERROR = 1u << 2, DEBUG_ERRORS = 7,
-       WIDE_WRITE_ERROR = 1u << 0, WIDE_READ_ERROR = 1u << 2,
-       WIDE_BLOCK_ERROR = 1u << 3, WIDE_ERRORS = 15,
-       WIDE_INT_ON_ERROR = 1u << 8, WIDE_HALT_ON_ERROR = 1u << 9,
-       WIDE_ABORT_ON_ERROR = 1u << 10 };
+enum { IRQ };                       /* irqs */
+enum { STEP };                      /* timers */
+
+/* 4.2, 4.5, CS: these bits are the same in all channels. */
+enum { CS_ACTIVE = 0x1, CS_END = 0x2, CS_INT = 0x4 };
+/* TXFR_LEN: bytes; in 2D mode, bytes of a row and later rows. */
+enum { LENGTH_X = 0xffff, LENGTH_Y = 0x3fff0000, LENGTH_LINEAR = 0x3fffffff };
+/* DEBUG: the errors that a guest sees, and what an error does to DMA4. */
+enum { DEBUG_READ_ERROR = 0x4, DEBUG_ERRORS = 0x7 };
+enum { WIDE_WRITE_ERROR = 0x1, WIDE_READ_ERROR = 0x4, WIDE_BLOCK_ERROR = 0x8,
+       WIDE_ERRORS = 0xf, WIDE_INT_ON_ERROR = 0x100,
+       WIDE_HALT_ON_ERROR = 0x200, WIDE_ABORT_ON_ERROR = 0x400,
+       WIDE_ON_ERROR = 0xf00 };
 /* ENABLE: the channels, and two pages of 1 GiB. */
-enum { ENABLE_ALL = (1u << DMA_VPU) - 1, ENABLE_PAGE_SHIFT = 24,
-       ENABLE_LITE_SHIFT = 28, ENABLE_PAGE_MASK = 15 };
+enum { ENABLE_EN = 0x7fff, ENABLE_PAGE = 0xf000000 };
+#define ENABLE_PAGELITE 0xf0000000u
+
+struct dma_channel {
+    uint32_t cs, block, ti, source, dest, length, next, debug;
+    uint32_t stride;                    /* not in DMA4 */
+    uint32_t source_info, dest_info;    /* only in DMA4 */
+    uint32_t row;                       /* 2D mode: bytes in a row */
+    uint32_t loaded;                    /* its control block is loaded */
+    uint32_t told;                      /* this block's error is logged */
+    uint32_t scheduled;                 /* `due` is valid */
+    uint64_t due;                       /* ns; the channel's next step */
+};
 
 struct dma {
     const struct ob_link *bus;          /* property: the VideoCore's bus */
-    /* The registers, also those of DMA4 channels, by the channel's number. */
-    uint32_t cs[DMA_CHANNELS], block[DMA_CHANNELS], ti[DMA_CHANNELS];
-    uint32_t source[DMA_CHANNELS], dest[DMA_CHANNELS], length[DMA_CHANNELS];
-    uint32_t stride[DMA_CHANNELS], next[DMA_CHANNELS], debug[DMA_CHANNELS];
-    uint32_t source_info[DMA_WIDES], dest_info[DMA_WIDES];
+    union {
+        struct dma_channel ch[DMA_CHANNELS];
+        struct {                        /* the same channels, by kind */
+            struct dma_channel narrow[DMA_WIDE], wide[DMA_WIDES], vpu[1];
+        };
+    };
     uint32_t enable;
-    /* The engine's state. Masks have a bit for each channel. */
-    uint32_t loaded;                    /* its control block is loaded */
-    uint32_t scheduled;                 /* due[] is valid */
-    uint32_t told;                      /* this block's error is logged */
-    uint32_t row[DMA_CHANNELS];         /* 2D mode: bytes in a row */
-    uint64_t due[DMA_CHANNELS];         /* ns; the channel's next step */
     uint64_t rest;                      /* ns; no step is earlier */
 };
 
@@ -80,7 +91,7 @@ void dma_update_irq(struct ob_dev *dev, uint32_t n);
 void dma_schedule(struct ob_dev *dev);
 
 /* End the current block, and continue with the next one. */
-void dma_skip_block(struct ob_dev *dev, uint32_t n);
+void dma_skip_block(struct dma_channel *c);
 
 /*
  * An access to `at` has failed: the control block, or one end of the transfer.
@@ -90,8 +101,8 @@ void dma_fail_block(struct ob_dev *dev, uint32_t n, uint64_t at);
 void dma_fail_read(struct ob_dev *dev, uint32_t n, uint64_t at);
 void dma_fail_write(struct ob_dev *dev, uint32_t n, uint64_t at);
 
-/* The timer expires: each channel that is due makes a few steps. */
-void dma_expired(struct ob_dev *dev);
+/* The timer STEP expires: each channel that is due makes a few steps. */
+void dma_expired(struct ob_dev *dev, uint32_t timer, uint32_t index);
 
 /* Limit the times in a snapshot, so that none stops a channel for long. */
 void dma_restore_times(struct ob_dev *dev);

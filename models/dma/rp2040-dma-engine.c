@@ -7,12 +7,24 @@
 
 #include "rp2040-sniff.h"
 
+enum { AT_ONCE = 256, TREQ_ALWAYS = 0x3f };
+
 void rp2040_dma_update_irq(struct ob_dev *dev)
 {
     const struct dma *d = ob_state(dev);
 
-    for (uint32_t n = 0; n < 2; n++)
-        ob_irq_set(dev, n, ((d->intr & d->inte[n]) | d->intf[n]) != 0);
+    for (uint32_t n = 0; n < LINES; n++)
+        ob_irq_set(dev, IRQ, n, rp2040_dma_ints(d, n));
+}
+
+/* A mask with a bit for each busy channel. */
+static uint32_t busy_channels(const struct dma *d)
+{
+    uint32_t mask = 0;
+
+    for (uint32_t n = 0; n < CHANNELS; n++)
+        mask |= (d->ch[n].ctrl & CTRL_BUSY ? 1u : 0) << n;
+    return mask;
 }
 
 /*
@@ -21,34 +33,33 @@ void rp2040_dma_update_irq(struct ob_dev *dev)
  */
 void rp2040_dma_run(struct ob_dev *dev)
 {
-    struct dma *d = ob_state(dev);
-    uint64_t hz = ob_clock_hz(dev, CLOCK_SYS);
-    uint32_t most = 0;
+    const struct dma *d = ob_state(dev);
+    uint64_t hz = ob_clock_hz(dev, CLOCK_SYS, 0);
+    uint32_t busy = busy_channels(d), most = 0;
 
     for (uint32_t n = 0; n < CHANNELS; n++)
-        if (d->busy >> n & 1 && d->left[n] > most)
-            most = d->left[n];
-    if (!d->busy || !hz) {
-        ob_timer_cancel(dev, RUN);
-        return;
-    }
+        if (busy >> n & 1 && d->ch[n].left > most)
+            most = d->ch[n].left;
     most = most > AT_ONCE ? AT_ONCE : most;
-    if (ob_timer_deadline(dev, RUN) == UINT64_MAX)
-        ob_timer_arm(dev, RUN, ob_now_ns(dev) + most * NS_PER_S / hz);
+    if (!busy || !hz)
+        ob_timer_cancel(dev, RUN, 0);
+    else if (ob_timer_deadline(dev, RUN, 0) == UINT64_MAX)
+        ob_timer_arm(dev, RUN, 0, ob_now_ns(dev) + ob_ticks_to_ns(most, hz));
 }
 
 void rp2040_dma_start(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
-    uint32_t treq = d->ctrl[n] >> CTRL_TREQ_SHIFT & CTRL_TREQ_MASK;
+    struct channel *c = &d->ch[n];
+    uint32_t treq = (uint32_t)ob_field_get(c->ctrl, CTRL_TREQ_SEL);
 
-    if (!(d->ctrl[n] & CTRL_EN) || d->busy >> n & 1)
+    if (!(c->ctrl & CTRL_EN) || c->ctrl & CTRL_BUSY)
         return;
     if (treq != TREQ_ALWAYS)
         ob_log(dev, OB_LOG_UNIMPL, "channel %u does not wait for request %u",
                (unsigned)n, (unsigned)treq);
-    d->left[n] = d->reload[n];
-    d->busy |= 1u << n;
+    c->left = c->reload;
+    c->ctrl |= CTRL_BUSY;
     rp2040_dma_run(dev);
 }
 
@@ -56,10 +67,11 @@ void rp2040_dma_start(struct ob_dev *dev, uint32_t n)
 static void channel_finish(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
-    uint32_t chain = d->ctrl[n] >> CTRL_CHAIN_SHIFT & CTRL_CHAIN_MASK;
+    struct channel *c = &d->ch[n];
+    uint32_t chain = (uint32_t)ob_field_get(c->ctrl, CTRL_CHAIN_TO);
 
-    d->busy &= ~(1u << n);
-    if (!(d->ctrl[n] & CTRL_QUIET))
+    c->ctrl &= ~CTRL_BUSY;
+    if (!(c->ctrl & CTRL_IRQ_QUIET))
         d->intr |= 1u << n;
     if (chain != n && chain < CHANNELS)
         rp2040_dma_start(dev, chain);
@@ -70,39 +82,25 @@ static void channel_finish(struct ob_dev *dev, uint32_t n)
 static uint32_t advance(uint32_t ctrl, uint32_t addr, uint32_t bytes,
                         bool is_write)
 {
-    uint32_t ring = ctrl >> CTRL_RING_SHIFT & CTRL_RING_MASK;
+    uint64_t ring = ob_field_get(ctrl, CTRL_RING_SIZE);
     uint32_t mask = UINT32_MAX;
 
     if (!(ctrl & (is_write ? CTRL_INCR_WRITE : CTRL_INCR_READ)))
         return addr;
-    if (ring && !(ctrl & CTRL_RING_WRITE) == !is_write)
+    if (ring && !(ctrl & CTRL_RING_SEL) == !is_write)
         mask = (1u << ring) - 1;
     return (addr & ~mask) | ((addr + bytes) & mask);
 }
 
-/* 2.5.7, CTRL: BSWAP reverses the bytes of each transfer. */
-static void swap(uint8_t *bytes, uint32_t count)
-{
-    for (uint32_t i = 0; i < count / 2; i++) {
-        uint8_t byte = bytes[i];
-
-        bytes[i] = bytes[count - 1 - i];
-        bytes[count - 1 - i] = byte;
-    }
-}
-
 /* 2.5.5.2: the checksum uses the data after BSWAP. */
-static void channel_sniff(struct ob_dev *dev, uint32_t n, const uint8_t *data,
+static void channel_sniff(struct ob_dev *dev, uint32_t n, uint32_t data,
                           uint32_t bytes)
 {
     struct dma *d = ob_state(dev);
-    uint32_t value = 0;
 
-    if (!(d->ctrl[n] & CTRL_SNIFF) || !sniff_sees(d->sniff_ctrl, n))
+    if (!(d->ch[n].ctrl & CTRL_SNIFF_EN) || !sniff_sees(d->sniff_ctrl, n))
         return;
-    for (uint32_t i = 0; i < bytes; i++)
-        value |= (uint32_t)data[i] << 8 * i;
-    if (!sniff_add(d->sniff_ctrl, &d->sniff_data, value, bytes))
+    if (!sniff_add(d->sniff_ctrl, &d->sniff_data, data, bytes))
         ob_log(dev, OB_LOG_UNIMPL, "SNIFF_CTRL: CALC is reserved");
 }
 
@@ -110,40 +108,42 @@ static void channel_sniff(struct ob_dev *dev, uint32_t n, const uint8_t *data,
 static void channel_move(struct ob_dev *dev, uint32_t n)
 {
     struct dma *d = ob_state(dev);
-    uint32_t ctrl = d->ctrl[n];
-    uint32_t bytes = 1u << (ctrl >> CTRL_SIZE_SHIFT & CTRL_SIZE_MASK) % 3;
-    uint32_t from = d->read[n] & ~(bytes - 1);
-    uint32_t to = d->write[n] & ~(bytes - 1);
-    uint8_t data[4] = { 0 };
+    struct channel *c = &d->ch[n];
+    uint32_t ctrl = c->ctrl;
+    uint32_t bytes = 1u << ob_field_get(ctrl, CTRL_DATA_SIZE) % 3;
+    uint32_t from = c->read & ~(bytes - 1), to = c->write & ~(bytes - 1);
+    uint64_t data;
 
-    d->read[n] = advance(ctrl, from, bytes, false);
-    d->write[n] = advance(ctrl, to, bytes, true);
-    d->left[n]--;
-    if (ob_mem_read(dev, NULL, from, data, bytes))
-        d->ctrl[n] |= CTRL_READ_ERROR;
+    c->read = advance(ctrl, from, bytes, false);
+    c->write = advance(ctrl, to, bytes, true);
+    c->left--;
+    if (ob_mem_read_le(dev, NULL, from, bytes, &data))
+        c->ctrl |= CTRL_READ_ERROR;
     if (ctrl & CTRL_BSWAP)
-        swap(data, bytes);
-    channel_sniff(dev, n, data, bytes);
-    if (ob_mem_write(dev, NULL, to, data, bytes))
-        d->ctrl[n] |= CTRL_WRITE_ERROR;
+        data = sniff_swapped((uint32_t)data, bytes);
+    channel_sniff(dev, n, (uint32_t)data, bytes);
+    if (ob_mem_write_le(dev, NULL, to, bytes, data))
+        c->ctrl |= CTRL_WRITE_ERROR;
 }
 
 /*
- * A transfer may write the registers of a channel, so look at `busy` again
- * after each one.
+ * A transfer may write the registers of a channel, so look at BUSY again after
+ * each one. A channel that starts here waits for the next call.
  */
-void rp2040_dma_expired(struct ob_dev *dev)
+void rp2040_dma_expired(struct ob_dev *dev, uint32_t timer, uint32_t index)
 {
     struct dma *d = ob_state(dev);
-    uint32_t busy = d->busy;
+    uint32_t busy = busy_channels(d);
 
     for (uint32_t n = 0; n < CHANNELS; n++) {
+        struct channel *c = &d->ch[n];
+
         if (!(busy >> n & 1))
             continue;
-        for (uint32_t i = 0; i < AT_ONCE && d->left[n]; i++)
-            if (d->busy >> n & 1)
+        for (uint32_t i = 0; i < AT_ONCE && c->left; i++)
+            if (c->ctrl & CTRL_BUSY)
                 channel_move(dev, n);
-        if (!d->left[n] && d->busy >> n & 1)
+        if (!c->left && c->ctrl & CTRL_BUSY)
             channel_finish(dev, n);
     }
     rp2040_dma_run(dev);
@@ -156,7 +156,7 @@ void rp2040_dma_trigger(struct ob_dev *dev, uint32_t n, uint32_t value)
 
     if (value) {
         rp2040_dma_start(dev, n);
-    } else if (d->ctrl[n] & CTRL_QUIET) {
+    } else if (d->ch[n].ctrl & CTRL_IRQ_QUIET) {
         d->intr |= 1u << n;
         rp2040_dma_update_irq(dev);
     }

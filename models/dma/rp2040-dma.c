@@ -8,101 +8,69 @@
  * (TREQ_SEL). Not modelled: priorities, which do not change a result.
  */
 #include "rp2040-dma.h"
-#include "rp2040-sniff.h"
+
 #include "models.h"
+#include "rp2040-sniff.h"
 
-enum { DMA_CHANNELS_END = 0x300, DMA_INTR = 0x400, DMA_INTE0 = 0x404,
-       DMA_INTF0 = 0x408, DMA_INTS0 = 0x40c, DMA_INTE1 = 0x414,
-       DMA_INTF1 = 0x418, DMA_INTS1 = 0x41c, DMA_TIMERS = 0x420,
-       DMA_TRIGGER = 0x430, DMA_SNIFF_CTRL = 0x434, DMA_SNIFF_DATA = 0x438,
-       DMA_FIFO = 0x440, DMA_ABORT = 0x444,
-       DMA_N = 0x448, DMA_DEBUG = 0x800, DMA_DEBUG_END = 0xb00,
-       DEBUG_TCR = 0x04, DEBUG_MASK = 0x3f };
+enum { ALL_CHANNELS = (1 << CHANNELS) - 1 };
 
-/* 2.5.2.1: the four aliases. A write to the last register triggers. */
-static const uint8_t alias_order[REGS_A_CHANNEL] = {
-    READ_ADDR, WRITE_ADDR, COUNT, CTRL,     CTRL, READ_ADDR, WRITE_ADDR, COUNT,
-    CTRL, COUNT, READ_ADDR, WRITE_ADDR,     CTRL, WRITE_ADDR, COUNT, READ_ADDR,
-};
+/* --- channels ------------------------------------------------------------- */
 
-/* 2.5.6: TCR is the count of the next start. CTDREQ is 0: no requests. */
-static uint64_t debug_read(const struct dma *d, uint32_t offset)
+/* 2.5.2.1: a write to the last register of each alias starts the channel. */
+static void trigger_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    uint32_t n = (offset - DMA_DEBUG) >> CHANNEL_SHIFT;
-
-    return (offset & DEBUG_MASK) == DEBUG_TCR ? d->reload[n] : 0;
+    rp2040_dma_trigger(dev, w->index, (uint32_t)w->raw);
 }
 
-/* Functions serve the channels, because four aliases share each register. */
-static uint64_t dma_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
-{
-    const struct dma *d = ob_state(dev);
-    uint32_t n = (uint32_t)offset >> CHANNEL_SHIFT;
-
-    (void)bytes;
-    if (offset >= DMA_DEBUG && offset < DMA_DEBUG_END)
-        return debug_read(d, (uint32_t)offset);
-    if (offset >= DMA_CHANNELS_END) {
-        ob_log(dev, OB_LOG_UNIMPL, "read of 0x%x", (unsigned)offset);
-        return 0;
-    }
-    switch (alias_order[offset / 4 % REGS_A_CHANNEL]) {
-    case READ_ADDR: return d->read[n];
-    case WRITE_ADDR: return d->write[n];
-    case COUNT: return d->left[n];
-    default: return d->ctrl[n] | (d->busy >> n & 1 ? CTRL_BUSY : 0);
-    }
-}
-
-static void dma_write(struct ob_dev *dev, uint64_t offset, uint64_t raw,
-                      uint32_t bytes)
+/* A channel that runs keeps its count. Others use it at each start. */
+static void count_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct dma *d = ob_state(dev);
-    uint32_t n = (uint32_t)offset >> CHANNEL_SHIFT, value = (uint32_t)raw;
-    uint32_t errors = CTRL_READ_ERROR | CTRL_WRITE_ERROR;
+    struct channel *c = &d->ch[w->index];
 
-    (void)bytes;
-    if (offset >= DMA_DEBUG && offset < DMA_DEBUG_END)
-        return;
-    if (offset >= DMA_CHANNELS_END) {
-        ob_log(dev, OB_LOG_UNIMPL, "write of 0x%x", (unsigned)offset);
-        return;
-    }
-    switch (alias_order[offset / 4 % REGS_A_CHANNEL]) {
-    case READ_ADDR: d->read[n] = value; break;
-    case WRITE_ADDR: d->write[n] = value; break;
-    case COUNT:
-        d->reload[n] = d->busy >> n & 1 ? d->reload[n] : value;
-        d->left[n] = d->busy >> n & 1 ? d->left[n] : value;
-        break;
-    default: d->ctrl[n] = (value & CTRL_KEPT) | (d->ctrl[n] & errors & ~value);
-    }
-    if (offset / 4 % 4 == 3)
-        rp2040_dma_trigger(dev, n, value);
+    if (c->ctrl & CTRL_BUSY)
+        c->left = (uint32_t)w->old;
+    else
+        c->reload = c->left;
 }
+
+static void count_trigger_write(struct ob_dev *dev,
+                                const struct ob_reg_write *w)
+{
+    count_write(dev, w);
+    trigger_write(dev, w);
+}
+
+/* 2.5.7, MULTI_CHAN_TRIGGER: one write starts several channels. */
+static void multi_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    for (uint32_t n = 0; n < CHANNELS; n++)
+        if (w->raw >> n & 1)
+            rp2040_dma_start(dev, n);
+}
+
+/* 2.5.5.3: an aborted channel keeps its count and its addresses. */
+static void abort_write(struct ob_dev *dev, const struct ob_reg_write *w)
+{
+    struct dma *d = ob_state(dev);
+
+    for (uint32_t n = 0; n < CHANNELS; n++)
+        if (w->raw >> n & 1)
+            d->ch[n].ctrl &= ~CTRL_BUSY;
+    rp2040_dma_run(dev);
+}
+
+/* --- interrupts and checksum ---------------------------------------------- */
 
 /* A change of any mask or flag may change the interrupt lines. */
 static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
     rp2040_dma_update_irq(dev);
 }
 
-/* 2.5.7: INTS is INTR with INTE as a mask, or forced by INTF. */
-static uint64_t ints0_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t ints_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    const struct dma *d = ob_state(dev);
-
-    (void)index, (void)stored;
-    return (d->intr & d->inte[0]) | d->intf[0];
-}
-
-static uint64_t ints1_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
-{
-    const struct dma *d = ob_state(dev);
-
-    (void)index, (void)stored;
-    return (d->intr & d->inte[1]) | d->intf[1];
+    return rp2040_dma_ints(ob_state(dev), r->index);
 }
 
 /* 2.5.7: writing 1 to INTS clears the bit in INTR. */
@@ -114,122 +82,152 @@ static void ints_write(struct ob_dev *dev, const struct ob_reg_write *w)
     rp2040_dma_update_irq(dev);
 }
 
-/* 2.5.7, MULTI_CHAN_TRIGGER: one write starts several channels. */
-static void trigger_write(struct ob_dev *dev, const struct ob_reg_write *w)
-{
-    for (uint32_t n = 0; n < CHANNELS; n++)
-        if (w->raw >> n & 1)
-            rp2040_dma_start(dev, n);
-}
-
 /* 2.5.5.2: OUT_REV and OUT_INV change only what a program reads. */
-static uint64_t sniff_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t sniff_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     const struct dma *d = ob_state(dev);
 
-    (void)index;
-    return sniff_result(d->sniff_ctrl, (uint32_t)stored);
+    return sniff_result(d->sniff_ctrl, d->sniff_data);
 }
 
-/* 2.5.5.3: an aborted channel keeps its count and its addresses. */
-static void abort_write(struct ob_dev *dev, const struct ob_reg_write *w)
-{
-    struct dma *d = ob_state(dev);
+/* --- clock and reset ---------------------------------------------------- */
 
-    d->busy &= ~(uint32_t)w->raw;
+static void clock_changed(struct ob_dev *dev, uint32_t clock, uint32_t n)
+{
     rp2040_dma_run(dev);
 }
 
-/* Power-on: each channel is chained to itself, so no chain starts. */
-static void dma_reset(struct ob_dev *dev)
+/* Each channel is chained to itself, so no chain starts. */
+static void dma_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct dma *d = ob_state(dev);
 
-    for (uint32_t n = 0; n < CHANNELS; n++) {
-        d->read[n] = d->write[n] = d->reload[n] = d->left[n] = 0;
-        d->ctrl[n] = n * CTRL_RESET_CHAIN;
-    }
-    d->busy = 0;
+    for (uint32_t n = 0; n < CHANNELS; n++)
+        d->ch[n].ctrl = (uint32_t)ob_field_set(0, CTRL_CHAIN_TO, n);
     rp2040_dma_update_irq(dev);
 }
 
-/* A snapshot may hold any value: there are only twelve channels. */
-static int dma_restored(struct ob_dev *dev)
+static int32_t dma_restored(struct ob_dev *dev)
 {
-    struct dma *d = ob_state(dev);
-
-    d->busy &= CHANNEL_MASK;
     rp2040_dma_update_irq(dev);
-    return 0;
+    return OB_OK;
 }
 
-static const struct ob_field channel_fields[] = {
-    { .name = "CHANNELS", .lsb = 0, .bits = CHANNELS, .access = OB_RW },
+/* --- 2.5.7: the registers ------------------------------------------------- */
+
+static const struct ob_field ctrl_fields[] = {
+    OB_BITS("EN", CTRL_EN, OB_RW),
+    OB_BITS("HIGH_PRIORITY", CTRL_HIGH_PRIORITY, OB_RW),
+    OB_BITS("DATA_SIZE", CTRL_DATA_SIZE, OB_RW),
+    OB_BITS("INCR_READ", CTRL_INCR_READ, OB_RW),
+    OB_BITS("INCR_WRITE", CTRL_INCR_WRITE, OB_RW),
+    OB_BITS("RING_SIZE", CTRL_RING_SIZE, OB_RW),
+    OB_BITS("RING_SEL", CTRL_RING_SEL, OB_RW),
+    OB_BITS("CHAIN_TO", CTRL_CHAIN_TO, OB_RW),
+    OB_BITS("TREQ_SEL", CTRL_TREQ_SEL, OB_RW),
+    OB_BITS("IRQ_QUIET", CTRL_IRQ_QUIET, OB_RW),
+    OB_BITS("BSWAP", CTRL_BSWAP, OB_RW),
+    OB_BITS("SNIFF_EN", CTRL_SNIFF_EN, OB_RW),
+    OB_BITS("BUSY", CTRL_BUSY, OB_RO),
+    OB_BITS("WRITE_ERROR", CTRL_WRITE_ERROR, OB_W1C),
+    OB_BITS("READ_ERROR", CTRL_READ_ERROR, OB_W1C),
 };
-static const struct ob_field channel_w1c_fields[] = {
-    { .name = "CHANNELS", .lsb = 0, .bits = CHANNELS, .access = OB_W1C },
+static const struct ob_field channels_rw[] = {
+    OB_BITS("CHANNELS", ALL_CHANNELS, OB_RW),
+};
+static const struct ob_field channels_w1c[] = {
+    OB_BITS("CHANNELS", ALL_CHANNELS, OB_W1C),
 };
 static const struct ob_field sniff_fields[] = {
-    { .name = "EN", .lsb = 0, .bits = 1, .access = OB_RW },
-    { .name = "DMACH", .lsb = 1, .bits = 4, .access = OB_RW },
-    { .name = "CALC", .lsb = 5, .bits = 4, .access = OB_RW },
-    { .name = "BSWAP", .lsb = 9, .bits = 1, .access = OB_RW },
-    { .name = "OUT_REV", .lsb = 10, .bits = 1, .access = OB_RW },
-    { .name = "OUT_INV", .lsb = 11, .bits = 1, .access = OB_RW },
-};
-#define ACTION(label, at)                                                     \
-    .name = (label), .offset = (at), .bytes = 4, .state = OB_NO_STATE
-#define MASK(label, at, m)                                                    \
-    { OB_REG32(dma, label, at, m), OB_FIELDS(channel_fields),                 \
-      .on_write = int_write }
-/* 2.5.7: the registers after those of the channels. */
-static const struct ob_reg dma_regs[] = {
-    { OB_REG32(dma, "INTR", DMA_INTR, intr), OB_FIELDS(channel_w1c_fields),
-      .on_write = int_write },
-    MASK("INTE0", DMA_INTE0, inte[0]), MASK("INTF0", DMA_INTF0, intf[0]),
-    { ACTION("INTS0", DMA_INTS0), .access = OB_W1C,
-      .on_read = ints0_read, .on_write = ints_write },
-    MASK("INTE1", DMA_INTE1, inte[1]), MASK("INTF1", DMA_INTF1, intf[1]),
-    { ACTION("INTS1", DMA_INTS1), .access = OB_W1C,
-      .on_read = ints1_read, .on_write = ints_write },
-    { OB_REG32(dma, "TIMER", DMA_TIMERS, timers), .count = 4 },
-    { ACTION("MULTI_CHAN_TRIGGER", DMA_TRIGGER), .access = OB_WO,
-      .on_write = trigger_write },
-    { OB_REG32(dma, "SNIFF_CTRL", DMA_SNIFF_CTRL, sniff_ctrl),
-      OB_FIELDS(sniff_fields) },
-    { OB_REG32(dma, "SNIFF_DATA", DMA_SNIFF_DATA, sniff_data),
-      .on_read = sniff_read },
-    { ACTION("FIFO_LEVELS", DMA_FIFO), .access = OB_RO },
-    { ACTION("CHAN_ABORT", DMA_ABORT), .on_write = abort_write },
-    { ACTION("N_CHANNELS", DMA_N), .access = OB_RO, .reset = CHANNELS },
-};
-static const struct ob_region dma_regions[] = {
-    { .name = "regs", .bytes = 0x1000, .impl_min = 4, .impl_max = 4,
-      .regs = OB_ARRAY(dma_regs), .read = dma_read, .write = dma_write },
-};
-static const struct ob_irq dma_irqs[] = { { "irq0" }, { "irq1" } };
-static const struct ob_clock dma_clocks[] = {
-    { .name = "sys", .direction = OB_CLOCK_IN, .changed = rp2040_dma_run },
-};
-static const struct ob_timer dma_timers[] = { { "run", rp2040_dma_expired } };
-static const struct ob_saved dma_saved[] = {
-    OB_SAVED_ARRAY(dma, read), OB_SAVED_ARRAY(dma, write),
-    OB_SAVED_ARRAY(dma, reload), OB_SAVED_ARRAY(dma, left),
-    OB_SAVED_ARRAY(dma, ctrl), OB_SAVED(dma, busy),
+    OB_BITS("EN", SNIFF_EN, OB_RW),
+    OB_BITS("DMACH", SNIFF_DMACH, OB_RW),
+    OB_BITS("CALC", SNIFF_CALC, OB_RW),
+    OB_BITS("BSWAP", SNIFF_BSWAP, OB_RW),
+    OB_BITS("OUT_REV", SNIFF_OUT_REV, OB_RW),
+    OB_BITS("OUT_INV", SNIFF_OUT_INV, OB_RW),
 };
 
-const struct ob_device_type rp2040_dma_type = {
-    .size = sizeof(rp2040_dma_type),
-    .name = "rp2040-dma",
-    .desc = "RP2040 DMA, twelve channels",
-    .state_bytes = sizeof(struct dma),
-    .state_version = 2,
-    .state_oldest = 2,
-    .regions = OB_ARRAY(dma_regions),
-    .irqs = OB_ARRAY(dma_irqs),
-    .clocks = OB_ARRAY(dma_clocks),
-    .timers = OB_ARRAY(dma_timers),
-    .saved = OB_ARRAY(dma_saved),
-    .reset = dma_reset,
-    .restored = dma_restored,
+static const struct ob_reg dma_regs[] = {
+    /* A channel's registers. Those of the next channel follow at 0x40. */
+    { OB_REG32_EACH("READ_ADDR", 0x00, 0x40, struct dma, ch, read),
+      .flags = OB_REG_SHARED },
+    { OB_REG32_EACH("WRITE_ADDR", 0x04, 0x40, struct dma, ch, write),
+      .flags = OB_REG_SHARED },
+    { OB_REG32_EACH("TRANS_COUNT", 0x08, 0x40, struct dma, ch, left),
+      .flags = OB_REG_SHARED, .on_write = count_write },
+    { OB_REG32_EACH("CTRL_TRIG", 0x0c, 0x40, struct dma, ch, ctrl),
+      .flags = OB_REG_SHARED, .fields = OB_ARRAY(ctrl_fields),
+      .on_write = trigger_write },
+
+    /* 2.5.2.1: three aliases of these four, in another order. */
+    { OB_REG32_EACH("AL1_CTRL", 0x10, 0x40, struct dma, ch, ctrl),
+      .flags = OB_REG_SHARED, .fields = OB_ARRAY(ctrl_fields) },
+    { OB_REG32_EACH("AL1_READ_ADDR", 0x14, 0x40, struct dma, ch, read),
+      .flags = OB_REG_SHARED },
+    { OB_REG32_EACH("AL1_WRITE_ADDR", 0x18, 0x40, struct dma, ch, write),
+      .flags = OB_REG_SHARED },
+    { OB_REG32_EACH("AL1_TRANS_COUNT_TRIG", 0x1c, 0x40, struct dma, ch, left),
+      .flags = OB_REG_SHARED, .on_write = count_trigger_write },
+
+    { OB_REG32_EACH("AL2_CTRL", 0x20, 0x40, struct dma, ch, ctrl),
+      .flags = OB_REG_SHARED, .fields = OB_ARRAY(ctrl_fields) },
+    { OB_REG32_EACH("AL2_TRANS_COUNT", 0x24, 0x40, struct dma, ch, left),
+      .flags = OB_REG_SHARED, .on_write = count_write },
+    { OB_REG32_EACH("AL2_READ_ADDR", 0x28, 0x40, struct dma, ch, read),
+      .flags = OB_REG_SHARED },
+    { OB_REG32_EACH("AL2_WRITE_ADDR_TRIG", 0x2c, 0x40, struct dma, ch, write),
+      .flags = OB_REG_SHARED, .on_write = trigger_write },
+
+    { OB_REG32_EACH("AL3_CTRL", 0x30, 0x40, struct dma, ch, ctrl),
+      .flags = OB_REG_SHARED, .fields = OB_ARRAY(ctrl_fields) },
+    { OB_REG32_EACH("AL3_WRITE_ADDR", 0x34, 0x40, struct dma, ch, write),
+      .flags = OB_REG_SHARED },
+    { OB_REG32_EACH("AL3_TRANS_COUNT", 0x38, 0x40, struct dma, ch, left),
+      .flags = OB_REG_SHARED, .on_write = count_write },
+    { OB_REG32_EACH("AL3_READ_ADDR_TRIG", 0x3c, 0x40, struct dma, ch, read),
+      .flags = OB_REG_SHARED, .on_write = trigger_write },
+
+    { OB_REG32("INTR", 0x400, struct dma, intr),
+      .fields = OB_ARRAY(channels_w1c), .on_write = int_write },
+    { OB_REG32_EACH("INTE", 0x404, 0x10, struct dma, line, inte),
+      .fields = OB_ARRAY(channels_rw), .on_write = int_write },
+    { OB_REG32_EACH("INTF", 0x408, 0x10, struct dma, line, intf),
+      .fields = OB_ARRAY(channels_rw), .on_write = int_write },
+    { OB_REG32_HOOKED("INTS", 0x40c), .count = LINES, .step = 0x10,
+      .access = OB_W1C, .on_read = ints_read, .on_write = ints_write },
+    { OB_REG32_ARRAY("TIMER", 0x420, struct dma, timers) },
+    { OB_REG32_HOOKED("MULTI_CHAN_TRIGGER", 0x430), .access = OB_WO,
+      .on_write = multi_write },
+    { OB_REG32("SNIFF_CTRL", 0x434, struct dma, sniff_ctrl),
+      .fields = OB_ARRAY(sniff_fields) },
+    { OB_REG32("SNIFF_DATA", 0x438, struct dma, sniff_data),
+      .on_read = sniff_read },
+    { OB_REG32_CONST("FIFO_LEVELS", 0x440, 0) },
+    { OB_REG32_HOOKED("CHAN_ABORT", 0x444), .on_write = abort_write },
+    { OB_REG32_CONST("N_CHANNELS", 0x448, CHANNELS) },
+
+    /* 2.5.6: the counter of requests stays 0; a write of anything clears it. */
+    { OB_REG32_HOOKED("DBG_CTDREQ", 0x800), .count = CHANNELS, .step = 0x40,
+      .access = OB_W1C },
+    { OB_REG32_EACH("DBG_TCR", 0x804, 0x40, struct dma, ch, reload),
+      .access = OB_RO },
 };
+static const struct ob_region dma_regions[] = {
+    { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(dma_regs) },
+};
+static const struct ob_irq dma_irqs[] = {
+    [IRQ] = { .name = "irq", .count = LINES },
+};
+static const struct ob_clock dma_clocks[] = {
+    [CLOCK_SYS] = { .name = "sys", .direction = OB_CLOCK_IN,
+                    .changed = clock_changed },
+};
+static const struct ob_timer dma_timers[] = {
+    [RUN] = { .name = "run", .expired = rp2040_dma_expired },
+};
+
+OB_DEVICE(rp2040_dma_type, "rp2040-dma", struct dma,
+          "RP2040 DMA, twelve channels", .regions = OB_ARRAY(dma_regions),
+          .irqs = OB_ARRAY(dma_irqs), .clocks = OB_ARRAY(dma_clocks),
+          .timers = OB_ARRAY(dma_timers), .reset = dma_reset,
+          .restored = dma_restored);

@@ -8,26 +8,49 @@
 
 #include <outboard/outboard.h>
 
-enum { CHANNELS = 12, CHANNEL_MASK = (1u << CHANNELS) - 1, CHANNEL_SHIFT = 6 };
-enum { READ_ADDR, WRITE_ADDR, COUNT, CTRL };
-enum { CTRL_EN = 1u << 0, CTRL_SIZE_SHIFT = 2, CTRL_SIZE_MASK = 3,
-       CTRL_INCR_READ = 1u << 4, CTRL_INCR_WRITE = 1u << 5,
-       CTRL_RING_SHIFT = 6, CTRL_RING_MASK = 15, CTRL_RING_WRITE = 1u << 10,
-       CTRL_CHAIN_SHIFT = 11, CTRL_CHAIN_MASK = 15, CTRL_TREQ_SHIFT = 15,
-       CTRL_TREQ_MASK = 0x3f, TREQ_ALWAYS = 0x3f, CTRL_QUIET = 1u << 21,
-       CTRL_BSWAP = 1u << 22, CTRL_SNIFF = 1u << 23, CTRL_BUSY = 1u << 24,
-       CTRL_WRITE_ERROR = 1u << 29, CTRL_READ_ERROR = 1u << 30,
-       CTRL_KEPT = 0xffffff, CTRL_RESET_CHAIN = 1u << CTRL_CHAIN_SHIFT };
-enum { CLOCK_SYS = 0, RUN = 0, AT_ONCE = 256, REGS_A_CHANNEL = 16 };
-#define NS_PER_S UINT64_C(1000000000)
+enum { CHANNELS = 12, LINES = 2 };
+enum { IRQ };                       /* irqs */
+enum { CLOCK_SYS };                 /* clocks */
+enum { RUN };                       /* timers */
+
+/* 2.5.7: the bits of a channel's CTRL. */
+enum {
+    CTRL_EN = 0x1,
+    CTRL_HIGH_PRIORITY = 0x2,
+    CTRL_DATA_SIZE = 0xc,
+    CTRL_INCR_READ = 0x10,
+    CTRL_INCR_WRITE = 0x20,
+    CTRL_RING_SIZE = 0x3c0,
+    CTRL_RING_SEL = 0x400,
+    CTRL_CHAIN_TO = 0x7800,
+    CTRL_TREQ_SEL = 0x1f8000,
+    CTRL_IRQ_QUIET = 0x200000,
+    CTRL_BSWAP = 0x400000,
+    CTRL_SNIFF_EN = 0x800000,
+    CTRL_BUSY = 0x1000000,
+    CTRL_WRITE_ERROR = 0x20000000,
+    CTRL_READ_ERROR = 0x40000000,
+};
 
 struct dma {
-    uint32_t read[CHANNELS], write[CHANNELS], reload[CHANNELS];
-    uint32_t left[CHANNELS], ctrl[CHANNELS];
-    uint32_t intr, inte[2], intf[2], timers[4];
+    struct channel {
+        uint32_t read, write;       /* addresses of the next transfer */
+        uint32_t left;              /* transfers until the end */
+        uint32_t reload;            /* `left` after the next start */
+        uint32_t ctrl;
+    } ch[CHANNELS];
+    struct line {
+        uint32_t inte, intf;        /* enabled, forced */
+    } line[LINES];
+    uint32_t intr, timers[4];
     uint32_t sniff_ctrl, sniff_data;
-    uint32_t busy;
 };
+
+/* INTS of line n, n < LINES: the channels that set the line. */
+static inline uint32_t rp2040_dma_ints(const struct dma *d, uint32_t n)
+{
+    return (d->intr & d->line[n].inte) | d->line[n].intf;
+}
 
 /* Drive both interrupt lines from the state. [machine lock held] */
 void rp2040_dma_update_irq(struct ob_dev *dev);
@@ -45,7 +68,7 @@ void rp2040_dma_trigger(struct ob_dev *dev, uint32_t n, uint32_t value);
 /* Arm the timer for the remaining transfers. [machine lock held] */
 void rp2040_dma_run(struct ob_dev *dev);
 
-/* The timer has expired: make the transfers. [machine lock held] */
-void rp2040_dma_expired(struct ob_dev *dev);
+/* The timer RUN has expired: make the transfers. [machine lock held] */
+void rp2040_dma_expired(struct ob_dev *dev, uint32_t timer, uint32_t n);
 
 #endif

@@ -5,9 +5,8 @@
  */
 #include "rp2040-sniff.h"
 
-enum { CTRL_EN = 1u << 0, CTRL_CHANNEL_SHIFT = 1, CTRL_CHANNEL_MASK = 15,
-       CTRL_CALC_SHIFT = 5, CTRL_CALC_MASK = 15, CTRL_BSWAP = 1u << 9,
-       CTRL_OUT_REV = 1u << 10, CTRL_OUT_INV = 1u << 11 };
+#include <outboard/bits.h>
+
 enum { CALC_CRC32 = 0, CALC_CRC32R = 1, CALC_CRC16 = 2, CALC_CRC16R = 3,
        CALC_EVEN = 14, CALC_SUM = 15 };
 /* The generator polynomials, most significant bit first. */
@@ -15,8 +14,7 @@ enum { CRC32_POLY = 0x04c11db7, CRC16_POLY = 0x1021 };
 
 bool sniff_sees(uint32_t ctrl, uint32_t n)
 {
-    return ctrl & CTRL_EN &&
-           (ctrl >> CTRL_CHANNEL_SHIFT & CTRL_CHANNEL_MASK) == n;
+    return ctrl & SNIFF_EN && ob_field_get(ctrl, SNIFF_DMACH) == n;
 }
 
 /* The low `bits` bits of `value` in reverse order. */
@@ -29,14 +27,12 @@ static uint32_t reversed(uint32_t value, uint32_t bits)
     return ret;
 }
 
-/* BSWAP: the low `bytes` bytes of `value` in reverse order. */
-static uint32_t swapped(uint32_t value, uint32_t bytes)
+uint32_t sniff_swapped(uint32_t value, uint32_t bytes)
 {
-    uint32_t ret = 0;
+    uint8_t swapped[4];
 
-    for (uint32_t i = 0; i < bytes; i++)
-        ret = ret << 8 | (value >> 8 * i & 0xff);
-    return ret;
+    ob_put_le(swapped, bytes, value);
+    return (uint32_t)ob_get_be(swapped, bytes);
 }
 
 /* Add `bits` bits of data, the most significant first. */
@@ -73,9 +69,9 @@ bool sniff_add(uint32_t ctrl, uint32_t *sum, uint32_t data, uint32_t bytes)
 {
     uint32_t bits = 8 * bytes;
 
-    if (ctrl & CTRL_BSWAP)
-        data = swapped(data, bytes);
-    switch (ctrl >> CTRL_CALC_SHIFT & CTRL_CALC_MASK) {
+    if (ctrl & SNIFF_BSWAP)
+        data = sniff_swapped(data, bytes);
+    switch (ob_field_get(ctrl, SNIFF_CALC)) {
     case CALC_CRC32: *sum = crc32(*sum, data, bits); return true;
     case CALC_CRC32R:
         *sum = crc32(*sum, reversed(data, bits), bits);
@@ -92,7 +88,7 @@ bool sniff_add(uint32_t ctrl, uint32_t *sum, uint32_t data, uint32_t bytes)
 
 uint32_t sniff_result(uint32_t ctrl, uint32_t sum)
 {
-    if (ctrl & CTRL_OUT_REV)
+    if (ctrl & SNIFF_OUT_REV)
         sum = reversed(sum, 32);
-    return ctrl & CTRL_OUT_INV ? ~sum : sum;
+    return ctrl & SNIFF_OUT_INV ? ~sum : sum;
 }

@@ -9,8 +9,9 @@
 enum { WORD = PROPERTY_WORD };
 
 /* A message: total bytes, code, tags; a tag: id, room, length, value. */
-enum { MSG_CODE = 4, MSG_TAGS = 8, TAG_LENGTH = 8, TAG_HEAD = 12,
-       TAG_END = 0, TAG_SLACK = 128 };
+enum { MSG_CODE = 4, MSG_TAGS = 8 };
+enum { TAG_ROOM = 4, TAG_LENGTH = 8, TAG_HEAD = 12, TAG_END = 0,
+       TAG_SLACK = 128 };
 #define MSG_BAD      0x80000001u
 #define TAG_ANSWERED 0x80000000u    /* with the answer's length */
 
@@ -22,27 +23,28 @@ enum { MSG_CODE = 4, MSG_TAGS = 8, TAG_LENGTH = 8, TAG_HEAD = 12,
 enum { TAG_SET_DEPTH = 0x48005, TAG_SET_PALETTE = 0x4800b, COLOURS = 256,
        DEPTH_DEFAULT = 16 };
 
-static struct property_tag tag_at(struct property_message *m, uint32_t offset)
+static uint32_t word_at(const struct property_message *m, uint32_t offset)
 {
-    struct property_tag head = { 0, TAG_HEAD, m->bytes + offset };
-
-    return (struct property_tag){ property_get(&head, 0),
-                                  property_get(&head, 1),
-                                  m->bytes + offset + TAG_HEAD };
-}
-
-static uint32_t word_at(struct property_message *m, uint32_t offset)
-{
-    struct property_tag t = { 0, WORD, m->bytes + offset };
-
-    return property_get(&t, 0);
+    return (uint32_t)ob_get_le(m->bytes + offset, WORD);
 }
 
 static void put_at(struct property_message *m, uint32_t offset, uint32_t word)
 {
-    struct property_tag t = { 0, WORD, m->bytes + offset };
+    ob_put_le(m->bytes + offset, WORD, word);
+}
 
-    property_put(&t, 0, word);
+static struct property_tag tag_at(struct property_message *m, uint32_t offset)
+{
+    return (struct property_tag){
+        .id = word_at(m, offset), .room = word_at(m, offset + TAG_ROOM),
+        .value = m->bytes + offset + TAG_HEAD,
+    };
+}
+
+/* The wiki: a value is padded to whole words. */
+static uint32_t padded(uint32_t bytes)
+{
+    return (bytes + WORD - 1) & ~(WORD - 1u);
 }
 
 /* --- checks --------------------------------------------------------------- */
@@ -68,8 +70,7 @@ static const char *find_tags(struct property_message *m, uint32_t total)
         if (m->count == PROPERTY_TAGS_MAX)
             return "it has too many tags";
         m->tags[m->count++] = offset;
-        /* The wiki: a value is padded to whole words. */
-        offset += TAG_HEAD + ((t.room + WORD - 1) & ~(WORD - 1u));
+        offset += TAG_HEAD + padded(t.room);
         if (offset > total)
             offset = total;
     }
@@ -81,7 +82,7 @@ static const char *find_tags(struct property_message *m, uint32_t total)
 /* Copy the message, once. Returns NULL, or the fault. */
 static const char *copy_guests(struct ob_dev *dev, struct property_message *m)
 {
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
     uint32_t total;
 
     if (!property_is_memory(m->at, MSG_TAGS) ||
@@ -151,7 +152,7 @@ static bool check_value(struct ob_dev *dev, struct property_tag *t)
 
 static uint32_t slot_bytes(const struct property_tag *t)
 {
-    uint32_t room = (t->room + WORD - 1) & ~(WORD - 1u);
+    uint32_t room = padded(t->room);
 
     return room < TAG_SLACK ? TAG_SLACK : room;
 }
@@ -161,25 +162,21 @@ static void copy_tag(struct ob_dev *dev, struct property_message *m,
                      uint32_t offset, uint64_t at)
 {
     static const uint8_t zeros[TAG_SLACK];
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
     struct property_tag t = tag_at(m, offset);
     uint32_t slot = slot_bytes(&t), whole = t.room & ~(WORD - 1u);
     uint8_t head[TAG_HEAD] = { 0 };
-    struct property_tag words = { 0, TAG_HEAD, head };
 
-    property_put(&words, 0, t.id);
-    property_put(&words, 1, slot);
-    (void)ob_mem_write(dev, s->copy, at, head, TAG_HEAD);
-    (void)ob_mem_write(dev, s->copy, at + TAG_HEAD, t.value, whole);
-    (void)ob_mem_write(dev, s->copy, at + TAG_HEAD + whole, zeros,
-                       slot - whole);
+    ob_put_le(head, WORD, t.id);
+    ob_put_le(head + TAG_ROOM, WORD, slot);
+    ob_mem_write(dev, s->copy, at, head, TAG_HEAD);
+    ob_mem_write(dev, s->copy, at + TAG_HEAD, t.value, whole);
+    ob_mem_write(dev, s->copy, at + TAG_HEAD + whole, zeros, slot - whole);
 }
 
 void property_copy_message(struct ob_dev *dev, struct property_message *m)
 {
-    struct property *s = ob_state(dev);
-    uint8_t head[MSG_TAGS] = { 0 };
-    struct property_tag words = { 0, MSG_TAGS, head };
+    const struct property *s = ob_state(dev);
     uint64_t at = s->copy_at + MSG_TAGS;
 
     for (uint32_t n = 0; n < m->count; n++) {
@@ -189,9 +186,10 @@ void property_copy_message(struct ob_dev *dev, struct property_message *m)
         copy_tag(dev, m, m->tags[n], at);
         at += TAG_HEAD + slot_bytes(&t);
     }
-    (void)ob_mem_write(dev, s->copy, at, head, WORD);
-    property_put(&words, 0, (uint32_t)(at + WORD - s->copy_at));
-    (void)ob_mem_write(dev, s->copy, s->copy_at, head, MSG_TAGS);
+    ob_mem_write_le(dev, s->copy, at, WORD, TAG_END);
+    /* Two words: the total bytes, and the code 0 of a request. */
+    ob_mem_write_le(dev, s->copy, s->copy_at, MSG_TAGS,
+                    at + WORD - s->copy_at);
 }
 
 static void answer_tags(struct ob_dev *dev, struct property_message *m)
@@ -210,16 +208,16 @@ static void answer_tags(struct ob_dev *dev, struct property_message *m)
 /* Copy the part's answers into the message's bytes. */
 void property_take_answers(struct ob_dev *dev, struct property_message *m)
 {
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
     uint64_t at = s->copy_at + MSG_TAGS;
 
-    (void)ob_mem_read(dev, s->copy, s->copy_at + MSG_CODE, m->bytes + MSG_CODE,
-                      WORD);
+    ob_mem_read(dev, s->copy, s->copy_at + MSG_CODE, m->bytes + MSG_CODE,
+                WORD);
     for (uint32_t n = 0; n < m->count; n++) {
         struct property_tag t = tag_at(m, m->tags[n]);
 
-        (void)ob_mem_read(dev, s->copy, at + TAG_LENGTH,
-                          m->bytes + m->tags[n] + TAG_LENGTH, WORD + t.room);
+        ob_mem_read(dev, s->copy, at + TAG_LENGTH,
+                    m->bytes + m->tags[n] + TAG_LENGTH, WORD + t.room);
         at += TAG_HEAD + slot_bytes(&t);
     }
     if (m->is_bad)
@@ -230,7 +228,7 @@ void property_take_answers(struct ob_dev *dev, struct property_message *m)
 /* Write the code last, because the guest waits for it. */
 void property_write_answers(struct ob_dev *dev, struct property_message *m)
 {
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
 
     for (uint32_t n = 0; n < m->count; n++) {
         struct property_tag t = tag_at(m, m->tags[n]);
@@ -238,10 +236,8 @@ void property_write_answers(struct ob_dev *dev, struct property_message *m)
         uint32_t bytes = word_at(m, at) & ~TAG_ANSWERED;
 
         bytes = bytes > t.room ? t.room : bytes;
-        (void)ob_mem_write(dev, s->dma, m->at + at, m->bytes + at,
-                           WORD + bytes);
+        ob_mem_write(dev, s->dma, m->at + at, m->bytes + at, WORD + bytes);
     }
     if (property_is_memory(m->at, MSG_TAGS))
-        (void)ob_mem_write(dev, s->dma, m->at + MSG_CODE, m->bytes + MSG_CODE,
-                           WORD);
+        ob_mem_write(dev, s->dma, m->at + MSG_CODE, m->bytes + MSG_CODE, WORD);
 }

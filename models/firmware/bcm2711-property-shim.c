@@ -15,8 +15,10 @@
 #include "bcm2711-property.h"
 #include "models.h"
 
-enum { BOX_DATA = 0x0, BOX_PENDING = 0x4, BOX_BYTES = 0x10, PART_REGION = 0,
+enum { BOX_DATA = 0x0, BOX_PENDING = 0x4, PART_REGION = 0,
        WORD = PROPERTY_WORD };
+enum { IRQ_FB };                    /* irqs */
+enum { IN_FB };                     /* inputs */
 
 /* Channel 1: ten words. Three of them hold the part's answers. */
 enum { FB_PITCH = 4, FB_DEPTH = 5, FB_BASE = 8, FB_SIZE = 9, FB_BYTES = 40,
@@ -29,8 +31,8 @@ static uint64_t part_read(struct ob_dev *dev, const struct ob_link *part,
 {
     uint64_t value = 0;
 
-    if (!part || ob_link_read(dev, part, PART_REGION, offset, WORD, &value))
-        return 0;
+    if (part)
+        ob_link_read(dev, part, PART_REGION, offset, WORD, &value);
     return value;
 }
 
@@ -42,19 +44,19 @@ static void send_message(struct ob_dev *dev, uint32_t value)
     property_read_message(dev, &m);
     property_copy_message(dev, &m);
     s->address = (uint32_t)m.at;
-    (void)ob_link_write(dev, s->target, PART_REGION, BOX_DATA, WORD,
-                        s->copy_at | (value & ~PROPERTY_ADDRESS));
+    ob_link_write(dev, s->target, PART_REGION, BOX_DATA, WORD,
+                  s->copy_at | (value & ~PROPERTY_ADDRESS));
     property_take_answers(dev, &m);
     property_write_answers(dev, &m);
 }
 
 /* The mailbox gets the address that the guest knows. */
-static uint64_t shim_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t shim_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                          uint32_t bytes)
 {
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
     uint64_t value = part_read(dev, s->target, offset);
 
-    (void)bytes;
     return offset == BOX_DATA ? s->address | (value & ~PROPERTY_ADDRESS)
                               : value;
 }
@@ -68,12 +70,11 @@ static bool is_busy(struct ob_dev *dev, const struct ob_link *part)
     return true;
 }
 
-static void shim_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                       uint32_t bytes)
+static void shim_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes)
 {
     struct property *s = ob_state(dev);
 
-    (void)bytes;
     if (offset == BOX_DATA && !is_busy(dev, s->target))
         send_message(dev, (uint32_t)value);
 }
@@ -88,14 +89,14 @@ static void fb_update_irq(struct ob_dev *dev)
 {
     const struct property *s = ob_state(dev);
 
-    ob_irq_set(dev, 0, s->fb_level && !s->fb_busy);
+    ob_irq_set(dev, IRQ_FB, 0, s->fb_level && !s->fb_busy);
 }
 
-static void fb_changed(struct ob_dev *dev, uint32_t n, int32_t level)
+static void fb_changed(struct ob_dev *dev, uint32_t input, uint32_t n,
+                       int32_t level)
 {
     struct property *s = ob_state(dev);
 
-    (void)n;
     s->fb_level = level != 0;
     fb_update_irq(dev);
 }
@@ -116,49 +117,48 @@ static void send_fb(struct ob_dev *dev, uint32_t value)
     }
     property_put(&t, FB_DEPTH,
                  property_checked_depth(dev, property_get(&t, FB_DEPTH)));
-    (void)ob_mem_write(dev, s->copy, copy, bytes, FB_BYTES);
+    ob_mem_write(dev, s->copy, copy, bytes, FB_BYTES);
     s->fb_busy = 1;
-    (void)ob_link_write(dev, s->fb, PART_REGION, BOX_DATA, WORD,
-                        copy | (value & ~PROPERTY_ADDRESS));
-    (void)ob_mem_read(dev, s->copy, copy, bytes, FB_BYTES);
+    ob_link_write(dev, s->fb, PART_REGION, BOX_DATA, WORD,
+                  copy | (value & ~PROPERTY_ADDRESS));
+    ob_mem_read(dev, s->copy, copy, bytes, FB_BYTES);
     for (uint32_t n = 0; n < sizeof(answered) / sizeof(answered[0]); n++)
-        (void)ob_mem_write(dev, s->dma, at + answered[n] * WORD,
-                           bytes + answered[n] * WORD, WORD);
+        ob_mem_write(dev, s->dma, at + answered[n] * WORD,
+                     bytes + answered[n] * WORD, WORD);
     s->fb_busy = 0;
     fb_update_irq(dev);
 }
 
-static uint64_t fb_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fb_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes)
 {
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
 
-    (void)bytes;
     return part_read(dev, s->fb, offset);
 }
 
-static void fb_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                     uint32_t bytes)
+static void fb_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes)
 {
-    struct property *s = ob_state(dev);
+    const struct property *s = ob_state(dev);
 
-    (void)bytes;
     if (s->fb && offset == BOX_DATA && !is_busy(dev, s->fb))
         send_fb(dev, (uint32_t)value);
 }
 
 /* --- the type ------------------------------------------------------------- */
 
-static int shim_create(struct ob_dev *dev)
+static int32_t shim_create(struct ob_dev *dev)
 {
     struct property *s = ob_state(dev);
 
     if (s->copy_at & ~PROPERTY_ADDRESS)
-        return ob_fail(dev, "copy-at is 0x%llx; use a multiple of 16",
-                       (unsigned long long)s->copy_at);
-    return 0;
+        return ob_refuse(dev, "copy-at is 0x%llx; use a multiple of 16",
+                         (unsigned long long)s->copy_at);
+    return OB_OK;
 }
 
-static void shim_reset(struct ob_dev *dev)
+static void shim_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct property *s = ob_state(dev);
 
@@ -167,65 +167,54 @@ static void shim_reset(struct ob_dev *dev)
     property_reset_tags(dev);
 }
 
-static int shim_restored(struct ob_dev *dev)
+static int32_t shim_restored(struct ob_dev *dev)
 {
     struct property *s = ob_state(dev);
 
     s->address &= PROPERTY_ADDRESS;
     s->fb_busy = 0;
     fb_update_irq(dev);
-    return 0;
+    return OB_OK;
 }
 
 static const struct ob_region shim_regions[] = {
-    { .name = "box", .bytes = BOX_BYTES, .access_min = 4, .access_max = 4,
-      .read = shim_read, .write = shim_write },
-    { .name = "fb-box", .bytes = BOX_BYTES, .access_min = 4, .access_max = 4,
-      .read = fb_read, .write = fb_write },
+    { .name = "box", .bytes = 0x10, .access_min = 4, .access_max = 4,
+      .on_read = shim_read, .on_write = shim_write },
+    { .name = "fb-box", .bytes = 0x10, .access_min = 4, .access_max = 4,
+      .on_read = fb_read, .on_write = fb_write },
 };
 static const struct ob_prop shim_props[] = {
-    { .name = "target", .desc = "the bcm2835-property to forward to",
-      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct property, target) },
-    { .name = "fb", .desc = "the bcm2835-fb to forward to",
-      .type = OB_PROP_LINK, .offset = offsetof(struct property, fb) },
-    { .name = "dma-mr", .desc = "the bus that holds the messages",
-      .type = OB_PROP_LINK, .offset = offsetof(struct property, dma) },
-    { .name = "copy-mr", .desc = "the bus on which both parts read copies",
-      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct property, copy) },
-    { .name = "copy-at", .desc = "address of 64 KiB for the copies",
-      .type = OB_PROP_UINT, .offset = offsetof(struct property, copy_at),
-      .bytes = 8, .def = COPY_AT, .max = 0xffff0000 },
-    { .name = "serial", .desc = "the board's serial number",
-      .type = OB_PROP_UINT, .offset = offsetof(struct property, serial),
-      .bytes = 8, .def = 0x10000000c0dec0de },
+    { OB_PROP_LINK_AT("target", struct property, target),
+      .desc = "the bcm2835-property to forward to",
+      .flags = OB_PROP_REQUIRED },
+    { OB_PROP_LINK_AT("fb", struct property, fb),
+      .desc = "the bcm2835-fb to forward to" },
+    { OB_PROP_LINK_AT("dma-mr", struct property, dma),
+      .desc = "the bus that holds the messages" },
+    { OB_PROP_LINK_AT("copy-mr", struct property, copy),
+      .desc = "the bus on which both parts read copies",
+      .flags = OB_PROP_REQUIRED },
+    { OB_PROP_UINT_AT("copy-at", struct property, copy_at),
+      .desc = "address of 64 KiB for the copies", .def = COPY_AT,
+      .max = 0xffff0000 },
+    { OB_PROP_UINT_AT("serial", struct property, serial),
+      .desc = "the board's serial number", .def = 0x10000000c0dec0de },
 };
-static const struct ob_irq shim_irqs[] = { { "fb" } };
+static const struct ob_irq shim_irqs[] = {
+    [IRQ_FB] = { .name = "fb" },
+};
 static const struct ob_gpio shim_inputs[] = {
-    { .name = "fb-line", .count = 1, .changed = fb_changed },
+    [IN_FB] = { .name = "fb-line", .changed = fb_changed },
 };
 static const struct ob_saved shim_saved[] = {
-    { "address", offsetof(struct property, address), WORD, 2, 1, 0 },
-    { "fb-level", offsetof(struct property, fb_level), WORD, 2, 1, 0 },
-    OB_SAVED_ARRAY(property, rates),
-    { "lines", offsetof(struct property, lines), WORD, 0,
-      EXP_LINES * EXP_WORDS, 0 },
+    OB_SAVED(struct property, address), OB_SAVED(struct property, fb_level),
+    OB_SAVED_ARRAY(struct property, rates),
+    OB_SAVED_ARRAY(struct property, lines),
 };
 
-const struct ob_device_type bcm2711_property_shim_type = {
-    .size = sizeof(bcm2711_property_shim_type),
-    .name = "bcm2711-property-shim",
-    .desc = "a Pi 4's firmware tags for bcm2835-property",
-    .state_bytes = sizeof(struct property),
-    .state_version = 2,
-    .state_oldest = 1,
-    .props = OB_ARRAY(shim_props),
-    .regions = OB_ARRAY(shim_regions),
-    .irqs = OB_ARRAY(shim_irqs),
-    .inputs = OB_ARRAY(shim_inputs),
-    .saved = OB_ARRAY(shim_saved),
-    .create = shim_create,
-    .reset = shim_reset,
-    .restored = shim_restored,
-};
+OB_DEVICE(bcm2711_property_shim_type, "bcm2711-property-shim", struct property,
+          "a Pi 4's firmware tags for bcm2835-property",
+          .props = OB_ARRAY(shim_props), .regions = OB_ARRAY(shim_regions),
+          .irqs = OB_ARRAY(shim_irqs), .inputs = OB_ARRAY(shim_inputs),
+          .saved = OB_ARRAY(shim_saved), .create = shim_create,
+          .reset = shim_reset, .restored = shim_restored);

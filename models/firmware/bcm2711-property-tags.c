@@ -56,7 +56,7 @@ static void answer_gpio(struct ob_dev *dev, struct property_tag *t)
                (unsigned)number);
         return;
     }
-    line = s->lines[number - EXP_BASE];
+    line = &s->lines[(number - EXP_BASE) * EXP_WORDS];
     property_put(t, EXP_GPIO, 0);
     switch (t->id) {
     case TAG_GPIO_GET: property_put(t, 1, line[EXP_LEVEL]); break;
@@ -150,8 +150,7 @@ void property_reset_tags(struct ob_dev *dev)
 
     for (uint32_t n = 0; n < CLOCKS; n++)
         s->rates[n] = clocks[n].rate;
-    for (uint32_t n = 0; n < EXP_LINES; n++)
-        for (uint32_t word = 0; word < EXP_WORDS; word++)
-            s->lines[n][word] = word == EXP_DIR;
-    s->lines[EXP_SD_POWER][EXP_LEVEL] = 1;
+    for (uint32_t n = 0; n < EXP_LINES * EXP_WORDS; n++)
+        s->lines[n] = n % EXP_WORDS == EXP_DIR;
+    s->lines[EXP_SD_POWER * EXP_WORDS + EXP_LEVEL] = 1;
 }

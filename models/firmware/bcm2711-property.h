@@ -16,7 +16,7 @@ struct property {
     uint32_t address;                       /* of the last message */
     uint32_t fb_level, fb_busy;             /* its line; serves a message */
     uint32_t rates[CLOCK_SLOTS];            /* Hz, as in clocks[] */
-    uint32_t lines[EXP_LINES][EXP_WORDS];   /* expander */
+    uint32_t lines[EXP_LINES * EXP_WORDS];  /* expander, line by line */
 };
 
 /* A tag of a message. Its value is a copy in the guest's byte order. */
@@ -25,23 +25,20 @@ struct property_tag {
     uint8_t *value;
 };
 
+/* Word `n` of the tag's value; 0 if the tag has no room for it. */
 static inline uint32_t property_get(const struct property_tag *t, uint32_t n)
 {
-    const uint8_t *p = t->value + n * PROPERTY_WORD;
-
-    return (n + 1) * PROPERTY_WORD > t->room
-               ? 0
-               : p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+    if ((n + 1) * PROPERTY_WORD > t->room)
+        return 0;
+    return (uint32_t)ob_get_le(t->value + n * PROPERTY_WORD, PROPERTY_WORD);
 }
 
 /* If the tag has no room for a word, drop the word, as the firmware does. */
 static inline void property_put(struct property_tag *t, uint32_t n,
                                 uint32_t word)
 {
-    if ((n + 1) * PROPERTY_WORD > t->room)
-        return;
-    for (unsigned i = 0; i < PROPERTY_WORD; i++)
-        t->value[n * PROPERTY_WORD + i] = (uint8_t)(word >> 8 * i);
+    if ((n + 1) * PROPERTY_WORD <= t->room)
+        ob_put_le(t->value + n * PROPERTY_WORD, PROPERTY_WORD, word);
 }
 
 struct property_message {

@@ -9,7 +9,7 @@
 
 #include "models.h"
 
-enum { GPIO_PULLS = 0xe4, PULL_REGS = 4, GPIO_REGION = 0 };
+enum { PULL_REGS = 4, GPIO_REGION = 0 };
 
 struct gpio {
     uint32_t pulls[PULL_REGS];      /* registers */
@@ -21,55 +21,46 @@ static const uint32_t pulls_reset[PULL_REGS] = {
     0xaaa95555, 0xa0aaaaaa, 0x50aaa95a, 0x00055555,
 };
 
-static uint64_t gpio_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t gpio_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                          uint32_t bytes)
 {
-    struct gpio *g = ob_state(dev);
+    const struct gpio *g = ob_state(dev);
     uint64_t value = 0;
 
-    if (ob_link_read(dev, g->target, GPIO_REGION, offset, bytes, &value))
-        return 0;
+    ob_link_read(dev, g->target, GPIO_REGION, offset, bytes, &value);
     return value;
 }
 
-static void gpio_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                       uint32_t bytes)
+static void gpio_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes)
 {
-    struct gpio *g = ob_state(dev);
+    const struct gpio *g = ob_state(dev);
 
-    (void)ob_link_write(dev, g->target, GPIO_REGION, offset, bytes, value);
+    ob_link_write(dev, g->target, GPIO_REGION, offset, bytes, value);
 }
 
-static void gpio_reset(struct ob_dev *dev)
+static void gpio_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct gpio *g = ob_state(dev);
 
-    for (unsigned n = 0; n < PULL_REGS; n++)
+    for (uint32_t n = 0; n < PULL_REGS; n++)
         g->pulls[n] = pulls_reset[n];
 }
 
 static const struct ob_reg gpio_regs[] = {
-    { OB_REG32(gpio, "GPIO_PUP_PDN_CNTRL_REG", GPIO_PULLS, pulls),
-      .count = PULL_REGS },
+    { OB_REG32_ARRAY("GPIO_PUP_PDN_CNTRL_REG", 0xe4, struct gpio, pulls) },
 };
 
 static const struct ob_region gpio_regions[] = {
     { .name = "regs", .bytes = 0x100, .access_min = 4, .access_max = 4,
-      .regs = OB_ARRAY(gpio_regs), .read = gpio_read, .write = gpio_write },
+      .regs = OB_ARRAY(gpio_regs), .on_read = gpio_read,
+      .on_write = gpio_write },
 };
 static const struct ob_prop gpio_props[] = {
-    { .name = "target", .desc = "the bcm2835_gpio to forward to",
-      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct gpio, target) },
+    { OB_PROP_LINK_AT("target", struct gpio, target),
+      .desc = "the bcm2835_gpio to forward to", .flags = OB_PROP_REQUIRED },
 };
 
-const struct ob_device_type bcm2711_gpio_shim_type = {
-    .size = sizeof(bcm2711_gpio_shim_type),
-    .name = "bcm2711-gpio-shim",
-    .desc = "pull registers for bcm2835_gpio",
-    .state_bytes = sizeof(struct gpio),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(gpio_props),
-    .regions = OB_ARRAY(gpio_regions),
-    .reset = gpio_reset,
-};
+OB_DEVICE(bcm2711_gpio_shim_type, "bcm2711-gpio-shim", struct gpio,
+          "pull registers for bcm2835_gpio", .props = OB_ARRAY(gpio_props),
+          .regions = OB_ARRAY(gpio_regions), .reset = gpio_reset);

@@ -10,9 +10,9 @@
 
 #include "models.h"
 
-enum { PADS_VOLTAGE = 0x00, PADS_GPIO = 0x04, PADS_SWCLK = 0x7c,
-       PADS_SWD = 0x80, PINS = 30 };
-enum { PAD_PULL_UP = 1u << 3, PAD_OUTPUT_DISABLE = 1u << 7 };
+enum { VOLTAGE_SELECT = 0x00, GPIO = 0x04, SWCLK = 0x7c, SWD = 0x80 };
+enum { PINS = 30, VOLTAGE_SELECT_1V8 = 0x1, PAD_PUE = 0x08, PAD_OD = 0x80,
+       PAD_ALL = 0xff };
 
 struct pads {
     uint32_t voltage, gpio[PINS], swclk, swd;   /* registers */
@@ -20,41 +20,34 @@ struct pads {
 
 static void pad_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    if (w->value & PAD_PULL_UP)
+    if (w->value & PAD_PUE)
         ob_log(dev, OB_LOG_UNIMPL, "GPIO[%u]: a pull-up has no effect",
                (unsigned)w->index);
-    if (w->value & PAD_OUTPUT_DISABLE)
+    if (w->value & PAD_OD)
         ob_log(dev, OB_LOG_UNIMPL, "GPIO[%u]: the output stays enabled",
                (unsigned)w->index);
 }
 
 static const struct ob_field voltage_fields[] = {
-    { .name = "VOLTAGE_SELECT", .lsb = 0, .bits = 1, .access = OB_RW },
+    OB_BITS("VOLTAGE_SELECT", VOLTAGE_SELECT_1V8, OB_RW),
 };
 static const struct ob_field pad_fields[] = {
-    { .name = "PAD", .lsb = 0, .bits = 8, .access = OB_RW },
+    OB_BITS("PAD", PAD_ALL, OB_RW),
 };
 static const struct ob_reg pads_regs[] = {
-    { OB_REG32(pads, "VOLTAGE_SELECT", PADS_VOLTAGE, voltage),
-      .flags = OB_REG_DIRECT, OB_FIELDS(voltage_fields) },
-    { OB_REG32(pads, "GPIO", PADS_GPIO, gpio), .count = PINS,
-      .flags = OB_REG_DIRECT, OB_FIELDS(pad_fields), .reset = 0x56,
+    { OB_REG32("VOLTAGE_SELECT", VOLTAGE_SELECT, struct pads, voltage),
+      .fields = OB_ARRAY(voltage_fields), .hints = OB_REG_DIRECT },
+    { OB_REG32_ARRAY("GPIO", GPIO, struct pads, gpio), .reset = 0x56,
+      .fields = OB_ARRAY(pad_fields), .hints = OB_REG_DIRECT,
       .on_write = pad_write },
-    { OB_REG32(pads, "SWCLK", PADS_SWCLK, swclk), .flags = OB_REG_DIRECT,
-      OB_FIELDS(pad_fields), .reset = 0xda },
-    { OB_REG32(pads, "SWD", PADS_SWD, swd), .flags = OB_REG_DIRECT,
-      OB_FIELDS(pad_fields), .reset = 0x5a },
+    { OB_REG32("SWCLK", SWCLK, struct pads, swclk), .reset = 0xda,
+      .fields = OB_ARRAY(pad_fields), .hints = OB_REG_DIRECT },
+    { OB_REG32("SWD", SWD, struct pads, swd), .reset = 0x5a,
+      .fields = OB_ARRAY(pad_fields), .hints = OB_REG_DIRECT },
 };
 static const struct ob_region pads_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(pads_regs) },
 };
 
-const struct ob_device_type rp2040_pads_type = {
-    .size = sizeof(rp2040_pads_type),
-    .name = "rp2040-pads",
-    .desc = "RP2040 pads of the user bank",
-    .state_bytes = sizeof(struct pads),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(pads_regions),
-};
+OB_DEVICE(rp2040_pads_type, "rp2040-pads", struct pads,
+          "RP2040 pads of the user bank", .regions = OB_ARRAY(pads_regions));

@@ -7,14 +7,7 @@
 
 #include "models.h"
 
-OB_MODINFO("name", "rp2040");
-OB_MODINFO("license", "MIT");
 OB_MODINFO("arch", "arm,aarch64");
-OB_MODINFO("objs", "rp2040-atomic,rp2040-bootrom,rp2040-clocks");
-OB_MODINFO("objs", "rp2040-dma,rp2040-io-bank0,rp2040-pads,rp2040-pll");
-OB_MODINFO("objs", "rp2040-pwm,rp2040-resets,rp2040-rosc,rp2040-rtc");
-OB_MODINFO("objs", "rp2040-sio,rp2040-system,rp2040-timer,rp2040-watchdog");
-OB_MODINFO("objs", "rp2040-xosc");
 
 static const struct ob_device_type *const devices[] = {
     &rp2040_atomic_type, &rp2040_bootrom_type, &rp2040_clocks_type,
@@ -25,8 +18,6 @@ static const struct ob_device_type *const devices[] = {
     &rp2040_rtc_type,
 };
 
-OB_MODULE = {
-    OB_MODULE_HEAD("rp2040", "0.1", "MIT"),
-    .desc = "parts of the Raspberry Pi RP2040",
-    OB_DEVICES(devices),
-};
+OB_MODULE_WITH("rp2040", "0.1", "MIT",
+               .desc = "parts of the Raspberry Pi RP2040",
+               .devices = OB_ARRAY(devices));

@@ -10,9 +10,9 @@
 
 #include "models.h"
 
-enum { ASB_VERSION = 0x00, ASB_CTRL = 0x04, ASB_ID = 0x20 };
-
-enum { CTRL_REQ_STOP = 1u << 0, CTRL_ACK = 1u << 1, CTRL_EMPTY = 1u << 2 };
+enum { CTRL_REQ_STOP = 0x1, CTRL_STATUS = 0xe, CTRL_ACK = 0x2,
+       CTRL_EMPTY = 0x4 };
+#define CTRL_PASSWORD 0xff000000u
 enum { BRIDGES = 7, ID_BRDG = 0x62726467, PASSWORD = 0x5a };
 
 struct asb {
@@ -25,7 +25,7 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     struct asb *a = ob_state(dev);
     bool stop = w->raw & CTRL_REQ_STOP;
 
-    if (w->raw >> 24 != PASSWORD) {
+    if (ob_field_get(w->raw, CTRL_PASSWORD) != PASSWORD) {
         a->ctrl[w->index] = (uint32_t)w->old;
         ob_log(dev, OB_LOG_GUEST, "CTRL[%u] written without the password",
                (unsigned)w->index);
@@ -35,17 +35,15 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 static const struct ob_field ctrl_fields[] = {
-    { .name = "REQ_STOP", .lsb = 0, .bits = 1, .access = OB_RW },
-    { .name = "STATUS", .lsb = 1, .bits = 3, .access = OB_RO },
-    { .name = "PASSWORD", .lsb = 24, .bits = 8, .access = OB_WO },
+    OB_BITS("REQ_STOP", CTRL_REQ_STOP, OB_RW),
+    OB_BITS("STATUS", CTRL_STATUS, OB_RO),
+    OB_BITS("PASSWORD", CTRL_PASSWORD, OB_WO),
 };
 static const struct ob_reg asb_regs[] = {
-    { .name = "VERSION", .offset = ASB_VERSION, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE },
-    { OB_REG32(asb, "CTRL", ASB_CTRL, ctrl), .count = BRIDGES,
-      OB_FIELDS(ctrl_fields), .on_write = ctrl_write },
-    { .name = "AXI_BRDG_ID", .offset = ASB_ID, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .reset = ID_BRDG },
+    { OB_REG32_CONST("VERSION", 0x00, 0) },
+    { OB_REG32_ARRAY("CTRL", 0x04, struct asb, ctrl),
+      .fields = OB_ARRAY(ctrl_fields), .on_write = ctrl_write },
+    { OB_REG32_CONST("AXI_BRDG_ID", 0x20, ID_BRDG) },
 };
 
 static const struct ob_region asb_regions[] = {
@@ -53,12 +51,6 @@ static const struct ob_region asb_regions[] = {
       .regs = OB_ARRAY(asb_regs) },
 };
 
-const struct ob_device_type bcm2711_asb_type = {
-    .size = sizeof(bcm2711_asb_type),
-    .name = "bcm2711-asb",
-    .desc = "BCM2711 asynchronous AXI bridge control",
-    .state_bytes = sizeof(struct asb),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(asb_regions),
-};
+OB_DEVICE(bcm2711_asb_type, "bcm2711-asb", struct asb,
+          "BCM2711 asynchronous AXI bridge control",
+          .regions = OB_ARRAY(asb_regions));

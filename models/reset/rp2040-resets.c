@@ -10,8 +10,10 @@
 
 #include "models.h"
 
-enum { RESETS_RESET = 0x0, RESETS_WDSEL = 0x4, RESETS_DONE = 0x8 };
-enum { BLOCKS = 25, BLOCK_MASK = (1u << BLOCKS) - 1, HELD = 0 };
+enum { RESET = 0x0, WDSEL = 0x4, RESET_DONE = 0x8 };
+enum { BLOCKS = 25, BLOCKS_ALL = (1u << BLOCKS) - 1 };
+
+enum { OUTPUT_HELD };
 
 struct resets {
     uint32_t reset, wdsel, done;        /* registers */
@@ -20,19 +22,18 @@ struct resets {
 
 static void resets_update(struct ob_dev *dev)
 {
-    struct resets *r = ob_state(dev);
-    uint32_t changed = r->held ^ r->reset;
+    struct resets *s = ob_state(dev);
+    uint32_t changed = s->held ^ s->reset;
 
-    r->held = r->reset & BLOCK_MASK;
-    r->done = ~r->reset & BLOCK_MASK;
+    s->held = s->reset & BLOCKS_ALL;
+    s->done = ~s->reset & BLOCKS_ALL;
     for (uint32_t n = 0; n < BLOCKS; n++)
         if (changed >> n & 1)
-            ob_output_set(dev, HELD, n, r->held >> n & 1);
+            ob_output_set(dev, OUTPUT_HELD, n, s->held >> n & 1);
 }
 
 static void reset_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
     resets_update(dev);
 }
 
@@ -42,42 +43,43 @@ static void wdsel_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_log(dev, OB_LOG_UNIMPL, "WDSEL: a watchdog resets everything");
 }
 
-static int resets_restored(struct ob_dev *dev)
+static void resets_reset(struct ob_dev *dev, uint32_t kind)
 {
-    struct resets *r = ob_state(dev);
-
-    r->held = ~r->reset & BLOCK_MASK;
     resets_update(dev);
-    return 0;
 }
 
-static const struct ob_field block_fields[] = {
-    { .name = "BLOCKS", .lsb = 0, .bits = BLOCKS, .access = OB_RW },
+/* Store the inverse of all levels, so that the model drives all lines. */
+static int32_t resets_restored(struct ob_dev *dev)
+{
+    struct resets *s = ob_state(dev);
+
+    s->held = ~s->reset & BLOCKS_ALL;
+    resets_update(dev);
+    return OB_OK;
+}
+
+static const struct ob_field blocks_fields[] = {
+    OB_BITS("BLOCKS", BLOCKS_ALL, OB_RW),
 };
 static const struct ob_reg resets_regs[] = {
-    { OB_REG32(resets, "RESET", RESETS_RESET, reset), OB_FIELDS(block_fields),
-      .flags = OB_REG_DIRECT, .reset = BLOCK_MASK, .on_write = reset_write },
-    { OB_REG32(resets, "WDSEL", RESETS_WDSEL, wdsel), .flags = OB_REG_DIRECT,
-      OB_FIELDS(block_fields), .on_write = wdsel_write },
-    { OB_REG32(resets, "RESET_DONE", RESETS_DONE, done),
-      .flags = OB_REG_DIRECT, .access = OB_RO },
+    { OB_REG32("RESET", RESET, struct resets, reset),
+      .fields = OB_ARRAY(blocks_fields), .hints = OB_REG_DIRECT,
+      .reset = BLOCKS_ALL, .on_write = reset_write },
+    { OB_REG32("WDSEL", WDSEL, struct resets, wdsel),
+      .fields = OB_ARRAY(blocks_fields), .hints = OB_REG_DIRECT,
+      .on_write = wdsel_write },
+    { OB_REG32("RESET_DONE", RESET_DONE, struct resets, done),
+      .access = OB_RO, .hints = OB_REG_DIRECT },
 };
 static const struct ob_region resets_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(resets_regs) },
 };
 static const struct ob_gpio resets_outputs[] = {
-    { .name = "held", .count = BLOCKS },
+    [OUTPUT_HELD] = { .name = "held", .count = BLOCKS },
 };
 
-const struct ob_device_type rp2040_resets_type = {
-    .size = sizeof(rp2040_resets_type),
-    .name = "rp2040-resets",
-    .desc = "RP2040 peripheral resets",
-    .state_bytes = sizeof(struct resets),
-    .state_version = 2,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(resets_regions),
-    .outputs = OB_ARRAY(resets_outputs),
-    .reset = resets_update,
-    .restored = resets_restored,
-};
+OB_DEVICE(rp2040_resets_type, "rp2040-resets", struct resets,
+          "RP2040 peripheral resets", .state_version = 2,
+          .regions = OB_ARRAY(resets_regions),
+          .outputs = OB_ARRAY(resets_outputs), .reset = resets_reset,
+          .restored = resets_restored);

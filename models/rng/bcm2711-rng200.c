@@ -10,15 +10,12 @@
 
 #include "models.h"
 
-enum { RNG_CTRL = 0x00, RNG_SOFT_RESET = 0x04, RNG_RBG_RESET = 0x08,
-       RNG_TOTAL = 0x0c, RNG_THRESHOLD = 0x10, RNG_STATUS = 0x18,
-       RNG_ENABLE = 0x1c, RNG_DATA = 0x20, RNG_COUNT = 0x24 };
-
-enum { CTRL_ENABLE = 1u << 0 };
-enum { RESET_ON = 1u << 0 };
-enum { INT_TOTAL_BITS = 1u << 0, INT_STARTED = 1u << 17 };
-enum { COUNT_WORDS = 0xff };
-enum { IRQ = 0, WORD_BITS = 32, FIFO_WORDS = 16 };
+enum { CTRL_RBGEN = 0x1fff, CTRL_ENABLE = 0x1, CTRL_DIV = 0xfe000 };
+enum { RESET_ON = 0x1 };
+enum { INT_TOTAL_BITS = 0x1, INT_STARTED = 0x20000 };
+enum { COUNT_WORDS = 0xff, COUNT_THRESHOLD = 0xff00 };
+enum { IRQ };                       /* irqs */
+enum { WORD_BITS = 32, FIFO_WORDS = 16 };
 
 struct rng200 {
     uint32_t ctrl, soft_reset, rbg_reset;       /* registers */
@@ -26,135 +23,123 @@ struct rng200 {
 };
 
 /* Either of the two resets stops the generator. */
-static bool rng200_runs(const struct rng200 *r)
+static bool rng200_runs(const struct rng200 *s)
 {
-    return r->ctrl & CTRL_ENABLE &&
-           !((r->soft_reset | r->rbg_reset) & RESET_ON);
+    return s->ctrl & CTRL_ENABLE &&
+           !((s->soft_reset | s->rbg_reset) & RESET_ON);
 }
 
 /* TOTAL_BITS is set again as long as the counter is above the threshold. */
 static void rng200_update(struct ob_dev *dev)
 {
-    struct rng200 *r = ob_state(dev);
+    struct rng200 *s = ob_state(dev);
 
-    if (rng200_runs(r) && r->total >= r->threshold)
-        r->status |= INT_TOTAL_BITS;
-    ob_irq_set(dev, IRQ, r->status & r->enable);
+    if (rng200_runs(s) && s->total >= s->threshold)
+        s->status |= INT_TOTAL_BITS;
+    ob_irq_set(dev, IRQ, 0, s->status & s->enable);
 }
 
 /* Count `words` more words. The counter does not wrap: it stays at its end. */
-static void rng200_generate(struct rng200 *r, uint32_t words)
+static void rng200_generate(struct rng200 *s, uint32_t words)
 {
     uint32_t bits = words * WORD_BITS;
 
-    r->total = r->total > UINT32_MAX - bits ? UINT32_MAX : r->total + bits;
+    s->total = s->total > UINT32_MAX - bits ? UINT32_MAX : s->total + bits;
 }
 
 /* The host provides the words, so that a run can repeat. */
-static uint64_t data_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t data_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    struct rng200 *r = ob_state(dev);
+    struct rng200 *s = ob_state(dev);
     uint32_t word = 0;
 
-    (void)index, (void)stored;
-    if (!rng200_runs(r))
+    if (!rng200_runs(s))
         return 0;
     ob_random(dev, &word, sizeof(word));
-    rng200_generate(r, 1);
+    rng200_generate(s, 1);
     rng200_update(dev);
     return word;
 }
 
-static uint64_t count_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t count_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    struct rng200 *r = ob_state(dev);
+    const struct rng200 *s = ob_state(dev);
 
-    (void)index;
-    return (stored & ~(uint64_t)COUNT_WORDS) |
-           (rng200_runs(r) ? FIFO_WORDS : 0);
+    return ob_field_set(r->stored, COUNT_WORDS,
+                        rng200_runs(s) ? FIFO_WORDS : 0);
 }
 
 /* The resets and the enable bit are levels: use all three together. */
 static void run_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    struct rng200 *r = ob_state(dev);
+    struct rng200 *s = ob_state(dev);
 
-    (void)w;
-    if (!rng200_runs(r)) {
-        r->total = 0;
-    } else if (!r->total) {
-        rng200_generate(r, FIFO_WORDS);
-        r->status |= INT_STARTED;
+    if (!rng200_runs(s)) {
+        s->total = 0;
+    } else if (!s->total) {
+        rng200_generate(s, FIFO_WORDS);
+        s->status |= INT_STARTED;
     }
     rng200_update(dev);
 }
 
 static void update_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
     rng200_update(dev);
 }
 
-static void rng200_reset(struct ob_dev *dev)
+static void rng200_reset(struct ob_dev *dev, uint32_t kind)
 {
     rng200_update(dev);
 }
 
-static int rng200_restored(struct ob_dev *dev)
+static int32_t rng200_restored(struct ob_dev *dev)
 {
     rng200_update(dev);
-    return 0;
+    return OB_OK;
 }
 
 static const struct ob_field ctrl_fields[] = {
-    { .name = "RBGEN", .lsb = 0, .bits = 13, .access = OB_RW },
-    { .name = "DIV", .lsb = 13, .bits = 7, .access = OB_RW },
+    OB_BITS("RBGEN", CTRL_RBGEN, OB_RW), OB_BITS("DIV", CTRL_DIV, OB_RW),
 };
 static const struct ob_field reset_fields[] = {
-    { .name = "RESET", .lsb = 0, .bits = 1, .access = OB_RW },
+    OB_BITS("RESET", RESET_ON, OB_RW),
 };
 static const struct ob_field count_fields[] = {
-    { .name = "COUNT", .lsb = 0, .bits = 8, .access = OB_RO },
-    { .name = "THRESHOLD", .lsb = 8, .bits = 8, .access = OB_RW },
+    OB_BITS("COUNT", COUNT_WORDS, OB_RO),
+    OB_BITS("THRESHOLD", COUNT_THRESHOLD, OB_RW),
 };
 
 static const struct ob_reg rng200_regs[] = {
-    { OB_REG32(rng200, "CTRL", RNG_CTRL, ctrl), OB_FIELDS(ctrl_fields),
-      .on_write = run_write },
-    { OB_REG32(rng200, "SOFT_RESET", RNG_SOFT_RESET, soft_reset),
-      OB_FIELDS(reset_fields), .on_write = run_write },
-    { OB_REG32(rng200, "RBG_SOFT_RESET", RNG_RBG_RESET, rbg_reset),
-      OB_FIELDS(reset_fields), .on_write = run_write },
-    { OB_REG32(rng200, "TOTAL_BIT_COUNT", RNG_TOTAL, total),
+    { OB_REG32("CTRL", 0x00, struct rng200, ctrl),
+      .fields = OB_ARRAY(ctrl_fields), .on_write = run_write },
+    { OB_REG32("SOFT_RESET", 0x04, struct rng200, soft_reset),
+      .fields = OB_ARRAY(reset_fields), .on_write = run_write },
+    { OB_REG32("RBG_SOFT_RESET", 0x08, struct rng200, rbg_reset),
+      .fields = OB_ARRAY(reset_fields), .on_write = run_write },
+    { OB_REG32("TOTAL_BIT_COUNT", 0x0c, struct rng200, total),
       .access = OB_RO },
-    { OB_REG32(rng200, "TOTAL_BIT_THRESHOLD", RNG_THRESHOLD, threshold),
+    { OB_REG32("TOTAL_BIT_THRESHOLD", 0x10, struct rng200, threshold),
       .on_write = update_write },
     /* Linux clears it by writing all ones, so no bit is reserved. */
-    { OB_REG32(rng200, "INT_STATUS", RNG_STATUS, status), .access = OB_W1C,
+    { OB_REG32("INT_STATUS", 0x18, struct rng200, status), .access = OB_W1C,
       .on_write = update_write },
-    { OB_REG32(rng200, "INT_ENABLE", RNG_ENABLE, enable),
+    { OB_REG32("INT_ENABLE", 0x1c, struct rng200, enable),
       .on_write = update_write },
-    { .name = "FIFO_DATA", .offset = RNG_DATA, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .on_read = data_read },
-    { OB_REG32(rng200, "FIFO_COUNT", RNG_COUNT, count),
-      OB_FIELDS(count_fields), .on_read = count_read },
+    { OB_REG32_HOOKED("FIFO_DATA", 0x20), .access = OB_RO,
+      .on_read = data_read },
+    { OB_REG32("FIFO_COUNT", 0x24, struct rng200, count),
+      .fields = OB_ARRAY(count_fields), .on_read = count_read },
 };
-
 static const struct ob_region rng200_regions[] = {
     { .name = "regs", .bytes = 0x28, .access_min = 4, .access_max = 4,
       .regs = OB_ARRAY(rng200_regs) },
 };
-static const struct ob_irq rng200_irqs[] = { { "irq" } };
-
-const struct ob_device_type bcm2711_rng200_type = {
-    .size = sizeof(bcm2711_rng200_type),
-    .name = "bcm2711-rng200",
-    .desc = "BCM2711 random number generator",
-    .state_bytes = sizeof(struct rng200),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(rng200_regions),
-    .irqs = OB_ARRAY(rng200_irqs),
-    .reset = rng200_reset,
-    .restored = rng200_restored,
+static const struct ob_irq rng200_irqs[] = {
+    [IRQ] = { .name = "irq" },
 };
+
+OB_DEVICE(bcm2711_rng200_type, "bcm2711-rng200", struct rng200,
+          "BCM2711 random number generator",
+          .regions = OB_ARRAY(rng200_regions), .irqs = OB_ARRAY(rng200_irqs),
+          .reset = rng200_reset, .restored = rng200_restored);

@@ -19,6 +19,7 @@ struct rom {
     uint64_t at;                        /* property */
 };
 
+/* Hosts are little-endian, as the guest is. */
 static const uint16_t code[] = {
     0x2000, 0x2004, 0x00d5, 0x0000, 0x00d5, 0x0000, 0x00d5, 0x0000,
     0x754d, 0x0301, 0x001c, 0x005c, 0x005f, 0x0000, 0x3350, 0x0073,
@@ -37,31 +38,21 @@ static const uint16_t code[] = {
 };
 _Static_assert(sizeof(code) <= ROM_MAX, "the ROM has 16 KiB");
 
-static void rom_reset(struct ob_dev *dev)
+static void rom_reset(struct ob_dev *dev, uint32_t kind)
 {
     const struct rom *r = ob_state(dev);
-    uint8_t bytes[sizeof(code)];
 
-    for (size_t i = 0; i < sizeof(code); i++)
-        bytes[i] = (uint8_t)(code[i / 2] >> i % 2 * 8);
-    if (ob_mem_write(dev, NULL, r->at, bytes, sizeof(bytes)))
+    if (ob_mem_write(dev, NULL, r->at, code, sizeof(code)))
         ob_log(dev, OB_LOG_GUEST,
                "the board has no memory for the ROM at 0x%llx",
                (unsigned long long)r->at);
 }
 
 static const struct ob_prop rom_props[] = {
-    { .name = "address", .desc = "address of the board's RAM for the ROM",
-      .type = OB_PROP_UINT, .offset = offsetof(struct rom, at), .bytes = 8 },
+    { OB_PROP_UINT_AT("address", struct rom, at),
+      .desc = "address of the board's RAM for the ROM" },
 };
 
-const struct ob_device_type rp2040_bootrom_type = {
-    .size = sizeof(rp2040_bootrom_type),
-    .name = "rp2040-bootrom",
-    .desc = "RP2040 boot ROM's tables and functions",
-    .state_bytes = sizeof(struct rom),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(rom_props),
-    .reset = rom_reset,
-};
+OB_DEVICE(rp2040_bootrom_type, "rp2040-bootrom", struct rom,
+          "RP2040 boot ROM's tables and functions",
+          .props = OB_ARRAY(rom_props), .reset = rom_reset);

@@ -5,6 +5,10 @@
  */
 #include "arm-pl011.h"
 
+enum { FIFO_OLD = 16, REVISION_32 = 3 };
+enum { TIMEOUT_BITS = 32, BIT_RATE = 115200, BIT_CLOCKS = 16,
+       FRACTION_BITS = 6 };
+
 uint32_t pl011_depth(const struct uart *u)
 {
     if (!(u->lcr & LCR_FEN))
@@ -16,29 +20,28 @@ uint32_t pl011_depth(const struct uart *u)
 static uint32_t uart_trigger(const struct uart *u)
 {
     static const uint8_t eighths[] = { 1, 2, 4, 6, 7 };
-    uint32_t level = u->ifls >> IFLS_RX_SHIFT & IFLS_MASK;
+    uint64_t level = ob_field_get(u->ifls, IFLS_RX), last = 4;
 
     if (!(u->lcr & LCR_FEN))
         return 1;
-    return pl011_depth(u) / 8 * eighths[level > IFLS_LAST ? IFLS_LAST : level];
+    return pl011_depth(u) / 8 * eighths[level > last ? last : level];
 }
 
 /* 2.4.2: the timeout is the time of 32 bits without a new character. */
 void pl011_start_timeout(struct ob_dev *dev)
 {
     const struct uart *u = ob_state(dev);
-    uint64_t hz = ob_clock_hz(dev, CLOCK);
+    uint64_t hz = ob_clock_hz(dev, CLK, 0);
     uint64_t divisor = (uint64_t)u->ibrd << FRACTION_BITS | u->fbrd;
-    uint64_t ns = TIMEOUT_BITS * NS_PER_S / BIT_RATE;
+    uint64_t clocks = TIMEOUT_BITS * BIT_CLOCKS * divisor >> FRACTION_BITS;
+    uint64_t ns = hz && divisor ? ob_ticks_to_ns(clocks, hz)
+                                : ob_ticks_to_ns(TIMEOUT_BITS, BIT_RATE);
 
-    if (hz && divisor)
-        ns = TIMEOUT_BITS * BIT_CLOCKS * divisor / (1 << FRACTION_BITS) *
-             NS_PER_S / hz;
-    ob_timer_arm(dev, TIMEOUT,
-                 ob_now_ns(dev) + (ns < NS_PER_S ? ns : NS_PER_S));
+    ob_timer_arm(dev, TIMEOUT, 0,
+                 ob_now_ns(dev) + (ns < OB_NS_PER_S ? ns : OB_NS_PER_S));
 }
 
-void pl011_timed_out(struct ob_dev *dev)
+void pl011_timed_out(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     struct uart *u = ob_state(dev);
 
@@ -67,55 +70,35 @@ void pl011_put(struct ob_dev *dev, uint32_t character)
 }
 
 /* A receiver that is not enabled leaves the characters in the backend. */
-uint32_t pl011_room(struct ob_dev *dev)
+uint32_t pl011_room(const struct uart *u)
 {
-    const struct uart *u = ob_state(dev);
     uint32_t depth = pl011_depth(u);
 
     return u->cr & CR_RXE && u->count < depth ? depth - u->count : 0;
 }
 
-/* 3.3.8, LBE: in loopback, characters from outside are lost. */
-void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count)
-{
-    const struct uart *u = ob_state(dev);
-
-    for (uint32_t n = 0; n < count && !(u->cr & CR_LBE); n++)
-        pl011_put(dev, bytes[n]);
-}
-
-/* 3.3.1, BE: a break is one character in the FIFO. */
-void pl011_event(struct ob_dev *dev, uint32_t event)
-{
-    const struct uart *u = ob_state(dev);
-
-    if (event == OB_CHR_BREAK && u->cr & CR_RXE && !(u->cr & CR_LBE))
-        pl011_put(dev, DR_BREAK);
-}
-
 /* If the FIFO was full, report the new room to the backend at the end. */
-uint64_t pl011_take(struct ob_dev *dev, uint32_t index, uint64_t stored)
+uint32_t pl011_take(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
-    uint32_t room = pl011_room(dev), character = 0;
+    uint32_t room = pl011_room(u), character = 0;
 
-    (void)index, (void)stored;
     if (u->count) {
         character = u->fifo[u->first];
         u->first = (u->first + 1) % FIFO_MOST;
         u->count--;
     }
-    u->rsr = character >> DR_ERRORS_SHIFT;
+    u->rsr = (uint32_t)ob_field_get(character, DR_ERRORS);
     if (u->count < uart_trigger(u))
         u->ris &= ~(uint32_t)INT_RX;
     if (!u->count) {
         u->ris &= ~(uint32_t)INT_RT;
-        ob_timer_cancel(dev, TIMEOUT);
-    } else if (ob_timer_deadline(dev, TIMEOUT) == UINT64_MAX) {
+        ob_timer_cancel(dev, TIMEOUT, 0);
+    } else if (ob_timer_deadline(dev, TIMEOUT, 0) == UINT64_MAX) {
         pl011_start_timeout(dev);
     }
     pl011_update_irq(dev);
-    if (!room && pl011_room(dev))
-        ob_chr_ready(dev, CHARDEV);
+    if (!room && pl011_room(u))
+        ob_chr_ready(dev, CHARDEV, 0);
     return character;
 }

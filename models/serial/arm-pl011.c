@@ -13,25 +13,51 @@
 
 #include "models.h"
 
-enum { REG_DR = 0x00, REG_RSR = 0x04, REG_FR = 0x18, REG_ILPR = 0x20,
-       REG_IBRD = 0x24, REG_FBRD = 0x28, REG_LCR_H = 0x2c, REG_CR = 0x30,
-       REG_IFLS = 0x34, REG_IMSC = 0x38, REG_RIS = 0x3c, REG_MIS = 0x40,
-       REG_ICR = 0x44, REG_DMACR = 0x48, REG_ID = 0xfe0, ID_REGS = 8,
-       REVISION_REG = 2 };
+enum { REVISION_REG = 2 };
 
-/* The masks are in the order of the interrupt outputs. */
 void pl011_update_irq(struct ob_dev *dev)
 {
-    static const uint32_t lines[] = {
-        INT_ALL, INT_RX, INT_TX, INT_RT, INT_MODEM, INT_ERRORS,
+    static const uint32_t lines[IRQS] = {
+        [IRQ_ALL] = INT_ALL, [IRQ_RX] = INT_RX, [IRQ_TX] = INT_TX,
+        [IRQ_RT] = INT_RT, [IRQ_MODEM] = INT_MODEM, [IRQ_ERROR] = INT_ERRORS,
     };
     const struct uart *u = ob_state(dev);
 
-    for (uint32_t n = 0; n < sizeof(lines) / sizeof(lines[0]); n++)
-        ob_irq_set(dev, n, (u->ris & u->imsc & lines[n]) != 0);
+    for (uint32_t irq = 0; irq < IRQS; irq++)
+        ob_irq_set(dev, irq, 0, u->ris & u->imsc & lines[irq]);
 }
 
-/* --- sending -------------------------------------------------------------- */
+/* --- characters ----------------------------------------------------------- */
+
+static uint32_t uart_room(struct ob_dev *dev, uint32_t chardev, uint32_t n)
+{
+    return pl011_room(ob_state(dev));
+}
+
+/* 3.3.8, LBE: in loopback, characters from outside are lost. */
+static void uart_receive(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                         const uint8_t *bytes, uint32_t count)
+{
+    const struct uart *u = ob_state(dev);
+
+    for (uint32_t i = 0; i < count && !(u->cr & CR_LBE); i++)
+        pl011_put(dev, bytes[i]);
+}
+
+/* 3.3.1, BE: a break is one character in the FIFO. */
+static void uart_event(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                       uint32_t event)
+{
+    const struct uart *u = ob_state(dev);
+
+    if (event == OB_CHR_BREAK && u->cr & CR_RXE && !(u->cr & CR_LBE))
+        pl011_put(dev, DR_BREAK);
+}
+
+static uint64_t dr_read(struct ob_dev *dev, const struct ob_reg_read *r)
+{
+    return pl011_take(dev);
+}
 
 /* Log the missing enable bits once: a driver sends many characters. */
 static void dr_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -50,7 +76,7 @@ static void dr_write(struct ob_dev *dev, const struct ob_reg_write *w)
     if (u->cr & CR_LBE)
         pl011_put(dev, byte);
     else
-        ob_chr_send(dev, CHARDEV, &byte, 1);
+        ob_chr_send(dev, CHARDEV, 0, &byte, 1);
     u->ris |= INT_TX;
     pl011_update_irq(dev);
 }
@@ -61,7 +87,6 @@ static void rsr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
 
-    (void)w;
     u->rsr = 0;
 }
 
@@ -75,11 +100,10 @@ static uint32_t modem_lines(uint32_t cr)
 }
 
 /* The transmit FIFO is always empty, because characters are sent at once. */
-static uint64_t fr_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t fr_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     const struct uart *u = ob_state(dev);
 
-    (void)index, (void)stored;
     return FR_TXFE | modem_lines(u->cr) | (u->count ? 0 : FR_RXFE) |
            (u->count >= pl011_depth(u) ? FR_RXFF : 0);
 }
@@ -95,17 +119,16 @@ static void lcr_write(struct ob_dev *dev, const struct ob_reg_write *w)
         return;
     u->first = u->count = 0;
     u->ris &= ~(uint32_t)(INT_RX | INT_RT);
-    ob_timer_cancel(dev, TIMEOUT);
+    ob_timer_cancel(dev, TIMEOUT, 0);
     pl011_update_irq(dev);
-    ob_chr_ready(dev, CHARDEV);
+    ob_chr_ready(dev, CHARDEV, 0);
 }
 
 /* 3.3.11, RIS: each line that changes sets its modem interrupt. */
 static void cr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct uart *u = ob_state(dev);
-    uint32_t changed = modem_lines((uint32_t)w->old) ^
-                       modem_lines((uint32_t)w->value);
+    uint32_t changed = modem_lines((uint32_t)w->old) ^ modem_lines(u->cr);
 
     u->ris |= (changed & FR_RI ? INT_RI : 0) |
               (changed & FR_CTS ? INT_CTS : 0) |
@@ -113,22 +136,20 @@ static void cr_write(struct ob_dev *dev, const struct ob_reg_write *w)
               (changed & FR_DSR ? INT_DSR : 0);
     u->told = 0;
     pl011_update_irq(dev);
-    if (pl011_room(dev))
-        ob_chr_ready(dev, CHARDEV);
+    if (pl011_room(u))
+        ob_chr_ready(dev, CHARDEV, 0);
 }
 
 static void imsc_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)w;
     pl011_update_irq(dev);
 }
 
 /* 3.3.12: the interrupts that are not masked. */
-static uint64_t mis_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t mis_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     const struct uart *u = ob_state(dev);
 
-    (void)index, (void)stored;
     return u->ris & u->imsc;
 }
 
@@ -144,19 +165,17 @@ static void icr_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 /* 3.3.15 and 3.3.16: the identification registers. */
-static uint64_t id_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t id_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    static const uint8_t ids[ID_REGS] = {
+    static const uint8_t ids[] = {
         0x11, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
     };
     const struct uart *u = ob_state(dev);
-
-    (void)stored;
-    return ids[index] | (index == REVISION_REG ? u->revision << 4 : 0);
+    return ids[r->index] | (r->index == REVISION_REG ? u->revision << 4 : 0);
 }
 
 /* The FIFO is not a register, so the host does not reset it. */
-static void uart_reset(struct ob_dev *dev)
+static void uart_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct uart *u = ob_state(dev);
 
@@ -167,90 +186,79 @@ static void uart_reset(struct ob_dev *dev)
 }
 
 /* A snapshot may hold any value: check the indices of the FIFO. */
-static int uart_restored(struct ob_dev *dev)
+static int32_t uart_restored(struct ob_dev *dev)
 {
     struct uart *u = ob_state(dev);
 
     if (u->first >= FIFO_MOST || u->count > pl011_depth(u))
-        return ob_fail(dev, "%u characters from %u on in a FIFO of %u",
-                       (unsigned)u->count, (unsigned)u->first,
-                       (unsigned)pl011_depth(u));
+        return ob_refuse(dev, "%u characters from %u on in a FIFO of %u",
+                         (unsigned)u->count, (unsigned)u->first,
+                         (unsigned)pl011_depth(u));
     pl011_update_irq(dev);
-    return 0;
+    return OB_OK;
 }
 
-#define MASK(label, at, m, n, hook)                                           \
-    { OB_REG32(uart, label, at, m), OB_FIELDS(bits_##n), .on_write = (hook) }
-#define BITS(n)                                                               \
-    static const struct ob_field bits_##n[] = {                               \
-        { .name = "BITS", .lsb = 0, .bits = (n), .access = OB_RW },           \
-    }
-BITS(3);
-BITS(6);
-BITS(8);
-BITS(11);
-BITS(16);
+/* --- 3.3: the registers --------------------------------------------------- */
+
+static const struct ob_field bits_3[] = { OB_BITS("BITS", 0x7, OB_RW) };
+static const struct ob_field bits_6[] = { OB_BITS("BITS", 0x3f, OB_RW) };
+static const struct ob_field bits_8[] = { OB_BITS("BITS", 0xff, OB_RW) };
+static const struct ob_field bits_11[] = { OB_BITS("BITS", 0x7ff, OB_RW) };
+static const struct ob_field bits_16[] = { OB_BITS("BITS", 0xffff, OB_RW) };
 
 static const struct ob_reg uart_regs[] = {
-    { .name = "DR", .offset = REG_DR, .bytes = 4, .state = OB_NO_STATE,
-      .on_read = pl011_take, .on_write = dr_write },
-    { OB_REG32(uart, "RSR", REG_RSR, rsr), .on_write = rsr_write },
-    { .name = "FR", .offset = REG_FR, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .on_read = fr_read },
-    MASK("ILPR", REG_ILPR, ilpr, 8, NULL),
-    MASK("IBRD", REG_IBRD, ibrd, 16, NULL),
-    MASK("FBRD", REG_FBRD, fbrd, 6, NULL),
-    MASK("LCR_H", REG_LCR_H, lcr, 8, lcr_write),
-    { OB_REG32(uart, "CR", REG_CR, cr), OB_FIELDS(bits_16),
+    { OB_REG32_HOOKED("DR", 0x00), .on_read = dr_read, .on_write = dr_write },
+    { OB_REG32("RSR", 0x04, struct uart, rsr), .on_write = rsr_write },
+    { OB_REG32_HOOKED("FR", 0x18), .access = OB_RO, .on_read = fr_read },
+    { OB_REG32("ILPR", 0x20, struct uart, ilpr), .fields = OB_ARRAY(bits_8) },
+    { OB_REG32("IBRD", 0x24, struct uart, ibrd), .fields = OB_ARRAY(bits_16) },
+    { OB_REG32("FBRD", 0x28, struct uart, fbrd), .fields = OB_ARRAY(bits_6) },
+    { OB_REG32("LCR_H", 0x2c, struct uart, lcr), .fields = OB_ARRAY(bits_8),
+      .on_write = lcr_write },
+    { OB_REG32("CR", 0x30, struct uart, cr), .fields = OB_ARRAY(bits_16),
       .reset = CR_TXE | CR_RXE, .on_write = cr_write },
-    { OB_REG32(uart, "IFLS", REG_IFLS, ifls), OB_FIELDS(bits_6),
-      .reset = 0x12 },
-    MASK("IMSC", REG_IMSC, imsc, 11, imsc_write),
-    { OB_REG32(uart, "RIS", REG_RIS, ris), .access = OB_RO },
-    { .name = "MIS", .offset = REG_MIS, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .on_read = mis_read },
-    { .name = "ICR", .offset = REG_ICR, .bytes = 4, .access = OB_WO,
-      .state = OB_NO_STATE, .on_write = icr_write },
-    MASK("DMACR", REG_DMACR, dmacr, 3, NULL),
-    { .name = "ID", .offset = REG_ID, .bytes = 4, .access = OB_RO,
-      .count = ID_REGS, .state = OB_NO_STATE, .on_read = id_read },
+    { OB_REG32("IFLS", 0x34, struct uart, ifls), .fields = OB_ARRAY(bits_6),
+      .reset = IFLS_RESET },
+    { OB_REG32("IMSC", 0x38, struct uart, imsc), .fields = OB_ARRAY(bits_11),
+      .on_write = imsc_write },
+    { OB_REG32("RIS", 0x3c, struct uart, ris), .access = OB_RO },
+    { OB_REG32_HOOKED("MIS", 0x40), .access = OB_RO, .on_read = mis_read },
+    { OB_REG32_HOOKED("ICR", 0x44), .access = OB_WO, .on_write = icr_write },
+    { OB_REG32("DMACR", 0x48, struct uart, dmacr),
+      .fields = OB_ARRAY(bits_3) },
+    { OB_REG32_HOOKED("ID", 0xfe0), .count = 8, .access = OB_RO,
+      .on_read = id_read },
 };
 static const struct ob_region uart_regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(uart_regs) },
 };
 static const struct ob_prop uart_props[] = {
-    { .name = "revision", .desc = "revision of the cell; 3: a FIFO of 32",
-      .type = OB_PROP_UINT, .offset = offsetof(struct uart, revision),
-      .bytes = 1, .def = 1, .max = 15 },
+    { OB_PROP_UINT_AT("revision", struct uart, revision),
+      .desc = "revision of the cell; 3: a FIFO of 32", .def = 1, .max = 15 },
 };
 static const struct ob_irq uart_irqs[] = {
-    { "all" }, { "rx" }, { "tx" }, { "rt" }, { "modem" }, { "error" },
+    [IRQ_ALL] = { .name = "all" }, [IRQ_RX] = { .name = "rx" },
+    [IRQ_TX] = { .name = "tx" }, [IRQ_RT] = { .name = "rt" },
+    [IRQ_MODEM] = { .name = "modem" }, [IRQ_ERROR] = { .name = "error" },
 };
 static const struct ob_clock uart_clocks[] = {
-    { .name = "clk", .direction = OB_CLOCK_IN },
+    [CLK] = { .name = "clk", .direction = OB_CLOCK_IN },
 };
-static const struct ob_timer uart_timers[] = { { "timeout", pl011_timed_out } };
+static const struct ob_timer uart_timers[] = {
+    [TIMEOUT] = { .name = "timeout", .expired = pl011_timed_out },
+};
 static const struct ob_chardev uart_chardevs[] = {
-    { "chardev", pl011_room, pl011_receive, pl011_event },
+    [CHARDEV] = { .name = "chardev", .room = uart_room,
+                  .receive = uart_receive, .event = uart_event },
 };
 static const struct ob_saved uart_saved[] = {
-    OB_SAVED_ARRAY(uart, fifo), OB_SAVED(uart, first), OB_SAVED(uart, count),
+    OB_SAVED_ARRAY(struct uart, fifo), OB_SAVED(struct uart, first),
+    OB_SAVED(struct uart, count),
 };
 
-const struct ob_device_type arm_pl011_type = {
-    .size = sizeof(arm_pl011_type),
-    .name = "arm-pl011",
-    .desc = "ARM PrimeCell UART (PL011)",
-    .state_bytes = sizeof(struct uart),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(uart_props),
-    .regions = OB_ARRAY(uart_regions),
-    .irqs = OB_ARRAY(uart_irqs),
-    .clocks = OB_ARRAY(uart_clocks),
-    .timers = OB_ARRAY(uart_timers),
-    .chardevs = OB_ARRAY(uart_chardevs),
-    .saved = OB_ARRAY(uart_saved),
-    .reset = uart_reset,
-    .restored = uart_restored,
-};
+OB_DEVICE(arm_pl011_type, "arm-pl011", struct uart,
+          "ARM PrimeCell UART (PL011)", .props = OB_ARRAY(uart_props),
+          .regions = OB_ARRAY(uart_regions), .irqs = OB_ARRAY(uart_irqs),
+          .clocks = OB_ARRAY(uart_clocks), .timers = OB_ARRAY(uart_timers),
+          .chardevs = OB_ARRAY(uart_chardevs), .saved = OB_ARRAY(uart_saved),
+          .reset = uart_reset, .restored = uart_restored);

@@ -8,23 +8,25 @@
 
 #include <outboard/outboard.h>
 
-enum { DR_DATA = 0xff, DR_ERRORS_SHIFT = 8, DR_BREAK = 1u << 10,
-       DR_OVERRUN = 1u << 11 };
-enum { FR_CTS = 1u << 0, FR_DSR = 1u << 1, FR_DCD = 1u << 2, FR_RXFE = 1u << 4,
-       FR_RXFF = 1u << 6, FR_TXFE = 1u << 7, FR_RI = 1u << 8 };
-enum { LCR_BRK = 1u << 0, LCR_FEN = 1u << 4 };
-enum { CR_UARTEN = 1u << 0, CR_LBE = 1u << 7, CR_TXE = 1u << 8,
-       CR_RXE = 1u << 9, CR_DTR = 1u << 10, CR_RTS = 1u << 11,
-       CR_OUT1 = 1u << 12, CR_OUT2 = 1u << 13 };
-enum { INT_RI = 1u << 0, INT_CTS = 1u << 1, INT_DCD = 1u << 2,
-       INT_DSR = 1u << 3, INT_RX = 1u << 4, INT_TX = 1u << 5, INT_RT = 1u << 6,
-       INT_BE = 1u << 9, INT_OE = 1u << 10, INT_ALL = 0x7ff,
-       INT_MODEM = INT_RI | INT_CTS | INT_DCD | INT_DSR, INT_ERRORS = 0x780 };
-enum { IFLS_RX_SHIFT = 3, IFLS_MASK = 7, IFLS_LAST = 4 };
-enum { CLOCK = 0, TIMEOUT = 0, CHARDEV = 0, FIFO_MOST = 32, FIFO_OLD = 16,
-       REVISION_32 = 3, TIMEOUT_BITS = 32, BIT_RATE = 115200,
-       BIT_CLOCKS = 16, FRACTION_BITS = 6 };
-#define NS_PER_S UINT64_C(1000000000)
+enum { IRQ_ALL, IRQ_RX, IRQ_TX, IRQ_RT, IRQ_MODEM, IRQ_ERROR, IRQS };
+enum { CLK };                       /* clocks */
+enum { TIMEOUT };                   /* timers */
+enum { CHARDEV };                   /* chardevs */
+
+/* 3.3: the bits of the registers. */
+enum { DR_DATA = 0xff, DR_ERRORS = 0xf00, DR_BREAK = 0x400,
+       DR_OVERRUN = 0x800 };
+enum { FR_CTS = 0x1, FR_DSR = 0x2, FR_DCD = 0x4, FR_RXFE = 0x10,
+       FR_RXFF = 0x40, FR_TXFE = 0x80, FR_RI = 0x100 };
+enum { LCR_BRK = 0x1, LCR_FEN = 0x10 };
+enum { CR_UARTEN = 0x1, CR_LBE = 0x80, CR_TXE = 0x100, CR_RXE = 0x200,
+       CR_DTR = 0x400, CR_RTS = 0x800, CR_OUT1 = 0x1000, CR_OUT2 = 0x2000 };
+enum { IFLS_RX = 0x38, IFLS_RESET = 0x12 };
+enum { INT_RI = 0x1, INT_CTS = 0x2, INT_DCD = 0x4, INT_DSR = 0x8,
+       INT_MODEM = 0xf, INT_RX = 0x10, INT_TX = 0x20, INT_RT = 0x40,
+       INT_BE = 0x200, INT_OE = 0x400, INT_ERRORS = 0x780, INT_ALL = 0x7ff };
+
+enum { FIFO_MOST = 32 };
 
 struct uart {
     uint32_t rsr, ilpr, ibrd, fbrd, lcr, cr, ifls, imsc, ris, dmacr;
@@ -42,21 +44,19 @@ void pl011_update_irq(struct ob_dev *dev);
 /* The size of the FIFO: 1, 16 or 32 characters. */
 uint32_t pl011_depth(const struct uart *u);
 
+/* The number of characters that it can receive. */
+uint32_t pl011_room(const struct uart *u);
+
 /* Receive a character with its errors: bits 0 to 11 of the register DR. */
 void pl011_put(struct ob_dev *dev, uint32_t character);
 
-/* The number of characters that it can receive, for the backend. */
-uint32_t pl011_room(struct ob_dev *dev);
+/* Remove the oldest character, with its errors; 0 if the FIFO is empty. */
+uint32_t pl011_take(struct ob_dev *dev);
 
 /* Start the receive timeout: the time of 32 bits. */
 void pl011_start_timeout(struct ob_dev *dev);
 
-/* The character backend and the timer call these. */
-void pl011_receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count);
-void pl011_event(struct ob_dev *dev, uint32_t event);
-void pl011_timed_out(struct ob_dev *dev);
-
-/* Read the register DR: remove the oldest character, with its errors. */
-uint64_t pl011_take(struct ob_dev *dev, uint32_t index, uint64_t stored);
+/* The timer TIMEOUT has expired. */
+void pl011_timed_out(struct ob_dev *dev, uint32_t timer, uint32_t n);
 
 #endif

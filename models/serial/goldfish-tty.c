@@ -18,12 +18,12 @@
 
 #include "models.h"
 
-enum { REG_PUT_CHAR = 0x00, REG_BYTES_READY = 0x04, REG_CMD = 0x08,
-       REG_DATA_PTR = 0x10, REG_DATA_LEN = 0x14, REG_DATA_PTR_HIGH = 0x18,
-       REG_VERSION = 0x20, REGS_BYTES = 0x24 };
 enum { CMD_INT_DISABLE = 0, CMD_INT_ENABLE = 1, CMD_WRITE_BUFFER = 2,
        CMD_READ_BUFFER = 3 };
-enum { CHARDEV = 0, IRQ = 0, STEP = 0, FIFO = 128, VERSION = 1 };
+enum { IRQ };                       /* irqs */
+enum { STEP };                      /* timers */
+enum { CHARDEV };                   /* chardevs */
+enum { FIFO = 128, VERSION = 1, REGS_BYTES = 0x24 };
 enum { PAGE = 4096, AT_ONCE = 65536, BYTE_NS = 10, LATEST_NS = 1000000 };
 
 struct tty {
@@ -40,7 +40,7 @@ static void tty_update_irq(struct ob_dev *dev)
 {
     const struct tty *t = ob_state(dev);
 
-    ob_irq_set(dev, IRQ, t->enabled && t->count);
+    ob_irq_set(dev, IRQ, 0, t->enabled && t->count);
 }
 
 static uint64_t tty_address(const struct tty *t)
@@ -50,20 +50,20 @@ static uint64_t tty_address(const struct tty *t)
 
 /* --- receiving ------------------------------------------------------------ */
 
-static uint32_t tty_room(struct ob_dev *dev)
+static uint32_t tty_room(struct ob_dev *dev, uint32_t chardev, uint32_t n)
 {
     const struct tty *t = ob_state(dev);
 
     return FIFO - t->count;
 }
 
-static void tty_receive(struct ob_dev *dev, const uint8_t *bytes,
-                        uint32_t count)
+static void tty_receive(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                        const uint8_t *bytes, uint32_t count)
 {
     struct tty *t = ob_state(dev);
 
-    for (uint32_t n = 0; n < count && t->count < FIFO; n++)
-        t->fifo[(t->first + t->count++) % FIFO] = bytes[n];
+    for (uint32_t i = 0; i < count && t->count < FIFO; i++)
+        t->fifo[(t->first + t->count++) % FIFO] = bytes[i];
     tty_update_irq(dev);
 }
 
@@ -89,7 +89,7 @@ static void read_buffer(struct ob_dev *dev)
                (unsigned long long)at, (unsigned)count);
     tty_update_irq(dev);
     if (was_full)
-        ob_chr_ready(dev, CHARDEV);
+        ob_chr_ready(dev, CHARDEV, 0);
 }
 
 /* --- sending -------------------------------------------------------------- */
@@ -117,11 +117,12 @@ static uint32_t send_part(struct ob_dev *dev)
         t->left = 0;
         return 0;
     }
-    ob_chr_send(dev, CHARDEV, bytes, count);
+    ob_chr_send(dev, CHARDEV, 0, bytes, count);
     return count;
 }
 
-static void tty_step(struct ob_dev *dev)
+/* Send up to AT_ONCE bytes now. The timer sends the rest. */
+static void tty_send(struct ob_dev *dev)
 {
     const struct tty *t = ob_state(dev);
     uint32_t sent = 0;
@@ -129,7 +130,12 @@ static void tty_step(struct ob_dev *dev)
     while (t->left && sent < AT_ONCE)
         sent += send_part(dev);
     if (t->left)
-        ob_timer_arm(dev, STEP, ob_now_ns(dev) + (uint64_t)sent * BYTE_NS);
+        ob_timer_arm(dev, STEP, 0, ob_now_ns(dev) + (uint64_t)sent * BYTE_NS);
+}
+
+static void tty_step(struct ob_dev *dev, uint32_t timer, uint32_t n)
+{
+    tty_send(dev);
 }
 
 /* The registers cannot report a busy sender: the hardware never waits. */
@@ -146,7 +152,7 @@ static void write_buffer(struct ob_dev *dev)
     }
     t->at = tty_address(t);
     t->left = t->length;
-    tty_step(dev);
+    tty_send(dev);
 }
 
 static void put_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -154,7 +160,7 @@ static void put_write(struct ob_dev *dev, const struct ob_reg_write *w)
     uint8_t byte = (uint8_t)w->raw;
 
     if (w->mask & 0xff)
-        ob_chr_send(dev, CHARDEV, &byte, 1);
+        ob_chr_send(dev, CHARDEV, 0, &byte, 1);
 }
 
 /* --- control -------------------------------------------------------------- */
@@ -185,19 +191,17 @@ static void low_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     struct tty *t = ob_state(dev);
 
-    (void)w;
     t->high = 0;
 }
 
-static uint64_t ready_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t ready_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     const struct tty *t = ob_state(dev);
 
-    (void)index, (void)stored;
     return t->count;
 }
 
-static void tty_reset(struct ob_dev *dev)
+static void tty_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct tty *t = ob_state(dev);
     bool was_full = t->count == FIFO;
@@ -208,41 +212,39 @@ static void tty_reset(struct ob_dev *dev)
     t->at = 0;
     tty_update_irq(dev);
     if (was_full)
-        ob_chr_ready(dev, CHARDEV);
+        ob_chr_ready(dev, CHARDEV, 0);
 }
 
 /* A snapshot may hold any value. A buffer in transfer needs its timer. */
-static int tty_restored(struct ob_dev *dev)
+static int32_t tty_restored(struct ob_dev *dev)
 {
     const struct tty *t = ob_state(dev);
     uint64_t latest = ob_now_ns(dev) + LATEST_NS;
 
     if (t->first >= FIFO || t->count > FIFO || t->enabled > 1)
-        return ob_fail(dev,
-                       "%u characters from %u on in a FIFO of %u, interrupt "
-                       "enable %u",
-                       (unsigned)t->count, (unsigned)t->first, (unsigned)FIFO,
-                       (unsigned)t->enabled);
-    if (t->left && ob_timer_deadline(dev, STEP) > latest)
-        ob_timer_arm(dev, STEP, latest);
+        return ob_refuse(dev,
+                         "%u characters from %u on in a FIFO of %u, interrupt "
+                         "enable %u",
+                         (unsigned)t->count, (unsigned)t->first,
+                         (unsigned)FIFO, (unsigned)t->enabled);
+    if (t->left && ob_timer_deadline(dev, STEP, 0) > latest)
+        ob_timer_arm(dev, STEP, 0, latest);
     tty_update_irq(dev);
-    return 0;
+    return OB_OK;
 }
 
 static const struct ob_reg tty_regs[] = {
-    { OB_REG32(tty, "PUT_CHAR", REG_PUT_CHAR, put), .access = OB_WO,
+    { OB_REG32("PUT_CHAR", 0x00, struct tty, put), .access = OB_WO,
       .on_write = put_write },
-    { .name = "BYTES_READY", .offset = REG_BYTES_READY, .bytes = 4,
-      .access = OB_RO, .state = OB_NO_STATE, .on_read = ready_read },
-    { OB_REG32(tty, "CMD", REG_CMD, cmd), .access = OB_WO,
+    { OB_REG32_HOOKED("BYTES_READY", 0x04), .access = OB_RO,
+      .on_read = ready_read },
+    { OB_REG32("CMD", 0x08, struct tty, cmd), .access = OB_WO,
       .on_write = cmd_write },
-    { OB_REG32(tty, "DATA_PTR", REG_DATA_PTR, low), .access = OB_WO,
+    { OB_REG32("DATA_PTR", 0x10, struct tty, low), .access = OB_WO,
       .on_write = low_write },
-    { OB_REG32(tty, "DATA_LEN", REG_DATA_LEN, length), .access = OB_WO },
-    { OB_REG32(tty, "DATA_PTR_HIGH", REG_DATA_PTR_HIGH, high),
-      .access = OB_WO },
-    { .name = "VERSION", .offset = REG_VERSION, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .reset = VERSION },
+    { OB_REG32("DATA_LEN", 0x14, struct tty, length), .access = OB_WO },
+    { OB_REG32("DATA_PTR_HIGH", 0x18, struct tty, high), .access = OB_WO },
+    { OB_REG32_CONST("VERSION", 0x20, VERSION) },
 };
 static const struct ob_region tty_regions[] = {
     { .name = "regs", .bytes = REGS_BYTES, .regs = OB_ARRAY(tty_regs) },
@@ -252,38 +254,34 @@ static const struct ob_region tty_be_regions[] = {
       .regs = OB_ARRAY(tty_regs) },
 };
 static const struct ob_prop tty_props[] = {
-    { .name = "dma-mr", .desc = "memory of the buffers; or the system's",
-      .type = OB_PROP_LINK, .offset = offsetof(struct tty, memory) },
+    { OB_PROP_LINK_AT("dma-mr", struct tty, memory),
+      .desc = "memory of the buffers; or the system's" },
 };
-static const struct ob_irq tty_irqs[] = { { "irq" } };
-static const struct ob_timer tty_timers[] = { { "step", tty_step } };
+static const struct ob_irq tty_irqs[] = {
+    [IRQ] = { .name = "irq" },
+};
+static const struct ob_timer tty_timers[] = {
+    [STEP] = { .name = "step", .expired = tty_step },
+};
 static const struct ob_chardev tty_chardevs[] = {
-    { "chardev", tty_room, tty_receive, NULL },
+    [CHARDEV] = { .name = "chardev", .room = tty_room,
+                  .receive = tty_receive },
 };
 static const struct ob_saved tty_saved[] = {
-    OB_SAVED_ARRAY(tty, fifo), OB_SAVED(tty, first), OB_SAVED(tty, count),
-    OB_SAVED(tty, enabled), OB_SAVED(tty, left), OB_SAVED(tty, at),
+    OB_SAVED_ARRAY(struct tty, fifo), OB_SAVED(struct tty, first),
+    OB_SAVED(struct tty, count), OB_SAVED(struct tty, enabled),
+    OB_SAVED(struct tty, left), OB_SAVED(struct tty, at),
 };
 
-#define TTY_TYPE(symbol, label, text, of_regions)                             \
-    const struct ob_device_type symbol = {                                    \
-        .size = sizeof(symbol),                                               \
-        .name = (label),                                                      \
-        .desc = (text),                                                       \
-        .state_bytes = sizeof(struct tty),                                    \
-        .state_version = 1,                                                   \
-        .state_oldest = 1,                                                    \
-        .props = OB_ARRAY(tty_props),                                         \
-        .regions = OB_ARRAY(of_regions),                                      \
-        .irqs = OB_ARRAY(tty_irqs),                                           \
-        .timers = OB_ARRAY(tty_timers),                                       \
-        .chardevs = OB_ARRAY(tty_chardevs),                                   \
-        .saved = OB_ARRAY(tty_saved),                                         \
-        .reset = tty_reset,                                                   \
-        .restored = tty_restored,                                             \
-    }
+/* The two types differ only in their byte order. */
+#define TTY_PARTS                                                             \
+    .props = OB_ARRAY(tty_props), .irqs = OB_ARRAY(tty_irqs),                 \
+    .timers = OB_ARRAY(tty_timers), .chardevs = OB_ARRAY(tty_chardevs),       \
+    .saved = OB_ARRAY(tty_saved), .reset = tty_reset, .restored = tty_restored
 
-TTY_TYPE(google_goldfish_tty_type, "google-goldfish-tty",
-         "Goldfish UART, little-endian", tty_regions);
-TTY_TYPE(google_goldfish_tty_be_type, "google-goldfish-tty-be",
-         "Goldfish UART, big-endian", tty_be_regions);
+OB_DEVICE(google_goldfish_tty_type, "google-goldfish-tty", struct tty,
+          "Goldfish UART, little-endian", .regions = OB_ARRAY(tty_regions),
+          TTY_PARTS);
+OB_DEVICE(google_goldfish_tty_be_type, "google-goldfish-tty-be", struct tty,
+          "Goldfish UART, big-endian", .regions = OB_ARRAY(tty_be_regions),
+          TTY_PARTS);

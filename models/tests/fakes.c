@@ -6,36 +6,31 @@
 
 enum { FAKE_BOX = 0x0, FAKE_BUSY = 0x4, FAKE_BYTES = 0x1000 };
 
-static uint64_t fake_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fake_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                          uint32_t bytes)
 {
     struct fake *f = ob_state(dev);
 
-    (void)bytes;
     return offset == FAKE_BUSY ? f->busy : f->words[offset / 4];
 }
 
-static void fake_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                       uint32_t bytes)
+static void fake_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes)
 {
     struct fake *f = ob_state(dev);
 
-    (void)bytes;
     f->boxed += offset == FAKE_BOX;
     f->words[offset / 4] = (uint32_t)value;
 }
 
 static const struct ob_region fake_regions[] = {
     { .name = "regs", .bytes = FAKE_BYTES, .access_min = 4, .access_max = 4,
-      .read = fake_read, .write = fake_write },
+      .on_read = fake_read, .on_write = fake_write },
 };
 
 static const struct ob_device_type fake_type = {
-    .size = sizeof(fake_type),
-    .name = "fake-part",
-    .state_bytes = sizeof(struct fake),
-    .state_version = 1,
-    .state_oldest = 1,
-    .regions = OB_ARRAY(fake_regions),
+    .size = sizeof(fake_type), .state_bytes = sizeof(struct fake),
+    .name = "fake-part", .regions = OB_ARRAY(fake_regions),
 };
 
 static const struct ob_device_type *const fake_types[] = { &fake_type };
@@ -58,15 +53,14 @@ static const struct ob_device_type *const riscv_types[] = {
     &riscv_aclint_type,
 };
 
-/* The types of the installed modules. */
+/* The types of the installed modules, except "rp2040". */
 static const struct ob_module modules[] = {
-    { OB_MODULE_HEAD("fakes", "1.0", "MIT"), OB_DEVICES(fake_types) },
-    { OB_MODULE_HEAD("arm-boot", "1.0", "MIT"), OB_DEVICES(arm_boot_types) },
-    { OB_MODULE_HEAD("arm-serial", "1.0", "MIT"),
-      OB_DEVICES(arm_serial_types) },
-    { OB_MODULE_HEAD("bcm2711", "1.0", "MIT"), OB_DEVICES(bcm2711_types) },
-    { OB_MODULE_HEAD("goldfish", "1.0", "MIT"), OB_DEVICES(goldfish_types) },
-    { OB_MODULE_HEAD("riscv", "1.0", "MIT"), OB_DEVICES(riscv_types) },
+    FAKES_MODULE("fakes", fake_types),
+    FAKES_MODULE("arm-boot", arm_boot_types),
+    FAKES_MODULE("arm-serial", arm_serial_types),
+    FAKES_MODULE("bcm2711", bcm2711_types),
+    FAKES_MODULE("goldfish", goldfish_types),
+    FAKES_MODULE("riscv", riscv_types),
 };
 
 struct ob_bench *fakes_bench(void)

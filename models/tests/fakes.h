@@ -27,6 +27,12 @@ struct fake {
     uint32_t boxed, busy;
 };
 
+/* A module for the bench: `types` is a C array of pointers to types. */
+#define FAKES_MODULE(label, types)                                            \
+    { .size = sizeof(struct ob_module), .abi_major = OB_ABI_MAJOR,            \
+      .abi_minor = OB_ABI_MINOR, .name = (label), .version = "1.0",           \
+      .license = "MIT", .devices = OB_ARRAY(types) }
+
 /* Make a bench with all models and the fake part. Never NULL. */
 struct ob_bench *fakes_bench(void);
 

@@ -58,9 +58,10 @@ static const struct ob_region *region_of(const struct law *l, uint32_t n)
     return item(&l->s->type->regions, n);
 }
 
-static uint32_t reg_count(const struct ob_reg *g)
+/* The number of equal lines, clocks or registers that an item stands for. */
+static uint32_t times(uint32_t count)
 {
-    return g->count ? g->count : 1;
+    return count ? count : 1;
 }
 
 static uint32_t reg_at(const struct ob_reg *g, uint32_t index)
@@ -73,11 +74,12 @@ static uint64_t reg_bits(const struct ob_reg *g, unsigned access)
 {
     uint64_t bits = 0;
 
-    for (uint32_t n = 0; n < g->n_fields; n++)
-        if (g->fields[n].access == access)
-            bits |= (~UINT64_C(0) >> (64 - g->fields[n].bits))
-                    << g->fields[n].lsb;
-    if (!g->n_fields && g->access == access)
+    for (uint32_t n = 0; n < g->fields.count; n++) {
+        const struct ob_field *f = item(&g->fields, n);
+
+        bits |= f->access == access ? f->mask : 0;
+    }
+    if (!g->fields.count && g->access == access)
         bits = ~UINT64_C(0) >> (64 - 8 * g->bytes);
     return bits;
 }
@@ -115,8 +117,9 @@ static struct ob_bench_dev *device(struct law *l, const char *id)
     for (uint32_t n = 0; n < l->s->type->clocks.count; n++) {
         const struct ob_clock *c = item(&l->s->type->clocks, n);
 
-        if (c->direction == OB_CLOCK_IN)
-            ob_bench_clock_set(d, n, HZ);
+        for (uint32_t i = 0;
+             c->direction == OB_CLOCK_IN && i < times(c->count); i++)
+            ob_bench_clock_set(d, n, i, HZ);
     }
     return d;
 }
@@ -141,12 +144,12 @@ static uint64_t place(struct law *l, const struct ob_region *r)
 {
     const struct ob_reg *g;
 
-    if (!r->regs.count || (r->read && chance_below(l, 2)))
+    if (!r->regs.count || (r->on_read && chance_below(l, 2)))
         return chance_below(l,
                             r->bytes < TABLE_BYTES ? r->bytes : TABLE_BYTES) &
                ~7u;
     g = item(&r->regs, chance_below(l, r->regs.count));
-    return reg_at(g, chance_below(l, reg_count(g)));
+    return reg_at(g, chance_below(l, times(g->count)));
 }
 
 static void input_any(struct law *l)
@@ -155,7 +158,7 @@ static void input_any(struct law *l)
     uint32_t group = chance_below(l, groups->count);
     const struct ob_gpio *g = item(groups, group);
 
-    ob_bench_input(l->d, group, chance_below(l, g->count),
+    ob_bench_input(l->d, group, chance_below(l, times(g->count)),
                    (int32_t)chance_below(l, 2));
 }
 
@@ -238,7 +241,7 @@ static void regs_write_back(struct law *l, uint32_t region)
     for (uint32_t n = 0; n < r->regs.count; n++) {
         const struct ob_reg *g = item(&r->regs, n);
 
-        for (uint32_t i = 0; i < reg_count(g); i++)
+        for (uint32_t i = 0; i < times(g->count); i++)
             if (!is_exception(l, g->name, reg_at(g, i)) && !reg_bits(g, OB_WO))
                 reg_write_back(l, region, g, i);
     }
@@ -249,7 +252,7 @@ static void functions_write_back(struct law *l, uint32_t region)
     const struct ob_region *r = region_of(l, region);
     uint64_t end = r->bytes < TABLE_BYTES ? r->bytes : TABLE_BYTES;
 
-    if (!r->read)
+    if (!r->on_read)
         return;
     for (uint64_t at = 0; at < end; at += 4)
         if (takes(r, at, 4) && !is_exception(l, NULL, at))
@@ -324,12 +327,12 @@ void laws_windows(const struct law_subject *s)
         for (uint32_t n = 0; n < r->regs.count; n++) {
             const struct ob_reg *g = item(&r->regs, n);
 
-            for (uint32_t i = 0; i < reg_count(g); i++)
+            for (uint32_t i = 0; i < times(g->count); i++)
                 if (!is_exception(&l, g->name, reg_at(g, i)) &&
                     !reg_bits(g, OB_WO))
                     window_write(&l, atomic, reg_at(g, i), g->name);
         }
-        for (uint32_t at = 0; r->read && at < r->bytes; at += 4)
+        for (uint32_t at = 0; r->on_read && at < r->bytes; at += 4)
             if (!is_exception(&l, NULL, at))
                 window_write(&l, atomic, at, r->name);
         law_end(&l);
@@ -345,7 +348,7 @@ static void inputs_low(struct law *l)
     for (uint32_t n = 0; n < groups->count; n++) {
         const struct ob_gpio *g = item(groups, n);
 
-        for (uint32_t line = 0; line < g->count; line++)
+        for (uint32_t line = 0; line < times(g->count); line++)
             ob_bench_input(l->d, n, line, 0);
     }
 }
@@ -377,15 +380,24 @@ static void same_lines(struct law *l, struct ob_bench_dev *other)
 {
     const struct ob_device_type *t = l->s->type;
 
-    for (uint32_t n = 0; n < t->irqs.count; n++)
-        assert_int_equal(ob_bench_irq(l->d, n), ob_bench_irq(other, n));
-    for (uint32_t n = 0; n < t->clocks.count; n++)
-        assert_int_equal(ob_bench_clock_hz(l->d, n),
-                         ob_bench_clock_hz(other, n));
+    for (uint32_t n = 0; n < t->irqs.count; n++) {
+        const struct ob_irq *q = item(&t->irqs, n);
+
+        for (uint32_t i = 0; i < times(q->count); i++)
+            assert_int_equal(ob_bench_irq(l->d, n, i),
+                             ob_bench_irq(other, n, i));
+    }
+    for (uint32_t n = 0; n < t->clocks.count; n++) {
+        const struct ob_clock *c = item(&t->clocks, n);
+
+        for (uint32_t i = 0; i < times(c->count); i++)
+            assert_int_equal(ob_bench_clock_hz(l->d, n, i),
+                             ob_bench_clock_hz(other, n, i));
+    }
     for (uint32_t n = 0; n < t->outputs.count; n++) {
         const struct ob_gpio *g = item(&t->outputs, n);
 
-        for (uint32_t line = 0; line < g->count; line++)
+        for (uint32_t line = 0; line < times(g->count); line++)
             if (ob_bench_output(l->d, n, line) !=
                 ob_bench_output(other, n, line))
                 fail_msg("%s: restored, line %s[%u] is at %d", t->name,

@@ -14,9 +14,7 @@ static const struct ob_device_type *const rp2040_types[] = {
     &rp2040_system_type, &rp2040_timer_type, &rp2040_watchdog_type,
     &rp2040_xosc_type,
 };
-const struct ob_module laws_module = {
-    OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(rp2040_types),
-};
+const struct ob_module laws_module = FAKES_MODULE("rp2040", rp2040_types);
 
 /* --- types that need a part behind them ----------------------------------- */
 
@@ -99,11 +97,11 @@ static const struct law_exception clocks_actions[] = {
     REG("FC0_SRC", "a write measures"), { 0 },
 };
 static const struct law_exception dma_actions[] = {
-    { NULL, 0x0c, 0x0c, "the last register of each alias triggers" },
-    { NULL, 0x3f, 0x10, "CTRL: errors are cleared by writing 1" },
-    { NULL, 0x3f, 0x20, "CTRL" }, { NULL, 0x3f, 0x30, "CTRL" },
-    { NULL, 0xffff, 0x438, "SNIFF_DATA: OUT_REV, OUT_INV change reads" },
-    REG("SNIFF_DATA", "as above"), { 0 },
+    REG("CTRL_TRIG", "a write triggers"),
+    REG("AL1_TRANS_COUNT_TRIG", "a write triggers"),
+    REG("AL2_WRITE_ADDR_TRIG", "a write triggers"),
+    REG("AL3_READ_ADDR_TRIG", "a write triggers"),
+    REG("SNIFF_DATA", "OUT_REV and OUT_INV change what a read returns"), { 0 },
 };
 static const struct law_exception uart_actions[] = {
     REG("DR", "a write sends"), { 0 },

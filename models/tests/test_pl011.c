@@ -18,7 +18,7 @@ static struct ob_bench_dev *uart(const char *props, struct ob_bench **ret_b)
     *ret_b = fakes_bench();
     d = ob_bench_make(*ret_b, "arm-pl011", "u", props);
     assert_non_null(d);
-    ob_bench_clock_set(d, 0, HZ);
+    ob_bench_clock_set(d, 0, 0, HZ);
     ob_bench_write32(d, 0, IBRD, 26);
     ob_bench_write32(d, 0, FBRD, 3);
     ob_bench_write32(d, 0, LCR, 0x60 | FEN);
@@ -31,17 +31,16 @@ static void test_pl011_sends_and_interrupts(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, IMSC, TX);
-    assert_false(ob_bench_irq(d, IRQ));
+    assert_false(ob_bench_irq(d, IRQ, 0));
     ob_bench_write8(d, 0, DR, 'h');
     ob_bench_write32(d, 0, DR, 'i');
-    assert_string_equal(ob_bench_chr_sent(d, 0, NULL), "hi");
+    assert_string_equal(ob_bench_chr_sent(d, 0, 0, NULL), "hi");
     assert_int_equal(ob_bench_read32(d, 0, FR), TXFE | RXFE);
-    assert_true(ob_bench_irq(d, IRQ));
-    assert_true(ob_bench_irq(d, IRQ_TX));
+    assert_true(ob_bench_irq(d, IRQ, 0));
+    assert_true(ob_bench_irq(d, IRQ_TX, 0));
     ob_bench_write32(d, 0, ICR, TX);
-    assert_false(ob_bench_irq(d, IRQ));
+    assert_false(ob_bench_irq(d, IRQ, 0));
     assert_int_equal(ob_bench_log_count(b), 0);
     fakes_end(b);
 }
@@ -51,14 +50,13 @@ static void test_pl011_trigger_level_interrupts(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, IMSC, RX);
-    ob_bench_chr_feed(d, 0, "1234567", 7);
-    assert_false(ob_bench_irq(d, IRQ_RX));
-    ob_bench_chr_feed(d, 0, "8", 1);
-    assert_true(ob_bench_irq(d, IRQ_RX));
+    ob_bench_chr_feed(d, 0, 0, "1234567", 7);
+    assert_false(ob_bench_irq(d, IRQ_RX, 0));
+    ob_bench_chr_feed(d, 0, 0, "8", 1);
+    assert_true(ob_bench_irq(d, IRQ_RX, 0));
     assert_int_equal(ob_bench_read32(d, 0, DR), '1');
-    assert_false(ob_bench_irq(d, IRQ_RX));
+    assert_false(ob_bench_irq(d, IRQ_RX, 0));
     fakes_end(b);
 }
 
@@ -68,19 +66,18 @@ static void test_pl011_timeout_interrupts_for_few(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, IMSC, RT);
-    ob_bench_chr_feed(d, 0, "ab", 2);
+    ob_bench_chr_feed(d, 0, 0, "ab", 2);
     ob_bench_step(b, TIMEOUT_NS - 1000);
     fakes_restore(d);
-    assert_false(ob_bench_irq(d, IRQ));
+    assert_false(ob_bench_irq(d, IRQ, 0));
     ob_bench_step(b, 2000);
-    assert_true(ob_bench_irq(d, IRQ));
+    assert_true(ob_bench_irq(d, IRQ, 0));
     assert_int_equal(ob_bench_read32(d, 0, MIS), RT);
     assert_int_equal(ob_bench_read32(d, 0, DR), 'a');
-    assert_true(ob_bench_irq(d, IRQ));
+    assert_true(ob_bench_irq(d, IRQ, 0));
     assert_int_equal(ob_bench_read32(d, 0, DR), 'b');
-    assert_false(ob_bench_irq(d, IRQ));
+    assert_false(ob_bench_irq(d, IRQ, 0));
     assert_int_equal(ob_bench_read32(d, 0, FR), TXFE | RXFE);
     fakes_end(b);
 }
@@ -90,11 +87,10 @@ static void test_pl011_full_fifo_stops_the_flow(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart("revision=2", &b);
 
-    (void)state;
-    assert_int_equal(ob_bench_chr_feed(d, 0, "0123456789abcdefg", 17), 1);
+    assert_int_equal(ob_bench_chr_feed(d, 0, 0, "0123456789abcdefg", 17), 1);
     assert_int_equal(ob_bench_read32(d, 0, FR), TXFE | RXFF);
     assert_int_equal(ob_bench_read32(d, 0, DR), '0');
-    assert_int_equal(ob_bench_chr_waiting(d, 0), 0);
+    assert_int_equal(ob_bench_chr_waiting(d, 0, 0), 0);
     for (const char *c = "123456789abcdefg"; *c; c++)
         assert_int_equal(ob_bench_read32(d, 0, DR), *c);
     fakes_end(b);
@@ -105,10 +101,10 @@ static void test_pl011_revision_3_has_32_characters(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart("revision=3", &b);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 0, ID + 8), 0x34);
     assert_int_equal(
-        ob_bench_chr_feed(d, 0, "0123456789abcdef0123456789abcdef!", 33), 1);
+        ob_bench_chr_feed(d, 0, 0, "0123456789abcdef0123456789abcdef!", 33),
+        1);
     ob_bench_write32(d, 0, LCR, 0x60);
     assert_int_equal(ob_bench_read32(d, 0, FR), TXFE | RXFF);
     assert_int_equal(ob_bench_read32(d, 0, DR), '!');
@@ -120,9 +116,8 @@ static void test_pl011_receiver_off_takes_nothing(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, CR, 0x101);
-    assert_int_equal(ob_bench_chr_feed(d, 0, "a", 1), 1);
+    assert_int_equal(ob_bench_chr_feed(d, 0, 0, "a", 1), 1);
     ob_bench_write32(d, 0, CR, ON);
     assert_int_equal(ob_bench_read32(d, 0, DR), 'a');
     fakes_end(b);
@@ -133,7 +128,6 @@ static void test_pl011_loopback_overruns(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, CR, ON | LBE | 0x800);
     assert_int_equal(ob_bench_read32(d, 0, FR) & 0x107, 1);
     assert_int_equal(ob_bench_read32(d, 0, RIS), 2);
@@ -146,7 +140,7 @@ static void test_pl011_loopback_overruns(void **state)
     assert_int_equal(ob_bench_read32(d, 0, RSR), 8);
     ob_bench_write32(d, 0, RSR, 0xff);
     assert_int_equal(ob_bench_read32(d, 0, RSR), 0);
-    assert_string_equal(ob_bench_chr_sent(d, 0, NULL), "");
+    assert_string_equal(ob_bench_chr_sent(d, 0, 0, NULL), "");
     fakes_end(b);
 }
 
@@ -156,9 +150,8 @@ static void test_pl011_breaks_overrun(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     for (int i = 0; i < 100; i++)
-        ob_bench_chr_event(d, 0, OB_CHR_BREAK);
+        ob_bench_chr_event(d, 0, 0, OB_CHR_BREAK);
     assert_int_equal(ob_bench_read32(d, 0, RIS), OE | BE | RX);
     assert_int_equal(ob_bench_read32(d, 0, DR), 0x400);
     fakes_end(b);
@@ -170,19 +163,18 @@ static void test_pl011_any_divisor_is_survived(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, FBRD, 0);
     ob_bench_write32(d, 0, IBRD, 0x40000000);
     assert_int_equal(ob_bench_read32(d, 0, IBRD), 0);
-    ob_bench_chr_feed(d, 0, "a", 1);
+    ob_bench_chr_feed(d, 0, 0, "a", 1);
     ob_bench_step(b, TIMEOUT_NS);
     assert_int_equal(ob_bench_read32(d, 0, RIS), RT);
     ob_bench_write32(d, 0, IBRD, 0xffffffff);
     ob_bench_write32(d, 0, FBRD, 0xffffffff);
     assert_int_equal(ob_bench_read32(d, 0, IBRD), 0xffff);
     assert_int_equal(ob_bench_read32(d, 0, FBRD), 0x3f);
-    ob_bench_clock_set(d, 0, 1);
-    ob_bench_chr_feed(d, 0, "a", 1);
+    ob_bench_clock_set(d, 0, 0, 1);
+    ob_bench_chr_feed(d, 0, 0, "a", 1);
     assert_true(ob_bench_next_deadline(b) <= ob_bench_now(b) + 1000000000);
     fakes_end(b);
 }
@@ -192,11 +184,10 @@ static void test_pl011_disabled_sends_with_a_log_line(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, CR, 0x300);
     ob_bench_write32(d, 0, DR, 'x');
     ob_bench_write32(d, 0, DR, 'y');
-    assert_string_equal(ob_bench_chr_sent(d, 0, NULL), "xy");
+    assert_string_equal(ob_bench_chr_sent(d, 0, 0, NULL), "xy");
     assert_true(ob_bench_log_has(b, "sends, but is not enabled"));
     assert_int_equal(ob_bench_log_count(b), 1);
     fakes_end(b);
@@ -207,7 +198,6 @@ static void test_pl011_missing_features_are_logged(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = uart(NULL, &b);
 
-    (void)state;
     ob_bench_write32(d, 0, LCR, 0x71);
     assert_true(ob_bench_log_has(b, "breaks are not sent"));
     ob_bench_write32(d, 0, DMACR, 3);       /* drivers do this: no warning */

@@ -11,7 +11,6 @@ static void test_aclint_msip_is_one_line_for_each_hart(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", "harts=4");
 
-    (void)state;
     ob_bench_write32(d, MSWI, 4 * 3, 0xffffffff);
     assert_int_equal(ob_bench_output(d, SOFTWARE, 3), 1);
     assert_int_equal(ob_bench_output(d, SOFTWARE, 2), 0);
@@ -26,7 +25,6 @@ static void test_aclint_hart_that_is_not_there_has_no_registers(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", "harts=2");
 
-    (void)state;
     ob_bench_write32(d, MSWI, 4 * 2, 1);
     ob_bench_write64(d, MTIMER, 8 * 2, 1);
     assert_int_equal(ob_bench_read32(d, MSWI, 4 * 2), 0);
@@ -40,7 +38,6 @@ static void test_aclint_time_counts_in_hz_and_in_halves(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", "hz=32768");
 
-    (void)state;
     ob_bench_step(b, 2500000000u);
     assert_int_equal(ob_bench_read64(d, MTIMER, MTIME), 81920);
     ob_bench_write32(d, MTIMER, MTIME + 4, 7);
@@ -55,7 +52,6 @@ static void test_aclint_timer_is_due_to_the_nanosecond(void **state)
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d",
                                            "harts=2,hz=32768");
 
-    (void)state;
     ob_bench_write64(d, MTIMER, 8, 3);
     ob_bench_step(b, 91552);                /* 3 / 32768 s: 91552.7 ns */
     assert_int_equal(ob_bench_output(d, TIMER, 1), 0);
@@ -70,7 +66,6 @@ static void test_aclint_earliest_of_several_comes_first(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", "harts=3");
 
-    (void)state;
     ob_bench_write64(d, MTIMER, 0, 1000);
     ob_bench_write64(d, MTIMER, 8, 10);
     ob_bench_write64(d, MTIMER, 16, 100);
@@ -91,7 +86,6 @@ static void test_aclint_time_set_past_compare_is_due_at_once(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", NULL);
 
-    (void)state;
     ob_bench_write64(d, MTIMER, 0, 1u << 30);
     ob_bench_write64(d, MTIMER, MTIME, 1u << 30);
     assert_int_equal(ob_bench_output(d, TIMER, 0), 1);
@@ -103,7 +97,6 @@ static void test_aclint_late_compare_never_overflows(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", NULL);
 
-    (void)state;
     ob_bench_write64(d, MTIMER, 0, UINT64_MAX - 1);
     ob_bench_step(b, 1000000000u);
     assert_int_equal(ob_bench_output(d, TIMER, 0), 0);
@@ -115,7 +108,6 @@ static void test_aclint_reset_restarts_time_and_lowers_lines(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", NULL);
 
-    (void)state;
     ob_bench_step(b, 5000);
     ob_bench_write32(d, MSWI, 0, 1);
     ob_bench_write64(d, MTIMER, 0, 1);
@@ -132,7 +124,6 @@ static void test_aclint_restored_continues_its_count(void **state)
     struct ob_bench *b = fakes_bench();
     struct ob_bench_dev *d = ob_bench_make(b, "riscv-aclint", "d", NULL);
 
-    (void)state;
     ob_bench_write32(d, MSWI, 0, 1);
     ob_bench_write64(d, MTIMER, 0, 100);
     ob_bench_step(b, 5000);

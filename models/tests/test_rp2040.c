@@ -12,9 +12,7 @@ static const struct ob_device_type *const devices[] = {
     &rp2040_xosc_type, &rp2040_dma_type, &rp2040_pwm_type,
     &rp2040_rtc_type,
 };
-static const struct ob_module module = {
-    OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(devices),
-};
+static const struct ob_module module = FAKES_MODULE("rp2040", devices);
 
 enum { MHZ = 1000000, US = 1000 };
 
@@ -36,12 +34,37 @@ static uint32_t clock_of(struct ob_bench_dev *d, const char *name)
 
 static uint64_t hz(struct ob_bench_dev *d, const char *name)
 {
-    return ob_bench_clock_hz(d, clock_of(d, name));
+    return ob_bench_clock_hz(d, clock_of(d, name), 0);
 }
 
 static void set_hz(struct ob_bench_dev *d, const char *name, uint64_t value)
 {
-    ob_bench_clock_set(d, clock_of(d, name), value);
+    ob_bench_clock_set(d, clock_of(d, name), 0, value);
+}
+
+/*
+ * Restore `d` from its own saved state, with another value in entry `name`. An
+ * entry has its name, 1 byte of width, 4 of count, and the value. Fails if the
+ * model accepts it.
+ */
+static void restore_refused(struct ob_bench_dev *d, const char *name,
+                            uint64_t value, uint32_t bytes)
+{
+    size_t count, len = strlen(name), at = 0;
+    uint8_t *saved = ob_bench_save(d, &count);
+
+    while (at + len + 5 + bytes <= count && memcmp(saved + at, name, len))
+        at++;
+    assert_in_range(at + len + 5 + bytes, 0, count);
+    ob_put_le(saved + at + len + 5, bytes, value);
+    assert_int_not_equal(ob_bench_restore(d, saved, count), 0);
+    free(saved);
+}
+
+static void refusal_says(struct ob_bench *b, const char *text)
+{
+    if (!strstr(ob_bench_error(b), text))
+        fail_msg("the refusal is \"%s\"", ob_bench_error(b));
 }
 
 /* --- atomic windows ------------------------------------------------------- */
@@ -66,7 +89,6 @@ static void test_atomic_windows_change_bits(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *part, *d = windows(b, &part);
 
-    (void)state;
     ob_bench_write32(part, 0, 0x10, 0x0000ff0f);
     ob_bench_write32(d, 0, 0x9010, 0x000000ff);
     assert_int_equal(ob_bench_read32(part, 0, 0x10), 0x0000fff0);
@@ -84,7 +106,6 @@ static void test_atomic_windows_without_part_are_logged(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *part, *d = windows(b, &part);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 1, 0x1010), 0);
     assert_true(ob_bench_log_has(b, "no part answers at 0x10 of the AHB bus"));
     ob_bench_write32(d, 0, 0x4000, 1);
@@ -113,7 +134,6 @@ static void test_atomic_clear_ends_an_rtc_match(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *rtc, *d = behind(b, "rp2040-rtc", 0x5c000, &rtc);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x5e010, 1u << 28);
     assert_int_equal(ob_bench_read32(rtc, 0, 0x10), 3u << 28);
     ob_bench_write32(d, 0, 0x5f010, 1u << 28);
@@ -127,7 +147,6 @@ static void test_atomic_write_clears_the_named_flags_alone(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *t, *d = behind(b, "rp2040-timer", 0x54000, &t);
 
-    (void)state;
     set_hz(t, "tick", 1 * MHZ);
     ob_bench_write32(t, 0, 0x10, 1);
     ob_bench_write32(t, 0, 0x14, 1);
@@ -146,7 +165,6 @@ static void test_atomic_without_bus_is_refused(void **state)
 {
     struct ob_bench *b = bench();
 
-    (void)state;
     assert_null(ob_bench_make(b, "rp2040-atomic", "d", NULL));
     assert_non_null(strstr(ob_bench_error(b), "apb"));
     fakes_end(b);
@@ -159,7 +177,6 @@ static void test_resets_done_follows_reset(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-resets", "d", NULL);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 0, 0), 0x01ffffff);
     assert_int_equal(ob_bench_read32(d, 0, 8), 0);
     assert_int_equal(ob_bench_output(d, 0, 22), 1);
@@ -177,7 +194,6 @@ static void test_system_is_an_rp2040_b2(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-system", "d", NULL);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 0, 0), 0x20002927);
     assert_int_equal(ob_bench_read32(d, 0, 4) & 3, 2);
     assert_int_equal(ob_bench_read32(d, 4, 0) & 3, 1);
@@ -189,7 +205,6 @@ static void test_system_power_forced_off_is_not_done(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-system", "d", NULL);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 2, 0xc), 0x1ffff);
     ob_bench_write32(d, 2, 4, 1u << 16);
     assert_int_equal(ob_bench_read32(d, 2, 0xc), 0xffff);
@@ -203,7 +218,6 @@ static void test_xosc_enabled_runs_and_counts(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-xosc", "d", NULL);
 
-    (void)state;
     assert_int_equal(hz(d, "out"), 0);
     assert_int_equal(ob_bench_read32(d, 0, 4), 0);
     ob_bench_write32(d, 0, 0, 0x00fabaa0);
@@ -227,7 +241,6 @@ static void test_xosc_bad_enable_is_noted(void **state)
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-xosc", "d",
                                            "frequency=14745600");
 
-    (void)state;
     ob_bench_write32(d, 0, 0, 0x00fabaa0);
     assert_int_equal(hz(d, "out"), 14745600);
     ob_bench_write32(d, 0, 0, 0x00123aa0);
@@ -240,13 +253,22 @@ static void test_xosc_bad_enable_is_noted(void **state)
     fakes_end(b);
 }
 
+static void test_xosc_impossible_count_is_refused(void **state)
+{
+    struct ob_bench *b = bench();
+    struct ob_bench_dev *d = ob_bench_make(b, "rp2040-xosc", "d", NULL);
+
+    restore_refused(d, "count", 256, 4);
+    refusal_says(b, "saved state is not possible (on 0, count 256)");
+    fakes_end(b);
+}
+
 static void test_rosc_divides_and_is_random(void **state)
 {
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-rosc", "d", NULL);
     uint32_t ones = 0;
 
-    (void)state;
     assert_int_equal(hz(d, "out"), 6500000);
     ob_bench_write32(d, 0, 0x10, 0xaa0 + 8);
     assert_int_equal(hz(d, "out"), 13000000);
@@ -265,7 +287,6 @@ static void test_pll_locks_and_divides(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-pll", "d", NULL);
 
-    (void)state;
     set_hz(d, "ref", 12 * MHZ);
     assert_int_equal(ob_bench_read32(d, 0, 0), 1);
     ob_bench_write32(d, 0, 8, 125);
@@ -299,7 +320,6 @@ static void test_clocks_begin_on_ring_oscillator(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = clocks(b);
 
-    (void)state;
     assert_int_equal(hz(d, "ref"), 6500000);
     assert_int_equal(hz(d, "sys"), 6500000);
     assert_int_equal(hz(d, "peri"), 0);
@@ -313,7 +333,6 @@ static void test_clocks_switch_and_divide(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = clocks(b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x30, 2);
     assert_int_equal(ob_bench_read32(d, 0, 0x38), 4);
     ob_bench_write32(d, 0, 0x3c, 1);
@@ -338,7 +357,6 @@ static void test_clocks_counter_measures(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = clocks(b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x94, 2);
     assert_int_equal(ob_bench_read32(d, 0, 0x98), 0x11);
     assert_int_equal(ob_bench_read32(d, 0, 0x9c) >> 5, 48000);
@@ -364,7 +382,6 @@ static void test_timer_counts_ticks(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = timer(b);
 
-    (void)state;
     ob_bench_step(b, 1234 * US + 999);
     assert_int_equal(ob_bench_read32(d, 0, 0x28), 1234);
     ob_bench_write32(d, 0, 0x30, 1);
@@ -382,7 +399,6 @@ static void test_timer_high_word_is_held(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = timer(b);
 
-    (void)state;
     ob_bench_write32(d, 0, 4, 0xffffffff);
     ob_bench_write32(d, 0, 0, 7);
     assert_int_equal(ob_bench_read32(d, 0, 0x0c), 0xffffffff);
@@ -398,19 +414,18 @@ static void test_timer_alarm_fires_once(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = timer(b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x38, 4);
     ob_bench_write32(d, 0, 0x18, 100);
     assert_int_equal(ob_bench_read32(d, 0, 0x20), 4);
     ob_bench_step(b, 100 * US - 1);
-    assert_false(ob_bench_irq(d, 2));
+    assert_false(ob_bench_irq(d, 0, 2));
     fakes_restore(d);
     ob_bench_step(b, 1);
-    assert_true(ob_bench_irq(d, 2));
+    assert_true(ob_bench_irq(d, 0, 2));
     assert_int_equal(ob_bench_read32(d, 0, 0x40), 4);
     assert_int_equal(ob_bench_read32(d, 0, 0x20), 0);
     ob_bench_write32(d, 0, 0x34, 4);
-    assert_false(ob_bench_irq(d, 2));
+    assert_false(ob_bench_irq(d, 0, 2));
     assert_int_equal(ob_bench_next_deadline(b), UINT64_MAX);
     fakes_end(b);
 }
@@ -420,15 +435,24 @@ static void test_timer_alarm_disarmed_or_forced(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = timer(b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x10, 10);
     ob_bench_write32(d, 0, 0x20, 1);
     ob_bench_step(b, 20 * US);
     assert_int_equal(ob_bench_read32(d, 0, 0x34), 0);
     ob_bench_write32(d, 0, 0x3c, 8);
-    assert_true(ob_bench_irq(d, 3));
+    assert_true(ob_bench_irq(d, 0, 3));
     ob_bench_write32(d, 0, 0x3c, 0);
-    assert_false(ob_bench_irq(d, 3));
+    assert_false(ob_bench_irq(d, 0, 3));
+    fakes_end(b);
+}
+
+static void test_timer_from_the_future_is_refused(void **state)
+{
+    struct ob_bench *b = bench();
+    struct ob_bench_dev *d = timer(b);
+
+    restore_refused(d, "from_ns", 1, 8);
+    refusal_says(b, "saved count begins in the future");
     fakes_end(b);
 }
 
@@ -437,7 +461,6 @@ static void test_watchdog_tick_divides(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-watchdog", "d", NULL);
 
-    (void)state;
     set_hz(d, "ref", 12 * MHZ);
     assert_int_equal(hz(d, "tick"), 0);
     ob_bench_write32(d, 0, 0x2c, 1u << 9 | 12);
@@ -453,7 +476,6 @@ static void test_watchdog_unfed_resets_and_remembers(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-watchdog", "d", NULL);
 
-    (void)state;
     set_hz(d, "ref", 12 * MHZ);
     ob_bench_write32(d, 0, 0x2c, 1u << 9 | 12);
     ob_bench_write32(d, 0, 0x0c + 4 * 4, 0xb007c0d3);
@@ -480,11 +502,20 @@ static void test_watchdog_trigger_resets_now(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-watchdog", "d", NULL);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x00, 1u << 31);
     assert_int_equal(ob_bench_request_take(b), OB_MACHINE_RESET);
     ob_bench_reset(d);
     assert_int_equal(ob_bench_read32(d, 0, 0x08), 2);
+    fakes_end(b);
+}
+
+static void test_watchdog_impossible_count_is_refused(void **state)
+{
+    struct ob_bench *b = bench();
+    struct ob_bench_dev *d = ob_bench_make(b, "rp2040-watchdog", "d", NULL);
+
+    restore_refused(d, "count", 0x1000000, 4);
+    refusal_says(b, "saved count 16777216 is not possible");
     fakes_end(b);
 }
 
@@ -509,7 +540,6 @@ static void test_gpio_pin_of_sio_is_driven(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *io, *sio = gpio(b, &io);
 
-    (void)state;
     ob_bench_write32(sio, 0, 0x24, 1u << 25);
     ob_bench_write32(sio, 0, 0x14, 1u << 25);
     assert_int_equal(ob_bench_output(io, 0, 25), 0);
@@ -531,20 +561,19 @@ static void test_gpio_edges_and_levels_interrupt(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *io, *sio = gpio(b, &io);
 
-    (void)state;
     ob_bench_write32(io, 0, 0x100, 0x8 << 4 * 4);
     ob_bench_input(io, 2, 4, 1);
-    assert_true(ob_bench_irq(io, 0));
+    assert_true(ob_bench_irq(io, 0, 0));
     assert_int_equal(ob_bench_read32(io, 0, 0x120), 0x8 << 4 * 4);
     assert_int_equal(ob_bench_read32(sio, 0, 4), 1u << 4);
     fakes_restore(io);
-    assert_true(ob_bench_irq(io, 0));
+    assert_true(ob_bench_irq(io, 0, 0));
     ob_bench_write32(io, 0, 0xf0, 0x8 << 4 * 4);
-    assert_false(ob_bench_irq(io, 0));
+    assert_false(ob_bench_irq(io, 0, 0));
     ob_bench_write32(io, 0, 0x100, 0x2 << 4 * 4);
-    assert_true(ob_bench_irq(io, 0));
+    assert_true(ob_bench_irq(io, 0, 0));
     ob_bench_input(io, 2, 4, 0);
-    assert_false(ob_bench_irq(io, 0));
+    assert_false(ob_bench_irq(io, 0, 0));
     fakes_end(b);
 }
 
@@ -553,7 +582,6 @@ static void test_sio_lock_is_taken_once(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-sio", "d", NULL);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 0, 0x100 + 4 * 31), 1u << 31);
     assert_int_equal(ob_bench_read32(d, 0, 0x100 + 4 * 31), 0);
     fakes_restore(d);
@@ -580,7 +608,6 @@ static void test_sio_divides_as_the_manual_says(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-sio", "d", NULL);
 
-    (void)state;
     divide(d, UNSIGNED, 1000, 7, 142, 6);
     divide(d, UNSIGNED, 0xfffffc18, 7, 0x24924895, 5);
     divide(d, UNSIGNED, 5, 0, 0xffffffff, 5);
@@ -597,11 +624,20 @@ static void test_sio_has_core_0_alone(void **state)
     struct ob_bench *b = bench();
     struct ob_bench_dev *d = ob_bench_make(b, "rp2040-sio", "d", NULL);
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 0, 0), 0);
     assert_int_equal(ob_bench_read32(d, 0, 0x50), 2);
     ob_bench_write32(d, 0, 0x54, 1);
     assert_true(ob_bench_log_has(b, "there is no core 1"));
+    fakes_end(b);
+}
+
+static void test_sio_overfull_fifo_is_refused(void **state)
+{
+    struct ob_bench *b = bench();
+    struct ob_bench_dev *d = ob_bench_make(b, "rp2040-sio", "d", NULL);
+
+    restore_refused(d, "fifo_words", 9, 4);
+    refusal_says(b, "saved FIFO has 9 words, the limit is 8");
     fakes_end(b);
 }
 
@@ -620,7 +656,6 @@ static void test_bootrom_has_its_functions(void **state)
     uint8_t *rom = ob_bench_ram(ob_bench_system(b), 0x1000, 0x4000);
     uint32_t at;
 
-    (void)state;
     assert_non_null(ob_bench_make(b, "rp2040-bootrom", "d", "address=4096"));
     assert_memory_equal(rom + 0x10, "Mu\1", 3);
     at = half(rom, 0x14);
@@ -636,7 +671,6 @@ static void test_bootrom_without_memory_is_logged(void **state)
 {
     struct ob_bench *b = bench();
 
-    (void)state;
     assert_non_null(ob_bench_make(b, "rp2040-bootrom", "d", NULL));
     assert_true(ob_bench_log_has(b, "the board has no memory for the ROM"));
     fakes_end(b);
@@ -655,6 +689,7 @@ int main(void)
         cmocka_unit_test(test_system_power_forced_off_is_not_done),
         cmocka_unit_test(test_xosc_enabled_runs_and_counts),
         cmocka_unit_test(test_xosc_bad_enable_is_noted),
+        cmocka_unit_test(test_xosc_impossible_count_is_refused),
         cmocka_unit_test(test_rosc_divides_and_is_random),
         cmocka_unit_test(test_pll_locks_and_divides),
         cmocka_unit_test(test_clocks_begin_on_ring_oscillator),
@@ -664,14 +699,17 @@ int main(void)
         cmocka_unit_test(test_timer_high_word_is_held),
         cmocka_unit_test(test_timer_alarm_fires_once),
         cmocka_unit_test(test_timer_alarm_disarmed_or_forced),
+        cmocka_unit_test(test_timer_from_the_future_is_refused),
         cmocka_unit_test(test_watchdog_tick_divides),
         cmocka_unit_test(test_watchdog_unfed_resets_and_remembers),
         cmocka_unit_test(test_watchdog_trigger_resets_now),
+        cmocka_unit_test(test_watchdog_impossible_count_is_refused),
         cmocka_unit_test(test_gpio_pin_of_sio_is_driven),
         cmocka_unit_test(test_gpio_edges_and_levels_interrupt),
         cmocka_unit_test(test_sio_lock_is_taken_once),
         cmocka_unit_test(test_sio_divides_as_the_manual_says),
         cmocka_unit_test(test_sio_has_core_0_alone),
+        cmocka_unit_test(test_sio_overfull_fifo_is_refused),
         cmocka_unit_test(test_bootrom_has_its_functions),
         cmocka_unit_test(test_bootrom_without_memory_is_logged),
     };

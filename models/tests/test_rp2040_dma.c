@@ -7,9 +7,7 @@
 static const struct ob_device_type *const devices[] = {
     &rp2040_dma_type, &rp2040_pwm_type, &rp2040_rtc_type,
 };
-static const struct ob_module module = {
-    OB_MODULE_HEAD("rp2040", "1.0", "MIT"), OB_DEVICES(devices),
-};
+static const struct ob_module module = FAKES_MODULE("rp2040", devices);
 
 enum { SYS_HZ = 100000000, RAM_AT = 0x20000000, CYCLE_NS = 10, US = 1000 };
 enum { READ = 0x0, WRITE = 0x4, COUNT = 0x8, CTRL = 0xc };
@@ -25,7 +23,7 @@ static struct ob_bench_dev *part(const char *type, struct ob_bench **ret_b)
     assert_int_equal(ob_bench_module(*ret_b, &module), 0);
     d = ob_bench_make(*ret_b, type, "d", NULL);
     assert_non_null(d);
-    ob_bench_clock_set(d, 0, SYS_HZ);
+    ob_bench_clock_set(d, 0, 0, SYS_HZ);
     return d;
 }
 
@@ -53,21 +51,20 @@ static void test_dma_copies_in_its_time_and_interrupts(void **state)
     struct ob_bench_dev *d = part("rp2040-dma", &b);
     uint8_t *bytes = ram(b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x404, 1);
     channel(d, 0, 0, 0x800, 64);
     ob_bench_write32(d, 0, CTRL, EN | WORDS | INCR | ALWAYS);
     assert_int_equal(ob_bench_read32(d, 0, CTRL) >> 24 & 1, 1);
     ob_bench_step(b, 64 * CYCLE_NS - 1);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     fakes_restore(d);
     ob_bench_step(b, 1);
-    assert_true(ob_bench_irq(d, 0));
+    assert_true(ob_bench_irq(d, 0, 0));
     assert_memory_equal(bytes + 0x800, bytes, 256);
     assert_int_equal(ob_bench_read32(d, 0, READ), RAM_AT + 256);
     assert_int_equal(ob_bench_read32(d, 0, COUNT), 0);
     ob_bench_write32(d, 0, 0x40c, 1);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     assert_int_equal(ob_bench_log_count(b), 0);
     fakes_end(b);
 }
@@ -78,7 +75,6 @@ static void test_dma_swaps_bytes_of_halves(void **state)
     struct ob_bench_dev *d = part("rp2040-dma", &b);
     uint8_t *bytes = ram(b);
 
-    (void)state;
     channel(d, 3, 0x10, 0x800, 2);
     ob_bench_write32(d, 0, 3 * 0x40 + CTRL,
                      EN | HALVES | INCR | ALWAYS | BSWAP | CHAIN(3));
@@ -93,7 +89,6 @@ static void test_dma_ring_wraps_reads(void **state)
     struct ob_bench_dev *d = part("rp2040-dma", &b);
     uint8_t *bytes = ram(b);
 
-    (void)state;
     channel(d, 0, 0x22, 0x800, 4);
     ob_bench_write32(d, 0, CTRL, EN | INCR | ALWAYS | 2 << 6);
     ob_bench_step(b, 1 * US);
@@ -133,7 +128,6 @@ enum { SNIFF = 1 << 23, OUT_REV = 1 << 10, OUT_INV = 1 << 11,
 /* The check values of the CRC catalogue, and of zlib's crc32(). */
 static void test_sniff_gives_known_sums_of_bytes(void **state)
 {
-    (void)state;
     assert_int_equal(sniffed(0, OUT_INV, ONES, 0, SNIFF), 0xfc891918);
     assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 0, SNIFF),
                      0xcbf43926);
@@ -149,7 +143,6 @@ static void test_sniff_takes_words_and_their_byte_order(void **state)
 {
     uint32_t bytes = 0x9ae0daaf;        /* zlib.crc32(b"12345678") */
 
-    (void)state;
     assert_int_equal(sniffed(1, OUT_REV | OUT_INV, ONES, 2, SNIFF), bytes);
     assert_int_equal(
         sniffed(1, OUT_REV | OUT_INV, ONES, 2, SNIFF | BSWAP),
@@ -162,7 +155,6 @@ static void test_sniff_takes_words_and_their_byte_order(void **state)
 
 static void test_sniff_sees_only_what_is_enabled(void **state)
 {
-    (void)state;
     assert_int_equal(sniffed(15, 0, 5, 0, 0), 5);
     assert_int_equal(sniffed(15, 1 << 1, 5, 0, SNIFF), 5);
 }
@@ -172,7 +164,6 @@ static void test_sniff_reserved_sum_is_told(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-dma", &b);
 
-    (void)state;
     (void)ram(b);
     ob_bench_write32(d, 0, 0x434, 1 | 4 << 5);
     channel(d, 0, 0, 0x800, 1);
@@ -188,7 +179,6 @@ static void test_dma_chain_starts_the_next(void **state)
     struct ob_bench_dev *d = part("rp2040-dma", &b);
     uint8_t *bytes = ram(b);
 
-    (void)state;
     channel(d, 5, 0, 0x900, 1);
     ob_bench_write32(d, 0, 5 * 0x40 + 0x10,
                      EN | WORDS | INCR | ALWAYS | CHAIN(5));
@@ -210,7 +200,6 @@ static void test_dma_writes_its_own_registers(void **state)
     uint8_t *bytes = ram(b);
     const uint32_t from = RAM_AT + 0x40;
 
-    (void)state;
     assert_int_equal(ob_bench_map(ob_bench_system(b), 0x50000000, d, 0), 0);
     memcpy(bytes + 0x200, &from, 4);
     channel(d, 1, 0, 0xa00, 1);
@@ -223,12 +212,71 @@ static void test_dma_writes_its_own_registers(void **state)
     fakes_end(b);
 }
 
+/* 2.5.2.1: where each alias has a register, in the order of the first. */
+static const uint8_t aliases[4][4] = {
+    { 0x00, 0x04, 0x08, 0x0c }, { 0x14, 0x18, 0x1c, 0x10 },
+    { 0x28, 0x2c, 0x24, 0x20 }, { 0x3c, 0x34, 0x38, 0x30 },
+};
+
+static void test_dma_aliases_reach_the_same_registers(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+
+    for (uint32_t from = 0; from < 4; from++)
+        for (uint32_t to = 0; to < 4; to++)
+            for (uint32_t r = 0; r < 4; r++) {
+                uint32_t at = 11 * 0x40, value = 16 * from + to * 2 + 0x100;
+
+                ob_bench_write32(d, 0, at + aliases[from][r], value);
+                assert_int_equal(ob_bench_read32(d, 0, at + aliases[to][r]),
+                                 value);
+                assert_int_equal(ob_bench_read32(d, 0, aliases[to][r]), 0);
+            }
+    assert_int_equal(ob_bench_log_count(b), 0);
+    fakes_end(b);
+}
+
+static void test_dma_last_register_of_an_alias_starts(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+
+    ob_bench_write32(d, 0, 0x10, EN | WORDS | ALWAYS);
+    for (uint32_t at = 0; at < 0x40; at += 4) {
+        bool is_ctrl = at == 0x0c || at % 0x10 == 0;
+
+        if (at)
+            ob_bench_write32(d, 0, at, is_ctrl ? EN | WORDS | ALWAYS : 4);
+        assert_int_equal(ob_bench_read32(d, 0, CTRL) >> 24 & 1,
+                         at % 0x10 == 0x0c);
+        ob_bench_write32(d, 0, 0x444, 1);
+    }
+    fakes_end(b);
+}
+
+static void test_dma_running_channel_keeps_its_count(void **state)
+{
+    struct ob_bench *b;
+    struct ob_bench_dev *d = part("rp2040-dma", &b);
+
+    channel(d, 2, 0, 0x800, 9);
+    ob_bench_write32(d, 0, 2 * 0x40 + CTRL, EN | WORDS | ALWAYS);
+    ob_bench_write32(d, 0, 2 * 0x40 + COUNT, 5);
+    assert_int_equal(ob_bench_read32(d, 0, 2 * 0x40 + COUNT), 9);
+    assert_int_equal(ob_bench_read32(d, 0, 2 * 0x40 + 0x804), 9);
+    ob_bench_write32(d, 0, 0x444, 1 << 2);
+    ob_bench_write32(d, 0, 2 * 0x40 + COUNT, 5);
+    assert_int_equal(ob_bench_read32(d, 0, 2 * 0x40 + COUNT), 5);
+    assert_int_equal(ob_bench_read32(d, 0, 2 * 0x40 + 0x804), 5);
+    fakes_end(b);
+}
+
 static void test_dma_null_trigger_interrupts_when_quiet(void **state)
 {
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-dma", &b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0x10, EN | ALWAYS | QUIET);
     ob_bench_write32(d, 0, 0x3c, 0);
     assert_int_equal(ob_bench_read32(d, 0, 0x400), 1);
@@ -241,7 +289,6 @@ static void test_dma_nowhere_sets_error_bits(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-dma", &b);
 
-    (void)state;
     channel(d, 0, 0, 0x800, 1);
     ob_bench_write32(d, 0, CTRL, EN | WORDS | ALWAYS);
     ob_bench_step(b, 1 * US);
@@ -257,7 +304,6 @@ static void test_dma_abort_stops_and_pacing_is_logged(void **state)
     struct ob_bench_dev *d = part("rp2040-dma", &b);
     uint8_t *bytes = ram(b);
 
-    (void)state;
     channel(d, 0, 0, 0x800, 4);
     ob_bench_write32(d, 0, CTRL, EN | WORDS | INCR | 20 << 15);
     assert_true(ob_bench_log_has(b, "channel 0 does not wait for request 20"));
@@ -278,7 +324,6 @@ static void test_pwm_wraps_and_interrupts(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-pwm", &b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0xa8, 1 << 2);
     ob_bench_write32(d, 0, 2 * STEP + DIV, 10 << 4);
     ob_bench_write32(d, 0, 2 * STEP + TOP, 99);
@@ -286,15 +331,15 @@ static void test_pwm_wraps_and_interrupts(void **state)
     ob_bench_step(b, 5050);
     assert_int_equal(ob_bench_read32(d, 0, 2 * STEP + CTR), 50);
     ob_bench_step(b, 4949);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     fakes_restore(d);
     ob_bench_step(b, 1);
-    assert_true(ob_bench_irq(d, 0));
+    assert_true(ob_bench_irq(d, 0, 0));
     assert_int_equal(ob_bench_read32(d, 0, 0xb0), 1 << 2);
     ob_bench_write32(d, 0, 0xa4, 1 << 2);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     ob_bench_step(b, 10 * US);
-    assert_true(ob_bench_irq(d, 0));
+    assert_true(ob_bench_irq(d, 0, 0));
     fakes_end(b);
 }
 
@@ -303,7 +348,6 @@ static void test_pwm_phase_correct_counts_down_again(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-pwm", &b);
 
-    (void)state;
     ob_bench_write32(d, 0, TOP, 100);
     ob_bench_write32(d, 0, DIV, 100 << 4);
     ob_bench_write32(d, 0, CSR, 3);
@@ -321,7 +365,6 @@ static void test_pwm_enables_all_at_once(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-pwm", &b);
 
-    (void)state;
     ob_bench_write32(d, 0, 0xa0, 0x81);
     assert_int_equal(ob_bench_read32(d, 0, CSR) & 1, 1);
     assert_int_equal(ob_bench_read32(d, 0, 7 * STEP + CSR) & 1, 1);
@@ -336,7 +379,6 @@ static void test_pwm_set_counter_stands_while_off(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-pwm", &b);
 
-    (void)state;
     ob_bench_write32(d, 0, TOP, 100);
     ob_bench_write32(d, 0, CTR, 1234);
     ob_bench_step(b, 100 * US);
@@ -352,7 +394,6 @@ static void test_pwm_shortest_period_is_bounded(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = part("rp2040-pwm", &b);
 
-    (void)state;
     ob_bench_write32(d, 0, TOP, 0);
     ob_bench_write32(d, 0, CSR, 1);
     assert_int_equal(ob_bench_next_deadline(b), ob_bench_now(b) + 1 * US);
@@ -373,7 +414,7 @@ static struct ob_bench_dev *rtc(struct ob_bench **ret_b, uint32_t date,
 {
     struct ob_bench_dev *d = part("rp2040-rtc", ret_b);
 
-    ob_bench_clock_set(d, 0, 46875);
+    ob_bench_clock_set(d, 0, 0, 46875);
     ob_bench_write32(d, 0, 0, 46874);
     ob_bench_write32(d, 0, SETUP_0, date);
     ob_bench_write32(d, 0, SETUP_1, time);
@@ -395,7 +436,6 @@ static void test_rtc_new_year_carries_everything(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = rtc(&b, DATE(2023, 12, 31), TIME(0, 23, 59, 59));
 
-    (void)state;
     ob_bench_step(b, SECOND_NS - 1);
     assert_date(d, DATE(2023, 12, 31), TIME(0, 23, 59, 59));
     fakes_restore(d);
@@ -411,7 +451,6 @@ static void test_rtc_leap_day_comes_unless_forbidden(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = rtc(&b, DATE(2024, 2, 28), TIME(3, 23, 59, 59));
 
-    (void)state;
     ob_bench_step(b, SECOND_NS);
     assert_date(d, DATE(2024, 2, 29), TIME(4, 0, 0, 0));
     ob_bench_write32(d, 0, RTC_CTRL, 1 << 8 | 1 << 4);
@@ -426,7 +465,6 @@ static void test_rtc_high_word_is_held(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = rtc(&b, DATE(2023, 6, 30), TIME(5, 23, 59, 59));
 
-    (void)state;
     assert_int_equal(ob_bench_read32(d, 0, RTC_0), TIME(5, 23, 59, 59));
     ob_bench_step(b, SECOND_NS);
     assert_int_equal(ob_bench_read32(d, 0, RTC_1), DATE(2023, 6, 30));
@@ -439,17 +477,16 @@ static void test_rtc_match_interrupts_while_it_lasts(void **state)
     struct ob_bench *b;
     struct ob_bench_dev *d = rtc(&b, DATE(2023, 6, 30), TIME(5, 1, 2, 3));
 
-    (void)state;
     ob_bench_write32(d, 0, RTC_INTE, 1);
     ob_bench_write32(d, 0, MATCH_1, 1u << 28 | 5);
     ob_bench_write32(d, 0, MATCH_0, 1 << 28);
     assert_int_equal(ob_bench_read32(d, 0, MATCH_0) >> 28, 3);
     ob_bench_step(b, SECOND_NS);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     ob_bench_step(b, SECOND_NS);
-    assert_true(ob_bench_irq(d, 0));
+    assert_true(ob_bench_irq(d, 0, 0));
     ob_bench_write32(d, 0, MATCH_0, 0);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     fakes_end(b);
 }
 
@@ -465,6 +502,9 @@ int main(void)
         cmocka_unit_test(test_sniff_reserved_sum_is_told),
         cmocka_unit_test(test_dma_chain_starts_the_next),
         cmocka_unit_test(test_dma_writes_its_own_registers),
+        cmocka_unit_test(test_dma_aliases_reach_the_same_registers),
+        cmocka_unit_test(test_dma_last_register_of_an_alias_starts),
+        cmocka_unit_test(test_dma_running_channel_keeps_its_count),
         cmocka_unit_test(test_dma_null_trigger_interrupts_when_quiet),
         cmocka_unit_test(test_dma_nowhere_sets_error_bits),
         cmocka_unit_test(test_dma_abort_stops_and_pacing_is_logged),

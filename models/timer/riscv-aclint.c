@@ -14,9 +14,8 @@
 
 enum { HARTS_MAX = 8, MSWI_BYTES = 0x4000, MTIMER_BYTES = 0x8000 };
 enum { MTIME_AT = 0x7ff8 };
-enum { SOFTWARE, TIMER };           /* output groups */
-enum { NEXT };                      /* the timer */
-#define NS_PER_S 1000000000u
+enum { SOFTWARE, TIMER };           /* outputs */
+enum { NEXT };                      /* timers */
 
 struct aclint {
     uint32_t msip[HARTS_MAX];       /* registers */
@@ -26,17 +25,11 @@ struct aclint {
     uint64_t hz;
 };
 
-/* Whole seconds and the rest apart, so that no product overflows. */
-static uint64_t scale(uint64_t value, uint64_t from, uint64_t to)
-{
-    return value / from * to + value % from * to / from;
-}
-
 static uint64_t count_now(struct ob_dev *dev)
 {
     const struct aclint *a = ob_state(dev);
 
-    return scale(ob_now_ns(dev), NS_PER_S, a->hz);
+    return ob_ns_to_ticks(ob_now_ns(dev), a->hz);
 }
 
 static uint64_t mtime(struct ob_dev *dev)
@@ -46,24 +39,11 @@ static uint64_t mtime(struct ob_dev *dev)
     return count_now(dev) - a->start;
 }
 
-/* The first ns in which MTIME has advanced by `ticks`, or UINT64_MAX. */
-static uint64_t deadline(struct ob_dev *dev, uint64_t ticks)
-{
-    const struct aclint *a = ob_state(dev);
-    uint64_t count = count_now(dev) + ticks;
-    uint64_t ns = scale(count, a->hz, NS_PER_S);
-
-    /* Later than the machine can run. */
-    if (count < ticks || count / a->hz > INT64_MAX / NS_PER_S - 1)
-        return UINT64_MAX;
-    return scale(ns, NS_PER_S, a->hz) < count ? ns + 1 : ns;
-}
-
 /* Chapter 2.1: pending while MTIME >= MTIMECMP, both unsigned. */
 static void timer_update(struct ob_dev *dev)
 {
     const struct aclint *a = ob_state(dev);
-    uint64_t now = mtime(dev), next = UINT64_MAX, ns = UINT64_MAX;
+    uint64_t now = mtime(dev), next = UINT64_MAX, count, ns;
 
     for (uint32_t n = 0; n < a->harts; n++) {
         bool due = now >= a->mtimecmp[n];
@@ -72,12 +52,18 @@ static void timer_update(struct ob_dev *dev)
         if (!due && a->mtimecmp[n] - now < next)
             next = a->mtimecmp[n] - now;
     }
-    if (next != UINT64_MAX)
-        ns = deadline(dev, next);
-    if (ns == UINT64_MAX)
-        ob_timer_cancel(dev, NEXT);
+    /* A later time than the machine can run needs no timer. */
+    count = count_now(dev) + next;
+    ns = count < next ? UINT64_MAX : ob_ticks_to_ns(count, a->hz);
+    if (ns > INT64_MAX)
+        ob_timer_cancel(dev, NEXT, 0);
     else
-        ob_timer_arm(dev, NEXT, ns);
+        ob_timer_arm(dev, NEXT, 0, ns);
+}
+
+static void timer_expired(struct ob_dev *dev, uint32_t timer, uint32_t n)
+{
+    timer_update(dev);
 }
 
 static void software_update(struct ob_dev *dev)
@@ -88,22 +74,21 @@ static void software_update(struct ob_dev *dev)
         ob_output_set(dev, SOFTWARE, n, a->msip[n]);
 }
 
-static uint64_t mswi_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t mswi_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                          uint32_t bytes)
 {
     const struct aclint *a = ob_state(dev);
 
-    (void)bytes;
     return offset / 4 < a->harts ? a->msip[offset / 4] : 0;
 }
 
 /* Chapter 3: only bit 0 of MSIP is writable. */
-static void mswi_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                       uint32_t bytes)
+static void mswi_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes)
 {
     struct aclint *a = ob_state(dev);
     uint64_t n = offset / 4;
 
-    (void)bytes;
     if (n >= a->harts)
         return;
     a->msip[n] = value & 1;
@@ -111,8 +96,8 @@ static void mswi_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
 }
 
 /* 32-bit harts access the 64-bit registers in halves. */
-static uint64_t mtimer_read(struct ob_dev *dev, uint64_t offset,
-                            uint32_t bytes)
+static uint64_t mtimer_read(struct ob_dev *dev, uint32_t region,
+                            uint64_t offset, uint32_t bytes)
 {
     const struct aclint *a = ob_state(dev);
     uint64_t value = 0;
@@ -135,8 +120,8 @@ static uint64_t merge(uint64_t old, uint64_t offset, uint64_t value,
     return (old & ~mask) | (value << 8 * (offset % 8) & mask);
 }
 
-static void mtimer_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                         uint32_t bytes)
+static void mtimer_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                         uint64_t value, uint32_t bytes)
 {
     struct aclint *a = ob_state(dev);
     uint64_t n = offset / 8;
@@ -151,7 +136,7 @@ static void mtimer_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
 }
 
 /* 2.3: MTIME starts at 0. MTIMECMP is undefined; here no timer is pending. */
-static void aclint_reset(struct ob_dev *dev)
+static void aclint_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct aclint *a = ob_state(dev);
 
@@ -164,50 +149,41 @@ static void aclint_reset(struct ob_dev *dev)
     timer_update(dev);
 }
 
-static int aclint_restored(struct ob_dev *dev)
+static int32_t aclint_restored(struct ob_dev *dev)
 {
     software_update(dev);
     timer_update(dev);
-    return 0;
+    return OB_OK;
 }
 
 static const struct ob_region regions[] = {
     { .name = "mswi", .bytes = MSWI_BYTES, .access_min = 4, .access_max = 4,
-      .read = mswi_read, .write = mswi_write },
+      .on_read = mswi_read, .on_write = mswi_write },
     { .name = "mtimer", .bytes = MTIMER_BYTES, .access_min = 4,
-      .access_max = 8, .read = mtimer_read, .write = mtimer_write },
+      .access_max = 8, .on_read = mtimer_read, .on_write = mtimer_write },
 };
 static const struct ob_gpio outputs[] = {
-    { .name = "software", .count = HARTS_MAX },
-    { .name = "timer", .count = HARTS_MAX },
+    [SOFTWARE] = { .name = "software", .count = HARTS_MAX },
+    [TIMER] = { .name = "timer", .count = HARTS_MAX },
 };
-static const struct ob_timer timers[] = { { "next", timer_update } };
+static const struct ob_timer timers[] = {
+    [NEXT] = { .name = "next", .expired = timer_expired },
+};
 static const struct ob_prop props[] = {
-    { .name = "harts", .desc = "number of harts",
-      .type = OB_PROP_UINT, .offset = offsetof(struct aclint, harts),
-      .bytes = 4, .def = 1, .min = 1, .max = HARTS_MAX },
-    { .name = "hz", .desc = "ticks of MTIME in a second",
-      .type = OB_PROP_UINT, .offset = offsetof(struct aclint, hz),
-      .bytes = 8, .def = 10000000, .min = 1000, .max = NS_PER_S },
+    { OB_PROP_UINT_AT("harts", struct aclint, harts),
+      .desc = "number of harts", .def = 1, .min = 1, .max = HARTS_MAX },
+    { OB_PROP_UINT_AT("hz", struct aclint, hz),
+      .desc = "ticks of MTIME in a second", .def = 10000000, .min = 1000,
+      .max = OB_NS_PER_S },
 };
 static const struct ob_saved saved[] = {
-    OB_SAVED_ARRAY(aclint, msip),
-    OB_SAVED_ARRAY(aclint, mtimecmp),
-    OB_SAVED(aclint, start),
+    OB_SAVED_ARRAY(struct aclint, msip),
+    OB_SAVED_ARRAY(struct aclint, mtimecmp),
+    OB_SAVED(struct aclint, start),
 };
 
-const struct ob_device_type riscv_aclint_type = {
-    .size = sizeof(riscv_aclint_type),
-    .name = "riscv-aclint",
-    .desc = "ACLINT: software interrupts and timers",
-    .state_bytes = sizeof(struct aclint),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(props),
-    .regions = OB_ARRAY(regions),
-    .outputs = OB_ARRAY(outputs),
-    .timers = OB_ARRAY(timers),
-    .saved = OB_ARRAY(saved),
-    .reset = aclint_reset,
-    .restored = aclint_restored,
-};
+OB_DEVICE(riscv_aclint_type, "riscv-aclint", struct aclint,
+          "ACLINT: software interrupts and timers", .props = OB_ARRAY(props),
+          .regions = OB_ARRAY(regions), .outputs = OB_ARRAY(outputs),
+          .timers = OB_ARRAY(timers), .saved = OB_ARRAY(saved),
+          .reset = aclint_reset, .restored = aclint_restored);

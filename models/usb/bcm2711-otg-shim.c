@@ -10,47 +10,39 @@
 
 #include "models.h"
 
-enum { OTG_REGION = 0, OTG_BYTES = 0x11000 };
+enum { OTG_REGION = 0 };
 
 struct otg {
     const struct ob_link *target;   /* property */
 };
 
-static uint64_t otg_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t otg_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                         uint32_t bytes)
 {
-    struct otg *o = ob_state(dev);
+    const struct otg *o = ob_state(dev);
     uint64_t value = 0;
 
-    if (ob_link_read(dev, o->target, OTG_REGION, offset, bytes, &value))
-        return 0;
+    ob_link_read(dev, o->target, OTG_REGION, offset, bytes, &value);
     return value;
 }
 
-static void otg_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                      uint32_t bytes)
+static void otg_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                      uint64_t value, uint32_t bytes)
 {
-    struct otg *o = ob_state(dev);
+    const struct otg *o = ob_state(dev);
 
-    (void)ob_link_write(dev, o->target, OTG_REGION, offset, bytes, value);
+    ob_link_write(dev, o->target, OTG_REGION, offset, bytes, value);
 }
 
 static const struct ob_region otg_regions[] = {
-    { .name = "regs", .bytes = OTG_BYTES, .access_min = 4, .access_max = 4,
-      .read = otg_read, .write = otg_write },
+    { .name = "regs", .bytes = 0x11000, .access_min = 4, .access_max = 4,
+      .on_read = otg_read, .on_write = otg_write },
 };
 static const struct ob_prop otg_props[] = {
-    { .name = "target", .desc = "the dwc2-usb to forward to",
-      .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct otg, target) },
+    { OB_PROP_LINK_AT("target", struct otg, target),
+      .desc = "the dwc2-usb to forward to", .flags = OB_PROP_REQUIRED },
 };
 
-const struct ob_device_type bcm2711_otg_shim_type = {
-    .size = sizeof(bcm2711_otg_shim_type),
-    .name = "bcm2711-otg-shim",
-    .desc = "whole words for dwc2-usb",
-    .state_bytes = sizeof(struct otg),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(otg_props),
-    .regions = OB_ARRAY(otg_regions),
-};
+OB_DEVICE(bcm2711_otg_shim_type, "bcm2711-otg-shim", struct otg,
+          "whole words for dwc2-usb", .props = OB_ARRAY(otg_props),
+          .regions = OB_ARRAY(otg_regions));

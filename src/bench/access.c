@@ -41,15 +41,16 @@ void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
 
 /* --- lines ---------------------------------------------------------------- */
 
-bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t n)
+bool ob_bench_irq(const struct ob_bench_dev *dev, uint32_t irq, uint32_t n)
 {
-    return bench_index_ok(dev, "irq", n, dev->type->irqs.count) &&
+    return bench_one(dev, "irq", &dev->type->irq_groups, irq, &n) &&
            dev->irqs[n].level;
 }
 
-uint32_t ob_bench_irq_rises(const struct ob_bench_dev *dev, uint32_t n)
+uint32_t ob_bench_irq_rises(const struct ob_bench_dev *dev, uint32_t irq,
+                            uint32_t n)
 {
-    if (!bench_index_ok(dev, "irq_rises", n, dev->type->irqs.count))
+    if (!bench_one(dev, "irq_rises", &dev->type->irq_groups, irq, &n))
         return 0;
     return dev->irqs[n].rises;
 }
@@ -96,11 +97,11 @@ void ob_bench_wire(struct ob_bench_dev *from, uint32_t group, uint32_t n,
     device_input(to->device, to_group, to_n, from->outputs[group][n].level);
 }
 
-void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t n,
+void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t irq, uint32_t n,
                        struct ob_bench_dev *to, uint32_t to_group,
                        uint32_t to_n)
 {
-    if (!bench_index_ok(from, "wire_irq", n, from->type->irqs.count) ||
+    if (!bench_one(from, "wire_irq", &from->type->irq_groups, irq, &n) ||
         !line_ok(to, "wire_irq", &to->type->inputs, to_group, to_n))
         return;
     wire_add(from, BENCH_WIRE_IRQ, 0, n, to, to_group, to_n);
@@ -186,56 +187,61 @@ void ob_bench_step(struct ob_bench *b, uint64_t ns)
     b->now = end;
 }
 
-uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t n)
+uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t clock,
+                           uint32_t n)
 {
-    if (!bench_index_ok(dev, "clock_hz", n, dev->type->clocks.count))
+    if (!bench_one(dev, "clock_hz", &dev->type->clock_groups, clock, &n))
         return 0;
-    return dev->clocks[n];
+    return ob_hz_of_period(dev->clocks[n]);
 }
 
-void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t n,
-                         struct ob_bench_dev *to, uint32_t to_n)
+void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t clock, uint32_t n,
+                         struct ob_bench_dev *to, uint32_t to_clock,
+                         uint32_t to_n)
 {
-    if (!bench_index_ok(from, "wire_clock", n, from->type->clocks.count) ||
-        !bench_index_ok(to, "wire_clock", to_n, to->type->clocks.count))
+    if (!bench_one(from, "wire_clock", &from->type->clock_groups, clock, &n) ||
+        !bench_one(to, "wire_clock", &to->type->clock_groups, to_clock, &to_n))
         return;
     wire_add(from, BENCH_WIRE_CLOCK, 0, n, to, 0, to_n);
-    ob_bench_clock_set(to, to_n, from->clocks[n]);
+    bench_clock_put(to, to_n, from->clocks[n]);
 }
 
 /* --- characters ----------------------------------------------------------- */
 
-uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t n,
-                           const void *bytes, uint32_t count)
+uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t chardev,
+                           uint32_t n, const void *bytes, uint32_t count)
 {
-    if (!bench_index_ok(dev, "chr_feed", n, dev->type->chardevs.count))
+    if (!bench_one(dev, "chr_feed", &dev->type->chardev_groups, chardev, &n))
         return count;
     g_byte_array_append(dev->chrs[n].waiting, bytes, count);
     bench_chr_pump(dev, n);
     return dev->chrs[n].waiting->len;
 }
 
-uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t n)
+uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t chardev,
+                              uint32_t n)
 {
-    if (!bench_index_ok(dev, "chr_waiting", n, dev->type->chardevs.count))
+    if (!bench_one(dev, "chr_waiting", &dev->type->chardev_groups, chardev,
+                   &n))
         return 0;
     return dev->chrs[n].waiting->len;
 }
 
-void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t n, uint32_t event)
+void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t chardev, uint32_t n,
+                        uint32_t event)
 {
-    if (bench_index_ok(dev, "chr_event", n, dev->type->chardevs.count))
+    if (bench_one(dev, "chr_event", &dev->type->chardev_groups, chardev, &n))
         device_chr_event(dev->device, n, event);
 }
 
-const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
-                              uint32_t *ret_count)
+const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t chardev,
+                              uint32_t n, uint32_t *ret_count)
 {
     const GByteArray *sent;
 
     if (ret_count)
         *ret_count = 0;
-    if (!bench_index_ok(dev, "chr_sent", n, dev->type->chardevs.count))
+    if (!bench_one(dev, "chr_sent", &dev->type->chardev_groups, chardev, &n))
         return "";
     sent = dev->chrs[n].sent;
     if (ret_count)
@@ -243,9 +249,9 @@ const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t n,
     return (const char *)sent->data;
 }
 
-void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t n)
+void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t chardev, uint32_t n)
 {
-    if (!bench_index_ok(dev, "chr_clear", n, dev->type->chardevs.count))
+    if (!bench_one(dev, "chr_clear", &dev->type->chardev_groups, chardev, &n))
         return;
     g_byte_array_set_size(dev->chrs[n].sent, 0);
     g_byte_array_append(dev->chrs[n].sent, (const uint8_t *)"", 1);
@@ -267,8 +273,10 @@ uint8_t *ob_bench_save(struct ob_bench_dev *dev, size_t *ret_count)
     return bytes;
 }
 
-int ob_bench_restore(struct ob_bench_dev *dev, const void *bytes, size_t count)
+int32_t ob_bench_restore(struct ob_bench_dev *dev, const void *bytes,
+                         size_t count)
 {
     err_clear(&dev->bench->err);
-    return device_restore(dev->device, bytes, count, &dev->bench->err);
+    return bench_result(
+        device_restore(dev->device, bytes, count, &dev->bench->err));
 }

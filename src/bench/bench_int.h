@@ -129,6 +129,11 @@ const struct host_map *bench_bus_shared(struct ob_bench_bus *bus);
 void bench_bus_forget(struct ob_bench_bus *bus, struct ob_bench_dev *dev);
 
 /* Is `n` below `count`? If not, that is the test's mistake. */
+/* The public result of an errno: what a test sees. */
+int32_t bench_result(int ret);
+bool bench_one(const struct ob_bench_dev *dev, const char *call,
+               const struct decl_groups *groups, uint32_t item, uint32_t *n);
+void bench_clock_put(struct ob_bench_dev *dev, uint32_t n, uint64_t period);
 bool bench_index_ok(const struct ob_bench_dev *dev, const char *call,
                     uint32_t n, uint32_t count);
 /* Pass a level, or a frequency, on along the device's wires. */

@@ -157,8 +157,8 @@ uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes)
     return map.ram;
 }
 
-int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
-                 struct ob_bench_dev *dev, uint32_t region)
+static int region_map(struct ob_bench_bus *bus, uint64_t addr,
+                      struct ob_bench_dev *dev, uint32_t region)
 {
     const struct decl_region *r = device_decl_region(dev->type, region);
     struct bench_map map = { .addr = addr, .dev = dev, .region = region };
@@ -170,6 +170,12 @@ int ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
     }
     map.bytes = r->bytes;
     return map_add(bus, &map);
+}
+
+int32_t ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
+                     struct ob_bench_dev *dev, uint32_t region)
+{
+    return bench_result(region_map(bus, addr, dev, region));
 }
 
 static const struct bench_map *map_at(struct ob_bench_bus *bus, uint64_t addr)
@@ -256,14 +262,14 @@ int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
     return 0;
 }
 
-int ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
-                      uint64_t count)
+int32_t ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
+                          uint64_t count)
 {
-    return bench_bus_rw(bus, addr, bytes, count, false);
+    return bench_result(bench_bus_rw(bus, addr, bytes, count, false));
 }
 
-int ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
-                       const void *bytes, uint64_t count)
+int32_t ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
+                           const void *bytes, uint64_t count)
 {
-    return bench_bus_rw(bus, addr, (void *)bytes, count, true);
+    return bench_result(bench_bus_rw(bus, addr, (void *)bytes, count, true));
 }

@@ -64,16 +64,16 @@ static void port_timer_cancel(void *port, uint32_t n)
     port_dev(port, "timer_cancel")->timers[n].deadline = UINT64_MAX;
 }
 
-static uint64_t port_clock_hz(void *port, uint32_t n)
+static uint64_t port_clock_period(void *port, uint32_t n)
 {
-    return port_dev(port, "clock_hz")->clocks[n];
+    return port_dev(port, "clock_period")->clocks[n];
 }
 
-static void port_clock_drive(void *port, uint32_t n, uint64_t hz)
+static void port_clock_drive(void *port, uint32_t n, uint64_t period)
 {
     struct ob_bench_dev *dev = port_dev(port, "clock_drive");
 
-    dev->clocks[n] = hz;
+    dev->clocks[n] = period;
     bench_wires_pass(dev, BENCH_WIRE_CLOCK, 0, n, 0);
 }
 
@@ -211,7 +211,7 @@ static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
 const struct host_ops bench_port = {
     .irq_set = port_irq_set, .output_set = port_output_set,
     .now_ns = port_now_ns, .timer_arm = port_timer_arm,
-    .timer_cancel = port_timer_cancel, .clock_hz = port_clock_hz,
+    .timer_cancel = port_timer_cancel, .clock_period = port_clock_period,
     .clock_drive = port_clock_drive, .chr_send = port_chr_send,
     .chr_ready = port_chr_ready, .mem_rw = port_mem_rw,
     .mem_map = port_mem_map,

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/abi.h"
+#include "base/list.h"
 static void type_free(void *type)
 {
     device_decl_free(type);
@@ -94,14 +96,14 @@ static int module_check(struct ob_bench *b, const struct ob_module *m)
     if (m->size < sizeof(*m))
         return err_set(&b->err, -EINVAL,
                        "module: its struct has %u bytes, at least %zu "
-                       "expected; start it with OB_MODULE_HEAD()",
+                       "expected; define it with OB_MODULE()",
                        m->size, sizeof(*m));
     if (!m->name || !*m->name)
         return err_set(&b->err, -EINVAL, "module: has no name; give it one");
-    if (m->abi_major != OB_ABI_MAJOR || m->abi_minor > OB_ABI_MINOR)
+    if (!abi_fits(m->abi_major, m->abi_minor))
         return err_set(&b->err, -EINVAL,
                        "module %s: needs ABI %u.%u and this bench has %u.%u; "
-                       "use a newer bench",
+                       "build both with the same SDK",
                        m->name, m->abi_major, m->abi_minor, OB_ABI_MAJOR,
                        OB_ABI_MINOR);
     if (m->flags)
@@ -110,13 +112,16 @@ static int module_check(struct ob_bench *b, const struct ob_module *m)
                        m->flags);
     if (!m->license || !*m->license)
         return err_set(&b->err, -EINVAL,
-                       "module %s: names no licence; give OB_MODULE_HEAD() an "
-                       "SPDX expression",
+                       "module %s: names no licence; give OB_MODULE() an SPDX "
+                       "expression",
                        m->name);
-    if (m->n_devices && !m->devices)
+    if (m->devices.count &&
+        (!m->devices.items || m->devices.stride != sizeof(void *)))
         return err_set(&b->err, -EINVAL,
-                       "module %s: %u devices at NULL; use OB_DEVICES()",
-                       m->name, m->n_devices);
+                       "module %s: %u devices of %u bytes each at %p; list "
+                       "pointers, with OB_ARRAY()",
+                       m->name, m->devices.count, m->devices.stride,
+                       m->devices.items);
     return 0;
 }
 
@@ -149,10 +154,11 @@ static int module_add(struct ob_bench *b, const struct ob_module *m)
     guint before = b->types->len;
     int ret = module_check(b, m);
 
-    for (uint32_t n = 0; !ret && n < m->n_devices; n++) {
+    for (uint32_t n = 0; !ret && n < m->devices.count; n++) {
         struct device_decl *t;
 
-        ret = device_decl_new(m->devices[n], &local_model_ops, &t, &b->err);
+        ret = device_decl_new(list_pointer(&m->devices, n), &local_model_ops,
+                              &t, &b->err);
         if (ret)
             break;
         g_ptr_array_add(b->owned, t);
@@ -171,10 +177,10 @@ static int refused_note(struct ob_bench *b, int ret)
     return ret;
 }
 
-int ob_bench_module(struct ob_bench *b, const struct ob_module *m)
+int32_t ob_bench_module(struct ob_bench *b, const struct ob_module *m)
 {
     err_clear(&b->err);
-    return refused_note(b, module_add(b, m));
+    return bench_result(refused_note(b, module_add(b, m)));
 }
 
 static int file_add(struct ob_bench *b, const char *path)
@@ -191,16 +197,16 @@ static int file_add(struct ob_bench *b, const char *path)
                        "%s: cannot be loaded (%s); check the path and how it "
                        "was built",
                        path, dlerror());
-    m = dlsym(library, OB_MODULE_SYMBOL);
+    m = dlsym(library, OB_MODULE_SYMBOL_NAME);
     if (!m)
         return err_set(&b->err, -ENOENT,
                        "%s: exports no %s; declare it with OB_MODULE", path,
-                       OB_MODULE_SYMBOL);
+                       OB_MODULE_SYMBOL_NAME);
     return module_add(b, m);
 }
 
-int ob_bench_load(struct ob_bench *b, const char *path)
+int32_t ob_bench_load(struct ob_bench *b, const char *path)
 {
     err_clear(&b->err);
-    return refused_note(b, file_add(b, path));
+    return bench_result(refused_note(b, file_add(b, path)));
 }

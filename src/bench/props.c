@@ -59,7 +59,7 @@ static void tables_new(struct ob_bench_dev *dev)
     for (uint32_t n = 0; n < t->chardevs.count; n++) {
         dev->chrs[n].waiting = g_byte_array_new();
         dev->chrs[n].sent = g_byte_array_new();
-        ob_bench_chr_clear(dev, n);
+        g_byte_array_append(dev->chrs[n].sent, (const uint8_t *)"", 1);
     }
     dev->wires = g_array_new(FALSE, FALSE, sizeof(struct bench_wire));
     dev->pages = g_array_new(FALSE, FALSE, sizeof(struct bench_pages));
@@ -158,20 +158,25 @@ void ob_bench_dev_free(struct ob_bench_dev *dev)
     g_free(dev);
 }
 
-int ob_bench_create(struct ob_bench_dev *dev)
+static int dev_create(struct ob_bench_dev *dev)
 {
     int ret;
 
     err_clear(&dev->bench->err);
     ret = device_create(dev->device, &dev->bench->err);
     if (!ret)
-        device_reset(dev->device);
+        device_reset(dev->device, OB_RESET_COLD);
     return ret;
+}
+
+int32_t ob_bench_create(struct ob_bench_dev *dev)
+{
+    return bench_result(dev_create(dev));
 }
 
 void ob_bench_reset(struct ob_bench_dev *dev)
 {
-    device_reset(dev->device);
+    device_reset(dev->device, OB_RESET_COLD);
 }
 
 void ob_bench_reset_all(struct ob_bench *b)
@@ -217,16 +222,16 @@ static int link_set(struct ob_bench_dev *dev, const char *prop,
                             &dev->bench->err);
 }
 
-int ob_bench_link(struct ob_bench_dev *dev, const char *prop,
-                  struct ob_bench_dev *target)
+int32_t ob_bench_link(struct ob_bench_dev *dev, const char *prop,
+                      struct ob_bench_dev *target)
 {
-    return link_set(dev, prop, target, NULL, target->id);
+    return bench_result(link_set(dev, prop, target, NULL, target->id));
 }
 
-int ob_bench_link_bus(struct ob_bench_dev *dev, const char *prop,
-                      struct ob_bench_bus *bus)
+int32_t ob_bench_link_bus(struct ob_bench_dev *dev, const char *prop,
+                          struct ob_bench_bus *bus)
 {
-    return link_set(dev, prop, NULL, bus, "bus");
+    return bench_result(link_set(dev, prop, NULL, bus, "bus"));
 }
 
 static int bool_parse(const char *text, uint64_t *ret)
@@ -261,7 +266,8 @@ static int number_set(struct ob_bench_dev *dev, uint32_t n,
     return device_prop_set(dev->device, n, value, &dev->bench->err);
 }
 
-int ob_bench_set(struct ob_bench_dev *dev, const char *prop, const char *value)
+static int prop_set(struct ob_bench_dev *dev, const char *prop,
+                    const char *value)
 {
     struct ob_bench_dev *to;
     const struct ob_prop *p;
@@ -284,9 +290,15 @@ int ob_bench_set(struct ob_bench_dev *dev, const char *prop, const char *value)
                            "%s %s: property %s: no device is named \"%s\"; "
                            "make it first",
                            dev->type->name, dev->id, prop, value);
-        return ob_bench_link(dev, prop, to);
+        return link_set(dev, prop, to, NULL, to->id);
     default: return number_set(dev, (uint32_t)n, p, value);
     }
+}
+
+int32_t ob_bench_set(struct ob_bench_dev *dev, const char *prop,
+                     const char *value)
+{
+    return bench_result(prop_set(dev, prop, value));
 }
 
 /* "name=value,name=value", or NULL. */

@@ -5,6 +5,7 @@
  */
 #include "bench/bench_int.h"
 
+#include <errno.h>
 #include <string.h>
 
 bool bench_index_ok(const struct ob_bench_dev *dev, const char *call,
@@ -18,21 +19,59 @@ bool bench_index_ok(const struct ob_bench_dev *dev, const char *call,
     return false;
 }
 
-void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t n, uint64_t hz)
+int32_t bench_result(int ret)
 {
-    const struct ob_clock *c = &dev->type->clocks.at[n];
+    switch (ret) {
+    case 0: return OB_OK;
+    case -EFAULT: return OB_E_FAULT;
+    case -EEXIST: return OB_E_EXISTS;
+    case -ENOENT: return OB_E_NOT_FOUND;
+    case -ENOTSUP: return OB_E_NOT_SUPPORTED;
+    case -EINVAL:
+    case -EBUSY:
+    case -ERANGE: return OB_E_INVALID;
+    default: return OB_E_ENDED;
+    }
+}
 
-    if (!bench_index_ok(dev, "clock_set", n, dev->type->clocks.count))
-        return;
+/*
+ * Which one of a group the test means: sets its number in the flat list. False:
+ * the test's mistake, and counted.
+ */
+bool bench_one(const struct ob_bench_dev *dev, const char *call,
+               const struct decl_groups *groups, uint32_t item, uint32_t *n)
+{
+    uint32_t first;
+
+    if (!bench_index_ok(dev, call, item, groups->count))
+        return false;
+    first = groups->first[item];
+    if (!bench_index_ok(dev, call, *n, groups->first[item + 1] - first))
+        return false;
+    *n += first;
+    return true;
+}
+
+void bench_clock_put(struct ob_bench_dev *dev, uint32_t n, uint64_t period)
+{
+    const struct decl_clock *c = &dev->type->clocks.at[n];
+
     if (c->direction != OB_CLOCK_IN) {
         bench_mistake(dev->bench, "%s %s: clock_set: clock %s is an output",
                       dev->type->name, dev->id, c->name);
         return;
     }
-    if (dev->clocks[n] == hz)
+    if (dev->clocks[n] == period)
         return;
-    dev->clocks[n] = hz;
+    dev->clocks[n] = period;
     device_clock_changed(dev->device, n);
+}
+
+void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t clock, uint32_t n,
+                        uint64_t hz)
+{
+    if (bench_one(dev, "clock_set", &dev->type->clock_groups, clock, &n))
+        bench_clock_put(dev, n, ob_period_of_hz(hz));
 }
 
 void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
@@ -44,7 +83,7 @@ void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
         if (w.kind != kind || w.group != group || w.n != n)
             continue;
         if (kind == BENCH_WIRE_CLOCK)
-            ob_bench_clock_set(w.to, w.to_n, dev->clocks[n]);
+            bench_clock_put(w.to, w.to_n, dev->clocks[n]);
         else
             device_input(w.to->device, w.to_group, w.to_n, level);
     }

@@ -81,20 +81,50 @@ static int names_check(struct check *c, const char *what, const void *items,
 
 /* --- the state struct ----------------------------------------------------- */
 
+/* Elements that lie at equal distances in the state struct. */
+struct elements {
+    uint64_t offset, bytes, step, count;    /* count >= 1, step >= bytes */
+};
+
+static uint64_t elements_bytes(const struct elements *e)
+{
+    return (e->count - 1) * e->step + e->bytes;
+}
+
 /*
- * `count` elements of `bytes` at `offset` lie in the state struct. The product
- * cannot overflow: a width is at most 8, a count has 32 bits.
+ * They lie in the state struct. Nothing can overflow: a width is at most 8, and
+ * a count and a step have 32 bits.
  */
 static int state_check(struct check *c, const char *what, const char *name,
-                       uint32_t offset, uint64_t bytes, uint64_t count)
+                       const struct elements *e)
 {
-    if (offset > c->decl->state_bytes ||
-        bytes * count > c->decl->state_bytes - offset)
+    if (e->step < e->bytes)
         return fail(c,
-                    "%s %s: %" PRIu64 " bytes at %u are past the state "
-                    "struct's %u bytes; check its offset and state_bytes",
-                    what, name, bytes * count, offset, c->decl->state_bytes);
+                    "%s %s: steps of %" PRIu64 " bytes in the state struct "
+                    "for elements of %" PRIu64 "; use 0 or more",
+                    what, name, e->step, e->bytes);
+    if (e->offset > c->decl->state_bytes ||
+        elements_bytes(e) > c->decl->state_bytes - e->offset)
+        return fail(c,
+                    "%s %s: %" PRIu64 " bytes at %" PRIu64 " are past the "
+                    "state struct's %u bytes; check its offset and "
+                    "state_bytes",
+                    what, name, elements_bytes(e), e->offset,
+                    c->decl->state_bytes);
     return 0;
+}
+
+/* Does one of the elements share a byte with `bytes` bytes at `offset`? */
+static bool elements_meet(const struct elements *e, uint64_t offset,
+                          uint64_t bytes)
+{
+    uint64_t at = e->offset, k = offset > at ? (offset - at) / e->step : 0;
+
+    for (uint64_t n = k; n < e->count && n < k + 2; n++)
+        if (offset < at + n * e->step + e->bytes &&
+            at + n * e->step < offset + bytes)
+            return true;
+    return false;
 }
 
 static uint64_t prop_bytes(const struct ob_prop *p)
@@ -112,13 +142,13 @@ static uint64_t prop_bytes(const struct ob_prop *p)
  * them are pointers.
  */
 static int props_apart_check(struct check *c, const char *what,
-                             const char *name, uint32_t offset, uint64_t bytes,
+                             const char *name, const struct elements *e,
                              uint32_t upto)
 {
     for (uint32_t n = 0; n < upto; n++) {
         const struct ob_prop *p = &c->decl->props.at[n];
 
-        if (offset < p->offset + prop_bytes(p) && p->offset < offset + bytes)
+        if (elements_meet(e, p->offset, prop_bytes(p)))
             return fail(c,
                         "%s %s: lies over property %s in the state struct; "
                         "give each a member of its own",
@@ -161,9 +191,22 @@ static int prop_default_check(struct check *c, const struct ob_prop *p)
     return 0;
 }
 
+/* Boards, command lines and QEMU's own help show these names. */
+static bool prop_name_ok(const char *name)
+{
+    return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+           strlen(name);
+}
+
 static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
 {
+    struct elements e = { p->offset, prop_bytes(p), prop_bytes(p), 1 };
     int ret;
+
+    if (!prop_name_ok(p->name))
+        return fail(c,
+                    "property %s: a name of other characters; use [a-z0-9-]",
+                    p->name);
 
     if (p->type < OB_PROP_BOOL || p->type > OB_PROP_ENUM)
         return fail(c, "property %s: type %u is unknown; use OB_PROP_*",
@@ -181,12 +224,11 @@ static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
     if (p->type == OB_PROP_ENUM && !str_count(p->choices))
         return fail(c, "property %s: an enum without choices; list them",
                     p->name);
-    ret = state_check(c, "property", p->name, p->offset, prop_bytes(p), 1);
+    ret = state_check(c, "property", p->name, &e);
     if (!ret && p->type != OB_PROP_STRING && p->type != OB_PROP_LINK)
         ret = prop_default_check(c, p);
     if (!ret)
-        ret = props_apart_check(c, "property", p->name, p->offset,
-                                prop_bytes(p), n);
+        ret = props_apart_check(c, "property", p->name, &e, n);
     return ret;
 }
 
@@ -201,63 +243,62 @@ static int props_check(struct check *c)
 
 /* --- registers ------------------------------------------------------------ */
 
-/*
- * A bit in two fields would have two access rules. The shift below is safe,
- * because a field has 1 to 64 bits by then.
- */
-static int field_check(struct check *c, const struct ob_reg *g,
+/* A field's bits are side by side: the mask plus its lowest bit carries. */
+static bool mask_ok(uint64_t mask)
+{
+    return mask && !((mask + (mask & -mask)) & mask);
+}
+
+/* A bit in two fields would have two access rules. */
+static int field_check(struct check *c, const struct decl_reg *g,
                        const struct ob_field *f, uint64_t *taken)
 {
     const char *flaw = decl_name_flaw(f->name);
-    uint64_t bits;
 
     if (flaw)
         return fail(c, "register %s: a field's name %s; give it one", g->name,
                     flaw);
-    if (!f->bits || f->lsb >= 8 * g->bytes || f->bits > 8 * g->bytes - f->lsb)
+    if (!mask_ok(f->mask) || f->mask & ~device_mask(g->bytes))
         return fail(c,
-                    "register %s: field %s: %u bits from bit %u do not fit in "
-                    "%u bits",
-                    g->name, f->name, f->bits, f->lsb, 8u * g->bytes);
-    bits = (~UINT64_C(0) >> (64 - f->bits)) << f->lsb;
-    if (*taken & bits)
+                    "register %s: field %s: mask 0x%" PRIx64 "; use bits side "
+                    "by side within the register's %u",
+                    g->name, f->name, f->mask, 8u * g->bytes);
+    if (*taken & f->mask)
         return fail(c,
-                    "register %s: field %s overlaps another; check lsb and "
-                    "bits",
+                    "register %s: field %s overlaps another; check its mask",
                     g->name, f->name);
     if (f->access > OB_WO)
         return fail(c,
                     "register %s: field %s: access %u is unknown; use OB_RW "
                     "to OB_WO",
                     g->name, f->name, f->access);
-    for (size_t n = 0; n < sizeof(f->reserved); n++)
-        if (f->reserved[n])
-            return fail(c,
-                        "register %s: field %s: reserved bytes are set; leave "
-                        "them 0",
-                        g->name, f->name);
-    *taken |= bits;
+    if (f->reserved)
+        return fail(c, "register %s: field %s: reserved is set; leave it 0",
+                    g->name, f->name);
+    *taken |= f->mask;
     return 0;
 }
 
-static int fields_check(struct check *c, const struct ob_reg *g)
+static int fields_check(struct check *c, const struct decl_reg *g)
 {
     uint64_t taken = 0;
     int ret = 0;
 
-    if (g->n_fields > DEVICE_FIELDS_MAX)
+    if (g->fields.count > DEVICE_FIELDS_MAX)
         return fail(c, "register %s: %u fields are more than its bits",
-                    g->name, g->n_fields);
-    if (g->n_fields && !g->fields)
-        return fail(c, "register %s: %u fields at NULL; use OB_FIELDS()",
-                    g->name, g->n_fields);
-    for (uint32_t n = 0; n < g->n_fields && !ret; n++) {
-        ret = field_check(c, g, &g->fields[n], &taken);
+                    g->name, g->fields.count);
+    if (g->fields.count && g->access)
+        return fail(c,
+                    "register %s: has fields and .access, which then means "
+                    "nothing; drop .access, or give it to a field",
+                    g->name);
+    for (uint32_t n = 0; n < g->fields.count && !ret; n++) {
+        ret = field_check(c, g, &g->fields.at[n], &taken);
         for (uint32_t m = 0; m < n && !ret; m++)
-            if (!strcmp(g->fields[n].name, g->fields[m].name))
+            if (!strcmp(g->fields.at[n].name, g->fields.at[m].name))
                 ret = fail(c,
                            "register %s: field %s is there twice; rename one",
-                           g->name, g->fields[n].name);
+                           g->name, g->fields.at[n].name);
     }
     return ret;
 }
@@ -267,14 +308,14 @@ static int fields_check(struct check *c, const struct ob_reg *g)
  * of cells reaches to the end of the last register.
  */
 static int reg_shape_check(struct check *c, const struct decl_region *r,
-                           const struct ob_reg *g)
+                           const struct decl_reg *g)
 {
     uint64_t end = decl_reg_end(g);
 
     if (!decl_size_known(g->bytes))
         return fail(c, "register %s: %u bytes; use 1, 2, 4 or 8", g->name,
                     g->bytes);
-    if (g->flags & ~(OB_REG_UNIMPL | OB_REG_DIRECT))
+    if (g->flags & ~(OB_REG_UNIMPL | OB_REG_SHARED))
         return fail(c, "register %s: flags 0x%x are unknown; use OB_REG_*",
                     g->name, g->flags);
     if (g->access > OB_WO)
@@ -293,8 +334,8 @@ static int reg_shape_check(struct check *c, const struct decl_region *r,
     if (end > DEVICE_REGS_END)
         return fail(c,
                     "register %s: ends at 0x%" PRIx64 ", past the first "
-                    "0x%x bytes of a region; serve what is there by read() "
-                    "and write()",
+                    "0x%x bytes of a region; serve what is there by on_read() "
+                    "and on_write()",
                     g->name, end, DEVICE_REGS_END);
     if (g->reset & ~device_mask(g->bytes))
         return fail(c,
@@ -308,17 +349,17 @@ static int reg_shape_check(struct check *c, const struct decl_region *r,
  * The model does not see the guest's read of such a register, so a read must
  * not have a side effect (docs/decisions/0006-pages-read-as-memory.md).
  */
-static int reg_direct_check(struct check *c, const struct ob_reg *g)
+static int reg_direct_check(struct check *c, const struct decl_reg *g)
 {
-    const char *what = g->on_read                           ? "on_read()"
-                       : g->flags & OB_REG_UNIMPL           ? "OB_REG_UNIMPL"
-                       : g->access == OB_RC && !g->n_fields ? "OB_RC"
-                                                            : NULL;
+    const char *what = g->on_read                 ? "on_read()"
+                       : g->flags & OB_REG_UNIMPL ? "OB_REG_UNIMPL"
+                       : g->access == OB_RC       ? "OB_RC"
+                                                  : NULL;
 
-    if (!(g->flags & OB_REG_DIRECT))
+    if (!g->hints)
         return 0;
-    for (uint32_t n = 0; n < g->n_fields; n++)
-        if (g->fields[n].access == OB_RC)
+    for (uint32_t n = 0; n < g->fields.count; n++)
+        if (g->fields.at[n].access == OB_RC)
             what = "a field that is OB_RC";
     if (!what)
         return 0;
@@ -328,28 +369,37 @@ static int reg_direct_check(struct check *c, const struct ob_reg *g)
                 g->name, what);
 }
 
-static int reg_check(struct check *c, const struct decl_region *r,
-                     const struct ob_reg *g)
+static int reg_state_check(struct check *c, const struct decl_reg *g)
 {
-    uint64_t bytes = (uint64_t)g->bytes * g->count;
+    struct elements e = { g->state, g->bytes, g->state_step, g->count };
+    int ret = state_check(c, "register", g->name, &e);
+
+    if (!ret && g->state_bytes && elements_bytes(&e) > g->state_bytes)
+        ret = fail(c,
+                   "register %s: %u elements take %" PRIu64 " bytes, and its "
+                   "member has %u; check .count, or use OB_REG32_ARRAY()",
+                   g->name, g->count, elements_bytes(&e), g->state_bytes);
+    return ret ? ret
+               : props_apart_check(c, "register", g->name, &e,
+                                   c->decl->props.count);
+}
+
+static int reg_check(struct check *c, const struct decl_region *r,
+                     const struct decl_reg *g)
+{
     int ret = reg_shape_check(c, r, g);
 
     if (!ret)
         ret = fields_check(c, g);
     if (!ret)
         ret = reg_direct_check(c, g);
-    if (!ret && g->state != OB_NO_STATE) {
-        ret = state_check(c, "register", g->name, g->state, bytes, 1);
-        if (!ret)
-            ret = props_apart_check(c, "register", g->name, g->state, bytes,
-                                    c->decl->props.count);
-    }
-    return ret;
+    return ret || !g->stored ? ret : reg_state_check(c, g);
 }
 
+/* One element, in its region or in the state struct. */
 struct extent {
     uint64_t start, end;
-    const char *name;
+    const struct decl_reg *reg;
 };
 
 static int extent_compare(const void *a, const void *b)
@@ -357,6 +407,14 @@ static int extent_compare(const void *a, const void *b)
     const struct extent *x = a, *y = b;
 
     return (x->start > y->start) - (x->start < y->start);
+}
+
+static uint64_t extents_add(struct extent *all, const struct decl_reg *g,
+                            uint64_t first, uint64_t step)
+{
+    for (uint32_t i = 0; i < g->count; i++, first += step)
+        all[i] = (struct extent){ first, first + g->bytes, g };
+    return g->count;
 }
 
 /*
@@ -371,22 +429,62 @@ static int overlap_check(struct check *c, const struct decl_region *r,
     uint64_t k = 0;
     int ret = 0;
 
-    for (uint32_t n = 0; n < r->regs.count; n++) {
-        const struct ob_reg *g = &r->regs.at[n];
-
-        for (uint32_t i = 0; i < g->count; i++, k++) {
-            all[k].start = g->offset + (uint64_t)i * g->step;
-            all[k].end = all[k].start + g->bytes;
-            all[k].name = g->name;
-        }
-    }
+    for (uint32_t n = 0; n < r->regs.count; n++)
+        k += extents_add(all + k, &r->regs.at[n], r->regs.at[n].offset,
+                         r->regs.at[n].step);
     qsort(all, elements, sizeof(*all), extent_compare);
     for (k = 1; k < elements && !ret; k++)
         if (all[k].start < all[k - 1].end)
             ret = fail(c,
                        "register %s: overlaps %s at 0x%" PRIx64 " of "
                        "region %s; check offset and step",
-                       all[k].name, all[k - 1].name, all[k].start, r->name);
+                       all[k].reg->name, all[k - 1].reg->name, all[k].start,
+                       r->name);
+    g_free(all);
+    return ret;
+}
+
+/*
+ * Registers that keep their values in the same bytes say so. `last` ends
+ * behind all extents before: what meets any of them meets `last`.
+ */
+static int shared_find(struct check *c, const struct extent *all,
+                       uint64_t count)
+{
+    const struct extent *last = all;
+
+    for (uint64_t k = 1; k < count; k++) {
+        if (all[k].start < last->end &&
+            !(all[k].reg->flags & last->reg->flags & OB_REG_SHARED))
+            return fail(c,
+                        "register %s: keeps its value in the same bytes of "
+                        "the state struct as %s; give it a member of its own, "
+                        "or both OB_REG_SHARED",
+                        all[k].reg->name, last->reg->name);
+        if (all[k].end > last->end)
+            last = &all[k];
+    }
+    return 0;
+}
+
+static int shared_check(struct check *c)
+{
+    struct extent *all = g_new(struct extent, c->elements + 1);
+    uint64_t count = 0;
+    int ret;
+
+    for (uint32_t i = 0; i < c->decl->regions.count; i++) {
+        const struct decl_region *r = &c->decl->regions.at[i];
+
+        for (uint32_t n = 0; n < r->regs.count; n++) {
+            const struct decl_reg *g = &r->regs.at[n];
+
+            if (g->stored)
+                count += extents_add(all + count, g, g->state, g->state_step);
+        }
+    }
+    qsort(all, count, sizeof(*all), extent_compare);
+    ret = shared_find(c, all, count);
     g_free(all);
     return ret;
 }
@@ -401,7 +499,7 @@ static int regs_check(struct check *c, const struct decl_region *r)
     int ret = names_check(c, "register", DECL_NAMES(r->regs));
 
     for (uint32_t n = 0; n < r->regs.count && !ret; n++) {
-        const struct ob_reg *g = &r->regs.at[n];
+        const struct decl_reg *g = &r->regs.at[n];
 
         ret = reg_check(c, r, g);
         elements += g->count;
@@ -410,7 +508,7 @@ static int regs_check(struct check *c, const struct decl_region *r)
     if (!ret && c->elements > DEVICE_ELEMENTS_MAX)
         ret = fail(c,
                    "region %s: register elements come to %" PRIu64 ", more "
-                   "than %u; serve large ones by read() and write()",
+                   "than %u; serve large ones by on_read() and on_write()",
                    r->name, c->elements, DEVICE_ELEMENTS_MAX);
     return ret || !elements ? ret : overlap_check(c, r, elements);
 }
@@ -433,10 +531,10 @@ static int region_sizes_check(struct check *c, const struct decl_region *r)
         return fail(c, "region %s: impl sizes %u to %u; %s", r->name,
                     r->impl_min, r->impl_max, fix);
     /* A narrow access is widened to impl_min and must find that many bytes. */
-    if ((r->read || r->write) && r->bytes % r->impl_min)
+    if ((r->on_read || r->on_write) && r->bytes % r->impl_min)
         return fail(c,
                     "region %s: 0x%" PRIx64 " bytes are not a multiple of the "
-                    "%u that read() and write() take; round up",
+                    "%u that on_read() and on_write() take; round up",
                     r->name, r->bytes, r->impl_min);
     return 0;
 }
@@ -446,10 +544,9 @@ static int direct_regs_check(struct check *c, const struct decl_region *r,
                              uint64_t at, uint64_t bytes)
 {
     for (uint32_t n = 0; n < r->regs.count; n++) {
-        const struct ob_reg *g = &r->regs.at[n];
+        const struct decl_reg *g = &r->regs.at[n];
 
-        if (!(g->flags & OB_REG_DIRECT) && g->offset < at + bytes &&
-            decl_reg_end(g) > at)
+        if (!g->hints && g->offset < at + bytes && decl_reg_end(g) > at)
             return fail(c,
                         "region %s: register %s lies in its pages by "
                         "direct_at and is not OB_REG_DIRECT; mark it so, or "
@@ -460,8 +557,8 @@ static int direct_regs_check(struct check *c, const struct decl_region *r,
 }
 
 /*
- * A host maps whole pages. It may also have no such memory and call read()
- * instead, so read() must exist.
+ * A host maps whole pages. It may also have no such memory and call on_read()
+ * instead, so on_read() must exist.
  */
 static int region_direct_check(struct check *c, const struct decl_region *r)
 {
@@ -481,11 +578,12 @@ static int region_direct_check(struct check *c, const struct decl_region *r)
                     " and direct_bytes 0x%" PRIx64
                     " pass its end at 0x%" PRIx64 ", or 0x%x; use less",
                     r->name, at, bytes, r->bytes, DEVICE_REGS_END);
-    if (!r->read)
-        return fail(c,
-                    "region %s: has direct_bytes and no read(); give it one, "
-                    "or mark its registers OB_REG_DIRECT",
-                    r->name);
+    if (!r->on_read)
+        return fail(
+            c,
+            "region %s: has direct_bytes and no on_read(); give it one, "
+            "or mark its registers OB_REG_DIRECT",
+            r->name);
     return direct_regs_check(c, r, at, bytes);
 }
 
@@ -512,7 +610,7 @@ static int regions_check(struct check *c)
         if (!ret)
             ret = region_direct_check(c, &c->decl->regions.at[n]);
     }
-    return ret;
+    return ret ? ret : shared_check(c);
 }
 
 /*
@@ -563,12 +661,12 @@ static int clocks_check(struct check *c)
     int ret = names_check(c, "clock", DECL_NAMES(c->decl->clocks));
 
     for (uint32_t n = 0; n < c->decl->clocks.count && !ret; n++) {
-        const struct ob_clock *k = &c->decl->clocks.at[n];
+        const struct decl_clock *k = &c->decl->clocks.at[n];
 
-        if (k->direction > OB_CLOCK_OUT || k->reserved)
+        if (k->direction > OB_CLOCK_OUT)
             ret = fail(c,
                        "clock %s: direction %u; use OB_CLOCK_IN or "
-                       "OB_CLOCK_OUT, and reserved 0",
+                       "OB_CLOCK_OUT",
                        k->name, k->direction);
     }
     return ret;
@@ -583,7 +681,7 @@ static int timers_check(struct check *c)
     int ret = names_check(c, "timer", DECL_NAMES(c->decl->timers));
 
     for (uint32_t n = 0; n < c->decl->timers.count && !ret; n++) {
-        const struct ob_timer *t = &c->decl->timers.at[n];
+        const struct decl_timer *t = &c->decl->timers.at[n];
 
         if (c->code && !t->expired)
             ret = fail(c, "timer %s: has no expired(); give it one", t->name);
@@ -600,7 +698,7 @@ static int chardevs_check(struct check *c)
     int ret = names_check(c, "chardev", DECL_NAMES(c->decl->chardevs));
 
     for (uint32_t n = 0; n < c->decl->chardevs.count && !ret; n++) {
-        const struct ob_chardev *k = &c->decl->chardevs.at[n];
+        const struct decl_chardev *k = &c->decl->chardevs.at[n];
 
         if (!k->room != !k->receive)
             ret = fail(c,
@@ -616,31 +714,40 @@ static int chardevs_check(struct check *c)
 
 /* --- saved state ---------------------------------------------------------- */
 
+static int saved_one_check(struct check *c, const struct ob_saved *s)
+{
+    struct elements e = { s->offset, s->bytes, s->step, s->count };
+    const char *flaw = s->was ? decl_name_flaw(s->was) : NULL;
+    int ret;
+
+    if (!decl_size_known(s->bytes) || !s->count)
+        return fail(c,
+                    "saved %s: %u elements of %u bytes; use 1 or more of "
+                    "1, 2, 4 or 8",
+                    s->name, s->count, s->bytes);
+    if (s->since > c->decl->state_version)
+        return fail(c,
+                    "saved %s: since version %u, and state_version is %u; "
+                    "raise that",
+                    s->name, s->since, c->decl->state_version);
+    if (flaw)
+        return fail(c, "saved %s: its .was %s; correct it", s->name, flaw);
+    if (s->was && device_decl_find(DECL_NAMES(c->decl->saved), s->was) >= 0)
+        return fail(c,
+                    "saved %s: its .was %s is another entry's name; drop it",
+                    s->name, s->was);
+    ret = state_check(c, "saved", s->name, &e);
+    return ret ? ret
+               : props_apart_check(c, "saved", s->name, &e,
+                                   c->decl->props.count);
+}
+
 static int saved_check(struct check *c)
 {
     int ret = names_check(c, "saved", DECL_NAMES(c->decl->saved));
 
-    for (uint32_t n = 0; n < c->decl->saved.count && !ret; n++) {
-        const struct ob_saved *s = &c->decl->saved.at[n];
-
-        if (!decl_size_known(s->bytes) || !s->count || s->reserved)
-            ret = fail(c,
-                       "saved %s: %u elements of %u bytes; use 1 or more of "
-                       "1, 2, 4 or 8",
-                       s->name, s->count, s->bytes);
-        else if (s->since > c->decl->state_version)
-            ret = fail(c,
-                       "saved %s: since version %u, and state_version is %u; "
-                       "raise that",
-                       s->name, s->since, c->decl->state_version);
-        if (!ret)
-            ret = state_check(c, "saved", s->name, s->offset, s->bytes,
-                              s->count);
-        if (!ret)
-            ret = props_apart_check(c, "saved", s->name, s->offset,
-                                    (uint64_t)s->bytes * s->count,
-                                    c->decl->props.count);
-    }
+    for (uint32_t n = 0; n < c->decl->saved.count && !ret; n++)
+        ret = saved_one_check(c, &c->decl->saved.at[n]);
     return ret;
 }
 

@@ -45,7 +45,7 @@ struct device_prop {
 
 /* A register as declared, compiled: bits sorted by what a write does. */
 struct device_reg {
-    struct ob_reg decl;     /* a copy */
+    struct decl_reg decl;   /* a copy */
     uint64_t take;          /* RW, WO: the written value is stored */
     uint64_t w1c, w1s, rc;
     uint64_t ro;            /* compared and logged */
@@ -96,9 +96,11 @@ struct device_region {
     uint16_t fn_sizes;          /* bit n: the functions take n bytes, and
                                    there are no registers; 0 unless live */
     uint64_t bytes;
-    uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
-    void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                  uint32_t bytes);
+    uint64_t (*on_read)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes);
+    void (*on_write)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes);
+    uint32_t index;             /* of the region */
     struct device *d;
     const char *name;
     struct device_reg *regs;
@@ -128,7 +130,7 @@ struct device {
     struct device_direct *direct;  /* registers to publish; NULL: none */
     uint32_t n_features;            /* unimpl.c's: hashes of what it reported */
     uint64_t features[DEVICE_FEATURES_MAX];
-    char *fail_text;            /* of the model's last ob_fail() */
+    char *fail_text;            /* of the model's last ob_refuse() */
     struct device_prop *props;
     struct device_region *regions;
     uint64_t *deadlines;        /* per timer, or DEVICE_UNARMED */
@@ -174,6 +176,18 @@ static inline void device_store(uint8_t *at, unsigned bytes, uint64_t value)
 
 /* services.c: what the model's `struct ob_dev` leads to. */
 extern const struct ob_host device_services;
+/*
+ * The services of the lists with groups, by the one number that the core and
+ * its hosts use. `n` may have any value.
+ */
+void device_irq_set(struct device *d, uint32_t n, bool level);
+void device_timer_arm(struct device *d, uint32_t n, uint64_t deadline);
+void device_timer_cancel(struct device *d, uint32_t n);
+uint64_t device_clock_period(struct device *d, uint32_t n);
+void device_clock_drive(struct device *d, uint32_t n, uint64_t period);
+uint32_t device_chr_send(struct device *d, uint32_t n, const uint8_t *bytes,
+                         uint32_t count);
+void device_chr_ready(struct device *d, uint32_t n);
 
 /* log.c: a line "TYPE ID: ..." to the host, if it wants `kind`. */
 bool device_log_wanted(struct device *d, uint32_t kind);

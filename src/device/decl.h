@@ -6,7 +6,7 @@
  * The gate makes it once for each type: device_decl_new() copies a module's
  * descriptor, and device_decl_finish() completes what another process has
  * described. Both check everything. After that, no code reads a descriptor:
- * only declare.c knows strides, struct sizes and zeros that stand for a
+ * only declare.c knows strides, struct sizes, groups and zeros that stand for a
  * default.
  *
  * A declaration does not change after the gate, so any thread may read it.
@@ -44,6 +44,65 @@ struct device_pages {
         uint32_t count;                                                       \
     }
 
+/* A register, or an array of equal ones. */
+struct decl_reg {
+    const char *name;
+    uint32_t offset;                /* in the region */
+    uint8_t bytes;                  /* 1, 2, 4 or 8 */
+    uint8_t access;                 /* OB_RW, ...; for all bits, if no fields */
+    bool stored;                    /* it has storage */
+    uint32_t flags, hints;          /* OB_REG_* */
+    uint32_t count, step;           /* at least 1, at least `bytes` */
+    uint32_t state, state_step;     /* first element in the state struct */
+    uint32_t state_bytes;           /* room for all elements there; 0: any */
+    uint32_t tag;
+    uint64_t reset;
+    DECL_LIST(struct ob_field) fields;
+    uint64_t (*on_read)(struct ob_dev *dev, const struct ob_reg_read *r);
+    void (*on_write)(struct ob_dev *dev, const struct ob_reg_write *w);
+};
+
+/*
+ * One line, clock, timer or backend. A descriptor lists groups of them; here
+ * each has its own item. `item` and `n` are what the model knows it by.
+ */
+struct decl_irq {
+    const char *name;
+    uint32_t item, n;
+};
+
+struct decl_clock {
+    const char *name;
+    uint32_t item, n;
+    uint32_t direction;             /* OB_CLOCK_* */
+    void (*changed)(struct ob_dev *dev, uint32_t clock, uint32_t n);
+};
+
+struct decl_timer {
+    const char *name;
+    uint32_t item, n;
+    void (*expired)(struct ob_dev *dev, uint32_t timer, uint32_t n);
+};
+
+struct decl_chardev {
+    const char *name;
+    uint32_t item, n;
+    uint32_t (*room)(struct ob_dev *dev, uint32_t chardev, uint32_t n);
+    void (*receive)(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                    const uint8_t *bytes, uint32_t count);
+    void (*event)(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                  uint32_t event);
+};
+
+/*
+ * The groups of a descriptor's list: the index of the first line of each, and
+ * the number of all lines at [count].
+ */
+struct decl_groups {
+    const uint32_t *first;
+    uint32_t count;
+};
+
 /* One region. */
 struct decl_region {
     const char *name;
@@ -51,11 +110,12 @@ struct decl_region {
     uint32_t flags;                 /* OB_REGION_* */
     uint8_t access_min, access_max; /* what a guest may use: 1, 2, 4, 8 */
     uint8_t impl_min, impl_max;     /* what read() and write() take */
-    DECL_LIST(struct ob_reg) regs;  /* count and step are at least 1 */
-    uint64_t (*read)(struct ob_dev *dev, uint64_t offset, uint32_t bytes);
-    void (*write)(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                  uint32_t bytes);
-    uint64_t direct_at, direct_bytes;   /* pages that read() serves */
+    DECL_LIST(struct decl_reg) regs;
+    uint64_t (*on_read)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes);
+    void (*on_write)(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes);
+    uint64_t direct_at, direct_bytes;   /* pages that on_read() serves */
     /* All pages that the guest reads as memory: sorted, apart. */
     DECL_LIST(struct device_pages) pages;
 };
@@ -75,17 +135,18 @@ struct device_decl {
     uint16_t state_version, state_oldest;
     DECL_LIST(struct ob_prop) props;    /* min and max hold the real range */
     DECL_LIST(struct decl_region) regions;
-    DECL_LIST(struct ob_irq) irqs;
+    DECL_LIST(struct decl_irq) irqs;
     struct decl_gpios inputs, outputs;
-    DECL_LIST(struct ob_clock) clocks;
-    DECL_LIST(struct ob_timer) timers;
-    DECL_LIST(struct ob_chardev) chardevs;
-    DECL_LIST(struct ob_saved) saved;
+    DECL_LIST(struct decl_clock) clocks;
+    DECL_LIST(struct decl_timer) timers;
+    DECL_LIST(struct decl_chardev) chardevs;
+    DECL_LIST(struct ob_saved) saved;   /* step is at least 1 */
+    struct decl_groups irq_groups, clock_groups, timer_groups, chardev_groups;
     /* Calls into the module; a type without code has none of them. */
-    int (*create)(struct ob_dev *dev);
+    int32_t (*create)(struct ob_dev *dev);
     void (*destroy)(struct ob_dev *dev);
-    void (*reset)(struct ob_dev *dev);
-    int (*restored)(struct ob_dev *dev);
+    void (*reset)(struct ob_dev *dev, uint32_t kind);
+    int32_t (*restored)(struct ob_dev *dev);
 
     /* Who runs the model, and what it keeps for the type. */
     const struct model_ops *model;

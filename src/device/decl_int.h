@@ -31,7 +31,7 @@ static inline bool decl_size_known(uint32_t bytes)
 }
 
 /* The end of the last element of `g`; count and step are filled in. */
-static inline uint64_t decl_reg_end(const struct ob_reg *g)
+static inline uint64_t decl_reg_end(const struct decl_reg *g)
 {
     return g->offset + (uint64_t)(g->count - 1) * g->step + g->bytes;
 }

@@ -17,7 +17,7 @@ struct page {
     uint16_t covered;
 };
 
-static void page_reg(struct page *pages, const struct ob_reg *g)
+static void page_reg(struct page *pages, const struct decl_reg *g)
 {
     uint64_t at = g->offset;
 
@@ -25,7 +25,7 @@ static void page_reg(struct page *pages, const struct ob_reg *g)
         struct page *first = &pages[at / DEVICE_PAGE];
         struct page *last = &pages[(at + g->bytes - 1) / DEVICE_PAGE];
 
-        if (!(g->flags & OB_REG_DIRECT) || first != last) {
+        if (!g->hints || first != last) {
             first->bits |= PAGE_SPOILT;
             last->bits |= PAGE_SPOILT;
         } else {
@@ -51,7 +51,7 @@ static bool any_declared(const struct decl_region *r)
     bool any = r->direct_bytes != 0;
 
     for (uint32_t n = 0; n < r->regs.count && !any; n++)
-        any = r->regs.at[n].flags & OB_REG_DIRECT;
+        any = r->regs.at[n].hints;
     return any;
 }
 
@@ -65,7 +65,7 @@ static uint32_t region_pages(const struct decl_region *r,
         page_reg(pages, &r->regs.at[n]);
     for (uint64_t p = 0; p < MIN(r->bytes / DEVICE_PAGE, PAGES_MAX); p++) {
         bool own = (pages[p].bits & PAGE_OWN) &&
-                   (!r->read || pages[p].covered == DEVICE_PAGE);
+                   (!r->on_read || pages[p].covered == DEVICE_PAGE);
 
         if (pages[p].bits & PAGE_SPOILT)
             continue;

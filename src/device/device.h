@@ -61,10 +61,11 @@ const char *device_prop_get_text(const struct device *d, uint32_t n);
 /* Required properties are there -> the model's create(). */
 int device_create(struct device *d, struct ob_err *err);
 /*
- * Registers to their reset values, timers disarmed, model's reset(). Lines that
- * the model then sets go to the port even if they had that level.
+ * Registers to their reset values, timers disarmed, model's reset() with
+ * `kind`, OB_RESET_*. Lines that the model then sets go to the port even if
+ * they had that level.
  */
-void device_reset(struct device *d);
+void device_reset(struct device *d, uint32_t kind);
 
 /* Region `n`, to be handed as the opaque of the next two; lives with `d`. */
 struct device_region *device_region(struct device *d, uint32_t n);

@@ -154,8 +154,8 @@ void device_direct_refresh(struct device *d)
 static uint32_t run_flat(const struct device_region *r,
                          const struct device_slot *s, uint32_t count)
 {
-    const struct ob_reg *g = &s->reg->decl;
-    bool packed = g->step == g->bytes;
+    const struct decl_reg *g = &s->reg->decl;
+    bool packed = g->step == g->bytes && g->state_step == g->bytes;
     bool whole = s->keep == device_mask(s->bytes) && !s->force;
 
     return packed && whole &&

@@ -92,10 +92,10 @@ struct host_ops {
     void (*timer_arm)(void *port, uint32_t n, uint64_t deadline_ns);
     void (*timer_cancel)(void *port, uint32_t n);
 
-    /* The frequency of clock `n` in Hz; 0: it stands still. */
-    uint64_t (*clock_hz)(void *port, uint32_t n);
+    /* The period of clock `n` in units of 2^-32 ns; 0: it stands still. */
+    uint64_t (*clock_period)(void *port, uint32_t n);
     /* Set output clock `n`. The devices that it feeds may be called. */
-    void (*clock_drive)(void *port, uint32_t n, uint64_t hz);
+    void (*clock_drive)(void *port, uint32_t n, uint64_t period);
 
     /* Send `count` bytes, at least 1, to a backend. They stay the caller's. */
     void (*chr_send)(void *port, uint32_t n, const uint8_t *bytes,

@@ -32,6 +32,7 @@ static void regions_init(struct device *d)
         r->unaligned = decl->flags & OB_REGION_UNALIGNED;
         r->bytes = decl->bytes;
         r->name = decl->name;
+        r->index = n;
         r->d = d;
     }
 }
@@ -135,7 +136,7 @@ int device_create(struct device *d, struct ob_err *err)
     return ret;
 }
 
-void device_reset(struct device *d)
+void device_reset(struct device *d, uint32_t kind)
 {
     /* A reset whose lines lead back to this part resets it once. */
     if (d->phase != DEVICE_LIVE || d->resetting)
@@ -143,7 +144,7 @@ void device_reset(struct device *d)
     d->resetting = true;
     device_timers_disarm(d);
     device_levels_forget(d);
-    d->model->reset(d);
+    d->model->reset(d, kind);
     d->resetting = false;
     if (!d->was_reset) {
         d->was_reset = true;

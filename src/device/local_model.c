@@ -19,15 +19,15 @@ static int model_refusal(struct device *d, const char *call, int ret,
                        d->fail_text);
     return err_set(err, -EINVAL,
                    "%s %s: the model's %s refuses without saying why "
-                   "(returned %d); ask its author for ob_fail()",
+                   "(returned %d); ask its author for ob_refuse()",
                    d->type->name, d->id, call, ret);
 }
 
 /*
  * Call a function that may refuse (NULL: does nothing). 0, or -EINVAL with
- * the text of the model's ob_fail().
+ * the text of the model's ob_refuse().
  */
-static int model_call(struct device *d, int (*fn)(struct ob_dev *dev),
+static int model_call(struct device *d, int32_t (*fn)(struct ob_dev *dev),
                       const char *call, struct ob_err *err)
 {
     int ret;
@@ -60,11 +60,11 @@ static void local_destroy(struct device *d)
         d->type->destroy(&d->dev);
 }
 
-static void local_reset(struct device *d)
+static void local_reset(struct device *d, uint32_t kind)
 {
     device_regions_reset(d);
     if (d->type->reset)
-        d->type->reset(&d->dev);
+        d->type->reset(&d->dev, kind);
 }
 
 /* Levels that came before the first reset: the model sees them now. */
@@ -75,7 +75,7 @@ static void local_first_reset_done(struct device *d)
 
         for (uint32_t n = 0; gpio->changed && n < gpio->count; n++)
             if (d->input_levels[g][n])
-                gpio->changed(&d->dev, n, (int32_t)d->input_levels[g][n]);
+                gpio->changed(&d->dev, g, n, (int32_t)d->input_levels[g][n]);
     }
 }
 
@@ -101,44 +101,48 @@ static void local_input(struct device *d, uint32_t group, uint32_t n,
     const struct ob_gpio *g = &d->type->inputs.at[group];
 
     if (g->changed && d->was_reset)
-        g->changed(&d->dev, n, level);
+        g->changed(&d->dev, group, n, level);
 }
 
 static void local_timer(struct device *d, uint32_t n)
 {
-    d->type->timers.at[n].expired(&d->dev);
+    const struct decl_timer *t = &d->type->timers.at[n];
+
+    t->expired(&d->dev, t->item, t->n);
 }
 
 static void local_clock(struct device *d, uint32_t n)
 {
-    const struct ob_clock *c = &d->type->clocks.at[n];
+    const struct decl_clock *c = &d->type->clocks.at[n];
 
     if (c->changed)
-        c->changed(&d->dev);
+        c->changed(&d->dev, c->item, c->n);
 }
 
 static uint32_t local_chr_room(struct device *d, uint32_t n)
 {
-    const struct ob_chardev *c = &d->type->chardevs.at[n];
+    const struct decl_chardev *c = &d->type->chardevs.at[n];
 
-    return c->room ? c->room(&d->dev) : 0;
+    return c->room ? c->room(&d->dev, c->item, c->n) : 0;
 }
 
 static void local_chr_receive(struct device *d, uint32_t n,
                               const uint8_t *bytes, uint32_t count)
 {
+    const struct decl_chardev *c = &d->type->chardevs.at[n];
+
     count = MIN(count, local_chr_room(d, n));
     device_direct_sync(d);
     if (count)
-        d->type->chardevs.at[n].receive(&d->dev, bytes, count);
+        c->receive(&d->dev, c->item, c->n, bytes, count);
 }
 
 static void local_chr_event(struct device *d, uint32_t n, uint32_t event)
 {
-    const struct ob_chardev *c = &d->type->chardevs.at[n];
+    const struct decl_chardev *c = &d->type->chardevs.at[n];
 
     if (c->event)
-        c->event(&d->dev, event);
+        c->event(&d->dev, c->item, c->n, event);
 }
 
 /* --- saved state ---------------------------------------------------------- */
@@ -154,7 +158,7 @@ static int local_restore(struct device *d, const uint8_t *bytes, size_t count,
         device_timers_disarm(d);
         device_levels_forget(d);
         d->was_reset = true;
-        local_reset(d);
+        local_reset(d, OB_RESET_COLD);
         return 0;
     }
     before = device_block_save(d);

@@ -25,10 +25,11 @@ struct model_ops {
     void (*destroy)(struct device *d);
 
     /*
-     * Registers to their reset values, then the model's reset(). Timers are
-     * disarmed already, and the levels of lines forgotten.
+     * Registers to their reset values, then the model's reset() with `kind`,
+     * OB_RESET_*. Timers are disarmed already, and the levels of lines
+     * forgotten.
      */
-    void (*reset)(struct device *d);
+    void (*reset)(struct device *d, uint32_t kind);
     /*
      * Once, after the first reset: report levels of inputs that came before
      * it. NULL: the implementation has reported them already.

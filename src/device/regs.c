@@ -29,21 +29,20 @@ static void bits_add(struct device_reg *r, unsigned access, uint64_t bits)
     }
 }
 
-static void reg_compile(struct device_reg *r, const struct ob_reg *decl)
+static void reg_compile(struct device_reg *r, const struct decl_reg *decl)
 {
     uint64_t all = device_mask(decl->bytes), in_fields = 0;
 
     memset(r, 0, sizeof(*r));
     r->decl = *decl;
     r->keep = all;
-    for (uint32_t n = 0; n < decl->n_fields; n++) {
-        const struct ob_field *f = &decl->fields[n];
-        uint64_t bits = (~UINT64_C(0) >> (64 - f->bits)) << f->lsb;
+    for (uint32_t n = 0; n < decl->fields.count; n++) {
+        const struct ob_field *f = &decl->fields.at[n];
 
-        in_fields |= bits;
-        bits_add(r, f->access, bits);
+        in_fields |= f->mask;
+        bits_add(r, f->access, f->mask);
     }
-    if (!decl->n_fields)
+    if (!decl->fields.count)
         bits_add(r, decl->access, all);
     else
         r->none = all & ~in_fields;
@@ -69,17 +68,17 @@ static bool fn_takes(const struct device_region *r, uint64_t offset,
 static void slot_fill(struct device_region *r, struct device_slot *s,
                       struct device_reg *reg, uint32_t index)
 {
-    const struct ob_reg *decl = &reg->decl;
+    const struct decl_reg *decl = &reg->decl;
     bool simple = !decl->on_read && !reg->rc && !(decl->flags & OB_REG_UNIMPL);
 
     s->reg = reg;
     s->index = index;
-    s->bytes = (uint8_t)decl->bytes;
+    s->bytes = decl->bytes;
     s->offset = decl->offset + index * decl->step;
-    s->stored = decl->state != OB_NO_STATE;
-    s->value = s->stored
-                   ? r->d->state + decl->state + (size_t)index * decl->bytes
-                   : (uint8_t *)&reg->fixed;
+    s->stored = decl->stored;
+    s->value = s->stored ? r->d->state + decl->state +
+                               (size_t)index * decl->state_step
+                         : (uint8_t *)&reg->fixed;
     s->keep = reg->keep;
     s->force = reg->force;
     s->direct = size_taken(r, s->offset, s->bytes);
@@ -107,7 +106,7 @@ static uint64_t region_measure(struct device_region *r,
     uint64_t ends = 0, low_bits = 8;
 
     for (uint32_t n = 0; n < decl->regs.count; n++) {
-        const struct ob_reg *g = &decl->regs.at[n];
+        const struct decl_reg *g = &decl->regs.at[n];
         uint64_t end = decl_reg_end(g);
 
         r->n_slots += g->count;
@@ -157,8 +156,8 @@ void device_regions_compile(struct device *d)
 
         if (decl->regs.count)
             region_table_make(r, decl);
-        r->read = decl->read;
-        r->write = decl->write;
+        r->on_read = decl->on_read;
+        r->on_write = decl->on_write;
         for (unsigned bytes = 1; bytes <= 8; bytes *= 2)
             if (!decl->regs.count && size_taken(r, 0, bytes) &&
                 fn_takes(r, 0, bytes))
@@ -277,6 +276,18 @@ bool device_register(const struct device *d, uintptr_t at, char *text,
     return false;
 }
 
+static uint64_t reg_ask(struct device_region *r, const struct device_slot *s,
+                        uint64_t stored, uint64_t mask)
+{
+    const struct decl_reg *decl = &s->reg->decl;
+    struct ob_reg_read read = {
+        .size = sizeof(read), .index = s->index, .tag = decl->tag,
+        .region = r->index, .mask = mask, .stored = stored,
+    };
+
+    return decl->on_read(&r->d->dev, &read);
+}
+
 /* Read the whole register; `mask` has the bits that the guest reads. */
 static uint64_t reg_read(struct device_region *r, const struct device_slot *s,
                          uint64_t mask)
@@ -288,7 +299,7 @@ static uint64_t reg_read(struct device_region *r, const struct device_slot *s,
     if (reg->decl.flags & OB_REG_UNIMPL)
         reg_log(r, s, false, 0);
     if (reg->decl.on_read)
-        seen = reg->decl.on_read(&r->d->dev, s->index, stored);
+        seen = reg_ask(r, s, stored, mask);
     /* The hook may have stored another value: clear bits of that one. */
     if (clear && s->stored)
         device_store(s->value, s->bytes,
@@ -317,8 +328,8 @@ static void reg_write(struct device_region *r, const struct device_slot *s,
     const struct device_reg *reg = s->reg;
     uint64_t old = device_load(s->value, s->bytes), take = reg->take & mask;
     struct ob_reg_write w = {
-        .size = sizeof(w), .index = s->index, .old = old, .raw = raw,
-        .mask = mask,
+        .size = sizeof(w), .index = s->index, .tag = reg->decl.tag,
+        .region = r->index, .mask = mask, .old = old, .raw = raw,
     };
 
     w.value = (old & ~take) | (raw & take);
@@ -383,13 +394,13 @@ static uint64_t fn_read(struct device_region *r, uint64_t offset,
     uint64_t ret = 0, at, v;
     unsigned size, n;
 
-    if (!r->read) {
+    if (!r->on_read) {
         unserved_log(r, offset, bytes, false, 0);
         return 0;
     }
     for (unsigned done = 0; done < bytes; done += n) {
         fn_piece(r, offset + done, bytes - done, &at, &size, &n);
-        v = r->read(&r->d->dev, at, size);
+        v = r->on_read(&r->d->dev, r->index, at, size);
         v >>= lane(r, size, (unsigned)(offset + done - at), n);
         ret |= (v & device_mask(n)) << lane(r, bytes, done, n);
     }
@@ -402,7 +413,7 @@ static void fn_write(struct device_region *r, uint64_t offset, uint64_t value,
     uint64_t at, v;
     unsigned size, n;
 
-    if (!r->write) {
+    if (!r->on_write) {
         unserved_log(r, offset, bytes, true, value);
         return;
     }
@@ -410,7 +421,7 @@ static void fn_write(struct device_region *r, uint64_t offset, uint64_t value,
         fn_piece(r, offset + done, bytes - done, &at, &size, &n);
         v = (value >> lane(r, bytes, done, n)) & device_mask(n);
         v <<= lane(r, size, (unsigned)(offset + done - at), n);
-        r->write(&r->d->dev, at, v, size);
+        r->on_write(&r->d->dev, r->index, at, v, size);
     }
 }
 
@@ -541,9 +552,9 @@ uint64_t device_region_read(void *region, uint64_t offset, unsigned bytes)
         hot_set(r, s);
         return (device_load(s->value, bytes) & s->keep) | s->force;
     }
-    if (!r->read || !fn_direct(r, offset, bytes))
+    if (!r->on_read || !fn_direct(r, offset, bytes))
         return region_read(r, offset, bytes);
-    ret = r->read(&r->d->dev, offset, bytes) & device_mask(bytes);
+    ret = r->on_read(&r->d->dev, r->index, offset, bytes) & device_mask(bytes);
     device_direct_sync(r->d);
     return ret;
 }
@@ -580,8 +591,9 @@ void device_region_write(void *region, uint64_t offset, uint64_t value,
 
     if (s && s->bytes == bytes && s->offset == offset && s->direct)
         reg_write(r, s, value & device_mask(bytes), device_mask(bytes));
-    else if (r->write && fn_direct(r, offset, bytes))
-        r->write(&r->d->dev, offset, value & device_mask(bytes), bytes);
+    else if (r->on_write && fn_direct(r, offset, bytes))
+        r->on_write(&r->d->dev, r->index, offset, value & device_mask(bytes),
+                    bytes);
     else if (!access_refused(r, offset, bytes, true))
         r->d->model->write(r->d, (uint32_t)(r - r->d->regions), offset, value,
                            bytes);

@@ -2,7 +2,8 @@
 /*
  * The services that a model calls. This file checks the arguments and the
  * device's phase; then the host's operations do the work. The proxy calls the
- * same services for a model in another process.
+ * same services for a model in another process: device_*() where that process
+ * has resolved the groups already.
  */
 #include "device/core.h"
 
@@ -66,19 +67,51 @@ static void service_leave(struct device *d)
 }
 
 /*
+ * The model names one of a group by two numbers, the core and its hosts by one.
+ * Sets that number; false: a mistake of the model, and logged.
+ */
+static bool service_one(struct device *d, const char *what,
+                        const struct decl_groups *groups, uint32_t item,
+                        uint32_t *n)
+{
+    uint32_t count;
+
+    if (item >= groups->count) {
+        mistake(d, "%s: index %u is past the %u declared", what, item,
+                groups->count);
+        return false;
+    }
+    count = groups->first[item + 1] - groups->first[item];
+    if (*n >= count) {
+        mistake(d, "%s: number %u is past the %u of that item", what, *n,
+                count);
+        return false;
+    }
+    *n += groups->first[item];
+    return true;
+}
+
+/*
  * The core stores the level before it calls the host. That call may lead back
  * here, and a repeated level then ends the loop.
  */
-static void host_irq_set(struct ob_dev *dev, uint32_t n, bool level)
+void device_irq_set(struct device *d, uint32_t n, bool level)
 {
-    struct device *d = device_of(dev);
-
     if (!service_index(d, "irq_set", n, d->type->irqs.count) ||
         d->irq_levels[n] == level || !service_enter(d, "irq_set"))
         return;
     d->irq_levels[n] = level;
     d->ops->irq_set(d->port, n, level);
     service_leave(d);
+}
+
+static void host_irq_set(struct ob_dev *dev, uint32_t irq, uint32_t n,
+                         uint32_t level)
+{
+    struct device *d = device_of(dev);
+
+    if (service_one(d, "irq_set", &d->type->irq_groups, irq, &n))
+        device_irq_set(d, n, level);
 }
 
 static void host_output_set(struct ob_dev *dev, uint32_t group, uint32_t n,
@@ -103,10 +136,8 @@ static uint64_t host_now_ns(struct ob_dev *dev)
     return d->ops->now_ns(d->port);
 }
 
-static void host_timer_arm(struct ob_dev *dev, uint32_t n, uint64_t deadline)
+void device_timer_arm(struct device *d, uint32_t n, uint64_t deadline)
 {
-    struct device *d = device_of(dev);
-
     if (!service_index(d, "timer_arm", n, d->type->timers.count))
         return;
     /* QEMU's clock is signed: 292 years are enough. */
@@ -115,10 +146,17 @@ static void host_timer_arm(struct ob_dev *dev, uint32_t n, uint64_t deadline)
     d->ops->timer_arm(d->port, n, deadline);
 }
 
-static void host_timer_cancel(struct ob_dev *dev, uint32_t n)
+static void host_timer_arm(struct ob_dev *dev, uint32_t timer, uint32_t n,
+                           uint64_t deadline)
 {
     struct device *d = device_of(dev);
 
+    if (service_one(d, "timer_arm", &d->type->timer_groups, timer, &n))
+        device_timer_arm(d, n, deadline);
+}
+
+void device_timer_cancel(struct device *d, uint32_t n)
+{
     if (!service_index(d, "timer_cancel", n, d->type->timers.count) ||
         d->deadlines[n] == DEVICE_UNARMED)
         return;
@@ -126,32 +164,46 @@ static void host_timer_cancel(struct ob_dev *dev, uint32_t n)
     d->ops->timer_cancel(d->port, n);
 }
 
-static uint64_t host_timer_deadline(struct ob_dev *dev, uint32_t n)
+static void host_timer_cancel(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     struct device *d = device_of(dev);
 
-    if (n < d->type->timers.count)
-        return d->deadlines[n];
-    mistake(d, "timer_deadline: index %u is past the %u declared", n,
-            d->type->timers.count);
-    return DEVICE_UNARMED;
+    if (service_one(d, "timer_cancel", &d->type->timer_groups, timer, &n))
+        device_timer_cancel(d, n);
 }
 
-static uint64_t host_clock_hz(struct ob_dev *dev, uint32_t n)
+static uint64_t host_timer_deadline(struct ob_dev *dev, uint32_t timer,
+                                    uint32_t n)
 {
     struct device *d = device_of(dev);
 
+    return service_one(d, "timer_deadline", &d->type->timer_groups, timer, &n)
+               ? d->deadlines[n]
+               : DEVICE_UNARMED;
+}
+
+uint64_t device_clock_period(struct device *d, uint32_t n)
+{
     if (n < d->type->clocks.count)
-        return d->ops->clock_hz(d->port, n);
-    mistake(d, "clock_hz: index %u is past the %u declared", n,
+        return d->ops->clock_period(d->port, n);
+    mistake(d, "clock_period: index %u is past the %u declared", n,
             d->type->clocks.count);
     return 0;
 }
 
-static void host_clock_drive(struct ob_dev *dev, uint32_t n, uint64_t hz)
+static uint64_t host_clock_period(struct ob_dev *dev, uint32_t clock,
+                                  uint32_t n)
 {
     struct device *d = device_of(dev);
-    const struct ob_clock *c = &d->type->clocks.at[n];
+
+    return service_one(d, "clock_period", &d->type->clock_groups, clock, &n)
+               ? device_clock_period(d, n)
+               : 0;
+}
+
+void device_clock_drive(struct device *d, uint32_t n, uint64_t period)
+{
+    const struct decl_clock *c = &d->type->clocks.at[n];
 
     if (!service_index(d, "clock_drive", n, d->type->clocks.count))
         return;
@@ -161,28 +213,54 @@ static void host_clock_drive(struct ob_dev *dev, uint32_t n, uint64_t hz)
     }
     if (!service_enter(d, "clock_drive"))
         return;
-    d->ops->clock_drive(d->port, n, hz);
+    d->ops->clock_drive(d->port, n, period);
     service_leave(d);
 }
 
-static void host_chr_send(struct ob_dev *dev, uint32_t n, const uint8_t *bytes,
-                          uint32_t count)
+static void host_clock_drive(struct ob_dev *dev, uint32_t clock, uint32_t n,
+                             uint64_t period)
 {
     struct device *d = device_of(dev);
 
-    if (service_index(d, "chr_send", n, d->type->chardevs.count) && count)
-        d->ops->chr_send(d->port, n, bytes, count);
+    if (service_one(d, "clock_drive", &d->type->clock_groups, clock, &n))
+        device_clock_drive(d, n, period);
 }
 
-static void host_chr_ready(struct ob_dev *dev, uint32_t n)
+uint32_t device_chr_send(struct device *d, uint32_t n, const uint8_t *bytes,
+                         uint32_t count)
+{
+    if (!service_index(d, "chr_send", n, d->type->chardevs.count))
+        return 0;
+    if (count)
+        d->ops->chr_send(d->port, n, bytes, count);
+    return count;
+}
+
+static uint32_t host_chr_send(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                              const uint8_t *bytes, uint32_t count)
 {
     struct device *d = device_of(dev);
 
+    return service_one(d, "chr_send", &d->type->chardev_groups, chardev, &n)
+               ? device_chr_send(d, n, bytes, count)
+               : 0;
+}
+
+void device_chr_ready(struct device *d, uint32_t n)
+{
     if (!service_index(d, "chr_ready", n, d->type->chardevs.count) ||
         !service_enter(d, "chr_ready"))
         return;
     d->ops->chr_ready(d->port, n);
     service_leave(d);
+}
+
+static void host_chr_ready(struct ob_dev *dev, uint32_t chardev, uint32_t n)
+{
+    struct device *d = device_of(dev);
+
+    if (service_one(d, "chr_ready", &d->type->chardev_groups, chardev, &n))
+        device_chr_ready(d, n);
 }
 
 /*
@@ -214,26 +292,40 @@ static int32_t mem_rw(struct device *d, const struct ob_link *via,
     int ret;
 
     if (!service_open(d, what) || (via && !link_target(d, what, via, &target)))
-        return -EFAULT;
+        return OB_E_FAULT;
     if (!count)
         return 0;
     if (addr + (count - 1) < addr || !service_enter(d, what))
-        return -EFAULT;
+        return OB_E_FAULT;
     ret = d->ops->mem_rw(d->port, target, addr, bytes, count, write);
     service_leave(d);
-    return ret ? -EFAULT : 0;
+    return ret ? OB_E_FAULT : 0;
+}
+
+/* No attribute of a transfer is defined yet. */
+static bool flags_known(struct device *d, const char *what, uint32_t flags)
+{
+    if (flags)
+        mistake(d, "%s: flags 0x%x are unknown; use 0", what, flags);
+    return !flags;
 }
 
 static int32_t host_mem_read(struct ob_dev *dev, const struct ob_link *via,
-                             uint64_t addr, void *bytes, uint64_t count)
+                             uint64_t addr, void *bytes, uint64_t count,
+                             uint32_t flags)
 {
-    return mem_rw(device_of(dev), via, addr, bytes, count, false);
+    return flags_known(device_of(dev), "mem_read", flags)
+               ? mem_rw(device_of(dev), via, addr, bytes, count, false)
+               : OB_E_NOT_SUPPORTED;
 }
 
 static int32_t host_mem_write(struct ob_dev *dev, const struct ob_link *via,
-                              uint64_t addr, const void *bytes, uint64_t count)
+                              uint64_t addr, const void *bytes, uint64_t count,
+                              uint32_t flags)
 {
-    return mem_rw(device_of(dev), via, addr, (void *)bytes, count, true);
+    return flags_known(device_of(dev), "mem_write", flags)
+               ? mem_rw(device_of(dev), via, addr, (void *)bytes, count, true)
+               : OB_E_NOT_SUPPORTED;
 }
 
 /*
@@ -249,18 +341,18 @@ static int32_t link_rw(struct device *d, const struct ob_link *to,
     int ret;
 
     if (!service_open(d, what) || !link_target(d, what, to, &target))
-        return -EFAULT;
+        return OB_E_FAULT;
     if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) {
         mistake(d, "%s: an access of %u bytes; 1, 2, 4 and 8 exist", what,
                 bytes);
-        return -EFAULT;
+        return OB_E_FAULT;
     }
     if (!service_enter(d, what))
-        return -EFAULT;
+        return OB_E_FAULT;
     ret = d->ops->link_rw(d->port, target, region, offset, bytes, value,
                           write);
     service_leave(d);
-    return ret ? -EFAULT : 0;
+    return ret ? OB_E_FAULT : 0;
 }
 
 static int32_t host_link_read(struct ob_dev *dev, const struct ob_link *to,
@@ -283,7 +375,7 @@ static int32_t host_link_write(struct ob_dev *dev, const struct ob_link *to,
     return link_rw(device_of(dev), to, region, offset, bytes, &value, true);
 }
 
-static void host_random(struct ob_dev *dev, void *bytes, uint32_t count)
+static void host_random_fill(struct ob_dev *dev, void *bytes, uint32_t count)
 {
     struct device *d = device_of(dev);
 
@@ -309,38 +401,39 @@ static bool log_kind_known(uint32_t kind)
     return kind >= OB_LOG_GUEST && kind <= OB_LOG_TRACE;
 }
 
-static void host_log(struct ob_dev *dev, uint32_t kind, const char *text)
+static void host_log_line(struct ob_dev *dev, uint32_t kind, const char *text)
 {
     struct device *d = device_of(dev);
 
     if (!log_kind_known(kind))
-        mistake(d, "log: %u is not a kind of line", kind);
+        mistake(d, "log_line: %u is not a kind of line", kind);
     else if (kind == OB_LOG_UNIMPL)
         device_unimplf(d, "%s", text);
     else if (device_log_wanted(d, kind))
         device_logf(d, kind, "%s", text);
 }
 
-static bool host_log_wanted(struct ob_dev *dev, uint32_t kind)
+static uint32_t host_log_wanted(struct ob_dev *dev, uint32_t kind)
 {
     if (kind == OB_LOG_UNIMPL)
         return device_unimpl_wanted(device_of(dev));
-    /* A wrong kind is wanted, so that log() can report it. */
+    /* A wrong kind is wanted, so that log_line() can report it. */
     return !log_kind_known(kind) || device_log_wanted(device_of(dev), kind);
 }
 
-static int32_t host_fail(struct ob_dev *dev, const char *text)
+static int32_t host_refuse(struct ob_dev *dev, const char *text)
 {
     struct device *d = device_of(dev);
 
     if (d->phase != DEVICE_CREATING && !d->restoring) {
-        mistake(d, "fail: called from neither create nor restored: %s", text);
-        return -EINVAL;
+        mistake(d, "refuse: called from neither create nor restored: %s",
+                text);
+        return OB_E_INVALID;
     }
     /* The first reason counts: later ones follow from it. */
     if (!d->fail_text)
         d->fail_text = g_strdup(text);
-    return -EINVAL;
+    return OB_E_INVALID;
 }
 
 static const void *host_extension(struct ob_dev *dev, const char *id)
@@ -380,11 +473,12 @@ const struct ob_host device_services = {
     .irq_set = host_irq_set, .output_set = host_output_set,
     .now_ns = host_now_ns, .timer_arm = host_timer_arm,
     .timer_cancel = host_timer_cancel, .timer_deadline = host_timer_deadline,
-    .clock_hz = host_clock_hz, .clock_drive = host_clock_drive,
+    .clock_period = host_clock_period, .clock_drive = host_clock_drive,
     .chr_send = host_chr_send, .chr_ready = host_chr_ready,
     .mem_read = host_mem_read, .mem_write = host_mem_write,
     .link_read = host_link_read, .link_write = host_link_write,
-    .random = host_random, .machine_request = host_machine_request,
-    .log = host_log, .log_wanted = host_log_wanted, .fail = host_fail,
-    .extension = host_extension, .direct_set = host_direct_set,
+    .random_fill = host_random_fill, .machine_request = host_machine_request,
+    .log_line = host_log_line, .log_wanted = host_log_wanted,
+    .refuse = host_refuse, .extension = host_extension,
+    .direct_set = host_direct_set,
 };

@@ -29,7 +29,9 @@ struct entry {
     uint8_t width;
     uint16_t since;
     uint32_t count;
+    const char *was;            /* an older name, or NULL */
     uint8_t *at;                /* in the state struct: registers, saved */
+    size_t step;                /* bytes between elements there */
     const struct device_reg *reg;
     uint64_t *deadline;
     int64_t *levels;
@@ -61,14 +63,15 @@ static void regs_add(struct device *d, GArray *all)
         struct device_region *r = &d->regions[n];
 
         for (uint32_t i = 0; i < r->n_regs; i++) {
-            const struct ob_reg *decl = &r->regs[i].decl;
+            const struct decl_reg *decl = &r->regs[i].decl;
             struct entry *e;
 
-            if (decl->state == OB_NO_STATE)
+            if (!decl->stored)
                 continue;
             e = entry_add(all, KIND_REG, decl->bytes, decl->count, r->name,
                           decl->name);
             e->at = d->state + decl->state;
+            e->step = decl->state_step;
             e->reg = &r->regs[i];
         }
     }
@@ -82,10 +85,12 @@ static void others_add(struct device *d, GArray *all)
                                     s->name);
 
         e->at = d->state + s->offset;
+        e->step = s->step;
+        e->was = s->was;
         e->since = s->since;
     }
     for (uint32_t n = 0; n < d->type->timers.count; n++) {
-        const struct ob_timer *t = &d->type->timers.at[n];
+        const struct decl_timer *t = &d->type->timers.at[n];
 
         entry_add(all, KIND_TIMER, 8, 1, NULL, t->name)->deadline =
             &d->deadlines[n];
@@ -124,9 +129,9 @@ static uint64_t regs_bytes(const struct device_decl *t)
         const struct decl_region *r = &t->regions.at[n];
 
         for (uint32_t i = 0; i < r->regs.count; i++) {
-            const struct ob_reg *g = &r->regs.at[i];
+            const struct decl_reg *g = &r->regs.at[i];
 
-            if (g->state != OB_NO_STATE)
+            if (g->stored)
                 sum += entry_bytes(r->name, g->name, g->bytes, g->count);
         }
     }
@@ -143,7 +148,7 @@ uint64_t device_decl_block_bytes(const struct device_decl *t)
         sum += entry_bytes(NULL, s->name, s->bytes, s->count);
     }
     for (uint32_t n = 0; n < t->timers.count; n++) {
-        const struct ob_timer *m = &t->timers.at[n];
+        const struct decl_timer *m = &t->timers.at[n];
 
         sum += entry_bytes(NULL, m->name, 8, 1);
     }
@@ -175,7 +180,7 @@ static uint64_t entry_get(const struct entry *e, uint32_t i)
     switch (e->kind) {
     case KIND_TIMER: return *e->deadline;
     case KIND_INPUT: return (uint32_t)e->levels[i];
-    default: return device_load(e->at + (size_t)i * e->width, e->width);
+    default: return device_load(e->at + i * e->step, e->width);
     }
 }
 
@@ -287,7 +292,8 @@ static struct entry *entry_find(GArray *all, uint64_t kind, const char *name)
     for (guint n = 0; n < all->len; n++) {
         struct entry *e = &g_array_index(all, struct entry, n);
 
-        if (e->kind == kind && !strcmp(e->name, name))
+        if (e->kind == kind &&
+            (!strcmp(e->name, name) || (e->was && !strcmp(e->was, name))))
             return e;
     }
     return NULL;
@@ -423,7 +429,7 @@ static void entry_put(struct device *d, const struct entry *e, uint32_t i,
     case KIND_REG:
         value = (value & ~e->reg->none) | e->reg->force;
         /* fall through */
-    default: device_store(e->at + (size_t)i * e->width, e->width, value);
+    default: device_store(e->at + i * e->step, e->width, value);
     }
 }
 

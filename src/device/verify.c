@@ -17,10 +17,10 @@ static void value_check(struct device_region *r, uint64_t offset,
         return;
     if (!device_region_name(r, offset, name))
         device_logf(r->d, HOST_LOG_MISTAKE,
-                    "read() of 0x%" PRIx64 " of %s, %u "
+                    "on_read() of 0x%" PRIx64 " of %s, %u "
                     "bytes: gives 0x%" PRIx64
                     ", and the guest reads 0x%" PRIx64
-                    " there as memory; lay it down with ob_direct_set()",
+                    " there as memory; set it with ob_direct_set()",
                     offset, r->name, bytes, value, page);
     else
         device_logf(r->d, HOST_LOG_MISTAKE,
@@ -41,7 +41,7 @@ static void state_check(struct device_region *r, uint64_t offset,
     if (n < d->type->state_bytes)
         device_logf(
             r->d, HOST_LOG_MISTAKE,
-            "read() of 0x%" PRIx64 " of %s: "
+            "on_read() of 0x%" PRIx64 " of %s: "
             "changes byte %u of the state struct, and lies in pages that the "
             "guest reads as memory; a read there may have no side effect",
             offset, r->name, n);

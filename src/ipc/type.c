@@ -11,7 +11,7 @@
 
 #define TYPE_MAGIC 0x5457424fu          /* "OBWT" */
 
-enum { FORMAT = 1, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096,
+enum { FORMAT = 2, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096,
        PAGES_MAX = 4096 };
 
 /* --- packing -------------------------------------------------------------- */
@@ -54,13 +54,13 @@ struct posting {
     GArray *spans;
 };
 
-static uint64_t reg_extent(const struct ob_reg *g)
+static uint64_t reg_extent(const struct decl_reg *g)
 {
     return (uint64_t)(g->count - 1) * g->step + g->bytes;
 }
 
 /* Does a byte of `g` lie in pages that the guest reads as memory? */
-static bool pages_meet(const struct decl_region *r, const struct ob_reg *g)
+static bool pages_meet(const struct decl_region *r, const struct decl_reg *g)
 {
     for (uint32_t n = 0; n < r->pages.count; n++) {
         const struct device_pages *p = &r->pages.at[n];
@@ -71,30 +71,35 @@ static bool pages_meet(const struct decl_region *r, const struct ob_reg *g)
     return false;
 }
 
-/* Do two registers keep their values in the same bytes? */
-static bool reg_shares(const struct ob_reg *a, const struct ob_reg *b)
+static uint64_t reg_state_end(const struct decl_reg *g)
 {
-    uint64_t a_bytes = (uint64_t)a->count * a->bytes;
-    uint64_t b_bytes = (uint64_t)b->count * b->bytes;
+    return g->state + (uint64_t)(g->count - 1) * g->state_step + g->bytes;
+}
 
-    return a->state != OB_NO_STATE && b->state != OB_NO_STATE &&
-           a->state < b->state + b_bytes && b->state < a->state + a_bytes;
+/*
+ * Can two registers keep their values in the same bytes? Registers that are
+ * interleaved count too, which only makes their writes wait.
+ */
+static bool reg_shares(const struct decl_reg *a, const struct decl_reg *b)
+{
+    return a->stored && b->stored && a->state < reg_state_end(b) &&
+           b->state < reg_state_end(a);
 }
 
 /* Would the guest see a write to `g` in the pages of `r`? */
-static bool reg_shows_in(const struct decl_region *r, const struct ob_reg *g)
+static bool reg_shows_in(const struct decl_region *r, const struct decl_reg *g)
 {
     bool shows = false;
 
     for (uint32_t n = 0; r->pages.count && n < r->regs.count && !shows; n++) {
-        const struct ob_reg *other = &r->regs.at[n];
+        const struct decl_reg *other = &r->regs.at[n];
 
         shows = pages_meet(r, other) && (other == g || reg_shares(g, other));
     }
     return shows;
 }
 
-static bool reg_shows(const struct posting *p, const struct ob_reg *g)
+static bool reg_shows(const struct posting *p, const struct decl_reg *g)
 {
     for (uint32_t n = 0; n < p->decl->regions.count; n++)
         if (reg_shows_in(&p->decl->regions.at[n], g))
@@ -107,7 +112,7 @@ static bool reg_shows(const struct posting *p, const struct ob_reg *g)
  * when that happens, because reads and all other requests come after it; but
  * it can where it reads memory, so registers that show there are left out.
  */
-static void reg_spans(struct posting *p, const struct ob_reg *g)
+static void reg_spans(struct posting *p, const struct decl_reg *g)
 {
     uint32_t count = g->count;
     struct ipc_span s = { g->offset, g->bytes };
@@ -189,19 +194,26 @@ static void pack_gpios(GByteArray *out, const struct decl_gpios *list)
     }
 }
 
+/* One line, clock, timer or backend, and the item that it belongs to. */
+static void pack_place(GByteArray *out, const char *name, uint32_t item)
+{
+    ipc_pack_text(out, name);
+    ipc_pack(out, 4, item);
+}
+
 static void pack_backends(GByteArray *out, const struct device_decl *t)
 {
     ipc_pack(out, 4, t->clocks.count);
     for (uint32_t n = 0; n < t->clocks.count; n++) {
-        ipc_pack_text(out, t->clocks.at[n].name);
+        pack_place(out, t->clocks.at[n].name, t->clocks.at[n].item);
         ipc_pack(out, 4, t->clocks.at[n].direction);
     }
     ipc_pack(out, 4, t->timers.count);
     for (uint32_t n = 0; n < t->timers.count; n++)
-        ipc_pack_text(out, t->timers.at[n].name);
+        pack_place(out, t->timers.at[n].name, t->timers.at[n].item);
     ipc_pack(out, 4, t->chardevs.count);
     for (uint32_t n = 0; n < t->chardevs.count; n++)
-        ipc_pack_text(out, t->chardevs.at[n].name);
+        pack_place(out, t->chardevs.at[n].name, t->chardevs.at[n].item);
 }
 
 void ipc_pack_type(GByteArray *out, const struct device_decl *t)
@@ -218,7 +230,7 @@ void ipc_pack_type(GByteArray *out, const struct device_decl *t)
         pack_region(out, t, &t->regions.at[n]);
     ipc_pack(out, 4, t->irqs.count);
     for (uint32_t n = 0; n < t->irqs.count; n++)
-        ipc_pack_text(out, t->irqs.at[n].name);
+        pack_place(out, t->irqs.at[n].name, t->irqs.at[n].item);
     pack_gpios(out, &t->inputs);
     pack_gpios(out, &t->outputs);
     pack_backends(out, t);
@@ -323,26 +335,31 @@ static void unpack_gpios(struct ipc_reader *r, struct decl_gpios *list)
 
 static void unpack_backends(struct ipc_reader *r, struct device_decl *t)
 {
-    struct ob_clock *c = LIST_NEW(r, &t->clocks);
-    struct ob_timer *m;
-    struct ob_chardev *k;
+    struct decl_clock *c = LIST_NEW(r, &t->clocks);
+    struct decl_timer *m;
+    struct decl_chardev *k;
 
     for (uint32_t n = 0; n < t->clocks.count && !r->bad; n++, c++) {
         c->name = ipc_unpack_text(r);
+        c->item = (uint32_t)ipc_unpack(r, 4);
         c->direction = (uint32_t)ipc_unpack(r, 4);
     }
     m = LIST_NEW(r, &t->timers);
-    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++)
-        m[n].name = ipc_unpack_text(r);
+    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++, m++) {
+        m->name = ipc_unpack_text(r);
+        m->item = (uint32_t)ipc_unpack(r, 4);
+    }
     k = LIST_NEW(r, &t->chardevs);
-    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++)
-        k[n].name = ipc_unpack_text(r);
+    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++, k++) {
+        k->name = ipc_unpack_text(r);
+        k->item = (uint32_t)ipc_unpack(r, 4);
+    }
 }
 
 int ipc_unpack_type(struct ipc_reader *r, struct device_decl *ret,
                     const struct ipc_posts **ret_posts, struct ob_err *err)
 {
-    struct ob_irq *irq;
+    struct decl_irq *irq;
 
     r->bad |= ipc_unpack(r, 4) != TYPE_MAGIC || ipc_unpack(r, 4) != FORMAT;
     ret->name = ipc_unpack_text(r);
@@ -350,8 +367,10 @@ int ipc_unpack_type(struct ipc_reader *r, struct device_decl *ret,
     unpack_props(r, ret);
     *ret_posts = unpack_regions(r, ret);
     irq = LIST_NEW(r, &ret->irqs);
-    for (uint32_t n = 0; n < ret->irqs.count && !r->bad; n++)
-        irq[n].name = ipc_unpack_text(r);
+    for (uint32_t n = 0; n < ret->irqs.count && !r->bad; n++, irq++) {
+        irq->name = ipc_unpack_text(r);
+        irq->item = (uint32_t)ipc_unpack(r, 4);
+    }
     unpack_gpios(r, &ret->inputs);
     unpack_gpios(r, &ret->outputs);
     unpack_backends(r, ret);

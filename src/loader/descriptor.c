@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/abi.h"
+#include "base/list.h"
 #include "base/str.h"
 
 enum { LIST_MAX = 4096 };       /* types, boards in one module */
@@ -14,10 +16,10 @@ static int head_check(const struct ob_module *d, const char *path,
 {
     if (d->size < sizeof(struct ob_module))
         return err_set(err, -EPROTO,
-                       "%s: outboard_module is too small (size %u, 1.0 has "
-                       "%zu); use OB_MODULE_HEAD",
+                       "%s: outboard_module is too small (size %u, %zu "
+                       "expected); use OB_MODULE()",
                        path, d->size, sizeof(struct ob_module));
-    if (d->abi_major != OB_ABI_MAJOR || d->abi_minor > OB_ABI_MINOR)
+    if (!abi_fits(d->abi_major, d->abi_minor))
         return err_set(err, -EPROTO,
                        "%s: outboard_module is for ABI %u.%u, and this "
                        "Outboard has %d.%d; rebuild the module",
@@ -42,7 +44,7 @@ static int name_check(const struct ob_module *d, const char *name,
     if (!d->license)
         return err_set(err, -EINVAL,
                        "%s: outboard_module names no licence; use "
-                       "OB_MODULE_HEAD",
+                       "OB_MODULE()",
                        path);
     return 0;
 }
@@ -61,19 +63,22 @@ static int entry_check(const char *name, const char *what, uint32_t n,
                    path, what, n, flaw, name ? name : "");
 }
 
-static int list_check(const void *const *list, uint32_t n, const char *what,
+static int list_check(const struct ob_array *list, const char *what,
                       const char *path, struct ob_err *err)
 {
-    uint32_t i;
-
-    if (n > LIST_MAX || (n > 0 && !list))
+    if (list->count > LIST_MAX || (list->count && !list->items))
         return err_set(err, -EINVAL,
                        "%s: outboard_module says it holds %u %ss, %s; correct "
                        "it",
-                       path, n, what,
-                       list ? "more than 4096" : "but has no list");
-    for (i = 0; i < n; i++) {
-        if (!list[i])
+                       path, list->count, what,
+                       list->items ? "more than 4096" : "but has no list");
+    if (list->count && list->stride != sizeof(void *))
+        return err_set(err, -EINVAL,
+                       "%s: outboard_module's list of %ss has items of %u "
+                       "bytes, %zu expected; list pointers, with OB_ARRAY()",
+                       path, what, list->stride, sizeof(void *));
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!list_pointer(list, i))
             return err_set(err, -EINVAL,
                            "%s: %s %u in outboard_module is NULL; correct the "
                            "list",
@@ -85,17 +90,20 @@ static int list_check(const void *const *list, uint32_t n, const char *what,
 static int lists_check(const struct ob_module *d, const char *path,
                        struct ob_err *err)
 {
-    uint32_t i;
-    int ret = list_check((const void *const *)d->devices, d->n_devices,
-                         "device", path, err);
+    int ret = list_check(&d->devices, "device", path, err);
 
     if (ret == 0)
-        ret = list_check((const void *const *)d->boards, d->n_boards, "board",
-                         path, err);
-    for (i = 0; ret == 0 && i < d->n_devices; i++)
-        ret = entry_check(d->devices[i]->name, "device", i, path, err);
-    for (i = 0; ret == 0 && i < d->n_boards; i++)
-        ret = entry_check(d->boards[i]->name, "board", i, path, err);
+        ret = list_check(&d->boards, "board", path, err);
+    for (uint32_t i = 0; ret == 0 && i < d->devices.count; i++) {
+        const struct ob_device_type *type = list_pointer(&d->devices, i);
+
+        ret = entry_check(type->name, "device", i, path, err);
+    }
+    for (uint32_t i = 0; ret == 0 && i < d->boards.count; i++) {
+        const struct ob_board_type *type = list_pointer(&d->boards, i);
+
+        ret = entry_check(type->name, "board", i, path, err);
+    }
     return ret;
 }
 

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "base/abi.h"
 #include "base/file.h"
 #include "loader/linking.h"
 #include "loader/loader_int.h"
@@ -17,19 +18,19 @@
 static int abi_check(const struct modinfo *info, const char *path,
                      struct ob_err *err)
 {
-    if (info->abi_major != OB_ABI_MAJOR)
+    if (abi_fits(info->abi_major, info->abi_minor))
+        return 0;
+    if (info->abi_major != OB_ABI_MAJOR || info->abi_minor < OB_ABI_MINOR)
         return err_set(err, -EPROTO,
                        "%s: built for ABI %u.%u, and this Outboard has %d.%d; "
                        "rebuild the module with its headers",
                        path, info->abi_major, info->abi_minor, OB_ABI_MAJOR,
                        OB_ABI_MINOR);
-    if (info->abi_minor > OB_ABI_MINOR)
-        return err_set(err, -EPROTO,
-                       "%s: needs ABI %u.%u, and this Outboard has %d.%d; "
-                       "install a newer Outboard",
-                       path, info->abi_major, info->abi_minor, OB_ABI_MAJOR,
-                       OB_ABI_MINOR);
-    return 0;
+    return err_set(err, -EPROTO,
+                   "%s: needs ABI %u.%u, and this Outboard has %d.%d; "
+                   "install a newer Outboard",
+                   path, info->abi_major, info->abi_minor, OB_ABI_MAJOR,
+                   OB_ABI_MINOR);
 }
 
 /* Which licence it is decides where the module runs: place.c. */
@@ -59,7 +60,7 @@ static int section_check(const struct section *s, const char *path,
     if (!s->entry)
         return err_set(err, -ENOEXEC,
                        "%s: exports no symbol %s; declare it with OB_MODULE",
-                       path, OB_MODULE_SYMBOL);
+                       path, OB_MODULE_SYMBOL_NAME);
     ret = abi_check(info, path, err);
     if (ret == 0)
         ret = licence_check(info, path, err);

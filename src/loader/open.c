@@ -11,6 +11,7 @@
 
 #include <glib.h>
 
+#include "base/list.h"
 #include "loader/linking.h"
 #include "loader/loader_int.h"
 #include "loader/spdx.h"
@@ -111,22 +112,22 @@ static int code_load(int fd, bool confined, const char *path,
     handle = dlopen(fd_path, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return code_refused(fd_path, path, err);
-    *ret_module = dlsym(handle, OB_MODULE_SYMBOL);
+    *ret_module = dlsym(handle, OB_MODULE_SYMBOL_NAME);
     if (!*ret_module)
         return err_set(err, -ENOEXEC,
                        "%s: exports no symbol %s; declare it with OB_MODULE",
-                       path, OB_MODULE_SYMBOL);
+                       path, OB_MODULE_SYMBOL_NAME);
     return 0;
 }
 
 const struct ob_device_type *loader_find_device(const struct loader_module *m,
                                                 const char *name)
 {
-    uint32_t i;
+    for (uint32_t i = 0; i < m->desc->devices.count; i++) {
+        const struct ob_device_type *type = list_pointer(&m->desc->devices, i);
 
-    for (i = 0; i < m->desc->n_devices; i++) {
-        if (strcmp(m->desc->devices[i]->name, name) == 0)
-            return m->desc->devices[i];
+        if (strcmp(type->name, name) == 0)
+            return type;
     }
     return NULL;
 }
@@ -134,11 +135,11 @@ const struct ob_device_type *loader_find_device(const struct loader_module *m,
 const struct ob_board_type *loader_find_board(const struct loader_module *m,
                                               const char *name)
 {
-    uint32_t i;
+    for (uint32_t i = 0; i < m->desc->boards.count; i++) {
+        const struct ob_board_type *type = list_pointer(&m->desc->boards, i);
 
-    for (i = 0; i < m->desc->n_boards; i++) {
-        if (strcmp(m->desc->boards[i]->name, name) == 0)
-            return m->desc->boards[i];
+        if (strcmp(type->name, name) == 0)
+            return type;
     }
     return NULL;
 }

@@ -16,7 +16,7 @@
 
 struct section {
     struct modinfo_file *info;  /* one module; NULL if no .modinfo section */
-    bool entry;                 /* exports OB_MODULE_SYMBOL as data */
+    bool entry;                 /* exports OB_MODULE_SYMBOL_NAME as data */
     bool stamped;               /* a native QEMU module */
     char stamp[SECTION_STAMP_BYTES];    /* "qemu_stamp_<sha1>", or "" */
     struct elf_names names;     /* what the dynamic linker goes by */

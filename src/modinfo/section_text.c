@@ -136,11 +136,11 @@ static int section_abi(struct section_reader *rd, const char *value)
     char **text = g_strsplit(value, ".", 2);
     bool good = g_strv_length(text) == 2 &&
                 units_u64(text[0], &part[0]) == 0 &&
-                units_u64(text[1], &part[1]) == 0 && part[0] > 0 &&
+                units_u64(text[1], &part[1]) == 0 && part[0] + part[1] &&
                 part[0] <= UINT16_MAX && part[1] <= UINT16_MAX;
 
     g_strfreev(text);
-    /* Major 0 means "not stated" in modinfo.h, so a section may not use it. */
+    /* 0.0 means "not stated" in modinfo.h, so a section may not use it. */
     if (!good)
         return section_fail(rd,
                             "\"abi\" is not MAJOR.MINOR (\"%.40s\"); build it "

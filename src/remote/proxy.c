@@ -220,11 +220,11 @@ static void state_keep(struct device *d, GByteArray *state)
     p->is_reset = false;
 }
 
-static void proxy_reset(struct device *d)
+static void proxy_reset(struct device *d, uint32_t kind)
 {
     struct proxy *p = proxy_of(d);
 
-    tell(d, IPC_MSG(reset));
+    tell(d, IPC_MSG(reset, .kind = kind));
     /* A restart resets it too, so no state has to be fetched. */
     if (!p->lost || !p->is_reset)
         state_keep(d, NULL);
@@ -430,7 +430,7 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
     levels_forget(d);
     if (device_block_is_reset(d, bytes, count)) {
         device_timers_disarm(d);
-        proxy_reset(d);
+        proxy_reset(d, OB_RESET_COLD);
         return 0;
     }
     ret = remote_state_bring(d, bytes, count, err);

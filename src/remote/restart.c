@@ -108,7 +108,7 @@ static void lines_fall(struct device *d)
 
     for (uint32_t n = 0; n < d->type->irqs.count; n++)
         if (d->irq_levels[n] == DEVICE_LEVEL_UNKNOWN && p->old_irqs[n] > 0)
-            device_services.irq_set(&d->dev, n, false);
+            device_irq_set(d, n, false);
     for (uint32_t g = 0; g < outputs->count; g++)
         for (uint32_t n = 0; n < outputs->at[g].count; n++)
             if (d->output_levels[g][n] == DEVICE_LEVEL_UNKNOWN &&
@@ -168,7 +168,7 @@ static int restart_world(struct device *d, struct ob_err *err)
     (void)err;
     remote_inputs_send(d, true);
     for (uint32_t n = 0; n < d->type->clocks.count; n++) {
-        const struct ob_clock *c = &d->type->clocks.at[n];
+        const struct decl_clock *c = &d->type->clocks.at[n];
 
         if (c->direction != OB_CLOCK_OUT)
             remote_tell(d, IPC_MSG(clock, .clock = n));
@@ -208,7 +208,7 @@ static void chrs_ready(GPtrArray *devices)
         struct device *d = devices->pdata[i];
 
         for (uint32_t n = 0; n < d->type->chardevs.count; n++)
-            device_services.chr_ready(&d->dev, n);
+            device_chr_ready(d, n);
     }
 }
 

@@ -51,14 +51,14 @@ static void serve_irq(struct serving *s)
 {
     struct ipc_irq m = ipc_irq_of(s->msg);
 
-    device_services.irq_set(&s->d->dev, m.line, m.level);
+    device_irq_set(s->d, m.line, m.level);
 }
 
 static void serve_signal(struct serving *s)
 {
     struct ipc_signal m = ipc_signal_of(s->msg);
 
-    device_services.irq_set(&s->d->dev, m.line, m.level);
+    device_irq_set(s->d, m.line, m.level);
 }
 
 static void serve_output(struct serving *s)
@@ -72,41 +72,40 @@ static void serve_timer_arm(struct serving *s)
 {
     struct ipc_timer_arm m = ipc_timer_arm_of(s->msg);
 
-    device_services.timer_arm(&s->d->dev, m.timer, m.deadline_ns);
+    device_timer_arm(s->d, m.timer, m.deadline_ns);
 }
 
 static void serve_timer_cancel(struct serving *s)
 {
-    device_services.timer_cancel(&s->d->dev,
-                                 ipc_timer_cancel_of(s->msg).timer);
+    device_timer_cancel(s->d, ipc_timer_cancel_of(s->msg).timer);
 }
 
-static void serve_clock_hz(struct serving *s)
+static void serve_clock_period(struct serving *s)
 {
-    uint32_t n = ipc_clock_hz_of(s->msg).clock;
-    struct ipc_clock_hz_result result = {
-        device_services.clock_hz(&s->d->dev, n),
+    uint32_t n = ipc_clock_period_of(s->msg).clock;
+    struct ipc_clock_period_result result = {
+        device_clock_period(s->d, n),
     };
 
-    ipc_clock_hz_answer(&s->done, &result);
+    ipc_clock_period_answer(&s->done, &result);
 }
 
 static void serve_clock_drive(struct serving *s)
 {
     struct ipc_clock_drive m = ipc_clock_drive_of(s->msg);
 
-    device_services.clock_drive(&s->d->dev, m.clock, m.hz);
+    device_clock_drive(s->d, m.clock, m.period);
 }
 
 static void serve_chr_send(struct serving *s)
 {
-    device_services.chr_send(&s->d->dev, ipc_chr_send_of(s->msg).chardev,
-                             s->payload, s->msg->bytes);
+    device_chr_send(s->d, ipc_chr_send_of(s->msg).chardev, s->payload,
+                    s->msg->bytes);
 }
 
 static void serve_chr_ready(struct serving *s)
 {
-    device_services.chr_ready(&s->d->dev, ipc_chr_ready_of(s->msg).chardev);
+    device_chr_ready(s->d, ipc_chr_ready_of(s->msg).chardev);
 }
 
 static void serve_mem_read(struct serving *s)
@@ -121,7 +120,7 @@ static void serve_mem_read(struct serving *s)
     if (!s->done_bytes)
         return;
     s->done.status = device_services.mem_read(&s->d->dev, via, m.address,
-                                              s->done_bytes, m.bytes);
+                                              s->done_bytes, m.bytes, 0);
     s->done.bytes = m.bytes;
 }
 
@@ -134,7 +133,7 @@ static void serve_mem_write(struct serving *s)
         return;
     remote_link_used(s->remote, s->d, m.link);
     s->done.status = device_services.mem_write(&s->d->dev, via, m.address,
-                                               s->payload, s->msg->bytes);
+                                               s->payload, s->msg->bytes, 0);
 }
 
 static void serve_wrote(struct serving *s)
@@ -173,7 +172,7 @@ static void serve_random(struct serving *s)
     s->done_bytes = answer_room(s->remote, bytes);
     if (!s->done_bytes)
         return;
-    device_services.random(&s->d->dev, s->done_bytes, bytes);
+    device_services.random_fill(&s->d->dev, s->done_bytes, bytes);
     s->done.bytes = bytes;
 }
 

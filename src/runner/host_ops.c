@@ -50,33 +50,34 @@ static void host_timer_cancel(void *host, uint32_t n)
 void runner_clocks_forget(struct runner_device *d)
 {
     for (uint32_t n = 0; n < d->type->clocks.count; n++)
-        d->hz[n] = RUNNER_HZ_UNKNOWN;
+        d->periods[n] = RUNNER_PERIOD_UNKNOWN;
 }
 
 /*
- * A model may need the frequency at each access, so the answer is kept until
+ * A model may need the period at each access, so the answer is kept until
  * QEMU reports a change.
  */
-static uint64_t host_clock_hz(void *host, uint32_t n)
+static uint64_t host_clock_period(void *host, uint32_t n)
 {
     struct runner_device *d = host;
 
-    if (d->hz[n] == RUNNER_HZ_UNKNOWN) {
-        struct ipc_msg done = runner_ask(d, IPC_MSG(clock_hz, .clock = n),
+    if (d->periods[n] == RUNNER_PERIOD_UNKNOWN) {
+        struct ipc_msg done = runner_ask(d, IPC_MSG(clock_period, .clock = n),
                                          NULL, NULL, 0);
 
-        d->hz[n] = ipc_clock_hz_result_of(&done).hz;
+        d->periods[n] = ipc_clock_period_result_of(&done).period;
     }
-    return d->hz[n];
+    return d->periods[n];
 }
 
 /* QEMU may refuse or round the frequency, so the runner asks for it again. */
-static void host_clock_drive(void *host, uint32_t n, uint64_t hz)
+static void host_clock_drive(void *host, uint32_t n, uint64_t period)
 {
     struct runner_device *d = host;
 
-    d->hz[n] = RUNNER_HZ_UNKNOWN;
-    runner_ask(d, IPC_MSG(clock_drive, .clock = n, .hz = hz), NULL, NULL, 0);
+    d->periods[n] = RUNNER_PERIOD_UNKNOWN;
+    runner_ask(d, IPC_MSG(clock_drive, .clock = n, .period = period), NULL,
+               NULL, 0);
 }
 
 static void host_chr_send(void *host, uint32_t n, const uint8_t *bytes,
@@ -214,7 +215,7 @@ static uint8_t *host_direct_memory(void *host, uint32_t region, uint64_t at,
 const struct host_ops runner_host_ops = {
     .irq_set = host_irq_set, .output_set = host_output_set,
     .now_ns = host_now_ns, .timer_arm = host_timer_arm,
-    .timer_cancel = host_timer_cancel, .clock_hz = host_clock_hz,
+    .timer_cancel = host_timer_cancel, .clock_period = host_clock_period,
     .clock_drive = host_clock_drive, .chr_send = host_chr_send,
     .chr_ready = host_chr_ready, .mem_rw = host_mem_rw,
     .link_rw = host_link_rw, .random = host_random,

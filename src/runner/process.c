@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "loader/loader.h"
 
 /*
@@ -19,10 +20,10 @@
 static int types_take(struct runner *h, const struct ob_module *m,
                       const char *path, struct ob_err *err)
 {
-    h->types = g_new0(struct device_decl *, m->n_devices);
-    for (; h->n_types < m->n_devices; h->n_types++)
-        if (device_decl_new(m->devices[h->n_types], &local_model_ops,
-                            &h->types[h->n_types], err))
+    h->types = g_new0(struct device_decl *, m->devices.count);
+    for (; h->n_types < m->devices.count; h->n_types++)
+        if (device_decl_new(list_pointer(&m->devices, h->n_types),
+                            &local_model_ops, &h->types[h->n_types], err))
             return err_prefix(err, -EINVAL, "%s", path);
     return 0;
 }

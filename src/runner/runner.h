@@ -74,11 +74,11 @@ struct runner_device {
     unsigned busy;              /* requests about it that are open */
     bool ending;                /* QEMU has forgotten its timers */
     char *prefix;               /* "TYPE ID: ", as the core's lines start */
-    uint64_t *hz;               /* per clock, or UNKNOWN */
+    uint64_t *periods;               /* per clock, or UNKNOWN */
     GArray **maps;              /* per link, struct runner_range; or NULL */
 };
 
-#define RUNNER_HZ_UNKNOWN UINT64_MAX
+#define RUNNER_PERIOD_UNKNOWN UINT64_MAX
 
 /*
  * program.c: in a fresh process of the launcher, become the program that the

@@ -42,7 +42,7 @@ static void runner_device_free(struct runner_device *d)
     device_free(d->device);
     runner_maps_free(d);
     g_free(d->prefix);
-    g_free(d->hz);
+    g_free(d->periods);
     g_free(d);
 }
 
@@ -76,7 +76,7 @@ static int device_make(struct runner_device *d, struct ipc_reader *in,
         runner_end();
     d->device = device_new(d->type, id, &runner_host_ops, d);
     d->prefix = g_strdup_printf("%s %s: ", d->type->name, id);
-    d->hz = g_new(uint64_t, d->type->clocks.count);
+    d->periods = g_new(uint64_t, d->type->clocks.count);
     d->maps = g_new0(GArray *, d->type->props.count + 1);
     runner_clocks_forget(d);
     for (uint32_t n = 0; n < d->type->props.count && !ret; n++)
@@ -290,7 +290,7 @@ static void serve_post(struct serving *s)
 static void serve_reset(struct serving *s)
 {
     runner_clocks_forget(s->d);
-    device_reset(s->d->device);
+    device_reset(s->d->device, ipc_reset_of(s->msg).kind);
 }
 
 static void serve_input(struct serving *s)
@@ -310,7 +310,7 @@ static void serve_clock(struct serving *s)
     uint32_t n = ipc_clock_of(s->msg).clock;
 
     if (n < s->d->type->clocks.count)
-        s->d->hz[n] = RUNNER_HZ_UNKNOWN;
+        s->d->periods[n] = RUNNER_PERIOD_UNKNOWN;
     device_clock_changed(s->d->device, n);
 }
 

@@ -295,7 +295,7 @@ static void drive(struct remote *r, struct peer *p, pthread_t *thread)
     struct device *d = device_new(remote_type(r, 0), "x", &ops, NULL);
 
     if (device_create(d, NULL) == 0) {
-        device_reset(d);
+        device_reset(d, OB_RESET_COLD);
         use(d);
         device_restore(d, (const uint8_t *)"OBST", 4, NULL);
         if (remote_gone(r))

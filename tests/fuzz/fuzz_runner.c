@@ -4,8 +4,6 @@
  * the input, whatever the process asks meanwhile. The process serves, or it
  * ends by runner_end(), which here is a jump back.
  */
-#define OB_ABI_NEEDS 1
-
 #include "fuzz.h"
 
 #include <setjmp.h>
@@ -52,14 +50,14 @@ static void ask(struct ob_dev *dev, uint32_t n)
     uint64_t value;
 
     switch (n % 16) {
-    case 0: ob_irq_set(dev, 0, n & 16); break;
+    case 0: ob_irq_set(dev, 0, 0, n & 16); break;
     case 1: ob_output_set(dev, 0, n / 16 % 2, (int32_t)n); break;
-    case 2: ob_timer_arm(dev, 0, n); break;
-    case 3: ob_timer_cancel(dev, 0); break;
-    case 4: a->hz = (uint32_t)ob_clock_hz(dev, 0); break;
-    case 5: ob_clock_drive(dev, 1, n); break;
-    case 6: ob_chr_send(dev, 0, a->bytes, sizeof(a->bytes)); break;
-    case 7: ob_chr_ready(dev, 0); break;
+    case 2: ob_timer_arm(dev, 0, 0, n); break;
+    case 3: ob_timer_cancel(dev, 0, 0); break;
+    case 4: a->hz = (uint32_t)ob_clock_hz(dev, 0, 0); break;
+    case 5: ob_clock_drive_hz(dev, 1, 0, n); break;
+    case 6: ob_chr_send(dev, 0, 0, a->bytes, sizeof(a->bytes)); break;
+    case 7: ob_chr_ready(dev, 0, 0); break;
     case 8: ob_mem_read(dev, NULL, n, a->bytes, sizeof(a->bytes)); break;
     case 9: ob_mem_write(dev, a->link, n, a->bytes, n / 16 % 64); break;
     case 10: ob_link_read(dev, a->link, 0, n, 4, &value); break;
@@ -71,37 +69,39 @@ static void ask(struct ob_dev *dev, uint32_t n)
     }
 }
 
-static uint64_t asker_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t asker_read(struct ob_dev *dev, uint32_t region,
+                           uint64_t offset, uint32_t bytes)
 {
     ask(dev, (uint32_t)offset);
     return bytes;
 }
 
-static void asker_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                        uint32_t bytes)
+static void asker_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint64_t value, uint32_t bytes)
 {
     ask(dev, (uint32_t)offset);
     ask(dev, (uint32_t)value + bytes);
 }
 
-static void asker_changed(struct ob_dev *dev, uint32_t n, int32_t level)
+static void asker_changed(struct ob_dev *dev, uint32_t input, uint32_t n,
+                          int32_t level)
 {
     ask(dev, n + (uint32_t)level);
 }
 
-static void asker_clock(struct ob_dev *dev)
+static void asker_clock(struct ob_dev *dev, uint32_t clock, uint32_t n)
 {
     ask(dev, 4);
 }
 
-static uint32_t asker_room(struct ob_dev *dev)
+static uint32_t asker_room(struct ob_dev *dev, uint32_t chardev, uint32_t n)
 {
     ask(dev, 4);
     return 16;
 }
 
-static void asker_receive(struct ob_dev *dev, const uint8_t *bytes,
-                          uint32_t count)
+static void asker_receive(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                          const uint8_t *bytes, uint32_t count)
 {
     struct asker *a = ob_state(dev);
 
@@ -109,30 +109,36 @@ static void asker_receive(struct ob_dev *dev, const uint8_t *bytes,
     ask(dev, a->bytes[0]);
 }
 
-static void asker_event(struct ob_dev *dev, uint32_t event)
+static void asker_event(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                        uint32_t event)
 {
     ask(dev, event);
 }
 
-static int asker_create(struct ob_dev *dev)
+static int32_t asker_create(struct ob_dev *dev)
 {
     struct asker *a = ob_state(dev);
 
     ask(dev, 4);
-    return a->hz == 7 ? ob_fail(dev, "seven") : 0;
+    return a->hz == 7 ? ob_refuse(dev, "seven") : 0;
 }
 
-static int asker_restored(struct ob_dev *dev)
+static int32_t asker_restored(struct ob_dev *dev)
 {
-    asker_clock(dev);
+    ask(dev, 4);
     ask(dev, ((struct asker *)ob_state(dev))->hz);
     return 0;
 }
 
-static void asker_reset(struct ob_dev *dev)
+static void asker_reset(struct ob_dev *dev, uint32_t kind)
 {
     ask(dev, 0);
     ask(dev, 4);
+}
+
+static void asker_expired(struct ob_dev *dev, uint32_t timer, uint32_t n)
+{
+    asker_reset(dev, OB_RESET_COLD);
 }
 
 static void asker_destroy(struct ob_dev *dev)
@@ -142,25 +148,22 @@ static void asker_destroy(struct ob_dev *dev)
 }
 
 static const struct ob_prop props[] = {
-    { .name = "link", .type = OB_PROP_LINK,
-      .offset = offsetof(struct asker, link) },
-    { .name = "text", .type = OB_PROP_STRING,
-      .offset = offsetof(struct asker, text) },
-    { .name = "value", .type = OB_PROP_UINT, .bytes = 4,
-      .offset = offsetof(struct asker, value) },
+    { OB_PROP_LINK_AT("link", struct asker, link) },
+    { OB_PROP_STRING_AT("text", struct asker, text) },
+    { OB_PROP_UINT_AT("value", struct asker, value) },
 };
 /* Pages that the guest reads: registers, and what a function writes. */
 static const struct ob_reg regs[] = {
-    { OB_REG32(asker, "HZ", 0, hz), .flags = OB_REG_DIRECT },
-    { OB_REG8(asker, "BYTES", 64, bytes), .count = 64,
-      .flags = OB_REG_DIRECT },
+    { OB_REG32("HZ", 0, struct asker, hz), .hints = OB_REG_DIRECT },
+    { OB_REG8_ARRAY("BYTES", 64, struct asker, bytes),
+      .hints = OB_REG_DIRECT },
 };
 static const struct ob_region regions[] = {
-    { .name = "fn", .bytes = 0x800, .read = asker_read,
-      .write = asker_write },
+    { .name = "fn", .bytes = 0x800, .on_read = asker_read,
+      .on_write = asker_write },
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(regs) },
-    { .name = "pages", .bytes = 0x2000, .read = asker_read,
-      .write = asker_write, .direct_at = 0x1000, .direct_bytes = 0x1000 },
+    { .name = "pages", .bytes = 0x2000, .on_read = asker_read,
+      .on_write = asker_write, .direct_at = 0x1000, .direct_bytes = 0x1000 },
 };
 static const struct ob_irq irqs[] = { { .name = "irq" } };
 static const struct ob_gpio inputs[] = {
@@ -171,17 +174,19 @@ static const struct ob_clock clocks[] = {
     { .name = "clk", .direction = OB_CLOCK_IN, .changed = asker_clock },
     { .name = "out", .direction = OB_CLOCK_OUT },
 };
-static const struct ob_timer timers[] = { { "tick", asker_reset } };
+static const struct ob_timer timers[] = {
+    { .name = "tick", .expired = asker_expired },
+};
 static const struct ob_chardev chardevs[] = {
-    { "chr", asker_room, asker_receive, asker_event },
+    { .name = "chr", .room = asker_room, .receive = asker_receive,
+      .event = asker_event },
 };
 static const struct ob_saved saved[] = {
-    OB_SAVED(asker, hz), OB_SAVED_ARRAY(asker, bytes),
+    OB_SAVED(struct asker, hz), OB_SAVED_ARRAY(struct asker, bytes),
 };
 static const struct ob_device_type type = {
     .size = sizeof(type), .name = "asker",
-    .state_bytes = sizeof(struct asker), .state_version = 1,
-    .state_oldest = 1, .props = OB_ARRAY(props),
+    .state_bytes = sizeof(struct asker), .props = OB_ARRAY(props),
     .regions = OB_ARRAY(regions), .irqs = OB_ARRAY(irqs),
     .inputs = OB_ARRAY(inputs), .outputs = OB_ARRAY(outputs),
     .clocks = OB_ARRAY(clocks), .timers = OB_ARRAY(timers),
@@ -266,7 +271,7 @@ static void device_drop(struct runner_device *d)
         return;
     runner_maps_free(d);
     g_free(d->prefix);
-    g_free(d->hz);
+    g_free(d->periods);
 }
 
 static void all_say(struct runner *h, const uint8_t *data, size_t size)

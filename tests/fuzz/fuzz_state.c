@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (device_create(d, NULL))
         abort();
-    device_reset(d);
+    device_reset(d, OB_RESET_COLD);
     before = device_save(d);
     ret = device_restore(d, data, size, &err);
     after = device_save(d);

@@ -20,12 +20,14 @@ static const struct ob_device_type *const types[] = {
 static void reg_print(const char *type, const char *region,
                       const struct ob_reg *g, uint32_t offset)
 {
+    const struct ob_field *f = g->fields.items;
+
     printf("%s %s %s 0x%x %u 0x%" PRIx64, type, region, g->name, offset,
            g->flags, g->reset);
-    for (uint32_t n = 0; n < g->n_fields; n++)
-        printf(" %u:%u:%u", g->fields[n].lsb, g->fields[n].bits,
-               g->fields[n].access);
-    if (!g->n_fields)
+    for (uint32_t n = 0; n < g->fields.count; n++)
+        printf(" %u:%u:%u", (unsigned)__builtin_ctzll(f[n].mask),
+               (unsigned)__builtin_popcountll(f[n].mask), f[n].access);
+    if (!g->fields.count)
         printf(" 0:%u:%u", 8u * g->bytes, g->access);
     printf("\n");
 }

@@ -47,6 +47,10 @@ MAY_BE = {"RO": {RO, W1C, None}, "RF": {RO, RC}, "WC": {W1C},
 # Channels that the DMA does not have have bits in the header.
 ABSENT = {("dma", offset): 0xf000 for offset in (
     0x400, 0x404, 0x408, 0x40c, 0x414, 0x418, 0x41c)}
+# The header names no fields of an alias of CTRL. Ours has those of CTRL_TRIG:
+# bits 24 to 31 are BUSY, which is read-only, the errors, and reserved ones.
+ABSENT.update({("dma", 0x40 * channel + alias): 0xff000000
+               for channel in range(12) for alias in (0x10, 0x20, 0x30)})
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +58,7 @@ def ours(tmp_path_factory):
     """(type, region): offset: (name, flags, reset, access of each bit)."""
     program = tmp_path_factory.mktemp("registers") / "registers"
     sources = sorted((ROOT / "models").glob("*/rp2040-*.c"))
-    subprocess.run(["cc", "-DOB_ABI_NEEDS=1", f"-I{ROOT / 'include'}",
+    subprocess.run(["cc", f"-I{ROOT / 'include'}",
                     f"-I{ROOT / 'models'}",
                     ROOT / "tests/models/registers.c", *sources,
                     "-o", program], check=True)

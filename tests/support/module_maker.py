@@ -11,10 +11,16 @@ __attribute__((constructor)) static void mark(void)
 { (void)open(MARK, O_CREAT | O_RDWR, 0600); }
 """
 
+MODULE = 'OB_MODULE(NAME, "1", LICENSE, &uart);'
+
+
+def descriptor(name="NAME", licence="LICENSE", devices=""):
+    """The descriptor alone, for modules whose modinfo says otherwise."""
+    return ("OB_EXPORT const struct ob_module outboard_module = {"
+            f' OB_MODULE_HEAD({name}, "1", {licence}), {devices} }};')
+
+
 BODY = """
-OB_MODINFO("name", NAME);
-OB_MODINFO("license", LICENSE);
-OB_MODINFO("objs", NAME "-uart");
 #ifdef DEPS
 OB_MODINFO("deps", DEPS);
 #endif
@@ -30,19 +36,12 @@ OB_MODINFO("opts", OPTS);
 #endif
 struct uart { uint32_t depth; };
 static const struct ob_prop props[] = {
-    { .name = "depth", .type = OB_PROP_UINT, .bytes = 4, .def = 16,
-      .offset = offsetof(struct uart, depth) },
+    { OB_PROP_UINT_AT("depth", struct uart, depth), .def = 16 },
 };
 static const struct ob_region regions[] = { { .name = "r", .bytes = 64 } };
-static const struct ob_device_type uart = {
-    .size = sizeof(uart), .name = NAME "-uart", .desc = "a test's uart",
-    .state_bytes = sizeof(struct uart), .state_version = 1,
-    .state_oldest = 1, .props = OB_ARRAY(props),
-    .regions = OB_ARRAY(regions),
-};
-static const struct ob_device_type *const types[] = { &uart };
-OB_MODULE = { OB_MODULE_HEAD(NAME, "1", LICENSE), OB_DEVICES(types) };
-"""
+OB_DEVICE(uart, NAME "-uart", struct uart, "a test's uart",
+          .props = OB_ARRAY(props), .regions = OB_ARRAY(regions));
+""" + MODULE
 
 
 def other_architecture(path):

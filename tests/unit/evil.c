@@ -33,10 +33,6 @@
 #define EVIL_LICENSE "LicenseRef-Proprietary"
 #endif
 
-OB_MODINFO("name", "evil");
-OB_MODINFO("license", EVIL_LICENSE);
-OB_MODINFO("objs", "evil");
-
 struct evil {
     uint32_t value, victim;
     uint32_t in_create, in_reset, in_restored;
@@ -315,7 +311,7 @@ static void levels(struct ob_dev *dev)
 {
     static const uint16_t kinds[] = {
         IPC_IRQ, IPC_OUTPUT, IPC_TIMER_ARM, IPC_TIMER_CANCEL,
-        IPC_CLOCK_HZ, IPC_CLOCK_DRIVE, IPC_CHR_READY, IPC_LINK_READ,
+        IPC_CLOCK_PERIOD, IPC_CLOCK_DRIVE, IPC_CHR_READY, IPC_LINK_READ,
         IPC_LINK_WRITE, IPC_MACHINE,
     };
 
@@ -379,7 +375,7 @@ static void talk(struct ob_dev *dev, uint32_t what)
         if (what == EVIL_TALK)
             ob_log(dev, OB_LOG_GUEST, "and");
         else
-            ob_irq_set(dev, 0, level);
+            ob_irq_set(dev, 0, 0, level);
     if (what == EVIL_LEVELS)
         levels(dev);
     if (what == EVIL_DUPS)
@@ -390,19 +386,19 @@ static void talk(struct ob_dev *dev, uint32_t what)
     if (what == EVIL_LIBRARY)
         library();
     if (what == EVIL_STORM)
-        ob_timer_arm(dev, 0, 0);
+        ob_timer_arm(dev, 0, 0, 0);
     for (int n = 0; n < 4 && what == EVIL_EDGES; n++)
-        ob_irq_set(dev, 0, n % 2 == 0);
+        ob_irq_set(dev, 0, 0, n % 2 == 0);
     if (what == EVIL_AGAIN)
         ob_machine_request(dev, OB_MACHINE_RESET);
 }
 
 /* Again, at once, and with an edge each time. */
-static void evil_expired(struct ob_dev *dev)
+static void evil_expired(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
-    ob_irq_set(dev, 0, true);
-    ob_irq_set(dev, 0, false);
-    ob_timer_arm(dev, 0, 0);
+    ob_irq_set(dev, 0, 0, true);
+    ob_irq_set(dev, 0, 0, false);
+    ob_timer_arm(dev, 0, 0, 0);
 }
 
 static void evil_do(struct ob_dev *dev, uint32_t what)
@@ -429,7 +425,8 @@ static uint32_t descriptors(void)
     return n;
 }
 
-static uint64_t evil_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t evil_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                          uint32_t bytes)
 {
     const struct evil *e = ob_state(dev);
 
@@ -440,8 +437,8 @@ static uint64_t evil_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
                                    : e->value;
 }
 
-static void evil_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                       uint32_t bytes)
+static void evil_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes)
 {
     struct evil *e = ob_state(dev);
 
@@ -454,18 +451,18 @@ static void evil_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
     }
 }
 
-static int evil_create(struct ob_dev *dev)
+static int32_t evil_create(struct ob_dev *dev)
 {
     evil_do(dev, ((struct evil *)ob_state(dev))->in_create);
     return 0;
 }
 
-static void evil_reset(struct ob_dev *dev)
+static void evil_reset(struct ob_dev *dev, uint32_t kind)
 {
     evil_do(dev, ((struct evil *)ob_state(dev))->in_reset);
 }
 
-static int evil_restored(struct ob_dev *dev)
+static int32_t evil_restored(struct ob_dev *dev)
 {
     evil_do(dev, ((struct evil *)ob_state(dev))->in_restored);
     return 0;
@@ -481,22 +478,17 @@ static const struct ob_prop props[] = {
 };
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = EVIL_SIZE, .access_min = 4, .access_max = 4,
-      .read = evil_read, .write = evil_write },
+      .on_read = evil_read, .on_write = evil_write },
 };
 static const struct ob_irq irqs[] = { { .name = "irq" } };
-static const struct ob_timer timers[] = { { "storm", evil_expired } };
-static const struct ob_saved saved[] = { OB_SAVED(evil, value) };
-static const struct ob_device_type type = {
-    .size = sizeof(type), .name = "evil", .state_bytes = sizeof(struct evil),
-    .state_version = 1, .state_oldest = 1, .props = OB_ARRAY(props),
-    .regions = OB_ARRAY(regions), .irqs = OB_ARRAY(irqs),
-    .timers = OB_ARRAY(timers),
-    .saved = OB_ARRAY(saved), .create = evil_create, .reset = evil_reset,
-    .restored = evil_restored,
-};
-static const struct ob_device_type *const types[] = { &type };
-
-OB_MODULE = { OB_MODULE_HEAD("evil", "1.0", EVIL_LICENSE),
-              OB_DEVICES(types) };
+static const struct ob_timer timers[] = { { .name = "storm",
+    .expired = evil_expired } };
+static const struct ob_saved saved[] = { OB_SAVED(struct evil, value) };
+OB_DEVICE(type, "evil", struct evil, "attacks its host",
+          .props = OB_ARRAY(props), .regions = OB_ARRAY(regions),
+          .irqs = OB_ARRAY(irqs), .timers = OB_ARRAY(timers),
+          .saved = OB_ARRAY(saved), .create = evil_create, .reset = evil_reset,
+          .restored = evil_restored);
+OB_MODULE("evil", "1.0", EVIL_LICENSE, &type);
 
 /* NOLINTEND(misc-redundant-expression,bugprone-infinite-loop) */

@@ -79,8 +79,9 @@ static inline struct ob_reg *ref_add(struct ref *r, uint32_t offset,
     g->bytes = bytes;
     g->access = access;
     g->reset = reset;
-    g->fields = r->fields[n];
-    g->state = r->state_used;
+    g->fields.items = r->fields[n];
+    g->fields.stride = sizeof(r->fields[n][0]);
+    g->state = r->state_used + 1;
     r->state_used += 8;
     return g;
 }
@@ -88,12 +89,12 @@ static inline struct ob_reg *ref_add(struct ref *r, uint32_t offset,
 static inline void ref_field(struct ref *r, struct ob_reg *g, uint8_t lsb,
                              uint8_t bits, uint8_t access)
 {
-    struct ob_field *f = &r->fields[g - r->regs][g->n_fields];
+    struct ob_field *f = &r->fields[g - r->regs][g->fields.count];
 
-    f->name = r->field_names[g->n_fields++];
-    f->lsb = lsb;
-    f->bits = bits;
+    f->name = r->field_names[g->fields.count++];
+    f->mask = (~UINT64_C(0) >> (64 - bits)) << lsb;
     f->access = access;
+    g->access = 0;
 }
 
 static uint32_t ref_count(const struct ob_reg *g)
@@ -109,7 +110,7 @@ static uint8_t *ref_byte(struct ref *r, const struct ob_reg *g, uint32_t i,
                       ? significance
                       : g->bytes - 1u - significance;
 
-    return &r->values[g->state + i * g->bytes + at];
+    return &r->values[g->state - 1 + i * g->bytes + at];
 }
 
 static inline void ref_reset(struct ref *r)
@@ -138,7 +139,7 @@ static inline int ref_start(struct ref *r, struct ob_err *err)
     ret = device_create(r->d, err);
     if (ret)
         return ret;
-    device_reset(r->d);
+    device_reset(r->d, OB_RESET_COLD);
     ref_reset(r);
     return 0;
 }
@@ -187,12 +188,13 @@ static struct ob_reg *ref_find(struct ref *r, uint64_t offset,
 
 static unsigned ref_access(const struct ob_reg *g, unsigned bit)
 {
-    if (!g->n_fields)
+    const struct ob_field *f = g->fields.items;
+
+    if (!g->fields.count)
         return g->access;
-    for (uint32_t n = 0; n < g->n_fields; n++)
-        if (bit >= g->fields[n].lsb &&
-            bit < (unsigned)g->fields[n].lsb + g->fields[n].bits)
-            return g->fields[n].access;
+    for (uint32_t n = 0; n < g->fields.count; n++)
+        if (f[n].mask >> bit & 1)
+            return f[n].access;
     return REF_OUTSIDE;
 }
 

@@ -19,7 +19,8 @@ struct state_dev {
     uint32_t fired;
 };
 
-static void state_dev_in(struct ob_dev *dev, uint32_t n, int32_t level)
+static void state_dev_in(struct ob_dev *dev, uint32_t input, uint32_t n,
+                         int32_t level)
 {
     struct state_dev *s = ob_state(dev);
 
@@ -27,7 +28,7 @@ static void state_dev_in(struct ob_dev *dev, uint32_t n, int32_t level)
     s->level = level;
 }
 
-static void state_dev_tick(struct ob_dev *dev)
+static void state_dev_tick(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     struct state_dev *s = ob_state(dev);
 
@@ -36,9 +37,9 @@ static void state_dev_tick(struct ob_dev *dev)
 
 static void state_dev_ctrl(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    ob_irq_set(dev, 0, w->value & 1);
+    ob_irq_set(dev, 0, 0, w->value & 1);
     if (w->value & 2)
-        ob_timer_arm(dev, 1, ob_now_ns(dev) + 100);
+        ob_timer_arm(dev, 1, 0, ob_now_ns(dev) + 100);
 }
 
 static int state_dev_restored(struct ob_dev *dev)
@@ -47,44 +48,44 @@ static int state_dev_restored(struct ob_dev *dev)
 
     s->restored++;
     if (s->head >= sizeof(s->fifo))
-        return ob_fail(dev, "fifo head %u is past the 16 bytes", s->head);
+        return ob_refuse(dev, "fifo head %u is past the 16 bytes", s->head);
     s->fifo[s->head] ^= 0;
-    ob_irq_set(dev, 0, s->ctrl & 1);
+    ob_irq_set(dev, 0, 0, s->ctrl & 1);
     return 0;
 }
 
 static const struct ob_field state_dev_fields[] = {
-    { .name = "IRQ", .lsb = 0, .bits = 1 },
-    { .name = "RUN", .lsb = 1, .bits = 1 },
+    OB_BITS("IRQ", 0x1, OB_RW),
+    OB_BITS("RUN", 0x2, OB_RW),
 };
 static const struct ob_reg state_dev_regs[] = {
-    { OB_REG32(state_dev, "CTRL", 0, ctrl), OB_FIELDS(state_dev_fields),
-      .reset = 0x80, .on_write = state_dev_ctrl },
-    { OB_REG64(state_dev, "WIDE", 8, wide) },
-    { OB_REG16(state_dev, "CHAN", 0x10, chan), .count = 3 },
-    { .name = "ID", .offset = 0x20, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .reset = 7 },
+    { OB_REG32("CTRL", 0, struct state_dev, ctrl),
+      .fields = OB_ARRAY(state_dev_fields), .reset = 0x80,
+      .on_write = state_dev_ctrl },
+    { OB_REG64("WIDE", 8, struct state_dev, wide) },
+    { OB_REG16_ARRAY("CHAN", 0x10, struct state_dev, chan) },
+    { OB_REG32_CONST("ID", 0x20, 7) },
 };
 static const struct ob_region state_dev_regions[] = {
     { .name = "regs", .bytes = 0x40, .access_min = 1, .access_max = 8,
       .regs = OB_ARRAY(state_dev_regs) },
 };
 static const struct ob_prop state_dev_props[] = {
-    { .name = "label", .type = OB_PROP_STRING, .def_text = "x",
-      .offset = offsetof(struct state_dev, label) },
+    { OB_PROP_STRING_AT("label", struct state_dev, label), .def_text = "x" },
 };
 static const struct ob_saved state_dev_saved[] = {
-    OB_SAVED_ARRAY(state_dev, fifo),
-    OB_SAVED(state_dev, head),
+    OB_SAVED_ARRAY(struct state_dev, fifo),
+    OB_SAVED(struct state_dev, head),
     { .name = "later", .offset = offsetof(struct state_dev, later),
       .bytes = 4, .since = 3, .count = 1 },
 };
-static const struct ob_irq state_dev_irqs[] = { { "irq" } };
+static const struct ob_irq state_dev_irqs[] = { { .name = "irq" } };
 static const struct ob_gpio state_dev_inputs[] = {
     { .name = "in", .count = 2, .changed = state_dev_in },
 };
 static const struct ob_timer state_dev_timers[] = {
-    { "tick", state_dev_tick }, { "tock", state_dev_tick },
+    { .name = "tick", .expired = state_dev_tick }, { .name = "tock",
+      .expired = state_dev_tick },
 };
 
 #define STATE_DEV_TYPE                                                        \

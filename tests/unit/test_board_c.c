@@ -14,7 +14,7 @@
 
 #include "given_back.h"
 
-static int good_build(struct ob_board *b)
+static int32_t good_build(struct ob_board *b)
 {
     ob_board_add(b, "memory", "sram", "{ 'at': '0x%x', 'size': '1 KiB' }", 0);
     ob_board_add(b, "parts", "gic", "{ 'type': 'arm_gic' }");
@@ -30,21 +30,21 @@ static int good_build(struct ob_board *b)
                         "}");
 }
 
-static int irq_build(struct ob_board *b)
+static int32_t irq_build(struct ob_board *b)
 {
     ob_board_add(b, "parts", "gic", "{ 'type': 'arm_gic' }");
     return ob_board_add(b, "parts", "uart0",
                         "{ 'type': 'pl011',\n  'irq': 'gci.3' }");
 }
 
-static int json_build(struct ob_board *b)
+static int32_t json_build(struct ob_board *b)
 {
     ob_board_add(b, "parts", "uart0", "{ 'type' 'pl011' }");
     /* The first error stays; this changes nothing. */
     return ob_board_add(b, "parts", "uart0", "{");
 }
 
-static int twice_build(struct ob_board *b)
+static int32_t twice_build(struct ob_board *b)
 {
     ob_board_add(b, "parts", "uart0", "{ 'type': 'pl011' }");
     ob_board_add(b, "parts", "uart0", "{ 'type': 'pl011' }");
@@ -52,7 +52,7 @@ static int twice_build(struct ob_board *b)
 }
 
 /* Of every section, whatever was added to the others. */
-static int twice_memory_build(struct ob_board *b)
+static int32_t twice_memory_build(struct ob_board *b)
 {
     ob_board_add(b, "memory", "x", "{ 'at': '0', 'size': '4 KiB' }");
     ob_board_add(b, "parts", "y", "{ 'type': 'pl011' }");
@@ -60,51 +60,51 @@ static int twice_memory_build(struct ob_board *b)
     return 0;
 }
 
-static int twice_unimplemented_build(struct ob_board *b)
+static int32_t twice_unimplemented_build(struct ob_board *b)
 {
     ob_board_add(b, "unimplemented", "y", "{ 'at': '0', 'size': '4 KiB' }");
     ob_board_add(b, "unimplemented", "y", "{ 'at': '0', 'size': '4 KiB' }");
     return 0;
 }
 
-static int section_build(struct ob_board *b)
+static int32_t section_build(struct ob_board *b)
 {
     return ob_board_add(b, "part", "uart0", "{}");
 }
 
-static int top_build(struct ob_board *b)
+static int32_t top_build(struct ob_board *b)
 {
     return ob_board_add(b, "title", NULL, "'x'");
 }
 
-static int boot_build(struct ob_board *b)
+static int32_t boot_build(struct ob_board *b)
 {
     return ob_board_add(b, "boot", NULL, "{ 'kind' }");
 }
 
-static int boot_twice_build(struct ob_board *b)
+static int32_t boot_twice_build(struct ob_board *b)
 {
     ob_board_add(b, "boot", NULL, "{ 'kind': 'none' }");
     return ob_board_add(b, "boot", NULL, "{ 'kind': 'none' }");
 }
 
-static int fail_build(struct ob_board *b)
+static int32_t fail_build(struct ob_board *b)
 {
-    return (b->host->fail)(b, "no CPU is that odd; use -smp 2");
+    return b->host->refuse(b, "no CPU is that odd; use -smp 2");
 }
 
-static int silent_build(struct ob_board *b)
+static int32_t silent_build(struct ob_board *b)
 {
     (void)b;
     return -5;
 }
 
-static int null_section_build(struct ob_board *b)
+static int32_t null_section_build(struct ob_board *b)
 {
     return ob_board_add(b, NULL, "x", "{}");
 }
 
-static int null_text_build(struct ob_board *b)
+static int32_t null_text_build(struct ob_board *b)
 {
     return b->host->add(b, "parts", "x", NULL);
 }
@@ -112,7 +112,7 @@ static int null_text_build(struct ob_board *b)
 /* A part whose text is `bytes` long, or NULL. */
 static unsigned long_bytes;
 
-static int long_build(struct ob_board *b)
+static int32_t long_build(struct ob_board *b)
 {
     char *text = g_strnfill(long_bytes, ' ');
     int r;
@@ -126,7 +126,7 @@ static int long_build(struct ob_board *b)
 
 static unsigned adds;
 
-static int adds_build(struct ob_board *b)
+static int32_t adds_build(struct ob_board *b)
 {
     for (unsigned n = 0; n < adds; n++) {
         char *name = g_strdup_printf("u%u", n);
@@ -278,7 +278,7 @@ static void test_c_board_types_are_checked(void **state)
     (void)state;
     assert_int_equal(board_type_check(&type, "acme.so", &err), 0);
     wrong.size = 8;
-    check_type(wrong, "acme.so: a board type is too small (8 bytes of 72); "
+    check_type(wrong, "acme.so: a board type is too small (8 bytes of 80); "
                       "build the module again");
     wrong = type;
     wrong.name = "my kit";

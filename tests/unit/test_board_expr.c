@@ -212,7 +212,8 @@ static void test_expr_bounds_and_precedence(void **state)
 
 static void test_expr_fill_refuses_wrong_braces(void **state)
 {
-    static const char *const wrong[] = { "{", "{i", "a{", "{}", "{i}{", "{k}" };
+    static const char *const wrong[] = { "{", "{i", "a{", "{}", "{i}{",
+        "{k}" };
 
     (void)state;
     for (unsigned n = 0; n < G_N_ELEMENTS(wrong); n++) {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate for device types: what hostile or mistaken descriptors are told. */
-#define OB_ABI_NEEDS 1
-
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,37 +36,32 @@ struct all {
     struct ob_device_type type;
 };
 
-static void nothing(struct ob_dev *dev)
+static void expired(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
-    (void)dev;
 }
 
-static uint32_t no_room(struct ob_dev *dev)
+static uint32_t no_room(struct ob_dev *dev, uint32_t chardev, uint32_t n)
 {
-    (void)dev;
     return 0;
 }
 
-static void no_bytes(struct ob_dev *dev, const uint8_t *bytes, uint32_t count)
+static void no_bytes(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                     const uint8_t *bytes, uint32_t count)
 {
-    (void)dev;
-    (void)bytes;
-    (void)count;
 }
 
-static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fn_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes)
 {
-    (void)dev;
-    (void)offset;
     return bytes;
 }
 
-static uint64_t on_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t on_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    (void)dev;
-    (void)index;
-    return stored;
+    return r->stored;
 }
+
+static const struct ob_field many_fields[65] = { { .name = "F" } };
 
 static const struct all good = {
     .props = {
@@ -79,25 +72,25 @@ static const struct all good = {
         { .name = "on", .type = OB_PROP_BOOL,
           .offset = offsetof(struct st, flag) },
     },
-    .fields = {
-        { .name = "EN", .lsb = 0, .bits = 1 },
-        { .name = "MODE", .lsb = 4, .bits = 2, .access = OB_RO },
-    },
+    .fields = { OB_BITS("EN", 0x1, OB_RW), OB_BITS("MODE", 0x30, OB_RO) },
     .regs = {
-        { OB_REG32(st, "CTRL", 0, b) },
-        { OB_REG32(st, "ARR", 8, arr), .count = 4, .step = 8 },
+        { OB_REG32("CTRL", 0, struct st, b) },
+        { OB_REG32_ARRAY("ARR", 8, struct st, arr), .step = 8 },
     },
     .regions = { { .name = "regs", .bytes = 0x100 },
-                 { .name = "fifo", .bytes = 0x40, .read = fn_read } },
-    .irqs = { { "rx" }, { "tx" } },
+                 { .name = "fifo", .bytes = 0x40, .on_read = fn_read } },
+    .irqs = { { .name = "rx" }, { .name = "tx" } },
     .inputs = { { .name = "in", .count = 4 }, { .name = "in2", .count = 1 } },
     .outputs = { { .name = "out", .count = 4 },
                  { .name = "out2", .count = 1 } },
     .clocks = { { .name = "clk" }, { .name = "clk2" } },
-    .timers = { { "tick", nothing }, { "tock", nothing } },
-    .chardevs = { { "chardev", no_room, no_bytes, NULL },
-                  { "second", no_room, no_bytes, NULL } },
-    .saved = { OB_SAVED(st, size), OB_SAVED_ARRAY(st, arr) },
+    .timers = { { .name = "tick", .expired = expired },
+                { .name = "tock", .expired = expired } },
+    .chardevs = {
+        { .name = "chardev", .room = no_room, .receive = no_bytes },
+        { .name = "second", .room = no_room, .receive = no_bytes },
+    },
+    .saved = { OB_SAVED(struct st, size), OB_SAVED_ARRAY(struct st, arr) },
     .type = { .size = sizeof(struct ob_device_type), .name = "acme-x",
               .state_bytes = sizeof(struct st), .state_version = 2,
               .state_oldest = 1 },
@@ -117,8 +110,7 @@ static void join(struct all *x)
     JOIN(timers);
     JOIN(chardevs);
     JOIN(saved);
-    x->regs[0].fields = x->fields;
-    x->regs[0].n_fields = 2;
+    x->regs[0].fields = (struct ob_array)OB_ARRAY(x->fields);
     x->regions[0].regs = (struct ob_array)OB_ARRAY(x->regs);
 }
 
@@ -137,7 +129,6 @@ static void elements_put(struct all *x, uint32_t count)
     x->regions[0].bytes = 0x100000;
     x->regs[1] = (struct ob_reg){
         .name = "MANY", .offset = 8, .bytes = 1, .count = count,
-        .state = OB_NO_STATE,
     };
 }
 

@@ -4,8 +4,6 @@
  * model, and what a model is told whose declaration is not true. The bench
  * reads such pages as a guest does, and asks the model as well.
  */
-#define OB_ABI_NEEDS 1
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,15 +42,14 @@ static void ctrl_write(struct ob_dev *dev, const struct ob_reg_write *w)
     struct st *s = ob_state(dev);
 
     s->seen = ~(uint32_t)w->value;
-    ob_irq_set(dev, 0, w->value & 1);
+    ob_irq_set(dev, 0, 0, w->value & 1);
 }
 
-static uint64_t hidden_read(struct ob_dev *dev, uint32_t index, uint64_t v)
+static uint64_t hidden_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct st *s = ob_state(dev);
 
-    (void)index;
-    return v + s->mix++;
+    return r->stored + s->mix++;
 }
 
 static void fn_set(struct ob_dev *dev, uint32_t value)
@@ -63,7 +60,8 @@ static void fn_set(struct ob_dev *dev, uint32_t value)
     ob_direct_set(dev, FN, FN_PAGE + 8, value, 4);
 }
 
-static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fn_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes)
 {
     struct st *s = ob_state(dev);
 
@@ -71,14 +69,14 @@ static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
     if (s->lie == LIE_STATE)
         s->peer_saw++;
     if (s->lie == LIE_SERVICE)
-        ob_irq_set(dev, 0, true);
+        ob_irq_set(dev, 0, 0, true);
     if (s->lie == LIE_VALUE && offset == FN_PAGE + 8)
         return 77;
     return offset == FN_PAGE + 8 ? s->fn : 0;
 }
 
-static void fn_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                     uint32_t bytes)
+static void fn_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes)
 {
     struct st *s = ob_state(dev);
 
@@ -92,7 +90,8 @@ static void fn_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
 }
 
 /* What the other part's page says while that part is in a call. */
-static void in_changed(struct ob_dev *dev, uint32_t n, int32_t level)
+static void in_changed(struct ob_dev *dev, uint32_t input, uint32_t n,
+                       int32_t level)
 {
     struct st *s = ob_state(dev);
     uint64_t v = 0;
@@ -102,71 +101,76 @@ static void in_changed(struct ob_dev *dev, uint32_t n, int32_t level)
         s->peer_saw = v;
 }
 
-static void expired(struct ob_dev *dev)
+static void expired(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     ((struct st *)ob_state(dev))->seen = 200;
 }
 
-static void clk_changed(struct ob_dev *dev)
+static void clk_changed(struct ob_dev *dev, uint32_t clock, uint32_t n)
 {
-    ((struct st *)ob_state(dev))->seen = (uint32_t)ob_clock_hz(dev, 0);
+    ((struct st *)ob_state(dev))->seen = (uint32_t)ob_clock_hz(dev, 0, 0);
 }
 
-static uint32_t room(struct ob_dev *dev)
+static uint32_t room(struct ob_dev *dev, uint32_t chardev, uint32_t n)
 {
     ((struct st *)ob_state(dev))->half++;
     return 8;
 }
 
-static void receive(struct ob_dev *dev, const uint8_t *bytes, uint32_t count)
+static void receive(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                    const uint8_t *bytes, uint32_t count)
 {
     ((struct st *)ob_state(dev))->seen = bytes[count - 1];
 }
 
-static void event(struct ob_dev *dev, uint32_t what)
+static void event(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                  uint32_t event)
 {
-    ((struct st *)ob_state(dev))->mix = what;
+    ((struct st *)ob_state(dev))->mix = event;
 }
 
-static void reset(struct ob_dev *dev)
+static void reset(struct ob_dev *dev, uint32_t kind)
 {
     struct st *s = ob_state(dev);
 
     s->seen = 300;
     fn_set(dev, 5);
-    ob_timer_arm(dev, 0, ob_now_ns(dev) + 1000);
+    ob_timer_arm(dev, 0, 0, ob_now_ns(dev) + 1000);
 }
 
-static int restored(struct ob_dev *dev)
+static int32_t restored(struct ob_dev *dev)
 {
     fn_set(dev, ((struct st *)ob_state(dev))->fn);
     return 0;
 }
 
 static const struct ob_field mix_fields[] = {
-    { .name = "LOW", .lsb = 0, .bits = 8 },
-    { .name = "WO", .lsb = 8, .bits = 8, .access = OB_WO },
+    OB_BITS("LOW", 0xff, OB_RW),
+    OB_BITS("WO", 0xff00, OB_WO),
 };
 static const struct ob_reg regs[] = {
-    { OB_REG32(st, "CTRL", CTRL, ctrl), .flags = OB_REG_DIRECT,
+    { OB_REG32("CTRL", CTRL, struct st, ctrl), .hints = OB_REG_DIRECT,
       .on_write = ctrl_write },
-    { OB_REG32(st, "SEEN", SEEN, seen), .flags = OB_REG_DIRECT,
+    { OB_REG32("SEEN", SEEN, struct st, seen), .hints = OB_REG_DIRECT,
       .access = OB_RO },
-    { OB_REG32(st, "MIX", MIX, mix), .flags = OB_REG_DIRECT,
-      OB_FIELDS(mix_fields), .reset = 0xab000000 },
-    { OB_REG32(st, "WO", WO, wo), .flags = OB_REG_DIRECT, .access = OB_WO },
-    { OB_REG16(st, "HALF", HALF, half), .flags = OB_REG_DIRECT },
-    { .name = "ID", .offset = ID, .bytes = 4, .state = OB_NO_STATE,
-      .access = OB_RO, .flags = OB_REG_DIRECT, .reset = 0x1d1d,
-      .count = 2 },
-    { OB_REG32(st, "ROWS", ROWS, rows), .flags = OB_REG_DIRECT,
-      .count = 1024 },
-    { OB_REG32(st, "HIDDEN", HIDDEN, hidden), .on_read = hidden_read },
-    { OB_REG32(st, "NEXT", HIDDEN + 4, hidden), .flags = OB_REG_DIRECT },
+    { OB_REG32("MIX", MIX, struct st, mix), .hints = OB_REG_DIRECT,
+      .fields = OB_ARRAY(mix_fields), .reset = 0xab000000 },
+    { OB_REG32("WO", WO, struct st, wo), .hints = OB_REG_DIRECT,
+      .access = OB_WO },
+    { OB_REG16("HALF", HALF, struct st, half), .flags = OB_REG_SHARED,
+      .hints = OB_REG_DIRECT },
+    { OB_REG32_HOOKED("ID", ID), .access = OB_RO, .hints = OB_REG_DIRECT,
+      .reset = 0x1d1d, .count = 2 },
+    { OB_REG32_ARRAY("ROWS", ROWS, struct st, rows), .hints = OB_REG_DIRECT },
+    { OB_REG32("HIDDEN", HIDDEN, struct st, hidden), .flags = OB_REG_SHARED,
+      .on_read = hidden_read },
+    { OB_REG32("NEXT", HIDDEN + 4, struct st, hidden), .flags = OB_REG_SHARED,
+      .hints = OB_REG_DIRECT },
 };
 static const struct ob_reg big_regs[] = {
-    { OB_REG32(st, "BIG", 4, big), .flags = OB_REG_DIRECT },
-    { OB_REG16(st, "BIGHALF", 8, half), .flags = OB_REG_DIRECT },
+    { OB_REG32("BIG", 4, struct st, big), .hints = OB_REG_DIRECT },
+    { OB_REG16("BIGHALF", 8, struct st, half), .flags = OB_REG_SHARED,
+      .hints = OB_REG_DIRECT },
 };
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = 0x2800, .access_min = 1, .access_max = 4,
@@ -174,23 +178,24 @@ static const struct ob_region regions[] = {
     { .name = "big", .bytes = 0x1000, .flags = OB_REGION_BIG_ENDIAN,
       .regs = OB_ARRAY(big_regs) },
     { .name = "fn", .bytes = 0x2000, .access_min = 4, .access_max = 4,
-      .read = fn_read, .write = fn_write, .direct_at = FN_PAGE,
+      .on_read = fn_read, .on_write = fn_write, .direct_at = FN_PAGE,
       .direct_bytes = 0x1000 },
 };
-static const struct ob_irq irqs[] = { { "irq" } };
-static const struct ob_gpio inputs[] = { { "in", 2, 0, in_changed } };
-static const struct ob_timer timers[] = { { "tick", expired } };
+static const struct ob_irq irqs[] = { { .name = "irq" } };
+static const struct ob_gpio inputs[] = { { .name = "in", .count = 2,
+    .changed = in_changed } };
+static const struct ob_timer timers[] = { { .name = "tick",
+    .expired = expired } };
 static const struct ob_clock clocks[] = {
-    { "clk", OB_CLOCK_IN, 0, clk_changed },
+    { .name = "clk", .direction = OB_CLOCK_IN, .changed = clk_changed },
 };
 static const struct ob_chardev chardevs[] = {
-    { "chardev", room, receive, event },
+    { .name = "chardev", .room = room, .receive = receive, .event = event },
 };
 static const struct ob_prop props[] = {
-    { .name = "peer", .type = OB_PROP_LINK,
-      .offset = offsetof(struct st, peer) },
+    { OB_PROP_LINK_AT("peer", struct st, peer) },
 };
-static const struct ob_saved saved[] = { OB_SAVED(st, fn) };
+static const struct ob_saved saved[] = { OB_SAVED(struct st, fn) };
 static const struct ob_device_type type = {
     .size = sizeof(type), .name = "pages", .state_bytes = sizeof(struct st),
     .state_version = 1, .state_oldest = 1, .props = OB_ARRAY(props),
@@ -201,7 +206,7 @@ static const struct ob_device_type type = {
 };
 static const struct ob_device_type *const types[] = { &type };
 static const struct ob_module module = {
-    OB_MODULE_HEAD("pages", "1", "MIT"), OB_DEVICES(types),
+    OB_MODULE_HEAD("pages", "1", "MIT"), .devices = OB_ARRAY(types),
 };
 
 static struct ob_bench *bench_new(struct ob_bench_dev **ret)
@@ -246,7 +251,7 @@ static void one_region_is(const struct ob_reg *list, uint32_t count,
 {
     struct ob_region r = {
         .name = "r", .bytes = 0x2000, .regs = { list, count, sizeof(*list) },
-        .read = reads ? fn_read : NULL,
+        .on_read = reads ? fn_read : NULL,
     };
     struct ob_device_type t = type;
 
@@ -257,8 +262,7 @@ static void one_region_is(const struct ob_reg *list, uint32_t count,
 static void test_page_with_gaps_of_functions_is_none(void **state)
 {
     struct ob_reg gap[] = {
-        { OB_REG32(st, "A", 0, rows), .count = 1023,
-          .flags = OB_REG_DIRECT },
+        { OB_REG32_HOOKED("A", 0), .count = 1023, .hints = OB_REG_DIRECT },
     };
 
     (void)state;
@@ -271,16 +275,16 @@ static void test_page_with_gaps_of_functions_is_none(void **state)
 static void test_register_across_pages_spoils_both(void **state)
 {
     struct ob_reg across[] = {
-        { OB_REG32(st, "A", 0, rows), .flags = OB_REG_DIRECT },
-        { OB_REG32(st, "B", 0xffe, rows), .flags = OB_REG_DIRECT },
-        { OB_REG32(st, "C", 0x1ff0, rows), .flags = OB_REG_DIRECT },
+        { OB_REG32_HOOKED("A", 0), .hints = OB_REG_DIRECT },
+        { OB_REG32_HOOKED("B", 0xffe), .hints = OB_REG_DIRECT },
+        { OB_REG32_HOOKED("C", 0x1ff0), .hints = OB_REG_DIRECT },
     };
 
     (void)state;
     one_region_is(across, 3, false, 0, 0);
     across[1].offset = 0xff0;
     one_region_is(across, 3, false, 0, 0x2000);
-    across[0].flags = 0;
+    across[0].hints = 0;
     one_region_is(across, 3, false, 0x1000, 0x1000);
 }
 
@@ -296,33 +300,13 @@ static void test_ranges_past_the_eighth_are_read_as_ever(void **state)
     (void)state;
     for (uint32_t n = 0; n < 10; n++) {
         names[n][0] = (char)('A' + n);
-        many[n] = (struct ob_reg){ OB_REG32(st, names[n], n * 0x2000, rows),
-                                   .flags = OB_REG_DIRECT };
+        many[n] = (struct ob_reg){ OB_REG32_HOOKED(names[n], n * 0x2000),
+                                   .hints = OB_REG_DIRECT };
     }
     t.regions = (struct ob_array){ &r, 1, sizeof(r) };
     decl = declared(&t);
     assert_int_equal(decl->regions.at[0].pages.count, 8);
     device_decl_free(decl);
-}
-
-/* What 1.0's headers made: the region's items end before direct_at. */
-static void test_module_of_1_0_is_not_read_past_its_end(void **state)
-{
-    struct region_1_0 {
-        char bytes[offsetof(struct ob_region, direct_at)];
-    } old[2];
-    struct ob_region r = regions[FN];
-    struct ob_device_type t = type;
-    struct ob_err err = { 0 };
-
-    (void)state;
-    memcpy(&old[0], &r, sizeof(old[0]));
-    r.name = "second";
-    memcpy(&old[1], &r, sizeof(old[1]));
-    t.regions = (struct ob_array){ old, 2, sizeof(old[0]) };
-    assert_int_equal(declared_check(&t, &err), 0);
-    direct_is(&t, 0, 0, 0);
-    direct_is(&t, 1, 0, 0);
 }
 
 /* --- they follow ---------------------------------------------------------- */
@@ -362,12 +346,12 @@ static void test_page_follows_every_other_call(void **state)
     assert_int_equal(ob_bench_read32(d, REGS, SEEN), 102);
     ob_bench_step(b, 1000);
     assert_int_equal(ob_bench_read32(d, REGS, SEEN), 200);
-    ob_bench_clock_set(d, 0, 1000000);
+    ob_bench_clock_set(d, 0, 0, 1000000);
     assert_int_equal(ob_bench_read32(d, REGS, SEEN), 1000000);
-    ob_bench_chr_feed(d, 0, "x", 1);
+    ob_bench_chr_feed(d, 0, 0, "x", 1);
     assert_int_equal(ob_bench_read32(d, REGS, SEEN), 'x');
     assert_true(ob_bench_read16(d, REGS, HALF) > 0);
-    ob_bench_chr_event(d, 0, OB_CHR_BREAK);
+    ob_bench_chr_event(d, 0, 0, OB_CHR_BREAK);
     assert_int_equal(ob_bench_read8(d, REGS, MIX), OB_CHR_BREAK);
     /* A hook's own read of the page next door. */
     ob_bench_read32(d, REGS, HIDDEN);
@@ -406,7 +390,7 @@ static void test_page_is_new_before_a_line_changes(void **state)
 
     (void)state;
     watcher = ob_bench_make(b, "pages", "p1", "peer=p0");
-    ob_bench_wire_irq(d, 0, watcher, 0, 0);
+    ob_bench_wire_irq(d, 0, 0, watcher, 0, 0);
     ob_bench_write32(d, REGS, CTRL, 0xf1);
     assert_int_equal(((struct st *)ob_bench_state(watcher))->peer_saw,
                      0xffffff0e);
@@ -502,9 +486,10 @@ static void test_function_that_gives_other_values_is_told(void **state)
     ob_bench_strict(b, false);
     ob_bench_write32(d, FN, 0, LIE_VALUE);
     assert_int_equal(ob_bench_read32(d, FN, FN_PAGE + 8), 5);
-    told(b, "pages p0: read() of 0x1008 of fn, 4 bytes: gives 0x4d, and the "
-            "guest reads 0x5 there as memory; lay it down with "
-            "ob_direct_set()");
+    told(b,
+         "pages p0: on_read() of 0x1008 of fn, 4 bytes: gives 0x4d, and the "
+         "guest reads 0x5 there as memory; set it with "
+         "ob_direct_set()");
 }
 
 static void test_read_that_changes_the_state_is_told(void **state)
@@ -518,7 +503,8 @@ static void test_read_that_changes_the_state_is_told(void **state)
     ob_bench_write32(d, FN, 0, LIE_STATE);
     ob_bench_read32(d, FN, FN_PAGE + 16);
     snprintf(line, sizeof(line),
-             "pages p0: read() of 0x1010 of fn: changes byte %zu of the state "
+             "pages p0: on_read() of 0x1010 of fn: changes byte %zu of the "
+             "state "
              "struct, and lies in pages that the guest reads as memory; a "
              "read there may have no side effect",
              offsetof(struct st, peer_saw));
@@ -534,7 +520,7 @@ static void test_read_that_calls_out_is_told(void **state)
     ob_bench_strict(b, false);
     ob_bench_write32(d, FN, 0, LIE_SERVICE);
     ob_bench_read32(d, FN, FN_PAGE + 16);
-    assert_false(ob_bench_irq(d, 0));
+    assert_false(ob_bench_irq(d, 0, 0));
     told(b, "pages p0: irq_set: called from a read that is declared to have "
             "no side effect");
 }
@@ -582,7 +568,6 @@ int main(void)
         cmocka_unit_test(test_page_with_gaps_of_functions_is_none),
         cmocka_unit_test(test_register_across_pages_spoils_both),
         cmocka_unit_test(test_ranges_past_the_eighth_are_read_as_ever),
-        cmocka_unit_test(test_module_of_1_0_is_not_read_past_its_end),
         cmocka_unit_test(test_page_follows_writes_and_their_functions),
         cmocka_unit_test(test_page_follows_every_other_call),
         cmocka_unit_test(test_page_follows_a_restore),

@@ -4,8 +4,6 @@
  * declaration, at any alignment, each byte of the page that the guest reads,
  * of the state struct and of a saved state is where it belongs.
  */
-#define OB_ABI_NEEDS 1
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,16 +20,16 @@ enum { N_REGS = 8, PAGE = 4096, SHIFTED_AT = 1, MAP_AT = 0x10000 };
 
 /* Their places, in the region and, packed, in the state struct. */
 static const struct ob_reg ascending[N_REGS] = {
-    { .name = "R0", .offset = 0, .bytes = 8, .count = 2, .state = 0 },
-    { .name = "R1", .offset = 16, .bytes = 1, .count = 3, .state = 16 },
-    { .name = "R2", .offset = 19, .bytes = 1, .state = 19 },
-    { .name = "R3", .offset = 20, .bytes = 2, .count = 2, .state = 20 },
-    { .name = "R4", .offset = 24, .bytes = 4, .count = 3, .state = 24 },
+    { .name = "R0", .offset = 0, .bytes = 8, .count = 2, .state = 1 },
+    { .name = "R1", .offset = 16, .bytes = 1, .count = 3, .state = 17 },
+    { .name = "R2", .offset = 19, .bytes = 1, .state = 20 },
+    { .name = "R3", .offset = 20, .bytes = 2, .count = 2, .state = 21 },
+    { .name = "R4", .offset = 24, .bytes = 4, .count = 3, .state = 25 },
     { .name = "R5", .offset = 40, .bytes = 4, .count = 2, .step = 8,
-      .state = 40 },
+      .state = 41 },
     { .name = "R6", .offset = 44, .bytes = 2, .count = 2, .step = 8,
-      .state = 48 },
-    { .name = "R7", .offset = 64, .bytes = 2, .state = 56 },
+      .state = 49 },
+    { .name = "R7", .offset = 64, .bytes = 2, .state = 57 },
 };
 
 static uint32_t count_of(const struct ob_reg *g)
@@ -75,7 +73,7 @@ static void board_make(struct board *b, unsigned flags, bool reverse,
     };
     b->types[0] = &b->type;
     b->module = (struct ob_module){
-        OB_MODULE_HEAD("layout", "1", "MIT"), OB_DEVICES(b->types),
+        OB_MODULE_HEAD("layout", "1", "MIT"), .devices = OB_ARRAY(b->types),
     };
     b->bench = ob_bench_new();
     assert_int_equal(ob_bench_module(b->bench, &b->module), 0);
@@ -100,7 +98,7 @@ static void note(struct board *b, const struct ob_reg *g, uint32_t i,
         b->page[b->big ? at + g->bytes - 1 - n : at + n] = (uint8_t)(value >>
                                                                      (8 * n));
     for (unsigned n = 0; n < g->bytes; n++)
-        b->state[g->state + i * g->bytes + n] =
+        b->state[g->state - 1 + i * g->bytes + n] =
             (uint8_t)(value >> 8 * (G_BYTE_ORDER == G_BIG_ENDIAN
                                         ? g->bytes - 1 - n
                                         : n));

@@ -29,21 +29,15 @@ struct st {
 
 static const char *const modes[] = { "slow", "fast", "both", NULL };
 static const struct ob_prop props[] = {
-    { .name = "on", .type = OB_PROP_BOOL, .offset = offsetof(struct st, on) },
-    { .name = "narrow", .type = OB_PROP_UINT, .bytes = 1, .def = 3,
-      .offset = offsetof(struct st, narrow) },
-    { .name = "wide", .type = OB_PROP_UINT, .bytes = 8,
-      .offset = offsetof(struct st, wide) },
-    { .name = "bounded", .type = OB_PROP_UINT, .bytes = 2, .min = 5,
-      .max = 9, .def = 7, .offset = offsetof(struct st, bounded) },
-    { .name = "size", .type = OB_PROP_SIZE,
-      .offset = offsetof(struct st, size) },
-    { .name = "mode", .type = OB_PROP_ENUM, .choices = modes,
-      .offset = offsetof(struct st, mode) },
-    { .name = "label", .type = OB_PROP_STRING, .def_text = "first",
-      .offset = offsetof(struct st, label) },
-    { .name = "link", .type = OB_PROP_LINK, .flags = OB_PROP_REQUIRED,
-      .offset = offsetof(struct st, link) },
+    { OB_PROP_BOOL_AT("on", struct st, on) },
+    { OB_PROP_UINT_AT("narrow", struct st, narrow), .def = 3 },
+    { OB_PROP_UINT_AT("wide", struct st, wide) },
+    { OB_PROP_UINT_AT("bounded", struct st, bounded), .min = 5, .max = 9,
+      .def = 7 },
+    { OB_PROP_SIZE_AT("size", struct st, size) },
+    { OB_PROP_ENUM_AT("mode", struct st, mode), .choices = modes },
+    { OB_PROP_STRING_AT("label", struct st, label), .def_text = "first" },
+    { OB_PROP_LINK_AT("link", struct st, link), .flags = OB_PROP_REQUIRED },
 };
 static const struct ob_device_type type = {
     .size = sizeof(type), .name = "p", .state_bytes = sizeof(struct st),

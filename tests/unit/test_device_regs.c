@@ -16,7 +16,8 @@
 /* --- against the reference ------------------------------------------------ */
 
 static const uint64_t patterns[] = {
-    0, ~UINT64_C(0), UINT64_C(0xa55a0ff0123478fe), UINT64_C(0x5aa5f00fedcb8701),
+    0, ~UINT64_C(0), UINT64_C(0xa55a0ff0123478fe),
+                 UINT64_C(0x5aa5f00fedcb8701),
 };
 
 static void compare(struct ref *r, bool write, uint64_t offset, uint64_t value,
@@ -124,12 +125,12 @@ struct st {
     uint32_t fn_bytes;
 };
 
-static uint64_t id_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t id_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct st *s = ob_state(dev);
 
-    s->seen_index = index;
-    return stored + 1;
+    s->seen_index = r->index;
+    return r->stored + 1;
 }
 
 static void any_write(struct ob_dev *dev, const struct ob_reg_write *w)
@@ -141,16 +142,15 @@ static void any_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 /* A hook that stores into the register it reads: RC must not undo that. */
-static uint64_t stat_read(struct ob_dev *dev, uint32_t index, uint64_t stored)
+static uint64_t stat_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct st *s = ob_state(dev);
-
-    (void)index;
     s->stat |= 0x100;
-    return stored;
+    return r->stored;
 }
 
-static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fn_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes)
 {
     struct st *s = ob_state(dev);
     uint64_t v = 0;
@@ -163,8 +163,8 @@ static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
     return v;
 }
 
-static void fn_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                     uint32_t bytes)
+static void fn_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes)
 {
     struct st *s = ob_state(dev);
 
@@ -175,43 +175,43 @@ static void fn_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
 }
 
 static const struct ob_field ctrl_fields[] = {
-    { .name = "EN", .lsb = 0, .bits = 1, .access = OB_RW },
-    { .name = "BUSY", .lsb = 1, .bits = 1, .access = OB_RO },
-    { .name = "MODE", .lsb = 8, .bits = 4, .access = OB_RW },
+    OB_BITS("EN", 0x1, OB_RW),
+    OB_BITS("BUSY", 0x2, OB_RO),
+    OB_BITS("MODE", 0xf00, OB_RW),
 };
 
 static const struct ob_reg regs[] = {
-    { OB_REG32(st, "CTRL", 0x00, ctrl), OB_FIELDS(ctrl_fields),
-      .reset = 0x10000100, .on_write = any_write },
-    { OB_REG32(st, "STAT", 0x04, stat), .access = OB_RC, .reset = 0x3,
-      .on_read = stat_read },
-    { .name = "ID", .offset = 0x08, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .reset = 0xacce5501 },
-    { .name = "COUNT", .offset = 0x0c, .bytes = 4, .access = OB_RO,
-      .state = OB_NO_STATE, .on_read = id_read },
-    { OB_REG32(st, "CHAN", 0x10, chan), .count = 4, .step = 8, .reset = 7,
+    { OB_REG32("CTRL", 0x00, struct st, ctrl),
+      .fields = OB_ARRAY(ctrl_fields), .reset = 0x10000100,
       .on_write = any_write },
-    { OB_REG64(st, "WIDE", 0x40, wide), .on_write = any_write },
-    { OB_REG32(st, "DMA", 0x48, data), .flags = OB_REG_UNIMPL },
+    { OB_REG32("STAT", 0x04, struct st, stat), .access = OB_RC, .reset = 0x3,
+      .on_read = stat_read },
+    { OB_REG32_CONST("ID", 0x08, 0xacce5501) },
+    { OB_REG32_HOOKED("COUNT", 0x0c), .access = OB_RO, .on_read = id_read },
+    { OB_REG32_ARRAY("CHAN", 0x10, struct st, chan), .step = 8, .reset = 7,
+      .on_write = any_write },
+    { OB_REG64("WIDE", 0x40, struct st, wide), .on_write = any_write },
+    { OB_REG32("DMA", 0x48, struct st, data), .flags = OB_REG_UNIMPL },
 };
 
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = 0x100, .access_min = 1, .access_max = 8,
       .regs = OB_ARRAY(regs) },
     { .name = "fn", .bytes = 0x40, .access_min = 1, .access_max = 8,
-      .impl_min = 2, .impl_max = 4, .read = fn_read, .write = fn_write },
+      .impl_min = 2, .impl_max = 4, .on_read = fn_read, .on_write = fn_write },
     { .name = "fnbe", .bytes = 0x40, .access_min = 1, .access_max = 8,
       .impl_min = 2, .impl_max = 4, .flags = OB_REGION_BIG_ENDIAN,
-      .read = fn_read, .write = fn_write },
+      .on_read = fn_read, .on_write = fn_write },
 };
 
 static const struct ob_device_type type = {
-    .size = sizeof(type), .name = "acme-uart", .state_bytes = sizeof(struct st),
+    .size = sizeof(type), .name = "acme-uart",
+        .state_bytes = sizeof(struct st),
     .state_version = 1, .state_oldest = 1, .regions = OB_ARRAY(regions),
 };
 static const struct ob_device_type *const types[] = { &type };
 static const struct ob_module module = {
-    OB_MODULE_HEAD("acme", "1", "MIT"), OB_DEVICES(types),
+    OB_MODULE_HEAD("acme", "1", "MIT"), .devices = OB_ARRAY(types),
 };
 
 struct fix {

@@ -20,7 +20,7 @@
 static const struct ob_device_type type = { STATE_DEV_TYPE };
 static const struct ob_device_type *const types[] = { &type };
 static const struct ob_module module = {
-    OB_MODULE_HEAD("acme", "1", "MIT"), OB_DEVICES(types),
+    OB_MODULE_HEAD("acme", "1", "MIT"), .devices = OB_ARRAY(types),
 };
 
 /* A block built by hand, so that the format is written down twice. */
@@ -130,7 +130,7 @@ static void test_state_written_block_is_read(void **unused)
     assert_int_equal(s->head, 9);
     assert_int_equal(s->later, 0x99);
     assert_int_equal(s->restored, 1);
-    assert_true(ob_bench_irq(dev, 0));
+    assert_true(ob_bench_irq(dev, 0, 0));
     assert_int_equal(ob_bench_next_deadline(bench), 500);
     /* Line 0 is high already: only its fall is news. */
     ob_bench_input(dev, 0, 0, 1);
@@ -150,7 +150,8 @@ static void test_state_of_reset_part_resets_in_process_too(void **unused)
     s->ctrl = 0x41;
     assert_int_equal(ob_bench_restore(dev, block, sizeof(block) - 1), 0);
     assert_int_equal(s->ctrl, 0x80);
-    assert_int_equal(ob_bench_restore(dev, block, sizeof(block) - 2), -EINVAL);
+    assert_int_equal(ob_bench_restore(dev, block, sizeof(block) - 2),
+                     OB_E_INVALID);
 }
 
 static void test_state_is_as_long_as_declared(void **unused)
@@ -158,7 +159,7 @@ static void test_state_is_as_long_as_declared(void **unused)
     size_t bytes;
     uint8_t *block = ob_bench_save(dev, &bytes);
 
-    struct device_decl *decl = declared(module.devices[0]);
+    struct device_decl *decl = declared(&type);
 
     (void)unused;
     assert_int_equal(bytes, device_decl_block_bytes(decl));
@@ -186,7 +187,7 @@ static void test_state_round_trip_into_fresh_device(void **unused)
     assert_int_equal(ob_bench_restore(fresh, bytes, count), 0);
     assert_memory_equal(f->fifo, "0123456789abcdef", 16);
     assert_int_equal(ob_bench_read16(fresh, 0, 0x14), 0xbeef);
-    assert_true(ob_bench_irq(fresh, 0));
+    assert_true(ob_bench_irq(fresh, 0, 0));
     again = ob_bench_save(fresh, &count_again);
     assert_int_equal(count, count_again);
     assert_memory_equal(bytes, again, count);
@@ -224,7 +225,7 @@ static void refused(const struct block *b, const char *text)
 {
     struct state_dev before = *s;
 
-    assert_int_equal(restore(b), -EINVAL);
+    assert_int_equal(restore(b), OB_E_INVALID);
     assert_string_equal(ob_bench_error(bench), text);
     assert_memory_equal(&before, s, sizeof(before));
     assert_true(ob_bench_next_deadline(bench) == UINT64_MAX);
@@ -241,7 +242,7 @@ static void test_state_cut_anywhere_is_refused(void **unused)
     for (b.len = 0; b.len < whole; b.len++) {
         struct state_dev before = *s;
 
-        assert_int_equal(restore(&b), -EINVAL);
+        assert_int_equal(restore(&b), OB_E_INVALID);
         assert_memory_equal(&before, s, sizeof(before));
     }
     b.len = 3;
@@ -385,7 +386,7 @@ static void test_state_that_the_model_refuses_is_undone(void **unused)
     put_entry(&b, TIMER, "tock", 8, 1, 2);
     put_entry(&b, INPUT, "in", 4, 2, 0);
     put_entry(&b, SAVED, "later", 4, 1, 0);
-    assert_int_equal(restore(&b), -EINVAL);
+    assert_int_equal(restore(&b), OB_E_INVALID);
     assert_string_equal(ob_bench_error(bench), "acme-state x: fifo head 16 is "
                                                "past the 16 bytes");
     after = ob_bench_save(dev, &n_after);
@@ -403,7 +404,7 @@ static void test_state_before_create_is_refused(void **unused)
 
     (void)unused;
     put_all(&b);
-    assert_int_equal(ob_bench_restore(raw, b.bytes, b.len), -EBUSY);
+    assert_int_equal(ob_bench_restore(raw, b.bytes, b.len), OB_E_INVALID);
     assert_string_equal(ob_bench_error(bench),
                         "acme-state raw: saved state: cannot be restored now; "
                         "create the part first");

@@ -54,8 +54,8 @@ static void word_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 static const struct ob_reg regs[] = {
-    { OB_REG32(st, "WORD", 0, word), .on_write = word_write },
-    { OB_REG32(st, "LACKING", 4, lacking), .flags = OB_REG_UNIMPL },
+    { OB_REG32("WORD", 0, struct st, word), .on_write = word_write },
+    { OB_REG32("LACKING", 4, struct st, lacking), .flags = OB_REG_UNIMPL },
 };
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = 0x100, .regs = OB_ARRAY(regs) },
@@ -75,7 +75,7 @@ static int setup(void **state)
     p.decl = declared(&type);
     p.d = device_new(p.decl, "x", &ops, &p);
     assert_int_equal(device_create(p.d, &err), 0);
-    device_reset(p.d);
+    device_reset(p.d, OB_RESET_COLD);
     *state = &p;
     return 0;
 }

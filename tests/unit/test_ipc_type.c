@@ -171,7 +171,6 @@ static void test_text_cut_short_or_with_nul_is_bad(void **state)
 static void on_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     (void)dev;
-    (void)w;
 }
 
 static const char *const choices[] = { "slow", "fast", NULL };
@@ -188,14 +187,12 @@ static const struct ob_prop props[] = {
 
 /* Where a write only stores: [0, 8), [0x10, 0x12) and [0x14, 0x16). */
 static const struct ob_reg regs[] = {
-    { .name = "SPREAD", .offset = 0x10, .bytes = 2, .count = 2, .step = 4,
-      .state = OB_NO_STATE },
-    { .name = "HIGH", .offset = 4, .bytes = 4, .state = 4 },
-    { .name = "LOW", .offset = 0, .bytes = 4, .state = 0 },
-    { .name = "HOOK", .offset = 8, .bytes = 4, .state = 8,
+    { OB_REG16_HOOKED("SPREAD", 0x10), .count = 2, .step = 4 },
+    { .name = "HIGH", .offset = 4, .bytes = 4, .state = 5 },
+    { .name = "LOW", .offset = 0, .bytes = 4, .state = 1 },
+    { .name = "HOOK", .offset = 8, .bytes = 4, .state = 9,
       .on_write = on_write },
-    { .name = "UNIMPL", .offset = 12, .bytes = 4, .state = OB_NO_STATE,
-      .flags = OB_REG_UNIMPL },
+    { OB_REG32_HOOKED("UNIMPL", 12), .flags = OB_REG_UNIMPL },
 };
 
 static const struct ob_region regions[] = {
@@ -211,7 +208,8 @@ static const struct ob_clock clocks[] = {
     { .name = "bus", .direction = OB_CLOCK_IN },
     { .name = "pll", .direction = OB_CLOCK_OUT },
 };
-static const struct ob_timer timers[] = { { .name = "tick" } };
+static const struct ob_timer timers[] = { { .name = "tick", .count = 2 } };
+static const struct ob_timer one_timer[] = { { .name = "tick" } };
 static const struct ob_chardev chardevs[] = { { .name = "serial" } };
 
 static const struct ob_device_type everything = {
@@ -228,7 +226,7 @@ static void by_hand(GByteArray *out)
 {
 #define N(bytes, value) ipc_pack(out, bytes, value)
 #define T(text) ipc_pack_text(out, text)
-    N(4, 0x5457424f), N(4, 1), T("acme-all"), T("all there is");
+    N(4, 0x5457424f), N(4, 2), T("acme-all"), T("all there is");
     N(4, 3);
     T("depth"), T("bytes"), N(4, 2), N(4, 0), N(4, 4), N(8, 8), N(8, 1);
     N(8, UINT64_C(0x1122334455667788)), T(NULL), N(4, 0);
@@ -242,14 +240,61 @@ static void by_hand(GByteArray *out)
     N(4, 0);
     T("window"), N(8, UINT64_C(0x100000000)), N(4, 0), N(1, 0), N(1, 0);
     N(4, 0), N(4, 0);
-    N(4, 2), T("rx"), T("tx");
+    N(4, 2), T("rx"), N(4, 0), T("tx"), N(4, 1);
     N(4, 1), T("pins"), N(4, 32);
     N(4, 1), T("leds"), N(4, 3);
-    N(4, 2), T("bus"), N(4, OB_CLOCK_IN), T("pll"), N(4, OB_CLOCK_OUT);
-    N(4, 1), T("tick");
-    N(4, 1), T("serial");
+    N(4, 2), T("bus"), N(4, 0), N(4, OB_CLOCK_IN);
+    T("pll"), N(4, 1), N(4, OB_CLOCK_OUT);
+    N(4, 2), T("tick0"), N(4, 0), T("tick1"), N(4, 0);
+    N(4, 1), T("serial"), N(4, 0);
 #undef N
 #undef T
+}
+
+/* Each of the groups of a list, as the gate numbers and names them. */
+#define PLACES(list, type)                                                    \
+    do {                                                                      \
+        const struct type *from = t->list.items;                              \
+        GArray *all = g_array_new(FALSE, TRUE, sizeof(*decl->list.at));       \
+                                                                              \
+        for (uint32_t i = 0; i < t->list.count; i++)                          \
+            for (uint32_t n = 0; n < MAX(from[i].count, 1); n++) {            \
+                g_array_set_size(all, all->len + 1);                          \
+                memcpy(all->data + (all->len - 1) * sizeof(*decl->list.at),   \
+                       &(struct decl_irq){                                    \
+                           from[i].count > 1                                  \
+                               ? text_of(from[i].name, n)                     \
+                               : from[i].name, i, n },                        \
+                       sizeof(struct decl_irq));                              \
+            }                                                                 \
+        decl->list.count = all->len;                                          \
+        decl->list.at = arena_zeros(arena, all->len + 1,                      \
+                                    sizeof(*decl->list.at));                  \
+        if (all->len)                                                         \
+            memcpy((void *)(uintptr_t)decl->list.at, all->data,               \
+                   all->len * sizeof(*decl->list.at));                        \
+        g_array_free(all, TRUE);                                              \
+    } while (0)
+
+static const char *text_of(const char *name, uint32_t n)
+{
+    char *text = g_strdup_printf("%s%u", name, n);
+    const char *kept = arena_strdup(arena, text);
+
+    g_free(text);
+    return kept;
+}
+
+static void reg_of(const struct ob_reg *from, struct decl_reg *to)
+{
+    *to = (struct decl_reg){
+        .name = from->name, .offset = from->offset,
+        .bytes = (uint8_t)from->bytes, .flags = from->flags,
+        .hints = from->hints, .count = MAX(from->count, 1),
+        .step = from->step ? from->step : from->bytes,
+        .stored = from->state, .state = from->state - 1,
+        .state_step = from->bytes, .on_write = from->on_write,
+    };
 }
 
 /*
@@ -265,26 +310,32 @@ static struct device_decl *decl_of(const struct ob_device_type *t)
 
     decl->name = t->name;
     decl->desc = t->desc;
-#define LIST(name)                                                            \
-    decl->name.at = t->name.items, decl->name.count = t->name.count
-    LIST(props), LIST(irqs), LIST(inputs), LIST(outputs), LIST(clocks);
-    LIST(timers), LIST(chardevs);
-#undef LIST
+    decl->props.at = t->props.items;
+    decl->props.count = t->props.count;
+    decl->inputs.at = t->inputs.items;
+    decl->inputs.count = t->inputs.count;
+    decl->outputs.at = t->outputs.items;
+    decl->outputs.count = t->outputs.count;
+    PLACES(irqs, ob_irq);
+    PLACES(timers, ob_timer);
+    PLACES(chardevs, ob_chardev);
+    PLACES(clocks, ob_clock);
+    for (uint32_t n = 0; n < t->clocks.count; n++)
+        ((struct decl_clock *)decl->clocks.at)[n].direction =
+            ((const struct ob_clock *)t->clocks.items)[n].direction;
     decl->regions.at = to;
     decl->regions.count = t->regions.count;
     for (uint32_t n = 0; n < t->regions.count; n++) {
-        struct ob_reg *g = arena_zeros(arena, r[n].regs.count + 1, sizeof(*g));
+        struct decl_reg *g = arena_zeros(arena, r[n].regs.count + 1,
+                                         sizeof(*g));
 
         to[n] = (struct decl_region){
             .name = r[n].name, .bytes = r[n].bytes, .flags = r[n].flags,
             .access_min = r[n].access_min, .access_max = r[n].access_max,
             .regs = { g, r[n].regs.count },
         };
-        for (uint32_t i = 0; i < r[n].regs.count; i++) {
-            g[i] = ((const struct ob_reg *)r[n].regs.items)[i];
-            g[i].count = MAX(g[i].count, 1);
-            g[i].step = g[i].step ? g[i].step : g[i].bytes;
-        }
+        for (uint32_t i = 0; i < r[n].regs.count; i++)
+            reg_of(&((const struct ob_reg *)r[n].regs.items)[i], &g[i]);
     }
     return decl;
 }
@@ -386,7 +437,10 @@ static void same_rest(const struct device_decl *t)
     same_names(DECL_NAMES(t->inputs), &everything.inputs);
     same_names(DECL_NAMES(t->outputs), &everything.outputs);
     same_names(DECL_NAMES(t->clocks), &everything.clocks);
-    same_names(DECL_NAMES(t->timers), &everything.timers);
+    assert_int_equal(t->timers.count, 2);
+    assert_string_equal(t->timers.at[0].name, "tick0");
+    assert_string_equal(t->timers.at[1].name, "tick1");
+    assert_int_equal(t->timers.at[1].item, 0);
     same_names(DECL_NAMES(t->chardevs), &everything.chardevs);
     assert_int_equal(t->inputs.at[0].count, 32);
     assert_int_equal(t->outputs.at[0].count, 3);
@@ -504,9 +558,10 @@ static void test_list_at_its_limit_crosses_and_above_is_refused(void **state)
     } lists[] = {
 #define LIST(name, array)                                                     \
     { offsetof(struct ob_device_type, name), array, sizeof((array)[0]) }
-        LIST(props, props),   LIST(regions, &regions[1]), LIST(irqs, irqs),
-        LIST(inputs, inputs), LIST(outputs, outputs),     LIST(clocks, clocks),
-        LIST(timers, timers), LIST(chardevs, chardevs),
+        LIST(props, props),      LIST(regions, &regions[1]),
+        LIST(irqs, irqs),        LIST(inputs, inputs),
+        LIST(outputs, outputs),  LIST(clocks, clocks),
+        LIST(timers, one_timer), LIST(chardevs, chardevs),
 #undef LIST
     };
 
@@ -590,11 +645,11 @@ static uint32_t spans_of(const struct ob_reg *list, uint32_t count,
 static void test_spans_that_touch_are_joined(void **state)
 {
     static const struct ob_reg list[] = {
-        { .offset = 12, .bytes = 4, .state = OB_NO_STATE },
-        { .offset = 4, .bytes = 4, .state = OB_NO_STATE },
-        { .offset = 0x21, .bytes = 1, .count = 3, .state = OB_NO_STATE },
-        { .offset = 8, .bytes = 4, .state = OB_NO_STATE },
-        { .offset = 17, .bytes = 1, .state = OB_NO_STATE },
+        { .offset = 12, .bytes = 4 },
+        { .offset = 4, .bytes = 4 },
+        { .offset = 0x21, .bytes = 1, .count = 3 },
+        { .offset = 8, .bytes = 4 },
+        { .offset = 17, .bytes = 1 },
     };
     const struct ipc_span *s;
 
@@ -611,7 +666,7 @@ static void test_spans_that_touch_are_joined(void **state)
 /* More than travel: those that are left out are not posted, no more. */
 static void test_spans_above_their_limit_are_left_out(void **state)
 {
-    struct ob_reg g = { .bytes = 1, .step = 2, .state = OB_NO_STATE };
+    struct ob_reg g = { .bytes = 1, .step = 2 };
     const struct ipc_span *s;
 
     (void)state;
@@ -638,28 +693,28 @@ static bool posted(struct ob_reg g, struct ob_reg shown)
 static void test_write_that_shows_in_a_page_is_not_posted(void **state)
 {
     const struct ob_reg page = { .offset = 0x1010, .bytes = 4, .count = 2,
-                                 .state = 0x10 };
+                                 .state = 0x11 };
     /* The place of a register, and whether a write there may be posted. */
     static const struct {
         uint32_t offset, bytes, state;
         bool want;
     } rows[] = {
+        { 0, 4, 1, true },
+        { 0, 4, 0xd, true },
+        { 0, 4, 0xe, false },
+        { 0, 4, 0x11, false },
+        { 0, 4, 0x15, false },
+        { 0, 1, 0x18, false },
+        { 0, 1, 0x19, true },
+        { 0, 8, 0x9, true },
+        { 0, 8, 0xa, false },
         { 0, 4, 0, true },
-        { 0, 4, 0x0c, true },
-        { 0, 4, 0x0d, false },
-        { 0, 4, 0x10, false },
-        { 0, 4, 0x14, false },
-        { 0, 1, 0x17, false },
-        { 0, 1, 0x18, true },
-        { 0, 8, 0x08, true },
-        { 0, 8, 0x09, false },
-        { 0, 4, OB_NO_STATE, true },
         /* In the page itself, and at its edges. */
-        { 0xffc, 4, OB_NO_STATE, true },
-        { 0x1000, 4, OB_NO_STATE, false },
-        { 0x1ffc, 4, OB_NO_STATE, false },
-        { 0x2000, 4, OB_NO_STATE, true },
-        { 0xffc, 8, 0x40, false },
+        { 0xffc, 4, 0, true },
+        { 0x1000, 4, 0, false },
+        { 0x1ffc, 4, 0, false },
+        { 0x2000, 4, 0, true },
+        { 0xffc, 8, 0x41, false },
     };
 
     (void)state;
@@ -676,9 +731,9 @@ static void test_write_that_shows_in_a_page_is_not_posted(void **state)
 /* The elements of one that is spread out reach past the page's begin. */
 static void test_spread_register_that_reaches_a_page_is_not_posted(void **s)
 {
-    struct ob_reg high = { .offset = 0x4000, .bytes = 4, .state = 0x80 };
+    struct ob_reg high = { .offset = 0x4000, .bytes = 4, .state = 0x81 };
     struct ob_reg g = { .offset = 0xf00, .bytes = 4, .count = 3, .step = 0x7e,
-                        .state = 0 };
+                        .state = 1 };
 
     (void)s;
     assert_true(posted(g, high));        /* its last byte is 0xfff */
@@ -690,12 +745,12 @@ static void test_spread_register_that_reaches_a_page_is_not_posted(void **s)
 static void test_write_that_shows_in_another_region_is_not_posted(void **st)
 {
     const struct ob_reg first[] = {
-        { .offset = 0, .bytes = 4, .state = 0x10 },
-        { .offset = 8, .bytes = 4, .state = 0x14 },
+        { .offset = 0, .bytes = 4, .state = 0x11 },
+        { .offset = 8, .bytes = 4, .state = 0x15 },
     };
     const struct ob_reg second[] = {
-        { .offset = 0x1000, .bytes = 4, .state = 0x14 },
-        { .offset = 0x20, .bytes = 4, .state = 0x20 },
+        { .offset = 0x1000, .bytes = 4, .state = 0x15 },
+        { .offset = 0x20, .bytes = 4, .state = 0x21 },
     };
     const struct ob_region two[] = {
         { .name = "a", .bytes = 0x3000, .regs = OB_ARRAY(first) },

@@ -32,7 +32,7 @@ static const struct ob_board_type bad_name = {
 };
 
 static const struct ob_module good = {
-    OB_MODULE_HEAD("acme", "1.0", "MIT"), OB_DEVICES(good_list),
+    OB_MODULE_HEAD("acme", "1.0", "MIT"), .devices = OB_ARRAY(good_list),
 };
 
 static void expect(const struct ob_module *m, int code, const char *text)
@@ -64,8 +64,8 @@ static void test_descriptor_small_is_refused(void **state)
     (void)state;
     m.size = sizeof(m) - 1;
     expect(&m, -EPROTO,
-           "a.so: outboard_module is too small (size 71, 1.0 has 72); use "
-           "OB_MODULE_HEAD");
+           "a.so: outboard_module is too small (size 79, 80 expected); "
+           "use OB_MODULE()");
 }
 
 static void test_descriptor_newer_abi_is_refused(void **state)
@@ -77,16 +77,17 @@ static void test_descriptor_newer_abi_is_refused(void **state)
     expect(&m, 0, "");
     m.abi_minor = OB_ABI_MINOR + 1;
     expect(&m, -EPROTO,
-           "a.so: outboard_module is for ABI 1.2, and this Outboard has 1.1; "
+           "a.so: outboard_module is for ABI 0.2, and this Outboard has 0.1; "
            "rebuild the module");
     m = good;
     m.abi_major = 2;
     expect(&m, -EPROTO,
-           "a.so: outboard_module is for ABI 2.0, and this Outboard has 1.1; "
+           "a.so: outboard_module is for ABI 2.1, and this Outboard has 0.1; "
            "rebuild the module");
-    m.abi_major = 0;
+    m = good;
+    m.abi_minor = 0;
     expect(&m, -EPROTO,
-           "a.so: outboard_module is for ABI 0.0, and this Outboard has 1.1; "
+           "a.so: outboard_module is for ABI 0.0, and this Outboard has 0.1; "
            "rebuild the module");
 }
 
@@ -123,7 +124,7 @@ static void test_descriptor_no_licence_is_refused(void **state)
     (void)state;
     m.license = NULL;
     expect(&m, -EINVAL,
-           "a.so: outboard_module names no licence; use OB_MODULE_HEAD");
+           "a.so: outboard_module names no licence; use OB_MODULE()");
 }
 
 /* Devices and boards alike: the list `n` long, which is put in by `set`. */
@@ -137,15 +138,13 @@ struct list {
 static void devices_set(struct ob_module *m, const void *const *list,
                         uint32_t n)
 {
-    m->devices = (const struct ob_device_type *const *)list;
-    m->n_devices = n;
+    m->devices = (struct ob_array){ list, n, sizeof(*list) };
 }
 
 static void boards_set(struct ob_module *m, const void *const *list,
                        uint32_t n)
 {
-    m->boards = (const struct ob_board_type *const *)list;
-    m->n_boards = n;
+    m->boards = (struct ob_array){ list, n, sizeof(*list) };
 }
 
 static const struct list lists[] = {

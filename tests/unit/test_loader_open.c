@@ -39,8 +39,9 @@ static const char source_body[] =
     "static const struct ob_device_type uart = {\n"
     "    .size = sizeof(uart), .name = TYPE };\n"
     "static const struct ob_device_type *const list[] = { &uart };\n"
-    "OB_MODULE = { OB_MODULE_HEAD(INNER, \"1\", LICENSE),\n"
-    "              OB_DEVICES(list) };\n";
+    "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+    "    OB_MODULE_HEAD(INNER, \"1\", LICENSE),\n"
+    "              .devices = OB_ARRAY(list) };\n";
 
 static char *in_scratch(const char *name)
 {
@@ -173,7 +174,8 @@ static void test_open_dependencies_come_first(void **state)
             "  if (access(base, F_OK) == 0) open(MARK, O_CREAT, 0600); }\n"
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"base\");\n"
-            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+            "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+            "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(0,
            "{\"top\": {\"name\": \"top\", \"deps\": [\"base\"]},\n"
            " \"base\": {\"name\": \"base\", \"objs\": [\"base-uart\"]}}",
@@ -186,7 +188,8 @@ static void test_open_needed_module_missing_names_both(void **state)
     compile("needs", "#include <outboard/outboard.h>\n"
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"gone\");\n"
-            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+            "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+            "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-ENOENT,
            "{\"needs\": {\"name\": \"needs\", \"deps\": [\"gone\"]},\n"
            " \"gone\": {\"name\": \"gone\"}}",
@@ -240,10 +243,11 @@ static void test_open_newer_abi_runs_nothing(void **state)
             "#define S __attribute__((section(\".modinfo\"), used, "
             "aligned(1))) static const char\n"
             "S a[] = \"name=newer\";\nS b[] = \"license=MIT\";\n"
-            "S c[] = \"abi=1.7\";\n"
-            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+            "S c[] = \"abi=0.7\";\n"
+            "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+            "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-EPROTO, "{\"newer\": {\"name\": \"newer\"}}", "newer",
-           "D/newer.so: needs ABI 1.7, and this Outboard has 1.1; install a "
+           "D/newer.so: needs ABI 0.7, and this Outboard has 0.1; install a "
            "newer Outboard",
            false);
 }
@@ -257,9 +261,10 @@ static void test_open_other_major_runs_nothing(void **state)
             "aligned(1))) static const char\n"
             "S a[] = \"name=major\";\nS b[] = \"license=MIT\";\n"
             "S c[] = \"abi=2.0\";\n"
-            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+            "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+            "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-EPROTO, "{\"major\": {\"name\": \"major\"}}", "major",
-           "D/major.so: built for ABI 2.0, and this Outboard has 1.1; rebuild "
+           "D/major.so: built for ABI 2.0, and this Outboard has 0.1; rebuild "
            "the module with its headers",
            false);
 }
@@ -313,7 +318,8 @@ static void test_open_undefined_symbol_is_named(void **state)
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "extern void no_such_function(void);\n"
             "void (*call)(void) = no_such_function;\n"
-            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+            "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+            "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect(-ENOEXEC, "{\"undef\": {\"name\": \"undef\"}}", "undef",
            "D/undef.so: undefined symbol: no_such_function; a module links "
            "nothing from QEMU or Outboard, so define it or link the library "
@@ -374,8 +380,9 @@ static const char source_two[] =
     "    .size = sizeof(kit1), .name = \"kit-one\" }, kit2 = {\n"
     "    .size = sizeof(kit2), .name = BOARD };\n"
     "static const struct ob_board_type *const kits[] = { &kit1, &kit2 };\n"
-    "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\"),\n"
-    "              OB_DEVICES(list), OB_BOARDS(kits) };\n";
+    "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+    "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\"),\n"
+    "              .devices = OB_ARRAY(list), .boards = OB_ARRAY(kits) };\n";
 
 #define TWO_JSON(name)                                                        \
     "{\"" name "\": {\"name\": \"" name "\", \"objs\": [\"one\", \"" name    \
@@ -780,7 +787,8 @@ static void test_native_below_a_module_of_ours_is_refused(void **state)
     compile("ours", "#include <outboard/outboard.h>\n"
             "OB_MODINFO(\"name\", NAME);\nOB_MODINFO(\"license\", \"MIT\");\n"
             "OB_MODINFO(\"deps\", \"native\");\n"
-            "OB_MODULE = { OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
+            "OB_EXPORT const struct ob_module OB_MODULE_SYMBOL = {\n"
+            "    OB_MODULE_HEAD(NAME, \"1\", \"MIT\") };\n", "");
     expect_native("{\"m\": {\"name\": \"ours\", \"deps\": [\"native\"]}, "
                   "\"n\": {\"name\": \"native\"}}",
                   NULL, -ENOTSUP,

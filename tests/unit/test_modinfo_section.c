@@ -62,7 +62,7 @@ static const struct refusal refusals[] = {
       "docs/modinfo.md" },
     { S("name=a\0abi=1"), "\"abi\" is not MAJOR.MINOR (\"1\"); build it with "
       "the sdk's headers" },
-    { S("name=a\0abi=0.1"), "\"abi\" is not MAJOR.MINOR (\"0.1\"); build it "
+    { S("name=a\0abi=0.0"), "\"abi\" is not MAJOR.MINOR (\"0.0\"); build it "
       "with the sdk's headers" },
     { S("name=a\0abi=1.65536"), "\"abi\" is not MAJOR.MINOR (\"1.65536\"); "
       "build it with the sdk's headers" },

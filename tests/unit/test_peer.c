@@ -103,12 +103,12 @@ static void test_peer_raises_its_line(void **state)
 
     (void)state;
     ob_bench_write32(p.dev, 0, A, 0xffffffff);
-    assert_false(ob_bench_irq(p.dev, 0));
+    assert_false(ob_bench_irq(p.dev, 0, 0));
     ob_bench_write32(p.dev, 0, B, 1);
-    assert_true(ob_bench_irq(p.dev, 0));
+    assert_true(ob_bench_irq(p.dev, 0, 0));
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 0);
     ob_bench_reset(p.dev);
-    assert_false(ob_bench_irq(p.dev, 0));
+    assert_false(ob_bench_irq(p.dev, 0, 0));
     peer_free(&p);
 }
 
@@ -123,12 +123,12 @@ static void test_peer_raises_a_line_by_itself(void **state)
     assert_int_equal(ob_bench_read32(p.dev, 0, BUTTON), 0);
     assert_int_equal(kill(p.pid, SIGUSR1), 0);
     assert_int_equal(poll(&rung, 1, 60000), 1);
-    assert_false(ob_bench_irq(p.dev, 1));
+    assert_false(ob_bench_irq(p.dev, 1, 0));
     remote_check(p.remote);
-    assert_true(ob_bench_irq(p.dev, 1));
+    assert_true(ob_bench_irq(p.dev, 1, 0));
     assert_int_equal(ob_bench_read32(p.dev, 0, BUTTON), 1);
     ob_bench_write32(p.dev, 0, BUTTON, 0);
-    assert_false(ob_bench_irq(p.dev, 1));
+    assert_false(ob_bench_irq(p.dev, 1, 0));
     peer_free(&p);
 }
 
@@ -146,7 +146,7 @@ static void test_peer_saves_and_restores(void **state)
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 0);
     assert_int_equal(ob_bench_restore(p.dev, saved, count), 0);
     assert_int_equal(ob_bench_read32(p.dev, 0, SUM), 42);
-    assert_int_equal(ob_bench_restore(p.dev, saved, count - 1), -EINVAL);
+    assert_int_equal(ob_bench_restore(p.dev, saved, count - 1), OB_E_INVALID);
     assert_string_equal(ob_bench_error(p.bench),
                         "py-adder: saved state is not two numbers and a "
                         "button");

@@ -739,7 +739,7 @@ static void test_gone_device_saves_what_is_known(void **state)
     assert_memory_equal(was, is, gone);
     free(was);
     free(is);
-    assert_int_equal(ob_bench_restore(v.dev, "x", 1), -EPIPE);
+    assert_int_equal(ob_bench_restore(v.dev, "x", 1), OB_E_ENDED);
     assert_string_equal(ob_bench_error(v.bench),
                         "evil e0: saved state: the model is gone (the process "
                         "at the other end is gone)");
@@ -871,9 +871,10 @@ static void both_same(struct both *b)
     size_t count[2];
     uint8_t *saved[2];
 
-    assert_int_equal(ob_bench_irq(b->dev[0], 0), ob_bench_irq(b->dev[1], 0));
-    assert_int_equal(ob_bench_irq_rises(b->dev[0], 0),
-                     ob_bench_irq_rises(b->dev[1], 0));
+    assert_int_equal(ob_bench_irq(b->dev[0], 0, 0),
+                     ob_bench_irq(b->dev[1], 0, 0));
+    assert_int_equal(ob_bench_irq_rises(b->dev[0], 0, 0),
+                     ob_bench_irq_rises(b->dev[1], 0, 0));
     assert_int_equal(ob_bench_next_deadline(b->bench[0]),
                      ob_bench_next_deadline(b->bench[1]));
     for (int n = 0; n < 2; n++)
@@ -912,7 +913,7 @@ static void both_do(struct both *b, uint32_t r)
             ob_bench_step(b->bench[n], r >> 12);
         else if ((r & 15) < 14 &&
                  ob_bench_index(d, OB_BENCH_CLOCKS, "clk") == 0)
-            ob_bench_clock_set(d, 0, (r >> 16) * 1000);
+            ob_bench_clock_set(d, 0, 0, (r >> 16) * 1000);
         else if (r >> 20 < 100)
             ob_bench_reset(d);
     }
@@ -966,7 +967,7 @@ static void test_bad_snapshot_is_refused_alike(void **state)
     (void)state;
     for (int n = 0; n < 2; n++)
         assert_int_equal(ob_bench_restore(b.dev[n], "OBSTxxxxxxxx", 12),
-                         -EINVAL);
+                         OB_E_INVALID);
     assert_string_equal(ob_bench_error(b.bench[0]),
                         ob_bench_error(b.bench[1]));
     for (int n = 0; n < 2; n++)

@@ -286,7 +286,7 @@ static struct own *own_new(int seals)
     o->i = isolated_open(dma_path, "dma", 0);
     o->d = device_new(remote_type(o->i.remote, 0), "d0", &port_ops, &o->port);
     assert_int_equal(device_create(o->d, NULL), 0);
-    device_reset(o->d);
+    device_reset(o->d, OB_RESET_COLD);
     return o;
 }
 

@@ -41,8 +41,7 @@ static const struct ob_prop props[] = {
     { .name = "other", .offset = 48, .type = OB_PROP_LINK },
 };
 static const struct ob_reg regs[] = {
-    { .name = "STORED", .offset = 0x40, .bytes = 4, .count = 2,
-      .state = OB_NO_STATE },
+    { OB_REG32_HOOKED("STORED", 0x40), .count = 2 },
 };
 static const struct ob_region regions[] = {
     { .name = "first", .bytes = 0x100, .access_max = 8 },
@@ -60,7 +59,7 @@ static const struct ob_clock clocks[] = {
     { .name = "pll", .direction = OB_CLOCK_OUT },
     { .name = "clk", .direction = OB_CLOCK_IN },
 };
-static void never(struct ob_dev *dev)
+static void never(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     (void)dev;
 }
@@ -384,7 +383,7 @@ static void test_script_refusal_to_create_is_told(void **state)
     (void)state;
     w.p.refuses = IPC_CREATE;
     w.p.refusal = "full f0: no, never";
-    assert_int_equal(ob_bench_create(dev), -EINVAL);
+    assert_int_equal(ob_bench_create(dev), OB_E_INVALID);
     assert_string_equal(ob_bench_error(w.bench), "full f0: no, never");
     ob_bench_dev_free(dev);
     w.p.refusal = "not \"full f0: \"";
@@ -447,13 +446,13 @@ static void test_script_events_are_told(void **state)
     (void)state;
     ob_bench_input(w.dev, 0, 1, 1);
     ob_bench_input(w.dev, 1, 2, -5);
-    ob_bench_clock_set(w.dev, 1, 48000000);
-    ob_bench_chr_event(w.dev, 1, OB_CHR_OPENED);
-    ob_bench_chr_event(w.dev, 0, OB_CHR_BREAK);
+    ob_bench_clock_set(w.dev, 1, 0, 48000000);
+    ob_bench_chr_event(w.dev, 1, 0, OB_CHR_OPENED);
+    ob_bench_chr_event(w.dev, 0, 0, OB_CHR_BREAK);
     w.p.room = 6;
-    assert_int_equal(ob_bench_chr_feed(w.dev, 1, "abcdefgh", 8), 2);
+    assert_int_equal(ob_bench_chr_feed(w.dev, 1, 0, "abcdefgh", 8), 2);
     w.p.room = UINT64_MAX;      /* nonsense: as much as fits */
-    assert_int_equal(ob_bench_chr_feed(w.dev, 1, "ij", 2), 0);
+    assert_int_equal(ob_bench_chr_feed(w.dev, 1, 0, "ij", 2), 0);
     ob_bench_reset(w.dev);
     told("INPUT 0/0 b1 c10000 y1\n"
          "INPUT 0/0 a1 b2 c10000 yfffffffb\n"
@@ -496,15 +495,15 @@ static void test_script_lines_are_put_out(void **state)
          "DONE 0/1\n"
          "DONE 0/1\n"
          "DONE 0/1\n");
-    assert_false(ob_bench_irq(w.dev, 0));
-    assert_true(ob_bench_irq(w.dev, 1));
+    assert_false(ob_bench_irq(w.dev, 0, 0));
+    assert_true(ob_bench_irq(w.dev, 1, 0));
     assert_int_equal(ob_bench_output(w.dev, 0, 0), 0);
     assert_int_equal(ob_bench_output(w.dev, 0, 1), 1);
     assert_int_equal(ob_bench_output(w.dev, 1, 0), -2);
     ASK({ .kind = IPC_SIGNAL, .a = 0, .y = 3 },
         { .kind = IPC_IRQ, .a = 1, .y = 2 });
-    assert_true(ob_bench_irq(w.dev, 0));
-    assert_false(ob_bench_irq(w.dev, 1));
+    assert_true(ob_bench_irq(w.dev, 0, 0));
+    assert_false(ob_bench_irq(w.dev, 1, 0));
     assert_int_equal(remote_count(w.r, IPC_IRQ), 2);
     assert_int_equal(remote_count(w.r, IPC_SIGNAL), 1);
     assert_int_equal(remote_count(w.r, 128), 0);
@@ -526,16 +525,16 @@ static void test_script_timers_are_armed_and_expire(void **state)
 static void test_script_clocks_are_asked_and_driven(void **state)
 {
     (void)state;
-    ob_bench_clock_set(w.dev, 1, 1000000);
+    ob_bench_clock_set(w.dev, 1, 0, 1000000);
     g_string_truncate(w.p.log, 0);
-    ASK({ .kind = IPC_CLOCK_HZ, .a = 1 },
+    ASK({ .kind = IPC_CLOCK_PERIOD, .a = 1 },
         { .kind = IPC_CLOCK_DRIVE, .a = 0, .x = 32768 },
-        { .kind = IPC_CLOCK_HZ, .a = 0 });
+        { .kind = IPC_CLOCK_PERIOD, .a = 0 });
     told("READ 0/0 b1 c10000\n"
-         "DONE 0/1 yf4240\n"
+         "DONE 0/1 y3e800000000\n"
          "DONE 0/1\n"
          "DONE 0/1 y8000\n");
-    assert_int_equal(ob_bench_clock_hz(w.dev, 0), 32768);
+    assert_int_equal(ob_bench_clock_hz(w.dev, 0, 0), ob_hz_of_period(32768));
 }
 
 static void test_script_characters_are_sent_and_taken(void **state)
@@ -545,11 +544,11 @@ static void test_script_characters_are_sent_and_taken(void **state)
     (void)state;
     w.p.payload = "hello";
     ASK({ .kind = IPC_CHR_SEND, .a = 1, .bytes = 5 });
-    assert_memory_equal(ob_bench_chr_sent(w.dev, 1, &count), "hello", 5);
+    assert_memory_equal(ob_bench_chr_sent(w.dev, 1, 0, &count), "hello", 5);
     assert_int_equal(count, 5);
-    ob_bench_chr_sent(w.dev, 0, &count);
+    ob_bench_chr_sent(w.dev, 0, 0, &count);
     assert_int_equal(count, 0);
-    assert_int_equal(ob_bench_chr_feed(w.dev, 0, "0123456789", 10), 10);
+    assert_int_equal(ob_bench_chr_feed(w.dev, 0, 0, "0123456789", 10), 10);
     g_string_truncate(w.p.log, 0);
     w.p.room = 3;
     ASK({ .kind = IPC_CHR_READY, .a = 0 });
@@ -584,7 +583,7 @@ static void test_script_memory_is_read_and_written(void **state)
          "MAP 0/1 n20 =00800000000000000000010000000000"
          "00000000000000000100000000000000\n"
          "DONE 0/1\n"
-         "DONE 0/1 sfffffff2 n4 =00000000\n");
+         "DONE 0/1 sfffffffe n4 =00000000\n");
     ob_bench_bus_read(w.bus, 0x1020, bytes, 4);
     assert_memory_equal(bytes, "\xaa\xbb\xcc\0", 4);
     ob_bench_bus_read(ob_bench_system(w.bench), 0x8000, bytes, 3);
@@ -602,7 +601,7 @@ static void test_script_rest_is_served(void **state)
         { .kind = IPC_LINK_READ, .a = 7, .b = 4 });
     told("READ 0/0 b1 c3000e\n"
          "DONE 0/1 n4 =e26e06f8\n"
-         "DONE 0/1 sfffffff2\n");
+         "DONE 0/1 sfffffffe\n");
     assert_int_equal(ob_bench_request_take(w.bench), OB_MACHINE_RESET);
     assert_string_equal(ob_bench_log_line(w.bench, 0), "full f0: a line");
 }
@@ -762,7 +761,7 @@ static void test_script_refusal_to_restore_is_told(void **state)
     (void)state;
     w.p.refuses = IPC_RESTORE;
     w.p.refusal = "full f0: not this";
-    assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EINVAL);
+    assert_int_equal(ob_bench_restore(w.dev, "x", 1), OB_E_INVALID);
     assert_string_equal(ob_bench_error(w.bench), "full f0: not this");
     assert_int_equal(
         device_restore(list->pdata[0], (const uint8_t *)"x", 1, &err),
@@ -770,7 +769,7 @@ static void test_script_refusal_to_restore_is_told(void **state)
     assert_int_equal(err.code, -EINVAL);
     g_ptr_array_free(list, TRUE);
     w.p.refuses = IPC_STORE;
-    assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPROTO);
+    assert_int_equal(ob_bench_restore(w.dev, "x", 1), OB_E_ENDED);
     assert_string_equal(remote_gone(w.r), "the process stores nothing");
     pthread_join(w.p.thread, NULL);
 }
@@ -808,8 +807,8 @@ static void test_script_revived_device_is_told_the_world(void **state)
     ob_bench_input(w.dev, 0, 1, 1);
     ob_bench_input(w.dev, 1, 0, 9);
     ob_bench_input(w.dev, 1, 0, 0);
-    ob_bench_clock_set(w.dev, 1, 5000);
-    ob_bench_chr_event(w.dev, 1, OB_CHR_OPENED);
+    ob_bench_clock_set(w.dev, 1, 0, 5000);
+    ob_bench_chr_event(w.dev, 1, 0, OB_CHR_OPENED);
     restart();
     told("DESCRIBE 0/0\n"
          "FETCH 0/0\n"
@@ -849,16 +848,16 @@ static void test_script_revived_device_lets_its_lines_fall(void **state)
         { .kind = IPC_OUTPUT, .a = 0, .b = 1, .y = 1 },
         { .kind = IPC_OUTPUT, .a = 1, .b = 0, .y = 7 },
         { .kind = IPC_TIMER_ARM, .a = 0, .x = 900 });
-    assert_true(ob_bench_irq(w.dev, 1));
+    assert_true(ob_bench_irq(w.dev, 1, 0));
     assert_int_equal(ob_bench_output_changes(w.dev, 1, 1), 0);
     restart();
-    assert_false(ob_bench_irq(w.dev, 1));
+    assert_false(ob_bench_irq(w.dev, 1, 0));
     assert_int_equal(ob_bench_output(w.dev, 0, 1), 0);
     assert_int_equal(ob_bench_output(w.dev, 1, 0), 0);
     assert_true(ob_bench_next_deadline(w.bench) == UINT64_MAX);
     assert_int_equal(ob_bench_output_changes(w.dev, 0, 1), 2);
     assert_int_equal(ob_bench_output_changes(w.dev, 1, 1), 0);
-    assert_int_equal(ob_bench_irq_rises(w.dev, 0), 0);
+    assert_int_equal(ob_bench_irq_rises(w.dev, 0, 0), 0);
 }
 
 static void test_script_other_type_in_its_place_is_refused(void **state)
@@ -930,7 +929,7 @@ static void test_script_reopened_functions_count_from_success_on(void **state)
     pthread_join(w.p.thread, NULL);
     w.p.described->data[w.p.described->len - 1] ^= 1;
     /* The functions of the one before are asked for another. */
-    assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPIPE);
+    assert_int_equal(ob_bench_restore(w.dev, "x", 1), OB_E_ENDED);
     assert_string_equal(ob_bench_error(w.bench),
                         "full f0: saved state: the model is gone (the process "
                         "at the other end is gone)");
@@ -940,7 +939,7 @@ static void test_script_reopened_functions_count_from_success_on(void **state)
     assert_int_equal(first.woken, 2);
     assert_int_equal(first.must, 1);
     assert_int_equal(reopen_counted(&last), 0);
-    assert_int_equal(ob_bench_restore(w.dev, "x", 1), -EPIPE);
+    assert_int_equal(ob_bench_restore(w.dev, "x", 1), OB_E_ENDED);
     assert_string_equal(ob_bench_error(w.bench),
                         "full f0: saved state: the model is gone (as it "
                         "crashed)");

@@ -18,16 +18,18 @@
 #include <outboard/bench.h>
 
 /* The model itself: the test compares the members of its state. */
-#include "../../examples/acme/timer.c"
+#include "../../examples/acme/timer.c" /* NOLINT(bugprone-suspicious-include) */
 
 #include "state_dev.h"
+
+enum { TIMER_LOAD = 0x00, TIMER_CTRL = 0x08, PSC_3 = 0x300 };
 
 static const struct ob_device_type state_dev_type = { STATE_DEV_TYPE };
 static const struct ob_device_type *const types[] = {
     &state_dev_type, &acme_timer_type,
 };
 static const struct ob_module module = {
-    OB_MODULE_HEAD("acme", "1", "MIT"), OB_DEVICES(types),
+    OB_MODULE_HEAD("acme", "1", "MIT"), .devices = OB_ARRAY(types),
 };
 
 static const uint8_t kept_state_dev[] = {
@@ -99,7 +101,7 @@ static struct ob_bench_dev *timer_make(void)
 {
     struct ob_bench_dev *dev = make("acme-timer", "t");
 
-    ob_bench_clock_set(dev, 0, 16000000);
+    ob_bench_clock_set(dev, 0, 0, 16000000);
     return dev;
 }
 
@@ -173,7 +175,7 @@ static void test_kept_state_of_each_kind_is_loaded(void **unused)
     assert_int_equal(s->head, 5);
     assert_int_equal(s->later, 0x12345678);
     assert_int_equal(s->restored, 1);
-    assert_true(ob_bench_irq(dev, 0));
+    assert_true(ob_bench_irq(dev, 0, 0));
     /* "tock" was armed 100 ns ahead; "tick" was not armed. */
     assert_int_equal(ob_bench_next_deadline(bench), 0x010203 + 100);
     /* The inputs' levels are known: only another level is news. */
@@ -190,8 +192,7 @@ static struct ob_bench_dev *timer_run(void)
     struct ob_bench_dev *dev = timer_make();
 
     ob_bench_write32(dev, 0, TIMER_LOAD, 1000);
-    ob_bench_write32(dev, 0, TIMER_CTRL,
-                     CTRL_EN | CTRL_IE | 3u << CTRL_PSC_SHIFT);
+    ob_bench_write32(dev, 0, TIMER_CTRL, CTRL_EN | CTRL_IE | PSC_3);
     ob_bench_step(bench, 1100000);
     return dev;
 }
@@ -211,13 +212,13 @@ static void test_kept_state_of_acme_timer_is_loaded(void **unused)
     ob_bench_step(bench, 1100000);      /* the time at which it was saved */
     loaded(dev, kept_timer, sizeof(kept_timer));
     assert_int_equal(t->load, 1000);
-    assert_int_equal(t->ctrl, CTRL_EN | CTRL_IE | 3u << CTRL_PSC_SHIFT);
+    assert_int_equal(t->ctrl, CTRL_EN | CTRL_IE | PSC_3);
     assert_int_equal(t->stat, STAT_TICK | STAT_MISS);
     assert_int_equal(t->halted_value, 1000);
     assert_int_equal(t->from_value, 1000);
     assert_int_equal(t->from_ns, 1001000);
     assert_int_equal(t->hz, 4000000);
-    assert_true(ob_bench_irq(dev, 0));
+    assert_true(ob_bench_irq(dev, 0, 0));
     assert_int_equal(ob_bench_next_deadline(bench), 1251250);
 }
 

@@ -158,8 +158,8 @@ static int builder_add_top(struct builder *b, const char *key,
  * A faulty module may pass NULL and may call this in any order. After the
  * first error all calls fail, so the user sees the cause.
  */
-static int32_t builder_add(struct ob_board *board, const char *section,
-                           const char *name, const char *text)
+static int builder_take(struct ob_board *board, const char *section,
+                        const char *name, const char *text)
 {
     struct builder *b = (struct builder *)(void *)board;
 
@@ -180,7 +180,14 @@ static int32_t builder_add(struct ob_board *board, const char *section,
                           "use \"memory\", \"parts\" or \"unimplemented\"");
 }
 
-static int32_t builder_fail(struct ob_board *board, const char *text)
+/* errno's numbers stay on this side of the ABI. */
+static int32_t service_add(struct ob_board *board, const char *section,
+                           const char *name, const char *text)
+{
+    return builder_take(board, section, name, text) ? OB_E_INVALID : OB_OK;
+}
+
+static int32_t service_refuse(struct ob_board *board, const char *text)
 {
     struct builder *b = (struct builder *)(void *)board;
 
@@ -188,15 +195,15 @@ static int32_t builder_fail(struct ob_board *board, const char *text)
         err_set(b->err, -EINVAL, "%s: board %s: %s", b->where, b->name,
                 text ? text : "refused without a reason");
     b->failed = true;
-    return -EINVAL;
+    return OB_E_INVALID;
 }
 
 static const struct ob_board_host builder_host = {
     .size = sizeof(struct ob_board_host),
     .abi_major = OB_ABI_MAJOR,
     .abi_minor = OB_ABI_MINOR,
-    .add = builder_add,
-    .fail = builder_fail,
+    .add = service_add,
+    .refuse = service_refuse,
 };
 
 /* --- what a module declares for its board -------------------------------- */

@@ -72,12 +72,8 @@ static void timer_expired(void *opaque)
     device_timer_expired(t->d->device, t->n);
 }
 
-/*
- * QEMU counts periods in units of 2^-32 ns; 0 means that the clock is stopped.
- */
-#define PERIOD_SECOND (1000000000ull << 32)
-
-static uint64_t host_clock_hz(void *port, uint32_t n)
+/* QEMU counts periods as the SDK does: units of 2^-32 ns; 0: stopped. */
+static uint64_t host_clock_period(void *port, uint32_t n)
 {
     struct qdev *d = port;
     uint64_t period;
@@ -87,14 +83,14 @@ static uint64_t host_clock_hz(void *port, uint32_t n)
         return 0;
     memcpy(&period, (char *)d->clocks[n].clock + layout.clock_period,
            sizeof(period));
-    return period == 0 ? 0 : (PERIOD_SECOND + period / 2) / period;
+    return period;
 }
 
-static void host_clock_drive(void *port, uint32_t n, uint64_t hz)
+static void host_clock_drive(void *port, uint32_t n, uint64_t period)
 {
     struct qdev *d = port;
 
-    if (q.clock_set(d->clocks[n].clock, hz == 0 ? 0 : PERIOD_SECOND / hz))
+    if (q.clock_set(d->clocks[n].clock, period))
         q.clock_propagate(d->clocks[n].clock);
 }
 
@@ -351,7 +347,7 @@ const struct host_ops qdev_host_ops = {
     .now_ns = host_now_ns,
     .timer_arm = host_timer_arm,
     .timer_cancel = host_timer_cancel,
-    .clock_hz = host_clock_hz,
+    .clock_period = host_clock_period,
     .clock_drive = host_clock_drive,
     .chr_send = host_chr_send,
     .chr_ready = host_chr_ready,

@@ -23,8 +23,8 @@ static void line_changed(void *opaque, int n, int level)
 }
 
 /*
- * QEMU may report a clock before realize and after unrealize. host_clock_hz()
- * gives 0 then, so the model must not hear of it.
+ * QEMU may report a clock before realize and after unrealize. Its period is 0
+ * then (host_clock_period()), so the model must not hear of it.
  */
 static void clock_changed(void *opaque, int event)
 {
@@ -101,7 +101,7 @@ static void add_clocks(struct qdev *d)
 
     d->clocks = g_new0(struct qdev_clock, count);
     for (uint32_t i = 0; i < count; i++) {
-        const struct ob_clock *c = &d->type->clocks.at[i];
+        const struct decl_clock *c = &d->type->clocks.at[i];
         struct qdev_clock *dc = &d->clocks[i];
 
         *dc = (struct qdev_clock){ d, i, NULL };
@@ -151,7 +151,7 @@ static void qdev_reset(void *opaque)
     struct qdev *d = opaque;
 
     guard_reset_enter(d->obj);
-    device_reset(d->device);
+    device_reset(d->device, OB_RESET_COLD);
     guard_reset_leave();
 }
 

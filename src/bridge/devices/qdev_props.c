@@ -253,7 +253,7 @@ void qdev_props_add(struct qdev *d)
         describe(d, p);
     }
     for (uint32_t i = 0; i < d->type->chardevs.count; i++) {
-        const struct ob_chardev *c = &d->type->chardevs.at[i];
+        const struct decl_chardev *c = &d->type->chardevs.at[i];
 
         d->chrs[i].d = d;
         d->chrs[i].n = i;

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "board/builder.h"
 #include "bridge/modules/native.h"
 #include "bridge/process/session.h"
@@ -121,8 +122,9 @@ int modules_open_module(struct registry_module *m, struct ob_err *err)
         return MIN(status, 0);
     if (module_open(m, &module, err) < 0)
         return -EINVAL;
-    for (uint32_t i = 0; i < module->desc->n_devices; i++)
-        if (decl_of(module->desc->devices[i], module->path, &decl, err) < 0)
+    for (uint32_t i = 0; i < module->desc->devices.count; i++)
+        if (decl_of(list_pointer(&module->desc->devices, i), module->path,
+                    &decl, err) < 0)
             return -EINVAL;
     return 0;
 }

@@ -28,18 +28,18 @@ int main(void)
         fprintf(stderr, "%s\n", ob_bench_error(bench));
         return 1;
     }
-    ob_bench_clock_set(dev, 0, 1000000);
+    ob_bench_clock_set(dev, 0, 0, 1000000);
 
     CHECK(ob_bench_read32(dev, 0, LIMIT) == 1000);
     ob_bench_write32(dev, 0, CTRL, 1);
     ob_bench_step(bench, 999999);
-    CHECK(!ob_bench_irq(dev, 0));
+    CHECK(!ob_bench_irq(dev, 0, 0));
     ob_bench_step(bench, 1);
-    CHECK(ob_bench_irq(dev, 0));
+    CHECK(ob_bench_irq(dev, 0, 0));
     CHECK(ob_bench_read32(dev, 0, CTRL) == 0);
 
     ob_bench_write32(dev, 0, STAT, 1);
-    CHECK(!ob_bench_irq(dev, 0));
+    CHECK(!ob_bench_irq(dev, 0, 0));
     CHECK(ob_bench_free(bench) == 0);
     puts(failures ? "@NAME@: failed" : "@NAME@: passed");
     return failures ? 1 : 0;

@@ -66,7 +66,7 @@ static void exports_warn(const struct loader_gate *gate)
     if (!count)
         return;
     err_set(&line, -EEXIST,
-            "%s: exports %u name%s besides " OB_MODULE_SYMBOL
+            "%s: exports %u name%s besides " OB_MODULE_SYMBOL_NAME
             " (\"%.200s\"%s), which a QEMU may have too; make %s static, or "
             "compile with -fvisibility=hidden, as pkg-config --cflags "
             "outboard says",

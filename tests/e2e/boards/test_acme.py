@@ -34,7 +34,7 @@ def test_acme_same_files_run_from_another_folder(acme, console, qemu, tmp_path,
                       f"./acme-devkit.json,acme-board -M {board} "
                       "-kernel firmware.elf -nographic"])
     screen.see(BANNER)
-    step, edges = screen.see(r"step (\d+) edges (\d+)").groups()
+    step, edges = screen.see(r"step (\d+) edges (\d+)\s").groups()
     assert step == edges
     screen.type("q")
     screen.see("bye")
@@ -44,7 +44,7 @@ def test_acme_same_files_run_from_another_folder(acme, console, qemu, tmp_path,
 def test_acme_jumper_brings_every_step_back(place, acme, console):
     screen = console(place.argv(*words(acme, "acme-devkit", "-nographic")))
     for _ in range(5):
-        step, edges = screen.see(r"step (\d+) edges (\d+)").groups()
+        step, edges = screen.see(r"step (\d+) edges (\d+)\s").groups()
         assert step == edges
 
 
@@ -134,7 +134,7 @@ def test_acme_snapshot_in_mid_blink_is_restored(place, acme, console, disk,
         steps.append(screen.steps())
         assert len(steps) < 50, "it never went back"
     assert steps[-1] < later
-    step, edges = screen.see(r"step (\d+) edges (\d+)").groups()
+    step, edges = screen.see(r"step (\d+) edges (\d+)\s").groups()
     assert step == edges
 
 

@@ -18,7 +18,8 @@ import subprocess
 
 import pytest
 
-from support.module_maker import BODY, HEAD, Maker, other_architecture
+from support.module_maker import (BODY, HEAD, MODULE, Maker, descriptor,
+                                  other_architecture)
 from support.paths import ROOT, SANITIZED
 from support.processes import run
 from support.qemus import MACHINE
@@ -245,13 +246,13 @@ def module_without_entry_symbol(folder, maker):
                          'OB_MODINFO("license", "MIT");\n')
 
 
-@case("{p}: needs ABI 1.99, and this Outboard has 1.1; install a newer "
+@case("{p}: needs ABI 0.99, and this Outboard has 0.1; install a newer "
       "Outboard")
 def module_of_a_newer_abi(folder, maker):
-    return raw(maker, "name=a", "license=MIT", "abi=1.99")
+    return raw(maker, "name=a", "license=MIT", "abi=0.99")
 
 
-@case("{p}: built for ABI 2.0, and this Outboard has 1.1; rebuild the module "
+@case("{p}: built for ABI 2.0, and this Outboard has 0.1; rebuild the module "
       "with its headers")
 def module_of_another_abi(folder, maker):
     return raw(maker, "name=a", "license=MIT", "abi=2.0")
@@ -263,7 +264,7 @@ def raw(maker, *strings):
         '__attribute__((section(".modinfo"), used, aligned(1))) static const '
         f'char s{i}[] = "{text}";' for i, text in enumerate(strings))
     return maker.compile("a", "#define OUTBOARD_MODINFO_H" + HEAD + section +
-                         'OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT") };')
+                         descriptor())
 
 
 @case("{p}: others may write it (mode 0666); chmod go-w {p}")
@@ -280,19 +281,27 @@ def section_and_json_disagree(folder, maker):
     return maker.modinfo("a", objs=["a-uart", "a-ghost"])
 
 
+def other_descriptor(maker, **changed):
+    """A module a.so that is good except for its descriptor."""
+    return maker.compile("a", HEAD + BODY.replace(MODULE, """
+        OB_MODINFO("name", NAME);
+        OB_MODINFO("license", LICENSE);
+        static const struct ob_device_type *const types[] = { &uart };
+        """ + descriptor(**{"devices": ".devices = OB_ARRAY(types)",
+                            **changed})))
+
+
 @case('{p}: outboard_module names the licence "Proprietary", its .modinfo '
       'section "MIT"; make them agree', inside=True)
 def section_and_descriptor_disagree(folder, maker):
-    return maker.compile("a", HEAD + BODY.replace(
-        'OB_MODULE_HEAD(NAME, "1", LICENSE)',
-        'OB_MODULE_HEAD(NAME, "1", "Proprietary")'))
+    return other_descriptor(maker, licence='"Proprietary"')
 
 
 @case("{p}: outboard_module says it holds 4294967295 devices, more than 4096; "
       "correct it", inside=True)
 def absurd_count_of_types(folder, maker):
-    return maker.compile("a", HEAD + BODY.replace(
-        "OB_DEVICES(types)", ".n_devices = 4294967295u, .devices = types"))
+    return other_descriptor(
+        maker, devices=".devices = { types, 4294967295u, sizeof(types[0]) }")
 
 
 @case("{p}: type a-uart: property: 4294967295 items are more than 4096; "

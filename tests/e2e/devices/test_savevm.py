@@ -34,18 +34,11 @@ def test_state_comes_back_in_another_process(board, disk):
 
 BIG = """
 #include <outboard/outboard.h>
-OB_MODINFO("name", NAME);
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", NAME "-uart");
 struct big { uint64_t words[8 << 20]; };
-static const struct ob_saved saved[] = { OB_SAVED_ARRAY(big, words) };
-static const struct ob_device_type big = {
-    .size = sizeof(big), .name = NAME "-uart", .state_version = 1,
-    .state_bytes = sizeof(struct big), .state_oldest = 1,
-    .saved = OB_ARRAY(saved),
-};
-static const struct ob_device_type *const types[] = { &big };
-OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT"), OB_DEVICES(types) };
+static const struct ob_saved saved[] = { OB_SAVED_ARRAY(struct big, words) };
+OB_DEVICE(big, NAME "-uart", struct big, "64 MiB of state",
+          .saved = OB_ARRAY(saved));
+OB_MODULE(NAME, "1", "MIT", &big);
 """
 
 
@@ -66,8 +59,8 @@ def test_state_of_the_largest_struct_comes_back(outboard, board, disk,
 BOUND = 80 << 20
 HEADS = 18 + len("big-uart") + 8 + len("words") + 8 + len("more")
 MORE = BIG.replace(
-    "OB_SAVED_ARRAY(big, words)",
-    "OB_SAVED_ARRAY(big, words), { .name = \"more\", .bytes = 1, "
+    "OB_SAVED_ARRAY(struct big, words)",
+    "OB_SAVED_ARRAY(struct big, words), { .name = \"more\", .bytes = 1, "
     f".count = {BOUND - HEADS - (64 << 20)} + ABOVE }}")
 
 

@@ -37,8 +37,10 @@ def test_gdb_stops_in_a_model_by_its_functions_name(place, machine, tmp_path):
     wait_for(lambda: "ready" in (tmp_path / "out").read_text())
     pid = models(made.process.pid)[0] if place.isolated else made.process.pid
     shown = gdb(pid, "timer_now")
-    assert "Breakpoint 1, timer_now (" in shown, shown
+    # The compiler may put the function into its callers: "Breakpoint 1.2".
+    assert re.search(r"Breakpoint 1(\.\d+)?, timer_now \(", shown), shown
     assert "#0  timer_now (" in shown, shown
-    assert re.search(r"#1 .* in (raw_read|alarm_arm) \(", shown), shown
+    assert re.search(r"#1 .*(timerawh|timerawl|timelr|alarm)_\w+ \(", shown), \
+        shown
     assert "detached]" in shown, shown
     assert made.qmp("query-status")["running"]

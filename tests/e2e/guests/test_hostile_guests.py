@@ -27,7 +27,7 @@ def pi(place, bus_machine, tmp_path):
         return bus_machine(*place.argv(
             "qemu-system-aarch64", "-M", "raspi4b", "-m", "1G", "-smp", cpus,
             "-display", "none", "-monitor", "none", "-serial", "null", "-d",
-            "guest_errors", "-kernel", tmp_path / "idle.bin"))
+            "guest_errors", "-kernel", tmp_path / "idle.bin", *more))
     return start
 
 
@@ -51,13 +51,13 @@ def alive(made):
 
 @pytest.fixture
 def m68k(place, bus_machine, tmp_path):
-    """m68k(serial, memory): (machine, bus) of a board that idles."""
-    def start(serial, memory):
+    """m68k(serial, memory, ...): (machine, bus) of a board that idles."""
+    def start(serial, memory, *more):
         (tmp_path / "idle.bin").write_bytes(bytes([0x60, 0xfe]))
         return bus_machine(*place.argv(
             "qemu-system-m68k", "-M", "m68k-bare", "-m", memory, "-display",
             "none", "-monitor", "none", "-serial", serial, "-d",
-            "guest_errors", "-kernel", tmp_path / "idle.bin"))
+            "guest_errors", "-kernel", tmp_path / "idle.bin", *more))
     return start
 
 
@@ -171,12 +171,16 @@ def test_dma4_does_not_reach_the_interrupt_controller(pi):
 
 def test_goldfish_length_above_2_gib_ends_where_memory_does(m68k,
                                                             tmp_path):
-    out = tmp_path / "serial"
-    made, bus = m68k(f"file:{out}", "1M")
+    out, log = tmp_path / "serial", tmp_path / "log"
+    log.touch()
+    log.chmod(0o666)                    # QEMU may be another user
+    made, bus = m68k(f"file:{out}", "1M", "-D", log)
     bus.write(LEN, 0xe0, "b")
     bus.write(CMD, WRITE_BUFFER)
-    wait_for(lambda: out.stat().st_size == 1 << 20)
-    assert "0x100000 fails; 3757047808 bytes are not sent" in alive(made)
+    wait_for(lambda: "0x100000 fails; 3757047808 bytes are not sent"
+             in log.read_text())
+    assert out.stat().st_size == 1 << 20
+    alive(made)
 
 
 def test_goldfish_long_buffer_leaves_the_machine_alive(m68k):

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from support.module_maker import BODY, Maker
+from support.module_maker import BODY, Maker, descriptor
 from support.paths import ROOT
 from support.processes import run as start
 
@@ -20,17 +20,12 @@ MINE = """
 #include <outboard/outboard.h>
 OB_MODINFO("name", NAME);
 OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", NAME "-uart");
 struct uart { uint32_t depth; };
 static const struct ob_region regions[] = { { .name = "r", .bytes = 64 } };
-static const struct ob_device_type uart = {
-    .size = sizeof(uart), .name = NAME "-uart", .flags = FLAGS,
-    .state_bytes = sizeof(struct uart), .state_version = 1,
-    .state_oldest = 1, .regions = OB_ARRAY(regions),
-};
+OB_DEVICE(uart, NAME "-uart", struct uart, "a test's uart", .flags = FLAGS,
+          .regions = OB_ARRAY(regions));
 static const struct ob_device_type *const types[] = { &uart };
-OB_MODULE = { OB_MODULE_HEAD(HEAD_NAME, "1", LICENSE), OB_DEVICES(types) };
-"""
+""" + descriptor(name="HEAD_NAME", devices=".devices = OB_ARRAY(types)")
 NOTHING = ("; a module links nothing from QEMU or Outboard, so define it or "
            "link the library that has it")
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from support.module_maker import HEAD, Maker, other_architecture
+from support.module_maker import HEAD, Maker, descriptor, other_architecture
 
 
 @pytest.fixture
@@ -234,11 +234,10 @@ def test_gate_newer_abi(outboard, maker):
         """ + HEAD + """
         #define S __attribute__((section(".modinfo"), used, aligned(1))) \\
             static const char
-        S a[] = "name=newer"; S b[] = "license=MIT"; S c[] = "abi=1.9";
-        OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT") };
-        """)
+        S a[] = "name=newer"; S b[] = "license=MIT"; S c[] = "abi=0.9";
+        """ + descriptor())
     refused(start(outboard, "-add_machines", path),
-            f"{path}: needs ABI 1.9, and this Outboard has 1.1; install a "
+            f"{path}: needs ABI 0.9, and this Outboard has 0.1; install a "
             "newer Outboard")
     assert not maker.mark("newer").exists()
 
@@ -262,11 +261,9 @@ def test_gate_json_and_section_disagree(outboard, maker):
 
 def test_gate_undefined_symbol(outboard, maker):
     path = maker.compile("undef", HEAD + """
-        OB_MODINFO("name", NAME);
-        OB_MODINFO("license", "MIT");
         extern void no_such_function(void);
         void (*call)(void) = no_such_function;
-        OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT") };
+        OB_MODULE_WITH(NAME, "1", "MIT", .desc = "links nothing");
         """)
     done = start(outboard, "-add_machines", path)
     assert done.status == 1
@@ -277,13 +274,10 @@ def test_gate_undefined_symbol(outboard, maker):
 
 def test_gate_named_module_is_checked_whole(outboard, maker):
     path = maker.compile("wrong", HEAD + """
-        OB_MODINFO("name", NAME);
-        OB_MODINFO("license", "MIT");
         OB_MODINFO("objs", "wrong-uart");
         static const struct ob_device_type uart = {
             .size = 8, .name = "wrong-uart" };
-        static const struct ob_device_type *const types[] = { &uart };
-        OB_MODULE = { OB_MODULE_HEAD(NAME, "1", "MIT"), OB_DEVICES(types) };
+        OB_MODULE(NAME, "1", "MIT", &uart);
         """)
     done = start(outboard, "-add_machines", path)
     assert done.status == 1

@@ -44,7 +44,7 @@ uint32_t caught(Sums &s)
     }
 }
 
-uint64_t sums_read(struct ob_dev *dev, uint64_t offset, uint32_t)
+uint64_t sums_read(struct ob_dev *dev, uint32_t, uint64_t offset, uint32_t)
 {
     Sums &s = sums(dev);
 
@@ -64,10 +64,10 @@ uint64_t sums_read(struct ob_dev *dev, uint64_t offset, uint32_t)
     }
 }
 
-int sums_create(struct ob_dev *dev)
+int32_t sums_create(struct ob_dev *dev)
 {
     static_cast<State *>(dev->state)->sums = new Sums;
-    return 0;
+    return OB_OK;
 }
 
 void sums_destroy(struct ob_dev *dev)
@@ -75,26 +75,26 @@ void sums_destroy(struct ob_dev *dev)
     delete static_cast<State *>(dev->state)->sums;
 }
 
-void sums_reset(struct ob_dev *dev)
+void sums_reset(struct ob_dev *dev, uint32_t)
 {
     sums(dev).numbers = { 2, 40, 1000 };
     sums(dev).caught.clear();
 }
 
 const struct ob_region regions[] = {
-    { "regs", 0x100, 0, 4, 4, 4, 4, {}, sums_read, nullptr },
+    { "regs", 0x100, 0, 0, 4, 4, 4, 4, 0, {}, sums_read, nullptr, 0, 0 },
 };
 
 const struct ob_device_type sums_type = {
-    sizeof(struct ob_device_type), 0, "cxx-sums", "sums in C++",
-    sizeof(State), 1, 1, {}, OB_ARRAY(regions), {}, {}, {}, {}, {}, {}, {},
+    sizeof(struct ob_device_type), 0, 0, sizeof(State), "cxx-sums",
+    "sums in C++", 1, 1, 0, {}, OB_ARRAY(regions), {}, {}, {}, {}, {}, {}, {},
     sums_create, sums_destroy, sums_reset, nullptr,
 };
 const struct ob_device_type *const types[] = { &sums_type };
 
 }
 
-OB_MODULE = {
-    sizeof(struct ob_module), OB_ABI_MAJOR, OB_ABI_NEEDS, 0, 1, "cxx", "1.0",
-    "MIT", nullptr, types, nullptr, 0, 0,
+const struct ob_module OB_MODULE_SYMBOL = {
+    sizeof(struct ob_module), OB_ABI_MAJOR, OB_ABI_NEEDS, 0, 0, "cxx", "1.0",
+    "MIT", nullptr, OB_ARRAY(types), {},
 };

@@ -4,15 +4,9 @@
  * registers beside one that is read as ever, a big-endian region that is
  * nothing else, and a region of functions.
  */
-#define OB_ABI_NEEDS 1
-
 #include <stdlib.h>
 
 #include <outboard/outboard.h>
-
-OB_MODINFO("name", "direct");
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "test-direct");
 
 struct direct {
     uint32_t reads, tick_ns;
@@ -26,21 +20,20 @@ enum { FN_PAGE = 0x1000, FN_VALUE = FN_PAGE + 0x10 };
 
 /* --- the page that is read as ever ---------------------------------------- */
 
-static uint64_t reads_read(struct ob_dev *dev, uint32_t index, uint64_t v)
+static uint64_t reads_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct direct *s = ob_state(dev);
 
-    (void)index;
     s->reads++;
-    return v;
+    return r->stored;
 }
 
 static void tick_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->value)
-        ob_timer_arm(dev, 0, ob_now_ns(dev) + w->value);
+        ob_timer_arm(dev, 0, 0, ob_now_ns(dev) + w->value);
     else
-        ob_timer_cancel(dev, 0);
+        ob_timer_cancel(dev, 0, 0);
 }
 
 /* ECHO is what the part at the other end of the link shows there. */
@@ -56,8 +49,6 @@ static void peer_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
 static void die_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    (void)dev;
-    (void)w;
     abort();
 }
 
@@ -76,11 +67,11 @@ static void scratch_write(struct ob_dev *dev, const struct ob_reg_write *w)
     s->echo = ~(uint32_t)w->value;
 }
 
-static uint64_t fn_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t fn_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                        uint32_t bytes)
 {
     struct direct *s = ob_state(dev);
 
-    (void)bytes;
     return offset == FN_VALUE ? s->fn : 0;
 }
 
@@ -91,35 +82,34 @@ static void fn_put(struct ob_dev *dev)
     ob_direct_set(dev, FN, FN_VALUE, s->fn, 4);
 }
 
-static void fn_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                     uint32_t bytes)
+static void fn_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                     uint64_t value, uint32_t bytes)
 {
     struct direct *s = ob_state(dev);
 
-    (void)bytes;
     if (offset != FN_VALUE)
         return;
     s->fn = (uint32_t)value;
     fn_put(dev);
 }
 
-static void ticked(struct ob_dev *dev)
+static void ticked(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     struct direct *s = ob_state(dev);
 
     s->count++;
-    ob_timer_arm(dev, 0, ob_now_ns(dev) + s->tick_ns);
+    ob_timer_arm(dev, 0, 0, ob_now_ns(dev) + s->tick_ns);
 }
 
-static void in_changed(struct ob_dev *dev, uint32_t n, int32_t level)
+static void in_changed(struct ob_dev *dev, uint32_t input, uint32_t n,
+                       int32_t level)
 {
     struct direct *s = ob_state(dev);
 
-    (void)n;
     s->level = (uint32_t)level;
 }
 
-static void reset(struct ob_dev *dev)
+static void reset(struct ob_dev *dev, uint32_t kind)
 {
     struct direct *s = ob_state(dev);
 
@@ -127,10 +117,10 @@ static void reset(struct ob_dev *dev)
     fn_put(dev);
 }
 
-static int restored(struct ob_dev *dev)
+static int32_t restored(struct ob_dev *dev)
 {
     fn_put(dev);
-    return 0;
+    return OB_OK;
 }
 
 /* --- what there is -------------------------------------------------------- */
@@ -139,29 +129,29 @@ static int restored(struct ob_dev *dev)
 #define DIRECT_PAGE 0x1000
 
 static const struct ob_reg regs[] = {
-    { OB_REG32(direct, "READS", PLAIN_PAGE + 0, reads), .access = OB_RO,
-      .on_read = reads_read },
-    { OB_REG32(direct, "TICK", PLAIN_PAGE + 4, tick_ns),
+    { OB_REG32("READS", PLAIN_PAGE + 0, struct direct, reads),
+      .access = OB_RO, .on_read = reads_read },
+    { OB_REG32("TICK", PLAIN_PAGE + 4, struct direct, tick_ns),
       .on_write = tick_write },
-    { .name = "PEER", .offset = PLAIN_PAGE + 8, .bytes = 4,
-      .state = OB_NO_STATE, .access = OB_WO, .on_write = peer_write },
-    { .name = "DIE", .offset = PLAIN_PAGE + 12, .bytes = 4,
-      .state = OB_NO_STATE, .access = OB_WO, .on_write = die_write },
-    { .name = "TELL", .offset = PLAIN_PAGE + 16, .bytes = 4,
-      .state = OB_NO_STATE, .access = OB_WO, .on_write = tell_write },
-    { OB_REG32(direct, "COUNT", DIRECT_PAGE + 0, count), .access = OB_RO,
-      .flags = OB_REG_DIRECT },
-    { OB_REG32(direct, "SCRATCH", DIRECT_PAGE + 4, scratch), .reset = 0x5a,
-      .flags = OB_REG_DIRECT, .on_write = scratch_write },
-    { OB_REG32(direct, "ECHO", DIRECT_PAGE + 8, echo), .access = OB_RO,
-      .flags = OB_REG_DIRECT },
-    { OB_REG32(direct, "LEVEL", DIRECT_PAGE + 12, level), .access = OB_RO,
-      .flags = OB_REG_DIRECT },
-    { OB_REG32(direct, "ROW", DIRECT_PAGE + 0x40, row), .count = 16,
-      .flags = OB_REG_DIRECT },
+    { OB_REG32_HOOKED("PEER", PLAIN_PAGE + 8), .access = OB_WO,
+      .on_write = peer_write },
+    { OB_REG32_HOOKED("DIE", PLAIN_PAGE + 12), .access = OB_WO,
+      .on_write = die_write },
+    { OB_REG32_HOOKED("TELL", PLAIN_PAGE + 16), .access = OB_WO,
+      .on_write = tell_write },
+    { OB_REG32("COUNT", DIRECT_PAGE + 0, struct direct, count),
+      .access = OB_RO, .hints = OB_REG_DIRECT },
+    { OB_REG32("SCRATCH", DIRECT_PAGE + 4, struct direct, scratch),
+      .reset = 0x5a, .hints = OB_REG_DIRECT, .on_write = scratch_write },
+    { OB_REG32("ECHO", DIRECT_PAGE + 8, struct direct, echo), .access = OB_RO,
+      .hints = OB_REG_DIRECT },
+    { OB_REG32("LEVEL", DIRECT_PAGE + 12, struct direct, level),
+      .access = OB_RO, .hints = OB_REG_DIRECT },
+    { OB_REG32_ARRAY("ROW", DIRECT_PAGE + 0x40, struct direct, row),
+      .hints = OB_REG_DIRECT },
 };
 static const struct ob_reg big_regs[] = {
-    { OB_REG32(direct, "WORD", 4, word), .flags = OB_REG_DIRECT },
+    { OB_REG32("WORD", 4, struct direct, word), .hints = OB_REG_DIRECT },
 };
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = 0x2000, .access_min = 1, .access_max = 4,
@@ -169,24 +159,22 @@ static const struct ob_region regions[] = {
     { .name = "big", .bytes = 0x1000, .flags = OB_REGION_BIG_ENDIAN,
       .regs = OB_ARRAY(big_regs) },
     { .name = "fn", .bytes = 0x2000, .access_min = 4, .access_max = 4,
-      .read = fn_read, .write = fn_write, .direct_at = FN_PAGE,
+      .on_read = fn_read, .on_write = fn_write, .direct_at = FN_PAGE,
       .direct_bytes = 0x1000 },
 };
-static const struct ob_gpio inputs[] = { { "in", 1, 0, in_changed } };
-static const struct ob_timer timers[] = { { "tick", ticked } };
+static const struct ob_gpio inputs[] = {
+    { .name = "in", .changed = in_changed },
+};
+static const struct ob_timer timers[] = {
+    { .name = "tick", .expired = ticked },
+};
 static const struct ob_prop props[] = {
-    { .name = "peer", .type = OB_PROP_LINK,
-      .offset = offsetof(struct direct, peer) },
+    { OB_PROP_LINK_AT("peer", struct direct, peer) },
 };
-static const struct ob_saved saved[] = { OB_SAVED(direct, fn) };
-static const struct ob_device_type type = {
-    .size = sizeof(type), .name = "test-direct",
-    .desc = "registers that are read as memory",
-    .state_bytes = sizeof(struct direct), .state_version = 1,
-    .state_oldest = 1, .props = OB_ARRAY(props), .regions = OB_ARRAY(regions),
-    .inputs = OB_ARRAY(inputs), .timers = OB_ARRAY(timers),
-    .saved = OB_ARRAY(saved), .reset = reset, .restored = restored,
-};
-static const struct ob_device_type *const types[] = { &type };
-
-OB_MODULE = { OB_MODULE_HEAD("direct", "1.0", "MIT"), OB_DEVICES(types) };
+static const struct ob_saved saved[] = { OB_SAVED(struct direct, fn) };
+OB_DEVICE(type, "test-direct", struct direct,
+          "registers that are read as memory", .props = OB_ARRAY(props),
+          .regions = OB_ARRAY(regions), .inputs = OB_ARRAY(inputs),
+          .timers = OB_ARRAY(timers), .saved = OB_ARRAY(saved), .reset = reset,
+          .restored = restored);
+OB_MODULE("direct", "1.0", "MIT", &type);

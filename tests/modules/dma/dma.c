@@ -113,35 +113,24 @@ static void go_write(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 static const struct ob_reg regs[] = {
-    { OB_REG32(dma, "SRC", DMA_SRC, src) },
-    { OB_REG32(dma, "SRC_HI", DMA_SRC_HI, src_hi) },
-    { OB_REG32(dma, "DST", DMA_DST, dst) },
-    { OB_REG32(dma, "DST_HI", DMA_DST_HI, dst_hi) },
-    { OB_REG32(dma, "COUNT", DMA_COUNT, count) },
-    { OB_REG32(dma, "VALUE", DMA_VALUE, value) },
-    { .name = "GO", .offset = DMA_GO, .bytes = 4, .state = OB_NO_STATE,
-      .access = OB_WO, .on_write = go_write },
-    { OB_REG32(dma, "STATUS", DMA_STATUS, status), .access = OB_RO },
-    { OB_REG32(dma, "SUM", DMA_SUM, sum), .access = OB_RO },
-    { OB_REG32(dma, "AT", DMA_AT, at) },
-    { OB_REG32(dma, "AT_HI", DMA_AT_HI, at_hi) },
+    { OB_REG32("SRC", DMA_SRC, struct dma, src) },
+    { OB_REG32("SRC_HI", DMA_SRC_HI, struct dma, src_hi) },
+    { OB_REG32("DST", DMA_DST, struct dma, dst) },
+    { OB_REG32("DST_HI", DMA_DST_HI, struct dma, dst_hi) },
+    { OB_REG32("COUNT", DMA_COUNT, struct dma, count) },
+    { OB_REG32("VALUE", DMA_VALUE, struct dma, value) },
+    { OB_REG32_HOOKED("GO", DMA_GO), .access = OB_WO, .on_write = go_write },
+    { OB_REG32("STATUS", DMA_STATUS, struct dma, status), .access = OB_RO },
+    { OB_REG32("SUM", DMA_SUM, struct dma, sum), .access = OB_RO },
+    { OB_REG32("AT", DMA_AT, struct dma, at) },
+    { OB_REG32("AT_HI", DMA_AT_HI, struct dma, at_hi) },
 };
 static const struct ob_region regions[] = {
     { .name = "regs", .bytes = 0x1000, .regs = OB_ARRAY(regs) },
 };
 static const struct ob_prop props[] = {
-    { .name = "bus", .desc = "memory it moves", .type = OB_PROP_LINK,
-      .offset = offsetof(struct dma, bus) },
+    { OB_PROP_LINK_AT("bus", struct dma, bus), .desc = "memory it moves" },
 };
-static const struct ob_device_type dma_type = {
-    .size = sizeof(dma_type), .name = "test-dma", .desc = "moves memory",
-    .state_bytes = sizeof(struct dma), .state_version = 1, .state_oldest = 1,
-    .props = OB_ARRAY(props), .regions = OB_ARRAY(regions),
-};
-static const struct ob_device_type *const types[] = { &dma_type };
-
-OB_MODINFO("name", "dma");
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "test-dma");
-
-OB_MODULE = { OB_MODULE_HEAD("dma", "1", "MIT"), OB_DEVICES(types) };
+OB_DEVICE(dma_type, "test-dma", struct dma, "moves memory",
+          .props = OB_ARRAY(props), .regions = OB_ARRAY(regions));
+OB_MODULE("dma", "1", "MIT", &dma_type);

@@ -24,30 +24,22 @@ struct probe {
     uint8_t wide[16];
 };
 
-static uint64_t id_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
-{
-    (void)dev, (void)n, (void)stored;
-    return ID;
-}
-
 static void irq_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    ob_irq_set(dev, 0, w->value & 1);
-    ob_irq_set(dev, 1, w->value & 2);
+    ob_irq_set(dev, 0, 0, w->value & 1);
+    ob_irq_set(dev, 1, 0, w->value & 2);
 }
 
-static uint64_t hz_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
+static uint64_t hz_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    (void)n, (void)stored;
-    return ob_clock_hz(dev, 0);
+    return ob_clock_hz(dev, 0, 0);
 }
 
-static uint64_t dma_get(struct ob_dev *dev, uint32_t n, uint64_t stored)
+static uint64_t dma_get(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct probe *p = ob_state(dev);
     uint32_t word = 0;
 
-    (void)n, (void)stored;
     if (ob_mem_read(dev, p->bus, p->dma_at, &word, sizeof(word)))
         return 0xffffffff;
     return word;
@@ -63,12 +55,11 @@ static void dma_put(struct ob_dev *dev, const struct ob_reg_write *w)
 }
 
 /* Region 0 of the linked part, at the offset that DMA_AT names. */
-static uint64_t forward_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
+static uint64_t forward_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     struct probe *p = ob_state(dev);
     uint64_t value = 0;
 
-    (void)n, (void)stored;
     if (!p->target || ob_link_read(dev, p->target, 0, p->dma_at, 4, &value))
         return 0xffffffff;
     return value;
@@ -84,10 +75,10 @@ static void forward_write(struct ob_dev *dev, const struct ob_reg_write *w)
 
 static void alarm_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    ob_timer_arm(dev, 0, ob_now_ns(dev) + w->raw * 1000000);
+    ob_timer_arm(dev, 0, 0, ob_now_ns(dev) + w->raw * 1000000);
 }
 
-static void alarm_fired(struct ob_dev *dev)
+static void alarm_fired(struct ob_dev *dev, uint32_t timer, uint32_t n)
 {
     struct probe *p = ob_state(dev);
 
@@ -98,17 +89,16 @@ static void char_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     uint8_t byte = (uint8_t)w->raw;
 
-    ob_chr_send(dev, 0, &byte, 1);
+    ob_chr_send(dev, 0, 0, &byte, 1);
 }
 
-static uint32_t char_room(struct ob_dev *dev)
+static uint32_t char_room(struct ob_dev *dev, uint32_t chardev, uint32_t n)
 {
-    (void)dev;
     return 1;
 }
 
-static void char_receive(struct ob_dev *dev, const uint8_t *bytes,
-                         uint32_t count)
+static void char_receive(struct ob_dev *dev, uint32_t chardev, uint32_t n,
+                         const uint8_t *bytes, uint32_t count)
 {
     struct probe *p = ob_state(dev);
 
@@ -120,11 +110,10 @@ static void ask_write(struct ob_dev *dev, const struct ob_reg_write *w)
     ob_machine_request(dev, (uint32_t)w->raw);
 }
 
-static uint64_t random_read(struct ob_dev *dev, uint32_t n, uint64_t stored)
+static uint64_t random_read(struct ob_dev *dev, const struct ob_reg_read *r)
 {
     uint32_t word;
 
-    (void)n, (void)stored;
     ob_random(dev, &word, sizeof(word));
     return word;
 }
@@ -136,7 +125,8 @@ static void out_write(struct ob_dev *dev, const struct ob_reg_write *w)
         ob_output_set(dev, 0, n, w->raw >> n & 1);
 }
 
-static void in_changed(struct ob_dev *dev, uint32_t n, int32_t level)
+static void in_changed(struct ob_dev *dev, uint32_t input, uint32_t n,
+                       int32_t level)
 {
     struct probe *p = ob_state(dev);
 
@@ -145,7 +135,8 @@ static void in_changed(struct ob_dev *dev, uint32_t n, int32_t level)
 }
 
 /* Bytes as they are stored, so that a test sees the order they came in. */
-static uint64_t wide_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
+static uint64_t wide_read(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                          uint32_t bytes)
 {
     struct probe *p = ob_state(dev);
     uint64_t value = 0;
@@ -155,8 +146,8 @@ static uint64_t wide_read(struct ob_dev *dev, uint64_t offset, uint32_t bytes)
     return value;
 }
 
-static void wide_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
-                       uint32_t bytes)
+static void wide_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
+                       uint64_t value, uint32_t bytes)
 {
     struct probe *p = ob_state(dev);
 
@@ -165,84 +156,87 @@ static void wide_write(struct ob_dev *dev, uint64_t offset, uint64_t value,
             (uint8_t)(value >> 8 * (bytes - 1 - i));
 }
 
-static int probe_create(struct ob_dev *dev)
+static int32_t probe_create(struct ob_dev *dev)
 {
     struct probe *p = ob_state(dev);
 
     if (p->depth == 13)
-        return ob_fail(dev, "depth 13 brings bad luck; use another");
-    return 0;
+        return ob_refuse(dev, "depth 13 brings bad luck; use another");
+    return OB_OK;
 }
 
-static void probe_reset(struct ob_dev *dev)
+static void probe_reset(struct ob_dev *dev, uint32_t kind)
 {
     struct probe *p = ob_state(dev);
 
     p->edges = p->level = p->fired = p->last_char = 0;
 }
 
-static int probe_restored(struct ob_dev *dev)
+static int32_t probe_restored(struct ob_dev *dev)
 {
     struct probe *p = ob_state(dev);
 
     if (p->scratch == REFUSED)
-        return ob_fail(dev, "SCRATCH cannot be 0xdead");
-    return 0;
+        return ob_refuse(dev, "SCRATCH cannot be 0xdead");
+    return OB_OK;
 }
 
-#define HOOK(label, at) .name = (label), .offset = (at), .bytes = 4, \
-    .state = OB_NO_STATE
-
 static const struct ob_reg probe_regs[] = {
-    { HOOK("ID", PROBE_ID), .access = OB_RO, .on_read = id_read },
-    { OB_REG32(probe, "SCRATCH", PROBE_SCRATCH, scratch), .reset = 0x5a },
-    { OB_REG32(probe, "IRQ", PROBE_IRQ, irq), .on_write = irq_write },
-    { OB_REG32(probe, "EDGES", PROBE_EDGES, edges), .access = OB_RO },
-    { OB_REG32(probe, "LEVEL", PROBE_LEVEL, level), .access = OB_RO },
-    { HOOK("HZ", PROBE_HZ), .access = OB_RO, .on_read = hz_read },
-    { OB_REG32(probe, "DMA_AT", PROBE_DMA_AT, dma_at) },
-    { HOOK("DMA_GET", PROBE_DMA_GET), .access = OB_RO, .on_read = dma_get },
-    { HOOK("DMA_PUT", PROBE_DMA_PUT), .access = OB_WO, .on_write = dma_put },
-    { HOOK("FORWARD", PROBE_FORWARD), .on_read = forward_read,
+    { OB_REG32_CONST("ID", PROBE_ID, ID) },
+    { OB_REG32("SCRATCH", PROBE_SCRATCH, struct probe, scratch),
+      .reset = 0x5a },
+    { OB_REG32("IRQ", PROBE_IRQ, struct probe, irq), .on_write = irq_write },
+    { OB_REG32("EDGES", PROBE_EDGES, struct probe, edges), .access = OB_RO },
+    { OB_REG32("LEVEL", PROBE_LEVEL, struct probe, level), .access = OB_RO },
+    { OB_REG32_HOOKED("HZ", PROBE_HZ), .access = OB_RO, .on_read = hz_read },
+    { OB_REG32("DMA_AT", PROBE_DMA_AT, struct probe, dma_at) },
+    { OB_REG32_HOOKED("DMA_GET", PROBE_DMA_GET), .access = OB_RO,
+      .on_read = dma_get },
+    { OB_REG32_HOOKED("DMA_PUT", PROBE_DMA_PUT), .access = OB_WO,
+      .on_write = dma_put },
+    { OB_REG32_HOOKED("FORWARD", PROBE_FORWARD), .on_read = forward_read,
       .on_write = forward_write },
-    { OB_REG32(probe, "FIRED", PROBE_FIRED, fired), .access = OB_RO },
-    { HOOK("ALARM", PROBE_ALARM), .access = OB_WO, .on_write = alarm_write },
-    { OB_REG32(probe, "CHAR", PROBE_CHAR, last_char), .access = OB_RO },
-    { HOOK("SEND", PROBE_SEND), .access = OB_WO, .on_write = char_write },
-    { HOOK("ASK", PROBE_ASK), .access = OB_WO, .on_write = ask_write },
-    { HOOK("RANDOM", PROBE_RANDOM), .access = OB_RO,
+    { OB_REG32("FIRED", PROBE_FIRED, struct probe, fired), .access = OB_RO },
+    { OB_REG32_HOOKED("ALARM", PROBE_ALARM), .access = OB_WO,
+      .on_write = alarm_write },
+    { OB_REG32("CHAR", PROBE_CHAR, struct probe, last_char), .access = OB_RO },
+    { OB_REG32_HOOKED("SEND", PROBE_SEND), .access = OB_WO,
+      .on_write = char_write },
+    { OB_REG32_HOOKED("ASK", PROBE_ASK), .access = OB_WO,
+      .on_write = ask_write },
+    { OB_REG32_HOOKED("RANDOM", PROBE_RANDOM), .access = OB_RO,
       .on_read = random_read },
-    { HOOK("OUT", PROBE_OUT), .access = OB_WO, .on_write = out_write },
+    { OB_REG32_HOOKED("OUT", PROBE_OUT), .access = OB_WO,
+      .on_write = out_write },
 };
 
 static const struct ob_region probe_regions[] = {
     { .name = "regs", .bytes = 0x100, .regs = OB_ARRAY(probe_regs) },
     { .name = "big", .bytes = 0x10, .flags = OB_REGION_BIG_ENDIAN,
-      .access_min = 1, .access_max = 8, .read = wide_read,
-      .write = wide_write },
+      .access_min = 1, .access_max = 8, .on_read = wide_read,
+      .on_write = wide_write },
     { .name = "bytes", .bytes = 0x10, .access_min = 1, .access_max = 4,
-      .impl_min = 1, .impl_max = 1, .read = wide_read, .write = wide_write },
+      .impl_min = 1, .impl_max = 1, .on_read = wide_read,
+      .on_write = wide_write },
 };
 
 static const char *const probe_modes[] = { "slow", "fast", NULL };
 static const struct ob_prop probe_props[] = {
-    { .name = "depth", .desc = "a small number", .type = OB_PROP_UINT,
-      .bytes = 4, .def = 16, .min = 1, .max = 64,
-      .offset = offsetof(struct probe, depth) },
-    { .name = "room", .desc = "a size", .type = OB_PROP_SIZE, .def = 4096,
-      .offset = offsetof(struct probe, size) },
-    { .name = "flag", .type = OB_PROP_BOOL, .def = 1,
-      .offset = offsetof(struct probe, flag) },
-    { .name = "label", .type = OB_PROP_STRING, .def_text = "none",
-      .offset = offsetof(struct probe, text) },
-    { .name = "mode", .desc = "how fast", .type = OB_PROP_ENUM,
-      .choices = probe_modes, .offset = offsetof(struct probe, mode) },
-    { .name = "target", .desc = "part to forward to", .type = OB_PROP_LINK,
-      .offset = offsetof(struct probe, target) },
-    { .name = "bus", .desc = "memory for DMA", .type = OB_PROP_LINK,
-      .offset = offsetof(struct probe, bus) },
+    { OB_PROP_UINT_AT("depth", struct probe, depth), .desc = "a small number",
+      .def = 16, .min = 1, .max = 64 },
+    { OB_PROP_SIZE_AT("room", struct probe, size), .desc = "a size",
+      .def = 4096 },
+    { OB_PROP_BOOL_AT("flag", struct probe, flag), .def = 1 },
+    { OB_PROP_STRING_AT("label", struct probe, text), .def_text = "none" },
+    { OB_PROP_ENUM_AT("mode", struct probe, mode), .desc = "how fast",
+      .choices = probe_modes },
+    { OB_PROP_LINK_AT("target", struct probe, target),
+      .desc = "part to forward to" },
+    { OB_PROP_LINK_AT("bus", struct probe, bus), .desc = "memory for DMA" },
 };
-static const struct ob_irq probe_irqs[] = { { "first" }, { "second" } };
+static const struct ob_irq probe_irqs[] = {
+    { .name = "first" }, { .name = "second" },
+};
 static const struct ob_gpio probe_inputs[] = {
     { .name = "in", .count = LINES, .changed = in_changed },
 };
@@ -250,42 +244,23 @@ static const struct ob_gpio probe_outputs[] = {
     { .name = "out", .count = LINES },
 };
 static const struct ob_clock probe_clocks[] = { { .name = "clk" } };
-static const struct ob_timer probe_timers[] = { { "alarm", alarm_fired } };
+static const struct ob_timer probe_timers[] = {
+    { .name = "alarm", .expired = alarm_fired },
+};
 static const struct ob_chardev probe_chardevs[] = {
     { .name = "chardev", .room = char_room, .receive = char_receive },
 };
 static const struct ob_saved probe_saved[] = {
-    OB_SAVED_ARRAY(probe, wide),
+    OB_SAVED_ARRAY(struct probe, wide),
 };
 
-static const struct ob_device_type probe_type = {
-    .size = sizeof(probe_type),
-    .name = "test-probe",
-    .desc = "a register for each service of a host",
-    .state_bytes = sizeof(struct probe),
-    .state_version = 1,
-    .state_oldest = 1,
-    .props = OB_ARRAY(probe_props),
-    .regions = OB_ARRAY(probe_regions),
-    .irqs = OB_ARRAY(probe_irqs),
-    .inputs = OB_ARRAY(probe_inputs),
-    .outputs = OB_ARRAY(probe_outputs),
-    .clocks = OB_ARRAY(probe_clocks),
-    .timers = OB_ARRAY(probe_timers),
-    .chardevs = OB_ARRAY(probe_chardevs),
-    .saved = OB_ARRAY(probe_saved),
-    .create = probe_create,
-    .reset = probe_reset,
-    .restored = probe_restored,
-};
-
-static const struct ob_device_type *const probe_types[] = { &probe_type };
-
-OB_MODINFO("name", "probe");
-OB_MODINFO("license", "MIT");
-OB_MODINFO("objs", "test-probe");
-
-OB_MODULE = {
-    OB_MODULE_HEAD("probe", "1", "MIT"),
-    OB_DEVICES(probe_types),
-};
+OB_DEVICE(probe_type, "test-probe", struct probe,
+          "a register for each service of a host",
+          .props = OB_ARRAY(probe_props), .regions = OB_ARRAY(probe_regions),
+          .irqs = OB_ARRAY(probe_irqs), .inputs = OB_ARRAY(probe_inputs),
+          .outputs = OB_ARRAY(probe_outputs), .clocks = OB_ARRAY(probe_clocks),
+          .timers = OB_ARRAY(probe_timers),
+          .chardevs = OB_ARRAY(probe_chardevs), .saved = OB_ARRAY(probe_saved),
+          .create = probe_create, .reset = probe_reset,
+          .restored = probe_restored);
+OB_MODULE("probe", "1", "MIT", &probe_type);
