@@ -6,6 +6,10 @@
 #include "acme.h"
 
 OB_MODINFO("arch", "arm,aarch64");
+OB_DEVICE_CATEGORY("acme-uart", INPUT);
+OB_DEVICE_CATEGORY("acme-timer", MISC);
+OB_DEVICE_CATEGORY("acme-gpio", MISC);
+OB_DEVICE_CATEGORY("acme-power", MISC);
 OB_MODINFO("boards", "acme-devkit");
 OB_MODINFO("board.acme-devkit.file", "acme-devkit.json");
 

@@ -442,6 +442,31 @@ struct ob_device_type {
 
 #endif
 
+/* Categories under which hosts list types. QEMU has the same. [since 0.1] */
+#define OB_CATEGORY_BRIDGE   "bridge"   /* controllers, bridges, hubs */
+#define OB_CATEGORY_USB      "usb"
+#define OB_CATEGORY_STORAGE  "storage"
+#define OB_CATEGORY_NETWORK  "network"
+#define OB_CATEGORY_INPUT    "input"    /* serial ports too */
+#define OB_CATEGORY_DISPLAY  "display"
+#define OB_CATEGORY_SOUND    "sound"
+#define OB_CATEGORY_MISC     "misc"
+#define OB_CATEGORY_CPU      "cpu"
+#define OB_CATEGORY_WATCHDOG "watchdog"
+
+/*
+ * State the category of a device type in the module's modinfo. Use it at file
+ * level:
+ *
+ *     OB_DEVICE_CATEGORY("acme-uart", INPUT);
+ *
+ *   label     the type's name; a string literal
+ *   category  the end of one of the names above; the compiler refuses others
+ * [since 0.1]
+ */
+#define OB_DEVICE_CATEGORY(label, category)                                   \
+    OB_MODINFO("category." label, OB_CATEGORY_##category)
+
 OB_C_END
 
 #endif

@@ -6,14 +6,16 @@
  * file that belongs to them. If a module has both, they must agree.
  *
  * OB_MODULE() writes the keys name, version and license, OB_DEVICE() writes
- * objs and desc.TYPE, and this header writes abi. Write the others yourself:
+ * objs and desc.TYPE, OB_DEVICE_CATEGORY() writes category.TYPE, and this
+ * header writes abi. Write the others yourself:
  *
  *     OB_MODINFO("arch", "arm,aarch64");
  *     OB_MODINFO("deps", "acme-common");
+ *     OB_MODINFO("needs.acme-uart", "ob.name/0");
  *
- * Optional keys: short, isolation, board.NAME.FIELD, and the lists arch, deps,
- * opts and boards. Separate the entries of a list with commas, or repeat the
- * key. docs/modinfo.md describes all keys.
+ * Optional keys: short, isolation, bus.TYPE, board.NAME.FIELD, and the lists
+ * needs.TYPE, arch, deps, opts and boards. Separate the entries of a list with
+ * commas, or repeat the key. docs/modinfo.md describes all keys.
  */
 #ifndef OUTBOARD_MODINFO_H
 #define OUTBOARD_MODINFO_H

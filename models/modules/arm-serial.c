@@ -5,6 +5,7 @@
 #include "models.h"
 
 OB_MODINFO("arch", "arm,aarch64");
+OB_DEVICE_CATEGORY("arm-pl011", INPUT);
 
 static const struct ob_device_type *const devices[] = { &arm_pl011_type };
 

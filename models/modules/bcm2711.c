@@ -8,6 +8,14 @@
 #include "models.h"
 
 OB_MODINFO("arch", "arm,aarch64");
+OB_DEVICE_CATEGORY("bcm2711-asb", BRIDGE);
+OB_DEVICE_CATEGORY("bcm2711-aux-shim", INPUT);
+OB_DEVICE_CATEGORY("bcm2711-avs-monitor", MISC);
+OB_DEVICE_CATEGORY("bcm2711-dma", MISC);
+OB_DEVICE_CATEGORY("bcm2711-gpio-shim", MISC);
+OB_DEVICE_CATEGORY("bcm2711-otg-shim", USB);
+OB_DEVICE_CATEGORY("bcm2711-property-shim", MISC);
+OB_DEVICE_CATEGORY("bcm2711-rng200", MISC);
 
 static const struct ob_device_type *const devices[] = {
     &bcm2711_asb_type, &bcm2711_aux_shim_type, &bcm2711_avs_monitor_type,

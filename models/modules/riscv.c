@@ -5,6 +5,7 @@
 #include "models.h"
 
 OB_MODINFO("arch", "riscv32,riscv64");
+OB_DEVICE_CATEGORY("riscv-aclint", MISC);
 
 static const struct ob_device_type *const devices[] = { &riscv_aclint_type };
 

@@ -8,6 +8,22 @@
 #include "models.h"
 
 OB_MODINFO("arch", "arm,aarch64");
+OB_DEVICE_CATEGORY("rp2040-atomic", MISC);
+OB_DEVICE_CATEGORY("rp2040-bootrom", MISC);
+OB_DEVICE_CATEGORY("rp2040-clocks", MISC);
+OB_DEVICE_CATEGORY("rp2040-dma", MISC);
+OB_DEVICE_CATEGORY("rp2040-io-bank0", MISC);
+OB_DEVICE_CATEGORY("rp2040-pads", MISC);
+OB_DEVICE_CATEGORY("rp2040-pll", MISC);
+OB_DEVICE_CATEGORY("rp2040-pwm", MISC);
+OB_DEVICE_CATEGORY("rp2040-resets", MISC);
+OB_DEVICE_CATEGORY("rp2040-rosc", MISC);
+OB_DEVICE_CATEGORY("rp2040-rtc", MISC);
+OB_DEVICE_CATEGORY("rp2040-sio", MISC);
+OB_DEVICE_CATEGORY("rp2040-system", MISC);
+OB_DEVICE_CATEGORY("rp2040-timer", MISC);
+OB_DEVICE_CATEGORY("rp2040-watchdog", WATCHDOG);
+OB_DEVICE_CATEGORY("rp2040-xosc", MISC);
 
 static const struct ob_device_type *const devices[] = {
     &rp2040_atomic_type, &rp2040_bootrom_type, &rp2040_clocks_type,

@@ -38,6 +38,9 @@ cli_verb show_version;
 /* "outboard: warning: TEXT" on stderr. */
 void cli_warn(const char *text);
 
+/* The same for each of `lines`, NULL at the end. */
+void cli_warn_lines(const char *const *lines);
+
 /* "outboard: TEXT" on stderr, for verbose runs. */
 void cli_note(const char *text);
 

@@ -11,6 +11,12 @@ void cli_warn(const char *text)
     fprintf(stderr, "outboard: warning: %s\n", text);
 }
 
+void cli_warn_lines(const char *const *lines)
+{
+    for (; *lines; lines++)
+        cli_warn(*lines);
+}
+
 void cli_note(const char *text)
 {
     fprintf(stderr, "outboard: %s\n", text);

@@ -128,11 +128,13 @@ static int modinfo_read(const char *path, struct modinfo_file **ret_file,
         return ret;
     for (uint32_t i = 0; i < file->count && ret == 0; i++)
         ret = loader_check_isolation(&file->modules[i], err);
-    if (ret < 0)
+    if (ret < 0) {
         modinfo_free(file);
-    else
-        *ret_file = file;
-    return ret;
+        return ret;
+    }
+    cli_warn_lines(file->warnings);
+    *ret_file = file;
+    return 0;
 }
 
 /* --- what is installed ---------------------------------------------------- */
@@ -384,6 +386,7 @@ static int own_named(struct discovery *g, struct loader_gate *gate,
     struct registry_module *m = announced_find(g, info);
     int ret;
 
+    cli_warn_lines(file->warnings);
     if (m) {
         ret = modinfo_agree(&m->info, info, path, g->registry, err);
         registry_set_file(g->registry, m, path, false);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "modinfo/fields_type.h"
 
 /* enum fields_list is the index, so both have the same order. */
 const char *const fields_list_names[FIELDS_LISTS + 1] = {
@@ -17,6 +18,8 @@ const char *fields_todo(fields_flaw *flaw_of)
 {
     if (flaw_of == fields_short_flaw)
         return "write one line of at most 256 bytes";
+    if (flaw_of == fields_need_flaw)
+        return "write it as ob.name/0, with a-z 0-9 . - and a number";
     if (flaw_of == str_type_flaw)
         return "use A-Z a-z 0-9 . _ -, at most 128, not starting with . - "
                "or 0";

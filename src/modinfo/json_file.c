@@ -10,11 +10,11 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "modinfo/fields.h"
+#include "modinfo/json_reader.h"
 
 static const char *const modinfo_keys[] = {
-    "name", "version", "license", "isolation", "arch", "objs", "descs",
-    "deps", "opts", "boards", "command", NULL,
+    "name", "version", "license", "isolation", "arch", "objs", "types",
+    "descs", "deps", "opts", "boards", "command", NULL,
 };
 
 static const char *const modinfo_board_keys[] = {
@@ -27,44 +27,8 @@ static const char *const modinfo_ram_keys[] = {
 
 static const char *const modinfo_cpus_keys[] = { "default", "max", NULL };
 
-/* One file being read. */
-struct modinfo_reader {
-    struct arena *arena;
-    struct ob_err *err;
-};
-
 /* modinfo.schema.json states the same limits for editors. */
 enum { CPUS_MAX = 1024, COMMAND_MAX = 64 };
-
-/* A missing list is empty and not NULL, so callers need no test for it. */
-static const char *const modinfo_no_names[] = { NULL };
-
-/* A string of one line, bounded. */
-static int read_text(struct modinfo_reader *rd, const struct json *node,
-                     const char **ret_text)
-{
-    const char *text = NULL, *flaw;
-    char seen[JSON_SHOW_BYTES];
-
-    if (json_str(node, &text, rd->err))
-        return -1;
-    flaw = fields_text_flaw(text);
-    if (flaw)
-        return json_err(node, rd->err, "\"%s\" %s (%s); write one short line",
-                        node->key ? node->key : "", flaw,
-                        json_show(node, seen));
-    *ret_text = text;
-    return 0;
-}
-
-/* Leaves *ret_text alone if the key is absent: the caller sets the default. */
-static int read_text_key(struct modinfo_reader *rd, const struct json *obj,
-                         const char *key, const char **ret_text)
-{
-    const struct json *node = json_get(obj, key);
-
-    return node ? read_text(rd, node, ret_text) : 0;
-}
 
 static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
                           struct modinfo *info)
@@ -87,48 +51,6 @@ static int read_isolation(struct modinfo_reader *rd, const struct json *obj,
         json_show(node, seen));
 }
 
-/* A list of names without flaw or repetition; absent or null is empty. */
-static int read_names(struct modinfo_reader *rd, const struct json *obj,
-                      const char *key, fields_flaw *flaw_of,
-                      const char *const **ret_names, size_t *ret_n)
-{
-    const struct json *node = json_get(obj, key);
-    char seen[JSON_SHOW_BYTES];
-    const char **names;
-    size_t n = 0, twice;
-
-    if (!node || node->kind == JSON_NULL) {
-        *ret_names = modinfo_no_names;
-        *ret_n = 0;
-        return 0;
-    }
-    if (json_list(node, rd->err))
-        return -1;
-    names = arena_alloc(rd->arena, (node->count + 1) * sizeof(*names));
-    JSON_EACH (child, node) {
-        const char *flaw;
-
-        if (json_str(child, &names[n], rd->err))
-            return -1;
-        flaw = flaw_of(names[n++]);
-        if (flaw)
-            return json_err(child, rd->err, "an entry of \"%s\" %s (%s); %s",
-                            key, flaw, json_show(child, seen),
-                            fields_todo(flaw_of));
-    }
-    names[n] = NULL;
-    /* `twice` is n without a repetition; the list then ends before it is 0. */
-    twice = fields_twice(names, n);
-    for (const struct json *child = node->child; child; child = child->next)
-        if (twice-- == 0)
-            return json_err(child, rd->err,
-                            "\"%s\" names this twice (%s); remove one", key,
-                            json_show(child, seen));
-    *ret_names = names;
-    *ret_n = n;
-    return 0;
-}
-
 static int read_lists(struct modinfo_reader *rd, const struct json *obj,
                       struct modinfo *info)
 {
@@ -136,58 +58,12 @@ static int read_lists(struct modinfo_reader *rd, const struct json *obj,
         const char *const *list;
         size_t n;
 
-        if (read_names(rd, obj, fields_list_names[which],
-                       fields_list_flaw(which), &list, &n))
+        if (reader_names(rd, obj, fields_list_names[which],
+                         fields_list_flaw(which), &list, &n))
             return -1;
         fields_list_set(info, which, list, n);
     }
     return 0;
-}
-
-/* Every key of "descs" must be a type; a set keeps large files quick. */
-static int read_desc_keys(struct modinfo_reader *rd, const struct json *node,
-                          const struct modinfo *info)
-{
-    GHashTable *types = g_hash_table_new(g_str_hash, g_str_equal);
-    const struct json *child = node->child;
-    const char *near;
-
-    for (uint32_t i = 0; i < info->n_objs; i++)
-        g_hash_table_add(types, (gpointer)info->objs[i]);
-    while (child && (strncmp(child->key, "x-", 2) == 0 ||
-                     g_hash_table_contains(types, child->key)))
-        child = child->next;
-    g_hash_table_destroy(types);
-    if (!child)
-        return 0;
-    near = str_nearest(child->key, info->objs);
-    return json_key_err(child, rd->err,
-                        "\"descs\" describes a type that is not in \"objs\" "
-                        "(\"%.64s\"); %s%s%s",
-                        child->key, near ? "did you mean \"" : "add it there",
-                        near ? near : "", near ? "\"?" : "");
-}
-
-/* "descs": what -device help says of each type. */
-static int read_descs(struct modinfo_reader *rd, const struct json *obj,
-                      struct modinfo *info)
-{
-    const struct json *node = json_get(obj, "descs");
-    const char **descs;
-
-    descs = arena_alloc(rd->arena, (info->n_objs + 1) * sizeof(*descs));
-    for (uint32_t i = 0; i < info->n_objs; i++)
-        descs[i] = "";
-    descs[info->n_objs] = NULL;
-    info->descs = descs;
-    if (!node)
-        return 0;
-    if (json_object(node, rd->err))
-        return -1;
-    for (uint32_t i = 0; i < info->n_objs; i++)
-        if (read_text_key(rd, node, info->objs[i], &descs[i]))
-            return -1;
-    return read_desc_keys(rd, node, info);
 }
 
 /* A size that is not 0, where it is there. */
@@ -288,9 +164,9 @@ static int read_board_object(struct modinfo_reader *rd, const struct json *obj,
         return -1;
     if (json_get(obj, "file"))
         return read_board_file(rd, obj, head);
-    if (read_text_key(rd, obj, "title", &head->title) ||
-        read_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) ||
-        read_names(rd, obj, "aliases", str_type_flaw, &head->aliases, &n) ||
+    if (reader_text(rd, obj, "title", &head->title) ||
+        reader_names(rd, obj, "arch", str_ident_flaw, &head->arch, &n) ||
+        reader_names(rd, obj, "aliases", str_type_flaw, &head->aliases, &n) ||
         read_ram(rd, json_get(obj, "ram"), head) ||
         read_cpus(rd, json_get(obj, "cpus"), head))
         return -1;
@@ -312,8 +188,8 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
     /* The defaults come first, because an object may leave each key out. */
     head->name = node->key;
     head->title = "";
-    head->arch = modinfo_no_names;
-    head->aliases = modinfo_no_names;
+    head->arch = fields_no_names;
+    head->aliases = fields_no_names;
     if (flaw)
         return json_key_err(node, rd->err, "a board's name %s (\"%.64s\"); %s",
                             flaw, node->key, fields_todo(str_type_flaw));
@@ -325,7 +201,7 @@ static int read_board(struct modinfo_reader *rd, const struct json *node,
                         "the board's title",
                         node->key, json_show(node, seen));
     fields_board_settle(head);
-    return read_text(rd, node, &head->title);
+    return reader_line(rd, node, &head->title);
 }
 
 static int read_boards(struct modinfo_reader *rd, const struct json *obj,
@@ -371,8 +247,8 @@ static int command_check(struct modinfo_reader *rd, const struct json *node,
                             "process of its own; leave \"isolation\" out");
     if (!info->n_objs)
         return json_key_err(node, rd->err,
-                            "\"command\" without \"objs\"; name the types "
-                            "that the program serves");
+                            "\"command\" without \"objs\" or \"types\"; "
+                            "name the types that the program serves");
     return 0;
 }
 
@@ -434,8 +310,8 @@ static int read_name(struct modinfo_reader *rd, const struct json *obj,
 }
 
 /*
- * The order matters: "descs" refers to "objs", and "command" is compared with
- * "isolation", "objs" and "boards". The strings stay in the document.
+ * The order matters: reader_types() adds to "objs", and "command" is compared
+ * with "isolation", the types and "boards". The strings stay in the document.
  */
 static int read_module(struct modinfo_reader *rd, const struct json *obj,
                        struct modinfo *info)
@@ -446,10 +322,10 @@ static int read_module(struct modinfo_reader *rd, const struct json *obj,
     info->col = obj->key_col;
     if (json_check_keys(obj, modinfo_keys, rd->err) ||
         read_name(rd, obj, info) ||
-        read_text_key(rd, obj, "version", &info->version) ||
-        read_text_key(rd, obj, "license", &info->license) ||
+        reader_text(rd, obj, "version", &info->version) ||
+        reader_text(rd, obj, "license", &info->license) ||
         read_isolation(rd, obj, info) || read_lists(rd, obj, info) ||
-        read_descs(rd, obj, info) || read_boards(rd, obj, info))
+        reader_types(rd, obj, info) || read_boards(rd, obj, info))
         return -1;
     return read_command(rd, obj, info);
 }
@@ -499,6 +375,7 @@ static int read_file(struct json_doc *doc, struct modinfo_file **ret_file,
             return -EINVAL;
         }
     }
+    file->warnings = arena_list(rd.arena, rd.warnings.lines);
     file->doc = doc;
     *ret_file = file;
     return 0;

@@ -26,6 +26,42 @@ enum modinfo_isolation {
 };
 
 /*
+ * The bus into which a device of the type is plugged. A host makes devices on
+ * the buses that it supports, and refuses the others by name.
+ */
+enum modinfo_bus {
+    BUS_SYSTEM,                     /* the default: regions and lines */
+    BUS_I2C, BUS_SPI, BUS_PCI, BUS_USB, BUS_SD, BUS_CAN,
+    BUSES
+};
+
+/*
+ * Under which title a list shows the type. These are QEMU's own categories and
+ * their order in 7.2 to 11.1: the bridge uses the number minus one as the
+ * number of QEMU's bit.
+ */
+enum modinfo_category {
+    CATEGORY_NONE,                  /* it does not say */
+    CATEGORY_BRIDGE, CATEGORY_USB, CATEGORY_STORAGE, CATEGORY_NETWORK,
+    CATEGORY_INPUT, CATEGORY_DISPLAY, CATEGORY_SOUND, CATEGORY_MISC,
+    CATEGORY_CPU, CATEGORY_WATCHDOG,
+    CATEGORIES
+};
+
+/* Their names by number, NULL at the end. That of CATEGORY_NONE is "". */
+extern const char *const modinfo_bus_names[BUSES + 1];
+extern const char *const modinfo_category_names[CATEGORIES + 1];
+
+/* What is known of a device type before any code of its module runs. */
+struct modinfo_type {
+    const char *desc;               /* one line; "" if none was given */
+    enum modinfo_bus bus;
+    enum modinfo_category category;
+    const char *const *needs;       /* ids of extensions that a host must have;
+                                       NULL at the end, never NULL itself */
+};
+
+/*
  * What has to be known of a board to list it and to create its machine type.
  * ram_default 0: the board's memory is its own, and -m is refused. Unset
  * limits are equal to the default. The owner of the head owns the strings.
@@ -50,7 +86,7 @@ struct modinfo {
     enum modinfo_isolation isolation;
     const char *const *arch;        /* lists: NULL at the end, never NULL */
     const char *const *objs;
-    const char *const *descs;       /* as long as objs; "" where none */
+    const struct modinfo_type *types;   /* of each of objs; never NULL */
     const char *const *deps;
     const char *const *opts;
     const char *const *command;     /* a program instead of name.so, and its
@@ -69,13 +105,16 @@ struct modinfo_file {
     const char *path;
     uint32_t count;
     const struct modinfo *modules;
+    const char *const *warnings;    /* whole lines; NULL at the end */
     struct json_doc *doc;           /* private */
     struct arena *arena;            /* private */
 };
 
 /*
  * Read the JSON file `path` through `gate`. *ret_file is the caller's
- * (modinfo_free). Errors carry file, line and column.
+ * (modinfo_free). Errors carry file, line and column. The caller shows the
+ * file's `warnings`: what a newer Outboard may understand, and this one
+ * ignores.
  */
 int modinfo_load(const char *path, enum file_gate gate,
                  struct modinfo_file **ret_file, struct ob_err *err);
@@ -97,7 +136,8 @@ struct registry;
  *                where both have it, and "process" of the section may not be
  *                left out; deps (`registry`, which may be NULL, knows which
  *                module a short name or file name means); ram and cpus of a
- *                board
+ *                board; the bus of a type, which is "system" where it is left
+ *                out; category and needs of a type where both have them
  *   may be less  arch, objs, opts, boards; arch and aliases of a board
  *   may be more  boards with a `file`
  *
@@ -113,6 +153,9 @@ const char *modinfo_isolation_text(enum modinfo_isolation isolation);
 
 /* The other way round; ISOLATION_NONE if `text` is neither. */
 enum modinfo_isolation modinfo_isolation_find(const char *text);
+
+/* Does modinfo say anything of the type besides its name? */
+bool modinfo_type_says(const struct modinfo_type *type);
 
 /* Is `arch` (a target as in qemu-system-ARCH) in `list`? Empty: every one. */
 bool modinfo_arch_fits(const char *const *list, const char *arch);

@@ -10,13 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "modinfo/fields.h"
-
-/* For suggestions only; section_entry() decides what a key means. */
-static const char *const section_keys[] = {
-    "abi", "name", "short", "version", "license", "isolation", "arch",
-    "objs", "deps", "opts", "boards", "desc.TYPE", "board.NAME.FIELD", NULL,
-};
+#include "modinfo/section_reader.h"
 
 static const char *const section_fields[] = {
     "file", "title", "arch", "aliases", "ram", "ram-min", "ram-max",
@@ -24,59 +18,6 @@ static const char *const section_fields[] = {
 };
 
 enum { FIELDS_OF_BOARD = G_N_ELEMENTS(section_fields) - 1 };
-
-/* The list of boards' names comes behind the lists of fields.h. */
-enum { LIST_BOARDS = FIELDS_LISTS, LISTS };
-
-/* The arena goes to the modinfo_file. section_parse() frees the lists. */
-struct section_reader {
-    const char *path;
-    struct arena *arena;
-    struct ob_err *err;
-    struct modinfo *info;
-    struct board_head *boards;
-    const char **said;          /* for each board, the text of each field */
-    GPtrArray *lists[LISTS];
-    GHashTable *places;         /* type or board -> its place + 1 */
-};
-
-static int section_fail(struct section_reader *rd, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int section_fail(struct section_reader *rd, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    err_setv(rd->err, -EINVAL, fmt, ap);
-    va_end(ap);
-    return err_prefix(rd->err, -EINVAL, "%s: .modinfo", rd->path);
-}
-
-/* Add the names of `value`, separated by commas, to `list`. */
-static int section_split(struct section_reader *rd, const char *key,
-                         const char *value, fields_flaw *flaw_of,
-                         GPtrArray *list)
-{
-    while (*value) {
-        size_t len = strcspn(value, ",");
-        char *name = g_strstrip(arena_text(rd->arena, value, len));
-        const char *flaw = flaw_of(name);
-
-        if (flaw)
-            return section_fail(rd, "an entry of \"%s\" %s (\"%.64s\"); %s",
-                                key, flaw, name, fields_todo(flaw_of));
-        g_ptr_array_add(list, name);
-        value += len;
-        /* The loop would end before it sees this last, empty entry. */
-        if (*value == ',' && *++value == '\0')
-            return section_fail(rd,
-                                "an entry of \"%s\" is empty (\",\" at the "
-                                "end); leave the comma out",
-                                key);
-    }
-    return 0;
-}
 
 /* `list` as an array of the arena's, NULL at the end, nothing twice. */
 static int section_settle(struct section_reader *rd, const char *key,
@@ -95,37 +36,6 @@ static int section_settle(struct section_reader *rd, const char *key,
         return section_fail(rd, "\"%s\" names this twice (\"%s\"); remove one",
                             key, names[twice]);
     *ret_names = names;
-    return 0;
-}
-
-static int section_twice(struct section_reader *rd, const char *key,
-                         const char *first, const char *second)
-{
-    return section_fail(rd,
-                        "\"%.64s\" stands twice (\"%.40s\" and \"%.40s\"); "
-                        "remove one",
-                        key, first, second);
-}
-
-/*
- * A header with OB_MODINFO repeats its string in each source file, so only
- * a different value is an error.
- */
-static int section_text(struct section_reader *rd, const char *key,
-                        const char *value, const char **ret_text)
-{
-    const char *flaw = fields_text_flaw(value);
-
-    /* fields_text_flaw() would call such bytes a control character. */
-    if (!g_utf8_validate(value, -1, NULL))
-        flaw = "is not utf-8";
-    if (flaw)
-        return section_fail(rd,
-                            "\"%.64s\" %s (\"%.40s\"); write one short line",
-                            key, flaw, value);
-    if (*ret_text && **ret_text && strcmp(*ret_text, value) != 0)
-        return section_twice(rd, key, *ret_text, value);
-    *ret_text = value;
     return 0;
 }
 
@@ -180,15 +90,6 @@ static int section_isolation(struct section_reader *rd, const char *value)
     return 0;
 }
 
-static int section_unknown(struct section_reader *rd, const char *key)
-{
-    const char *near = str_nearest(key, section_keys);
-
-    return section_fail(rd, "unknown key (\"%.64s\"); %s%s%s", key,
-                        near ? "did you mean \"" : "see docs/modinfo.md",
-                        near ? near : "", near ? "\"?" : "");
-}
-
 /* First pass: all but what refers to types and boards by their names. */
 static int section_entry(struct section_reader *rd, const char *key,
                          const char *value)
@@ -214,17 +115,10 @@ static int section_entry(struct section_reader *rd, const char *key,
     if (strcmp(key, "boards") == 0)
         return section_split(rd, key, value, str_type_flaw,
                              rd->lists[LIST_BOARDS]);
-    /* x- keys belong to the author. Later passes read the two others. */
-    if (g_str_has_prefix(key, "x-") || g_str_has_prefix(key, "desc.") ||
-        g_str_has_prefix(key, "board."))
+    /* x- keys belong to the author. Later passes read keys with a dot. */
+    if (g_str_has_prefix(key, "x-") || strchr(key, '.'))
         return 0;
     return section_unknown(rd, key);
-}
-
-/* Where `name` stands among the names that section_index() took; from 1. */
-static size_t section_place(const struct section_reader *rd, const char *name)
-{
-    return GPOINTER_TO_SIZE(g_hash_table_lookup(rd->places, name));
 }
 
 /* Have section_place() look through `names`. */
@@ -238,24 +132,6 @@ static void section_index(struct section_reader *rd, const GPtrArray *names)
     for (size_t i = 0; i < names->len; i++)
         g_hash_table_insert(rd->places, names->pdata[i],
                             GSIZE_TO_POINTER(i + 1));
-}
-
-/*
- * The cast is safe: section_lists() made descs, which only callers may not
- * write.
- */
-static int section_desc(struct section_reader *rd, const char *key,
-                        const char *type, const char *value)
-{
-    const char **descs = (const char **)rd->info->descs;
-    size_t place = section_place(rd, type);
-
-    if (place > 0)
-        return section_text(rd, key, value, &descs[place - 1]);
-    return section_fail(rd,
-                        "\"%.64s\" describes a type that is not in \"objs\" "
-                        "(\"%.64s\"); add it there",
-                        key, type);
 }
 
 static int section_field_list(struct section_reader *rd, const char *key,
@@ -380,15 +256,6 @@ static int section_board(struct section_reader *rd, const char *key,
                         key, name);
 }
 
-/* Second pass: the types are known now. */
-static int section_descs(struct section_reader *rd, const char *key,
-                         const char *value)
-{
-    if (!g_str_has_prefix(key, "desc."))
-        return 0;
-    return section_desc(rd, key, key + strlen("desc."), value);
-}
-
 /* Third pass: and the boards. */
 static int section_fields_of_boards(struct section_reader *rd, const char *key,
                                     const char *value)
@@ -489,12 +356,11 @@ static int section_list_of_boards(struct section_reader *rd)
     return 0;
 }
 
-/* Between the passes: the lists, and room for descriptions and boards. */
+/* Between the passes: the lists, and room for types and boards. */
 static int section_lists(struct section_reader *rd)
 {
     struct modinfo *info = rd->info;
     const char *const *names;
-    const char **descs;
 
     for (int i = 0; i < FIELDS_LISTS; i++) {
         if (section_settle(rd, fields_list_names[i], rd->lists[i], &names))
@@ -503,11 +369,13 @@ static int section_lists(struct section_reader *rd)
     }
     if (section_list_of_boards(rd))
         return -EINVAL;
-    descs = arena_alloc(rd->arena, (info->n_objs + 1) * sizeof(*descs));
+    rd->types = arena_alloc(rd->arena,
+                            (info->n_objs + 1) * sizeof(*rd->types));
+    rd->types_said = arena_zeros(rd->arena, info->n_objs + 1,
+                                 sizeof(*rd->types_said));
     for (uint32_t i = 0; i < info->n_objs; i++)
-        descs[i] = "";
-    descs[info->n_objs] = NULL;
-    info->descs = descs;
+        rd->types[i] = fields_type_plain;
+    info->types = rd->types;
     return 0;
 }
 
@@ -533,7 +401,7 @@ static int section_boards_settle(struct section_reader *rd)
 }
 
 /*
- * A description may stand before its type, as the linker orders the strings.
+ * A type may be described before it is named, as the linker orders the strings.
  * So the lists are complete before the second pass. Types and boards have
  * separate indexes, because a type and a board may share a name.
  */
@@ -544,7 +412,7 @@ static int section_fill(struct section_reader *rd, const char *data,
         section_lists(rd))
         return -EINVAL;
     section_index(rd, rd->lists[FIELDS_OBJS]);
-    if (section_walk(rd, data, len, section_descs))
+    if (section_walk(rd, data, len, section_type))
         return -EINVAL;
     section_index(rd, rd->lists[LIST_BOARDS]);
     if (section_walk(rd, data, len, section_fields_of_boards))
@@ -558,11 +426,13 @@ int section_parse(const char *data, size_t len, const char *name,
     /* All that the caller gets lies in the arena, `file` too. */
     struct section_reader rd = { .err = err, .arena = arena_new(0) };
     struct modinfo_file *file = arena_zeros(rd.arena, 1, sizeof(*file));
+    char *place = g_strconcat(name, ": .modinfo", NULL);
     int ret;
 
     rd.info = arena_zeros(rd.arena, 1, sizeof(*rd.info));
-    rd.path = arena_strdup(rd.arena, name);
-    rd.info->path = rd.path;
+    rd.info->path = arena_strdup(rd.arena, name);
+    rd.place = arena_strdup(rd.arena, place);
+    g_free(place);
     rd.places = g_hash_table_new(g_str_hash, g_str_equal);
     for (int i = 0; i < LISTS; i++)
         rd.lists[i] = g_ptr_array_new();
@@ -580,9 +450,10 @@ int section_parse(const char *data, size_t len, const char *name,
         arena_free(rd.arena);
         return ret;
     }
-    file->path = rd.path;
+    file->path = rd.info->path;
     file->count = 1;
     file->modules = rd.info;
+    file->warnings = arena_list(rd.arena, rd.warnings.lines);
     file->arena = rd.arena;
     *ret_file = file;
     return 0;

@@ -162,6 +162,79 @@ static int agree_isolation(const struct agree *a)
                       modinfo_isolation_text(own), a->json->name);
 }
 
+/* The same ids, in any order; each list holds few, and none twice. */
+static bool agree_needs_same(const char *const *a, const char *const *b)
+{
+    if (str_count(a) != str_count(b))
+        return false;
+    while (*a && str_in(*a, b))
+        a++;
+    return !*a;
+}
+
+/* Both values are named, so that the user sees which of them is wrong. */
+static int agree_type_differs(const struct agree *a, const char *key,
+                              const char *type, const char *json,
+                              const char *own)
+{
+    return agree_fail(a,
+                      "\"%s\" of type \"%s\" differs from the module's own "
+                      "(\"%s\", module %s: \"%s\")",
+                      key, type, json, a->json->name, own);
+}
+
+/*
+ * A host chooses the code for a type by its bus before it opens the module, so
+ * a file that leaves the bus out says "system". The others only narrow what is
+ * shown or checked early.
+ */
+static int agree_type(const struct agree *a, const char *name,
+                      const struct modinfo_type *json,
+                      const struct modinfo_type *own)
+{
+    char *needs, *own_needs;
+    int ret;
+
+    if (json->bus != own->bus)
+        return agree_type_differs(a, "bus", name, modinfo_bus_names[json->bus],
+                                  modinfo_bus_names[own->bus]);
+    if (json->category && own->category && json->category != own->category)
+        return agree_type_differs(a, "category", name,
+                                  modinfo_category_names[json->category],
+                                  modinfo_category_names[own->category]);
+    if (!*json->needs || !*own->needs ||
+        agree_needs_same(json->needs, own->needs))
+        return 0;
+    /* Only an error needs the lists as texts. */
+    needs = g_strjoinv(", ", (char **)json->needs);
+    own_needs = g_strjoinv(", ", (char **)own->needs);
+    ret = agree_type_differs(a, "needs", name, needs, own_needs);
+    g_free(needs);
+    g_free(own_needs);
+    return ret;
+}
+
+/* agree_list() has run: each type of the file is one of the section's. */
+static int agree_types(const struct agree *a)
+{
+    GHashTable *places = g_hash_table_new(g_str_hash, g_str_equal);
+    const struct modinfo *json = a->json, *own = a->section;
+    int ret = 0;
+
+    for (size_t i = 0; i < own->n_objs; i++)
+        g_hash_table_insert(places, (gpointer)own->objs[i],
+                            GSIZE_TO_POINTER(i));
+    for (size_t i = 0; i < json->n_objs && ret == 0; i++) {
+        size_t place = GPOINTER_TO_SIZE(
+            g_hash_table_lookup(places, json->objs[i]));
+
+        ret = agree_type(a, json->objs[i], &json->types[i],
+                         &own->types[place]);
+    }
+    g_hash_table_destroy(places);
+    return ret;
+}
+
 /* Modules have few boards: no set is needed. */
 static const struct board_head *agree_board_find(const struct modinfo *info,
                                                  const char *name)
@@ -225,7 +298,7 @@ int modinfo_agree(const struct modinfo *json, const struct modinfo *section,
         agree_isolation(&a))
         return -EINVAL;
     if (agree_arch(&a, json->arch, section->arch) ||
-        agree_list(&a, "objs", json->objs, section->objs) ||
+        agree_list(&a, "objs", json->objs, section->objs) || agree_types(&a) ||
         agree_list(&a, "opts", json->opts, section->opts) || agree_deps(&a))
         return -EINVAL;
     return agree_boards(&a);
@@ -297,18 +370,34 @@ static void write_boards(struct json_writer *w, const struct modinfo *info)
     json_put_end(w);
 }
 
-/* Only types that have a description; no "descs" if no type has one. */
-static void write_descs(struct json_writer *w, const struct modinfo *info)
+/* A default is not written, so that the file stays short and says the same. */
+static void write_type(struct json_writer *w, const char *name,
+                       const struct modinfo_type *type)
+{
+    json_put_object(w, name);
+    if (*type->desc)
+        json_put_str(w, "desc", type->desc);
+    if (type->bus != BUS_SYSTEM)
+        json_put_str(w, "bus", modinfo_bus_names[type->bus]);
+    if (type->category)
+        json_put_str(w, "category", modinfo_category_names[type->category]);
+    if (*type->needs)
+        json_put_strs(w, "needs", type->needs);
+    json_put_end(w);
+}
+
+/* Only types that say more than "objs" does; no "types" if none of them do. */
+static void write_types(struct json_writer *w, const struct modinfo *info)
 {
     bool open = false;
 
     for (uint32_t i = 0; i < info->n_objs; i++) {
-        if (!*info->descs[i])
+        if (!modinfo_type_says(&info->types[i]))
             continue;
         if (!open)
-            json_put_object(w, "descs");
+            json_put_object(w, "types");
         open = true;
-        json_put_str(w, info->objs[i], info->descs[i]);
+        write_type(w, info->objs[i], &info->types[i]);
     }
     if (open)
         json_put_end(w);
@@ -328,7 +417,7 @@ static void write_module(struct json_writer *w, const struct modinfo *info)
     if (*info->arch)
         json_put_strs(w, "arch", info->arch);
     json_put_strs(w, "objs", info->objs);
-    write_descs(w, info);
+    write_types(w, info);
     json_put_strs(w, "deps", info->deps);
     json_put_strs(w, "opts", info->opts);
     if (info->command)

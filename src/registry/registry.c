@@ -319,11 +319,12 @@ static void run_choose_modules(const struct registry_run *run)
 }
 
 static void run_add_type(const struct registry_run *run, const char *name,
-                         const char *desc, struct registry_module *module)
+                         const struct modinfo_type *info,
+                         struct registry_module *module)
 {
     /* The place of the first one is kept, so that lists keep their order. */
     GArray *types = run->registry->types;
-    struct registry_type type = { name, desc, module };
+    struct registry_type type = { name, info, module };
     gpointer place = g_hash_table_lookup(run->registry->by_type, name);
 
     if (!place) {
@@ -369,7 +370,7 @@ static void run_add_held(const struct registry_run *run,
     const struct modinfo *info = &module->info;
 
     for (uint32_t i = 0; i < info->n_objs; i++)
-        run_add_type(run, info->objs[i], info->descs[i], module);
+        run_add_type(run, info->objs[i], &info->types[i], module);
     for (const char *const *opt = info->opts; *opt; opt++)
         run_add_option(run, *opt, module);
 }

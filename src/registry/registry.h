@@ -42,7 +42,7 @@ struct registry_module {
 
 struct registry_type {
     const char *name;
-    const char *desc;           /* "" if it has none */
+    const struct modinfo_type *info;    /* never NULL */
     struct registry_module *module;
 };
 

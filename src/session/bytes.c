@@ -134,13 +134,18 @@ uint32_t get_count(struct bytes_reader *rd, size_t bytes)
 const char *const *get_list(struct bytes_reader *rd, uint32_t *ret_n,
                             bytes_flaw *flaw_of)
 {
+    static const char *const none[] = { NULL };
     uint32_t n = get_count(rd, BYTES_TEXT_LEAST);
-    const char **list = arena_alloc(rd->arena, (n + 1) * sizeof(*list));
+    const char **list;
 
+    if (ret_n)
+        *ret_n = n;
+    /* Most lists are empty: 10,000 types have a list each. */
+    if (n == 0)
+        return none;
+    list = arena_alloc(rd->arena, (n + 1) * sizeof(*list));
     for (uint32_t i = 0; i < n; i++)
         list[i] = flaw_of ? get_name(rd, flaw_of) : get_text(rd);
     list[n] = NULL;
-    if (ret_n)
-        *ret_n = n;
     return list;
 }

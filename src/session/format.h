@@ -8,7 +8,7 @@
 
 #define FORMAT_MAGIC UINT32_C(0x5353424f)   /* "OBSS" */
 #define FORMAT_END UINT32_C(0x4553424f)     /* "OBSE" */
-#define FORMAT_NUMBER 1u                    /* another layout, another number */
+#define FORMAT_NUMBER 2u                    /* another layout, another number */
 
 /* For a board that no module holds, in place of the module's number. */
 #define FORMAT_NO_MODULE UINT32_C(0xffffffff)

@@ -12,12 +12,13 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "modinfo/fields.h"
+#include "modinfo/fields_type.h"
 #include "session/bytes.h"
 #include "session/format.h"
 
 /* The fewest bytes that an item takes: four per number or text, and more. */
-enum { MODULE_LEAST = 72, BOARD_LEAST = 56, HEAD_LEAST = 44, PAIR_LEAST = 10,
-       WISH_LEAST = 13 };
+enum { MODULE_LEAST = 68, TYPE_LEAST = 9, BOARD_LEAST = 56, HEAD_LEAST = 44,
+       PAIR_LEAST = 10, WISH_LEAST = 13 };
 
 #define DOCTOR_FD_MAX (UINT32_C(1) << 20)
 
@@ -53,21 +54,46 @@ static void get_heads(struct bytes_reader *rd, struct modinfo *info)
     info->boards = heads;
 }
 
+static void get_type(struct bytes_reader *rd, struct modinfo_type *type)
+{
+    *type = fields_type_plain;
+    if (!get_bool(rd))
+        return;
+    type->desc = get_text(rd);
+    type->bus = get_u32_up_to(rd, BUSES - 1);
+    type->category = get_u32_up_to(rd, CATEGORIES - 1);
+    type->needs = get_list(rd, NULL, fields_need_flaw);
+}
+
+/* The count bounds what is allocated, and a bad type leaves a plain one. */
+static void get_types(struct bytes_reader *rd, struct modinfo *info)
+{
+    uint32_t n = get_count(rd, TYPE_LEAST);
+    const char **objs = arena_alloc(rd->arena, (n + 1) * sizeof(*objs));
+    struct modinfo_type *types = arena_alloc(rd->arena,
+                                             (n + 1) * sizeof(*types));
+
+    for (uint32_t i = 0; i < n; i++) {
+        objs[i] = get_name(rd, str_type_flaw);
+        get_type(rd, &types[i]);
+    }
+    objs[n] = NULL;
+    info->n_objs = n;
+    info->objs = objs;
+    info->types = types;
+}
+
 static void get_lists(struct bytes_reader *rd, struct modinfo *info)
 {
-    uint32_t n_descs, n_words;
+    uint32_t n_words;
 
     info->arch = get_list(rd, NULL, str_ident_flaw);
-    info->objs = get_list(rd, &info->n_objs, str_type_flaw);
-    info->descs = get_list(rd, &n_descs, NULL);
+    get_types(rd, info);
     info->deps = get_list(rd, NULL, fields_short_flaw);
     info->opts = get_list(rd, NULL, str_ident_flaw);
     info->command = get_list(rd, &n_words, NULL);
     if (n_words == 0)
         info->command = NULL;
-    /* Each type has a description, so one number bounds both lists. */
-    if (n_descs != info->n_objs)
-        rd->bad = true;
 }
 
 static void get_module(struct reading *r)

@@ -35,6 +35,30 @@ static void put_head(GString *out, const struct board_head *head)
     put_text(out, head->file);
 }
 
+static void put_type(GString *out, const struct modinfo_type *type)
+{
+    bool says = modinfo_type_says(type);
+
+    /* Files of the 2022 proposal say nothing of their types. */
+    put_u32(out, says);
+    if (!says)
+        return;
+    put_text(out, type->desc);
+    put_u32(out, type->bus);
+    put_u32(out, type->category);
+    put_list(out, type->needs);
+}
+
+/* A name and what is known of it together, so that one count holds for both. */
+static void put_types(GString *out, const struct modinfo *info)
+{
+    put_u32(out, info->n_objs);
+    for (uint32_t i = 0; i < info->n_objs; i++) {
+        put_text(out, info->objs[i]);
+        put_type(out, &info->types[i]);
+    }
+}
+
 static void put_module(GString *out, const struct registry_module *module)
 {
     const struct modinfo *info = &module->info;
@@ -51,8 +75,7 @@ static void put_module(GString *out, const struct registry_module *module)
     put_u32(out, info->line);
     put_u32(out, info->col);
     put_list(out, info->arch);
-    put_list(out, info->objs);
-    put_list(out, info->descs);
+    put_types(out, info);
     put_list(out, info->deps);
     put_list(out, info->opts);
     put_list(out, info->command ? info->command : no_command);

@@ -15,6 +15,11 @@ STAGE = pathlib.Path(os.environ.get("OUTBOARD_STAGE", ROOT / "build/stage"))
 EXAMPLES = ROOT / "examples"
 
 
+def types_of(module):
+    """The types that a modinfo file states, by either key, in order."""
+    return sorted({*module.get("types", {}), *module.get("objs", [])})
+
+
 def environment():
     env = dict(os.environ)
     env["PKG_CONFIG_PATH"] = str(STAGE / "lib/pkgconfig")
@@ -85,8 +90,9 @@ def test_acme_json_is_what_modinfo_writes(acme, module):
     written = json.loads(run("outboard", "modinfo", f"{module}.so",
                              cwd=acme).stdout)[module]
     kept = json.loads((acme / "acme.json").read_text())[module]
-    for key in ("name", "license", "arch", "objs", "deps"):
+    for key in ("name", "license", "arch", "deps"):
         assert written.get(key, []) == kept.get(key, []), key
+    assert types_of(written) == types_of(kept)
     assert sorted(written.get("boards", [])) == sorted(kept.get("boards", []))
 
 
@@ -99,7 +105,7 @@ def test_installed_json_is_what_modinfo_writes(path):
     kept = json.loads(path.read_text())
     for key in ("name", "license", "arch"):
         assert written[path.stem][key] == kept[path.stem][key]
-    assert sorted(written[path.stem]["objs"]) == kept[path.stem]["objs"]
+    assert types_of(written[path.stem]) == types_of(kept[path.stem])
 
 
 def test_device_files_are_short():
@@ -115,7 +121,7 @@ def test_every_model_is_in_the_models_page():
     page = (ROOT / "docs/models.md").read_text()
     for path in (ROOT / "models/modules").glob("*.json"):
         for module in json.loads(path.read_text()).values():
-            for name in module["objs"]:
+            for name in types_of(module):
                 row = re.search(rf"^\| `{name}` \| (\S+) \|", page, re.M)
                 assert row and row.group(1) == path.stem, name
                 assert f"\n## {name}\n" in page

@@ -24,6 +24,7 @@ NOT_JSON = {"empty", "truncated", "not-utf8"}
 BEYOND = {
     "duplicate-key", "duplicate-module",        # lost in any parsed document
     "descs-unknown-near", "descs-unknown-far",  # one list against another
+    "types-desc-differs",                       # one text against another
     "board-ram-limits", "board-cpus-limits",    # one number against another
 }
 
@@ -51,11 +52,11 @@ def test_bad_sample_is_refused(path):
         assert schema_accepts(path) == (path.stem in BEYOND)
 
 
-def reader_keys(table):
-    """The strings of a table of keys in modinfo.c."""
-    source = (ROOT / "src/modinfo/json_file.c").read_text()
-    body = re.search(table + r"\[\] = \{(.*?)\};", source, re.S)[1]
-    return set(re.findall(r'"([^"]+)"', body))
+def strings_of(table, file="json_file.c"):
+    """The strings of a table in src/modinfo, by the table's name."""
+    source = (ROOT / "src/modinfo" / file).read_text()
+    body = re.search(table + r"\[.*?\] = \{(.*?)\};", source, re.S)[1]
+    return [text for text in re.findall(r'"([^"]*)"', body) if text]
 
 
 @pytest.mark.parametrize("table, part", [
@@ -63,7 +64,21 @@ def reader_keys(table):
     ("modinfo_ram_keys", "ram"), ("modinfo_cpus_keys", "cpus"),
 ])
 def test_keys_are_the_readers(table, part):
-    assert reader_keys(table) == set(SCHEMA["$defs"][part]["properties"])
+    assert set(strings_of(table)) == set(SCHEMA["$defs"][part]["properties"])
+
+
+TYPE = SCHEMA["$defs"]["type"]["properties"]
+
+
+def test_keys_of_types_are_the_readers():
+    assert strings_of("fields_type_keys", "fields_type.c") == list(TYPE)
+
+
+@pytest.mark.parametrize("key", ["bus", "category"])
+def test_names_of_types_are_the_readers(key):
+    names = strings_of(f"modinfo_{key}_names", "fields_type.c")
+    assert names == TYPE[key]["enum"]
+    assert all(f"`{name}`" in DOC for name in names)
 
 
 def modinfo_files():
@@ -87,7 +102,7 @@ def test_example_of_the_page_is_accepted(text):
 
 
 def test_page_names_every_key():
-    keys = {key for part in ("module", "board")
+    keys = {key for part in ("module", "board", "type")
             for key in SCHEMA["$defs"][part]["properties"]}
     missing = {key for key in keys if f"`{key}`" not in DOC}
     assert not missing

@@ -7,6 +7,7 @@
  *   ITEM:none   nothing is where the item (a field of layout.def) is looked for
  *   ITEM:two    it is there twice
  *   ITEM:bad    it is there once, and makes no sense
+ *   ITEM:type   one of the types that show it is missing
  *   unlocked    the machine lock is not held at the hook
  *   machine     there is a machine at the hook
  *
@@ -33,7 +34,8 @@
 /* Where things are in this QEMU; no other has them just so. */
 enum {
     CLASS_BYTES = 512,
-    DC_DESC = 112, DC_CREATABLE = 129, DC_SPARE = 136, DC_REALIZE = 144,
+    DC_CATEGORIES = 104, DC_DESC = 112, DC_CREATABLE = 129, DC_SPARE = 136,
+    DC_REALIZE = 144,
     DC_UNREALIZE = 160, DC_BUS_TYPE = 168, DC_BYTES = 184,
     MC_NAME = 104, MC_ALIAS = 112, MC_DESC = 120, MC_SPARE = 128,
     MC_INIT = 152, MC_CPUS = 180, MC_FLAGS = 192, MC_RAM_SIZE = 240,
@@ -187,6 +189,21 @@ static void devices_make(void)
     put_item("dc_desc", uart->class, DC_DESC, DC_SPARE, "A port of the stub");
     if (stub_is("dc_bus_type:bad"))
         put_pointer(sbd->class, DC_BUS_TYPE, "PCI");
+}
+
+/* The types that show where the categories are: bit 8 is CPU, bit 7 Misc. */
+static void categories_make(void)
+{
+    struct type *cpu = type_add("cpu", DC_BYTES, 900);
+    struct type *loader;
+
+    put_item("dc_categories", cpu->class, DC_CATEGORIES, DC_SPARE,
+             (void *)(uintptr_t)0x100);
+    if (stub_is("dc_categories:type"))
+        return;
+    loader = type_add("loader", DC_BYTES, 900);
+    put_item("dc_categories", loader->class, DC_CATEGORIES, DC_SPARE,
+             (void *)(uintptr_t)(stub_is("dc_categories:bad") ? 0x180 : 0x80));
 }
 
 static void none_init(void)
@@ -439,6 +456,7 @@ bool bql_locked(void)
 int main(void)
 {
     devices_make();
+    categories_make();
     machines_make();
     vmstate_make();
     if (!stub_is("memory-region"))

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <outboard/device.h>
+
 #include "base/str.h"
 #include "modinfo/modinfo.h"
 
@@ -132,7 +134,6 @@ static void test_parse_missing_lists_are_empty(void **state)
     assert_null(info->license);
     assert_null(*info->arch);
     assert_null(*info->objs);
-    assert_null(*info->descs);
     assert_null(*info->deps);
     assert_null(*info->opts);
     assert_int_equal(info->n_objs, 0);
@@ -156,13 +157,123 @@ static void test_parse_full_file_is_understood(void **state)
     assert_string_equal(info->license, "MIT OR GPL-2.0-or-later");
     assert_string_equal(info->arch[1], "aarch64");
     assert_string_equal(info->objs[1], "acme-timer");
-    assert_string_equal(info->descs[0], "ACME UART with FIFO");
-    assert_string_equal(info->descs[1], "");
+    assert_string_equal(info->types[0].desc, "ACME UART with FIFO");
+    assert_string_equal(info->types[1].desc, "");
+    assert_int_equal(info->types[1].bus, BUS_SYSTEM);
+    assert_int_equal(info->types[1].category, CATEGORY_NONE);
+    assert_null(*info->types[1].needs);
+    assert_null(*file->warnings);
     assert_string_equal(info->deps[0], "acme-common");
     assert_string_equal(info->opts[0], "acme");
     assert_int_equal(info->line, 3);
     assert_string_equal(file->modules[1].short_name, "acme-common");
     modinfo_free(file);
+}
+
+/* A type needs no entry in "objs"; one that "objs" names keeps its place. */
+static void test_parse_types_are_understood(void **state)
+{
+    static const char *const names[] = { "acme-timer", "x-acme",
+                                         "acme-eeprom", "acme-plain" };
+    struct modinfo_file *file = NULL;
+    const struct modinfo *info;
+    const struct modinfo_type *type;
+
+    (void)state;
+    assert_int_equal(read_sample(GOOD_DIR, "types.json", &file, NULL), 0);
+    assert_null(*file->warnings);
+    info = &file->modules[0];
+    assert_int_equal(info->n_objs, G_N_ELEMENTS(names));
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        assert_string_equal(info->objs[i], names[i]);
+    assert_null(info->objs[info->n_objs]);
+    type = info->types;
+    assert_string_equal(type->desc, "ACME timer");
+    assert_int_equal(type->category, CATEGORY_MISC);
+    assert_null(*type->needs);
+    type++;
+    assert_int_equal(type->category, CATEGORY_WATCHDOG);
+    type++;
+    assert_string_equal(type->desc, "EEPROM of 32 KiB");
+    assert_int_equal(type->bus, BUS_I2C);
+    assert_int_equal(type->category, CATEGORY_STORAGE);
+    assert_string_equal(type->needs[0], "ob.i2c-target/0");
+    assert_string_equal(type->needs[1], "ob.a.b-c/12");
+    assert_null(type->needs[2]);
+    type++;
+    assert_string_equal(type->desc, "");
+    assert_int_equal(type->bus, BUS_SYSTEM);
+    modinfo_free(file);
+}
+
+/* A newer file on an older host: the key is named, and the rest is read. */
+static void test_parse_unknown_key_of_type_is_a_warning(void **state)
+{
+    struct modinfo_file *file = NULL;
+    const struct modinfo_type *type;
+
+    (void)state;
+    assert_int_equal(
+        read_sample(GOOD_DIR, "types-unknown-key.json", &file, NULL), 0);
+    assert_string_equal(
+        file->warnings[0],
+        "types-unknown-key.json:2:3: unknown key (\"categry\") "
+        "of type \"acme-uart\" is ignored; did you mean "
+        "\"category\"?");
+    assert_string_equal(
+        file->warnings[1],
+        "types-unknown-key.json:2:22: unknown key (\"colour\") "
+        "of type \"acme-uart\" is ignored; a newer Outboard "
+        "may know it");
+    assert_null(file->warnings[2]);
+    type = &file->modules[0].types[0];
+    assert_int_equal(type->bus, BUS_CAN);
+    assert_int_equal(type->category, CATEGORY_NONE);
+    modinfo_free(file);
+}
+
+static void test_parse_many_unknown_keys_are_few_warnings(void **state)
+{
+    GString *s = g_string_new("{ \"a\": { \"name\": \"a\", \"types\": { "
+                              "\"t\": { \"k\": 0");
+    struct modinfo_file *file;
+    size_t n = 0;
+
+    (void)state;
+    for (int i = 0; i < 10000; i++)
+        g_string_append_printf(s, ",\n\"k%d\": 0", i);
+    g_string_append(s, "} } } }");
+    file = parse(s->str);
+    while (file->warnings[n])
+        n++;
+    assert_int_equal(n, 16);
+    assert_string_equal(file->warnings[14],
+                        "acme.json:15:1: unknown key (\"k13\") of type \"t\" "
+                        "is ignored; a newer Outboard may know it");
+    assert_string_equal(file->warnings[15],
+                        "acme.json:16:1: more unknown keys of types (\"k14\") "
+                        "are ignored, without further warnings; correct the "
+                        "keys named above");
+    modinfo_free(file);
+    g_string_free(s, TRUE);
+}
+
+/* The SDK's names and the host's are one list. */
+static void test_categories_are_those_of_the_sdk(void **state)
+{
+    static const char *const names[] = {
+        "", OB_CATEGORY_BRIDGE, OB_CATEGORY_USB, OB_CATEGORY_STORAGE,
+        OB_CATEGORY_NETWORK, OB_CATEGORY_INPUT, OB_CATEGORY_DISPLAY,
+        OB_CATEGORY_SOUND, OB_CATEGORY_MISC, OB_CATEGORY_CPU,
+        OB_CATEGORY_WATCHDOG,
+    };
+
+    (void)state;
+    assert_int_equal(CATEGORIES, G_N_ELEMENTS(names));
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        assert_string_equal(modinfo_category_names[i], names[i]);
+    assert_null(modinfo_category_names[CATEGORIES]);
+    assert_null(modinfo_bus_names[BUSES]);
 }
 
 static void test_parse_board_limits_are_settled(void **state)
@@ -242,6 +353,9 @@ static void test_parse_many_descriptions_is_quick(void **state)
     g_string_append(s, "], \"descs\": { \"t\": \"\"");
     for (int i = 0; i < 60000; i++)
         g_string_append_printf(s, ",\"t%d\":\"d\"", i);
+    g_string_append(s, "}, \"types\": { \"t\": {}");
+    for (int i = 0; i < 60000; i++)
+        g_string_append_printf(s, ",\"u%d\":{}", i);
     g_string_append(s, "} } }");
     start = g_get_monotonic_time();
     modinfo_free(parse(s->str));
@@ -256,6 +370,10 @@ int main(void)
         UNIT_TEST(test_parse_good_samples_survive_writing),
         UNIT_TEST(test_parse_missing_lists_are_empty),
         UNIT_TEST(test_parse_full_file_is_understood),
+        UNIT_TEST(test_parse_types_are_understood),
+        UNIT_TEST(test_parse_unknown_key_of_type_is_a_warning),
+        UNIT_TEST(test_parse_many_unknown_keys_are_few_warnings),
+        UNIT_TEST(test_categories_are_those_of_the_sdk),
         UNIT_TEST(test_parse_board_limits_are_settled),
         UNIT_TEST(test_arch_fits_empty_list_is_every_target),
         UNIT_TEST(test_load_names_the_file),

@@ -100,6 +100,35 @@ static const struct refusal refusals[] = {
       "remove one" },
     { S("name=a\0desc.uart=x"), "\"desc.uart\" describes a type that is not "
       "in \"objs\" (\"uart\"); add it there" },
+    { S("name=a\0objs=b\0bus.c=i2c"), "\"bus.c\" describes a type that is not "
+      "in \"objs\" (\"c\"); add it there" },
+    { S("name=a\0objs=b\0bus.b=i2s"), "\"bus.b\" is unknown (\"i2s\"); did you "
+      "mean \"i2c\"?" },
+    { S("name=a\0objs=b\0bus.b=isa-like"), "\"bus.b\" is unknown "
+      "(\"isa-like\"); use one of system, i2c, spi, pci, usb, sd, can" },
+    { S("name=a\0objs=b\0bus.b=system\0bus.b=i2c"), "\"bus.b\" stands twice "
+      "(\"system\" and \"i2c\"); remove one" },
+    { S("name=a\0objs=b\0category.b=serial"), "\"category.b\" is unknown "
+      "(\"serial\"); use one of bridge, usb, storage, network, input, "
+      "display, sound, misc, cpu, watchdog" },
+    { S("name=a\0objs=b\0category.b=misc\0category.b=cpu"), "\"category.b\" "
+      "stands twice (\"misc\" and \"cpu\"); remove one" },
+    { S("name=a\0objs=b\0needs.b=ob.x"), "an entry of \"needs.b\" is not the "
+      "id of an extension (\"ob.x\"); write it as ob.name/0, with a-z 0-9 . - "
+      "and a number" },
+    { S("name=a\0objs=b\0needs.b=/0"), "an entry of \"needs.b\" is not the id "
+      "of an extension (\"/0\"); write it as ob.name/0, with a-z 0-9 . - and a "
+      "number" },
+    { S("name=a\0objs=b\0needs.b=a/0/0"), "an entry of \"needs.b\" is not the "
+      "id of an extension (\"a/0/0\"); write it as ob.name/0, with a-z 0-9 . - "
+      "and a number" },
+    { S("name=a\0objs=b\0needs.b=a/0,a/1,a/2,a/3,a/4,a/5,a/6,a/7\0"
+        "needs.b=a/8,a/9,b/0,b/1,b/2,b/3,b/4,b/5,b/6"), "\"needs.b\" names "
+      "more extensions than the limit (16); name fewer" },
+    { S("name=a\0objs=b\0colour.c=red"), "unknown key (\"colour.c\"); see "
+      "docs/modinfo.md" },
+    { S("name=a\0objs=b\0categry.c=misc"), "unknown key (\"categry.c\"); see "
+      "docs/modinfo.md" },
     { S("name=a\0boards=b\0board.b.tilte=x"), "unknown field of a board "
       "(\"board.b.tilte\"); use board.NAME.file, .title, .arch, .aliases, "
       ".ram, .ram-min, .ram-max, .cpus or .cpus-max" },
@@ -228,7 +257,9 @@ static const char full[] =
     "abi=1.0\0name=acme-devkit\0short=acme\0version=1.2\0license=MIT\0"
     "isolation=process\0isolation=process\0"
     "arch=arm, aarch64\0\0\0objs=acme-uart\0objs=acme-timer,acme-gpio\0"
-    "desc.acme-timer=Timer = ticks\0deps=acme-common\0opts=acme\0"
+    "desc.acme-timer=Timer = ticks\0needs.acme-timer=ob.a/0\0"
+    "category.acme-uart=input\0bus.acme-timer=spi\0bus.acme-timer=spi\0"
+    "needs.acme-timer=ob.b/1, ob.a/0\0deps=acme-common\0opts=acme\0"
     "boards=acme.c\0board.acme.c.title=Acme (in C)\0abi=1.0\0"
     "board.acme.c.ram=1 GiB\0board.acme.c.ram-min=512 MiB\0"
     "board.acme.c.cpus-max=4\0board.acme.c.aliases=ac,ad\0x-own=1";
@@ -252,8 +283,17 @@ static void test_strings_right_are_understood(void **state)
     assert_string_equal(info->arch[1], "aarch64");
     assert_int_equal(info->n_objs, 3);
     assert_string_equal(info->objs[2], "acme-gpio");
-    assert_string_equal(info->descs[0], "");
-    assert_string_equal(info->descs[1], "Timer = ticks");
+    assert_string_equal(info->types[0].desc, "");
+    assert_int_equal(info->types[0].category, CATEGORY_INPUT);
+    assert_int_equal(info->types[0].bus, BUS_SYSTEM);
+    assert_null(*info->types[0].needs);
+    assert_string_equal(info->types[1].desc, "Timer = ticks");
+    assert_int_equal(info->types[1].bus, BUS_SPI);
+    assert_int_equal(info->types[1].category, CATEGORY_NONE);
+    assert_string_equal(info->types[1].needs[0], "ob.a/0");
+    assert_string_equal(info->types[1].needs[1], "ob.b/1");
+    assert_null(info->types[1].needs[2]);
+    assert_null(*file->warnings);
     assert_string_equal(info->deps[0], "acme-common");
     assert_string_equal(info->opts[0], "acme");
     assert_int_equal(info->n_boards, 1);
@@ -264,6 +304,29 @@ static void test_strings_right_are_understood(void **state)
     assert_int_equal(info->boards[0].ram_min, 1u << 29);
     assert_int_equal(info->boards[0].ram_max, 1u << 30);
     assert_int_equal(info->boards[0].cpus_max, 4);
+    modinfo_free(file);
+}
+
+/* From newer headers: the key is named once, and the rest is read. */
+static void test_strings_unknown_key_of_type_is_a_warning(void **state)
+{
+    static const char newer[] =
+        "name=a\0colour.b.c=red\0objs=b.c\0categry.b.c=misc\0bus.b.c=usb\0"
+        "colour.b.c=red\0x-own.b.c=1";
+    struct modinfo_file *file = NULL;
+    struct ob_err err = { 0 };
+
+    (void)state;
+    if (section_parse(S(newer), "acme.so", &file, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_string_equal(file->warnings[0],
+                        "acme.so: .modinfo: unknown key (\"colour\") of type "
+                        "\"b.c\" is ignored; a newer Outboard may know it");
+    assert_string_equal(file->warnings[1],
+                        "acme.so: .modinfo: unknown key (\"categry\") of type "
+                        "\"b.c\" is ignored; did you mean \"category\"?");
+    assert_null(file->warnings[2]);
+    assert_int_equal(file->modules[0].types[0].bus, BUS_USB);
     modinfo_free(file);
 }
 
@@ -911,6 +974,7 @@ int main(void)
         UNIT_TEST(test_strings_field_of_board_twice_is_refused),
         UNIT_TEST(test_strings_field_of_board_repeated_is_understood),
         UNIT_TEST(test_strings_right_are_understood),
+        UNIT_TEST(test_strings_unknown_key_of_type_is_a_warning),
         UNIT_TEST(test_strings_without_short_name_use_the_name),
         UNIT_TEST(test_strings_become_the_json_that_agrees),
         UNIT_TEST(test_elf_good_module_is_read),

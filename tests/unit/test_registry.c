@@ -61,7 +61,8 @@ static void assert_reported(struct registry *registry, const char *expect)
 static const char acme[] =
     "{ 'acme': { 'name': 'acme-devkit', 'license': 'MIT', 'isolation': "
     "'process', 'objs': ['acme-uart', 'acme-timer'], 'descs': { 'acme-uart': "
-    "'ACME UART' }, 'opts': ['acme'], 'boards': { 'kit': { 'title': 'Kit', "
+    "'ACME UART' }, 'types': { 'acme-uart': { 'bus': 'i2c' } }, 'opts': "
+    "['acme'], 'boards': { 'kit': { 'title': 'Kit', "
     "'aliases': ['k'],             'ram': '1 MiB', 'cpus': { 'max': 2 } } } } "
     "}";
 
@@ -82,7 +83,8 @@ static void test_find_announced_things_are_found(void **state)
     assert_int_equal(module->origin, REGISTRY_ANNOUNCED);
     assert_null(module->file);
     type = registry_find_type(registry, "acme-uart");
-    assert_string_equal(type->desc, "ACME UART");
+    assert_string_equal(type->info->desc, "ACME UART");
+    assert_int_equal(type->info->bus, BUS_I2C);
     assert_ptr_equal(type->module, module);
     board = registry_find_board(registry, "kit");
     assert_ptr_equal(board->module, module);

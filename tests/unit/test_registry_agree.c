@@ -176,27 +176,85 @@ static const struct {
       "board differs from the module's own (\"b\", module a)" },
 };
 
-static int agree_file(size_t i, struct ob_err *err)
+/* What both sides say of the types t and u, and what is said. */
+static const struct {
+    const char *json, *section, *expect;
+} types[] = {
+    { "", "", NULL },
+    { "'t': { 'desc': 'A T' }", "desc.t=Another T", NULL },
+    { "'t': { 'bus': 'system' }", "", NULL },
+    { "'t': {}", "bus.t=system", NULL },
+    { "'u': { 'bus': 'i2c' }", "bus.u=i2c", NULL },
+    { "", "bus.u=i2c",
+      "\"bus\" of type \"u\" differs from the module's own (\"system\", "
+      "module "
+      "a: \"i2c\")" },
+    { "'u': { 'bus': 'spi' }", "bus.u=i2c",
+      "\"bus\" of type \"u\" differs from the module's own (\"spi\", module "
+      "a: "
+      "\"i2c\")" },
+    { "'t': { 'bus': 'usb' }", "",
+      "\"bus\" of type \"t\" differs from the module's own (\"usb\", module "
+      "a: "
+      "\"system\")" },
+    { "'t': { 'category': 'misc' }", "", NULL },
+    { "", "category.t=misc", NULL },
+    { "'t': { 'category': 'misc' }", "category.t=misc", NULL },
+    { "'t': { 'category': 'misc' }", "category.t=cpu",
+      "\"category\" of type \"t\" differs from the module's own (\"misc\", "
+      "module a: \"cpu\")" },
+    { "'t': { 'needs': ['a/0'] }", "", NULL },
+    { "'t': { 'needs': [] }", "needs.t=a/0", NULL },
+    { "'t': { 'needs': ['a/0', 'b/0'] }", "needs.t=b/0,a/0", NULL },
+    { "'t': { 'needs': ['a/0'] }", "needs.t=a/0,b/0",
+      "\"needs\" of type \"t\" differs from the module's own (\"a/0\", module "
+      "a: \"a/0, b/0\")" },
+    { "'t': { 'needs': ['a/0', 'c/0'] }", "needs.t=a/0,b/0",
+      "\"needs\" of type \"t\" differs from the module's own (\"a/0, c/0\", "
+      "module a: \"a/0, b/0\")" },
+    { "'v': {}", "",
+      "\"objs\" names what the module itself does not (\"v\", module a)" },
+};
+
+/*
+ * Takes both texts. ' stands for " in `json`, and a new line for NUL in
+ * `own_text`.
+ */
+static int agree_pair(char *json, char *own_text, struct ob_err *err)
 {
-    char *json = g_strdup_printf("{ 'a': { 'name': 'a', 'boards': { %s } } }",
-                                 files[i].json);
-    char *own = g_strdup(files[i].section);
-    size_t len = strlen(own) + 1;
+    size_t len = strlen(own_text) + 1;
     struct modinfo_file *a = NULL, *b = NULL;
     int r;
 
     g_strdelimit(json, "'", '"');
     for (size_t at = 0; at < len; at++)
-        if (own[at] == '\n')
-            own[at] = '\0';
+        if (own_text[at] == '\n')
+            own_text[at] = '\0';
     assert_int_equal(modinfo_parse(json, strlen(json), "a.json", &a, err), 0);
-    assert_int_equal(section_parse(own, len, "a.so", &b, err), 0);
+    assert_int_equal(section_parse(own_text, len, "a.so", &b, err), 0);
     r = modinfo_agree(&a->modules[0], &b->modules[0], "a.so", NULL, err);
     modinfo_free(a);
     modinfo_free(b);
     g_free(json);
-    g_free(own);
+    g_free(own_text);
     return r;
+}
+
+static int agree_file(size_t i, struct ob_err *err)
+{
+    return agree_pair(
+        g_strdup_printf("{ 'a': { 'name': 'a', 'boards': { %s } } }",
+                        files[i].json),
+        g_strdup(files[i].section), err);
+}
+
+static int agree_type(size_t i, struct ob_err *err)
+{
+    return agree_pair(
+        g_strdup_printf("{ 'a': { 'name': 'a', 'objs': ['u', 't'], "
+                        "'types': { %s } } }",
+                        types[i].json),
+        g_strconcat("name=a\nobjs=t,u\n", types[i].section, NULL), err);
 }
 
 static void test_agree_board_files_are_named(void **state)
@@ -206,6 +264,24 @@ static void test_agree_board_files_are_named(void **state)
         const char *said = files[i].expect;
         struct ob_err err = { 0 };
         int r = agree_file(i, &err);
+        char *expect = said ? g_strdup_printf("a.json:1:3: %s; write the file "
+                                              "again: outboard modinfo a.so",
+                                              said)
+                            : g_strdup("");
+
+        assert_string_equal(err.text, expect);
+        assert_int_equal(r, said ? -EINVAL : 0);
+        g_free(expect);
+    }
+}
+
+static void test_agree_types_are_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        const char *said = types[i].expect;
+        struct ob_err err = { 0 };
+        int r = agree_type(i, &err);
         char *expect = said ? g_strdup_printf("a.json:1:3: %s; write the file "
                                               "again: outboard modinfo a.so",
                                               said)
@@ -331,7 +407,8 @@ static void test_write_json_has_all_of_each_list(void **state)
 {
     static const char text[] =
         "name=a\0objs=x,y,z\0desc.x=An X\0desc.z=A "
-        "Z\0boards=b,c,d\0board.b.cpus=2\0board.b.cpus-max=4\0board.c.ram=2 "
+        "Z\0bus.z=i2c\0bus.y=system\0category.z=storage\0needs.z=a/0,b/1\0"
+        "boards=b,c,d\0board.b.cpus=2\0board.b.cpus-max=4\0board.c.ram=2 "
         "MiB\0board.c.ram-min=1 MiB\0board.c.ram-max=4 "
         "MiB\0board.d.aliases=d1,d2\0board.d.arch=arm,ppc";
     struct modinfo_file *section = NULL;
@@ -346,9 +423,16 @@ static void test_write_json_has_all_of_each_list(void **state)
                               "  \"a\": {\n"
                               "    \"name\": \"a\",\n"
                               "    \"objs\": [\"x\", \"y\", \"z\"],\n"
-                              "    \"descs\": {\n"
-                              "      \"x\": \"An X\",\n"
-                              "      \"z\": \"A Z\"\n"
+                              "    \"types\": {\n"
+                              "      \"x\": {\n"
+                              "        \"desc\": \"An X\"\n"
+                              "      },\n"
+                              "      \"z\": {\n"
+                              "        \"desc\": \"A Z\",\n"
+                              "        \"bus\": \"i2c\",\n"
+                              "        \"category\": \"storage\",\n"
+                              "        \"needs\": [\"a/0\", \"b/1\"]\n"
+                              "      }\n"
                               "    },\n"
                               "    \"deps\": [],\n"
                               "    \"opts\": [],\n"
@@ -382,6 +466,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_agree_differences_are_named),
         UNIT_TEST(test_agree_board_files_are_named),
+        UNIT_TEST(test_agree_types_are_named),
         cmocka_unit_test(test_agree_deps_by_either_name),
         UNIT_TEST(test_agree_isolation_is_said_once),
         UNIT_TEST(test_write_json_is_as_documented),

@@ -42,7 +42,9 @@ static void modules_add(struct registry *registry)
         parse("acme.json",
               "{ 'acme': { 'name': 'acme-devkit', 'license': 'MIT', "
               "'isolation': 'process', 'objs': ['acme-uart', 'acme-timer'], "
-              "'descs': { 'acme-uart': 'ACME UART' }, 'opts': ['acme'], "
+              "'types': { 'acme-uart': { 'desc': 'ACME UART', 'bus': 'can', "
+              "'category': 'watchdog', 'needs': ['ob.a/0', 'ob.b/1'] } }, "
+              "'opts': ['acme'], "
               "'boards': { 'kit': { 'title': 'Kit', 'aliases': ['k'], "
               "'ram': '1 MiB', 'cpus': { 'max': 2 } }, "
               "'other': { 'file': 'other.json' } } } }"),
@@ -140,11 +142,34 @@ static void test_read_gives_back_the_registry(void **state)
     assert_int_equal(acme->info.isolation, ISOLATION_PROCESS);
     assert_string_equal(lone->info.deps[0], "acme");
     assert_int_equal(lone->info.line, 1);
-    assert_string_equal(registry_find_type(registry, "acme-uart")->desc,
+    assert_string_equal(registry_find_type(registry, "acme-uart")->info->desc,
                         "ACME UART");
     assert_ptr_equal(registry_find_option(registry, "acme"), acme);
     registry_boards(registry, &n);
     assert_int_equal(n, 2);
+    session_free(copy);
+}
+
+static void test_read_gives_back_the_types(void **state)
+{
+    struct session *s = sample(), *copy = journey(s);
+    const struct modinfo_type *uart =
+        registry_find_type(copy->registry, "acme-uart")->info;
+    const struct modinfo_type *timer =
+        registry_find_type(copy->registry, "acme-timer")->info;
+
+    (void)state;
+    session_free(s);
+    assert_string_equal(uart->desc, "ACME UART");
+    assert_int_equal(uart->bus, BUS_CAN);
+    assert_int_equal(uart->category, CATEGORY_WATCHDOG);
+    assert_string_equal(uart->needs[0], "ob.a/0");
+    assert_string_equal(uart->needs[1], "ob.b/1");
+    assert_null(uart->needs[2]);
+    assert_string_equal(timer->desc, "");
+    assert_int_equal(timer->bus, BUS_SYSTEM);
+    assert_int_equal(timer->category, CATEGORY_NONE);
+    assert_null(*timer->needs);
     session_free(copy);
 }
 
@@ -403,12 +428,18 @@ static void assert_sound(const struct session *s)
 {
     uint32_t n;
     struct registry_board *const *boards = registry_boards(s->registry, &n);
+    const struct registry_type *types;
 
     for (uint32_t i = 0; i < n; i++) {
         const struct registry_module *m = boards[i]->module;
 
         assert_true(
             !m || registry_find_module(s->registry, m->info.short_name) == m);
+    }
+    types = registry_types(s->registry, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_true(types[i].info->bus < BUSES);
+        assert_true(types[i].info->category < CATEGORIES);
     }
     for (guint i = 0; i < s->wishes->len; i++) {
         const struct session_wish *wish = &g_array_index(
@@ -445,19 +476,41 @@ static void test_read_any_number_changed_is_survived(void **state)
     free(data);
 }
 
-/* A type name that would abort QEMU must not come through. */
-static void test_read_bad_type_name_is_refused(void **state)
+/* The sample with `to` at `skip` bytes behind the text `from` is refused. */
+static void expect_refused(const char *from, size_t skip, char to)
 {
     size_t len = 0;
     char *data = sample_bytes(&len), *at;
+    struct ob_err err = { 0 };
     struct session *s = NULL;
 
-    (void)state;
-    at = memmem(data, len, "acme-timer", 10);
+    at = memmem(data, len, from, strlen(from));
     assert_non_null(at);
-    *at = '/';
-    assert_int_equal(read_bytes(data, len, &s, NULL), -EPROTO);
+    at[skip] = to;
+    assert_int_equal(read_bytes(data, len, &s, &err), -EPROTO);
+    assert_non_null(strstr(err.text, "session: is malformed (at byte "));
     free(data);
+}
+
+/* A type name that would abort QEMU must not come through. */
+static void test_read_bad_type_name_is_refused(void **state)
+{
+    (void)state;
+    expect_refused("acme-timer", 0, '/');
+}
+
+/*
+ * Behind a type's name and its NUL is whether more follows: the description,
+ * and behind its NUL bus, category and number of needs.
+ */
+static void test_read_bad_numbers_of_type_are_refused(void **state)
+{
+    (void)state;
+    expect_refused("acme-uart", 10, 2);
+    expect_refused("ACME UART", 10, BUSES);
+    expect_refused("ACME UART", 14, CATEGORIES);
+    expect_refused("ACME UART", 18, 127);
+    expect_refused("ob.a/0", 0, 'O');
 }
 
 static void test_read_other_format_is_refused(void **state)
@@ -473,7 +526,7 @@ static void test_read_other_format_is_refused(void **state)
     assert_int_equal(read_bytes(data, len, &s, &err), -EPROTO);
     assert_string_equal(err.text,
                         "session: has another format (99, this bridge reads "
-                        "1); start QEMU with outboard of the same version");
+                        "2); start QEMU with outboard of the same version");
     free(data);
 }
 
@@ -494,6 +547,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_read_gives_back_the_registry),
+        UNIT_TEST(test_read_gives_back_the_types),
         UNIT_TEST(test_read_gives_back_files_of_boards),
         UNIT_TEST(test_read_gives_back_commands),
         UNIT_TEST(test_read_gives_back_what_the_user_asked_for),
@@ -507,6 +561,7 @@ int main(void)
         UNIT_TEST(test_read_any_byte_changed_is_survived),
         UNIT_TEST(test_read_any_number_changed_is_survived),
         UNIT_TEST(test_read_bad_type_name_is_refused),
+        UNIT_TEST(test_read_bad_numbers_of_type_are_refused),
         UNIT_TEST(test_read_other_format_is_refused),
         UNIT_TEST(test_read_text_is_refused),
     };

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "bridge/process/arguments.h"
 #include "bridge/process/report.h"
+#include "bridge/process/supported.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
@@ -90,14 +91,27 @@ static void base_class_init(struct ObjectClass *oc, void *data)
                                         &p->parent_unrealize);
 }
 
+/* QEMU's bits are in the order of enum modinfo_category. */
+static void class_set_category(struct ObjectClass *oc,
+                               enum modinfo_category category)
+{
+    uint64_t bits;
+
+    if (!layout.has_categories || category == CATEGORY_NONE)
+        return;
+    bits = UINT64_C(1) << (category - 1);
+    memcpy((char *)oc + layout.dc_categories, &bits, sizeof(bits));
+}
+
 static void type_class_init(struct ObjectClass *oc, void *data)
 {
     const struct registry_type *type = data;
-    const char *desc = type->desc;
+    const char *desc = type->info->desc;
 
     class_private(oc)->type = type;
     if (layout.has_desc && desc && desc[0] != '\0')
         memcpy((char *)oc + layout.dc_desc, &desc, sizeof(desc));
+    class_set_category(oc, type->info->category);
 }
 
 static void base_register(void)
@@ -165,13 +179,18 @@ static void type_register_once(const struct registry_type *t)
         type_register(t);
 }
 
-static void types_register_all(void)
+/*
+ * A type that the bridge does not support is registered too: its first object
+ * then gives an error that names the reason. `-device help` must not list it.
+ */
+static void types_register_all(bool to_list)
 {
     uint32_t n, i;
     const struct registry_type *all = registry_types(types_index, &n);
 
     for (i = 0; i < n; i++)
-        type_register_once(&all[i]);
+        if (!to_list || supported_check(&all[i], NULL) == 0)
+            type_register_once(&all[i]);
 }
 
 bool qdev_type_ensure(const char *name)
@@ -209,10 +228,20 @@ static void argument_register(const char *arg)
     }
 }
 
-/*
- * May QEMU list the types, or read a type's name from a file, before the
- * machine is complete?
- */
+/* May QEMU list the types? It ends after that. */
+static bool arguments_want_list(void)
+{
+    char *const *arg;
+
+    for (arg = arguments_all(); *arg; arg++) {
+        if (arguments_option_is(*arg, "device") && arg[1] &&
+            (strstr(arg[1], "help") || strchr(arg[1], '?')))
+            return true;
+    }
+    return false;
+}
+
+/* May QEMU read a type's name from a file before the machine is complete? */
 static bool arguments_want_all(void)
 {
     char *const *arg;
@@ -220,9 +249,6 @@ static bool arguments_want_all(void)
     for (arg = arguments_all(); *arg; arg++) {
         if (arguments_option_is(*arg, "readconfig") ||
             arguments_option_is(*arg, "preconfig") || strchr(*arg, '\\'))
-            return true;
-        if (arguments_option_is(*arg, "device") && arg[1] &&
-            (strstr(arg[1], "help") || strchr(arg[1], '?')))
             return true;
     }
     return false;
@@ -232,7 +258,7 @@ static void machine_done(struct qemu_notifier *n, void *data)
 {
     (void)n;
     (void)data;
-    types_register_all();
+    types_register_all(false);
 }
 
 /* Does the user give the guest a device tree? */
@@ -283,10 +309,12 @@ void qdev_types_register(const struct registry *registry)
     base_register();
     machines_allow();
     if (arguments_want_all()) {
-        types_register_all();
+        types_register_all(false);
         return;
     }
     for (arg = arguments_all(); *arg; arg++)
         argument_register(*arg);
+    if (arguments_want_list())
+        types_register_all(true);
     q.qemu_add_machine_init_done_notifier(&done);
 }

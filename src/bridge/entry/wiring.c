@@ -41,10 +41,10 @@ static struct qdev *model_new(struct Object *obj,
 }
 
 /*
- * QEMU sets properties before it realizes the device. If the module cannot be
- * opened, QEMU would complain about the first property instead of the module.
- * So at start the bridge ends QEMU with the module's own error. Later it keeps
- * the error for realize.
+ * QEMU sets properties before it realizes the device. If the bridge does not
+ * support the type, or cannot open the module, QEMU would complain about the
+ * first property instead. So at start the bridge ends QEMU with the reason.
+ * Later it keeps the error for realize.
  */
 static struct bridge_device *callback_init(struct Object *obj,
                                            const struct registry_type *type)

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "bridge/modules/modules.h"
 #include "bridge/modules/native.h"
+#include "bridge/process/supported.h"
 #include "bridge/qemu/symbols.h"
 #include "device/device.h"
 
@@ -50,11 +51,20 @@ static int global_set(const char *type, const char *key, const char *value,
     return ret;
 }
 
+/* An option is for devices; the bridge makes none of an unsupported type. */
+static bool type_is_made(const struct registry *registry, const char *name)
+{
+    const struct registry_type *type = registry_find_type(registry, name);
+
+    return !type || supported_check(type, NULL) == 0;
+}
+
 /*
  * Apply one "key=value": set the default of that property for each device type
  * of the module that has it, as -global does.
  */
-static int pair_apply(const struct registry_module *m, const char *group,
+static int pair_apply(const struct registry *registry,
+                      const struct registry_module *m, const char *group,
                       const char *pair, struct ob_err *err)
 {
     const char *equals = strchr(pair, '=');
@@ -68,6 +78,8 @@ static int pair_apply(const struct registry_module *m, const char *group,
     for (i = 0; i < m->info.n_objs && ret == 0; i++) {
         const struct device_decl *type;
 
+        if (!type_is_made(registry, m->info.objs[i]))
+            continue;
         ret = modules_open_type(m->info.objs[i], ISOLATION_NONE, &type, err);
         if (ret == 0 && type && type_has_prop(type, key, &near)) {
             hits++;
@@ -106,7 +118,7 @@ static int option_apply(const struct registry *registry,
     pairs = g_strsplit(option->value, ",", -1);
     for (char **pair = pairs; *pair && ret == 0; pair++) {
         if (**pair != '\0')
-            ret = pair_apply(m, option->group, *pair, err);
+            ret = pair_apply(registry, m, option->group, *pair, err);
     }
     g_strfreev(pairs);
     return ret;

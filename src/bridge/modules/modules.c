@@ -10,6 +10,7 @@
 #include "board/builder.h"
 #include "bridge/modules/native.h"
 #include "bridge/process/session.h"
+#include "bridge/process/supported.h"
 #include "bridge/remote/remote_module.h"
 #include "device/device.h"
 #include "loader/loader.h"
@@ -79,8 +80,10 @@ static int remote_type_find(const struct remote *r, const char *path,
 }
 
 /*
- * remote_module_open() decides where the module runs, so this asks it first.
- * The bridge does not load an isolated module into QEMU.
+ * A type that the bridge does not support must not cost a look into its module,
+ * which may need a newer host. remote_module_open() decides where the module
+ * runs, so this asks it next. The bridge does not load an isolated module into
+ * QEMU.
  */
 static int type_open(const struct registry_type *type,
                      enum modinfo_isolation where,
@@ -89,9 +92,11 @@ static int type_open(const struct registry_type *type,
     const struct ob_device_type *found;
     const struct loader_module *m;
     struct remote *remote;
-    int status = remote_module_open(modules_loader(), type->module, where,
-                                    &remote, err);
+    int status = supported_check(type, err);
 
+    if (status == 0)
+        status = remote_module_open(modules_loader(), type->module, where,
+                                    &remote, err);
     if (status > 0)
         return remote_type_find(remote, type->module->info.path, type->name,
                                 ret, err);

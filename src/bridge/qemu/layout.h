@@ -18,6 +18,7 @@ struct layout {
 #define L(field, name, how) size_t field;
 #include "bridge/qemu/layout.def"
 #undef L
+    bool has_categories;    /* two types showed where categories is */
     bool has_desc;          /* some device class showed where desc is */
 };
 

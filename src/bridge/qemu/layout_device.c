@@ -67,6 +67,36 @@ static int user_creatable_find(struct ob_err *err)
 }
 
 /*
+ * QEMU's categories, from 7.2 to 11.1: the number of a category is the number
+ * of its bit. Every system emulator has both types, unless its builder left
+ * "loader" out.
+ */
+enum { CATEGORY_MISC_BIT = 0x80, CATEGORY_CPU_BIT = 0x100 };
+
+/*
+ * Only lists show categories. So without exactly one candidate QEMU lists our
+ * devices as uncategorized, and the bridge works on.
+ */
+static void categories_find(void)
+{
+    const void *dev = q.object_class_by_name("device");
+    const void *cpu = q.object_class_by_name("cpu");
+    const void *loader = q.object_class_by_name("loader");
+    struct scan s = { .item = "DeviceClass.categories" };
+    size_t at;
+
+    if (!dev || !cpu || !loader)
+        return;
+    for (at = CLASS_HEAD_BYTES; at + 8 <= layout.device_class; at += 8) {
+        if (slot64(dev, at) == 0 && slot64(cpu, at) == CATEGORY_CPU_BIT &&
+            slot64(loader, at) == CATEGORY_MISC_BIT)
+            scan_hit(&s, at);
+    }
+    layout.has_categories = s.hits == 1;
+    layout.dc_categories = layout.has_categories ? s.at : 0;
+}
+
+/*
  * Does this slot point to a text with a space? A pointer to a struct that
  * starts with a pointer may look like a text of up to six characters, so such
  * short texts do not count.
@@ -140,6 +170,8 @@ int layout_derive_device(struct ob_err *err)
         ret = user_creatable_find(err);
     if (ret == 0)
         ret = bus_type_find(err);
+    if (ret == 0)
+        categories_find();
     return ret == 0 ? desc_find(err) : ret;
 }
 

@@ -144,6 +144,26 @@ static void boards_print(const struct session *s)
     }
 }
 
+/* "category storage, on the i2c bus, needs ob.i2c-target/0"; g_free() it. */
+static char *type_text(const struct modinfo_type *type)
+{
+    GString *text = g_string_new(NULL);
+    char *needs = g_strjoinv(", ", (char **)type->needs);
+
+    if (type->category)
+        g_string_append_printf(text, "category %s",
+                               modinfo_category_names[type->category]);
+    if (type->bus != BUS_SYSTEM)
+        g_string_append_printf(text, "%son the %s bus", text->len ? ", " : "",
+                               modinfo_bus_names[type->bus]);
+    if (*needs)
+        g_string_append_printf(text, "%sneeds %s", text->len ? ", " : "",
+                               needs);
+    g_free(needs);
+    return g_string_free(text, FALSE);
+}
+
+/* The second line only for what is not the rule. */
 static void types_print(const struct session *s)
 {
     const struct registry_type *types;
@@ -151,10 +171,17 @@ static void types_print(const struct session *s)
 
     types = registry_types(s->registry, &n);
     puts(n ? "Types" : "No types");
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n; i++) {
+        const struct modinfo_type *type = types[i].info;
+        char *more = type_text(type);
+
         printf("  %-28s in %s%s%s\n", types[i].name,
-               types[i].module->info.short_name, types[i].desc[0] ? ": " : "",
-               types[i].desc);
+               types[i].module->info.short_name, type->desc[0] ? ": " : "",
+               type->desc);
+        if (more[0])
+            printf("  %-28s %s\n", "", more);
+        g_free(more);
+    }
 }
 
 /* The file, or what it runs as; g_free() it. */
@@ -235,8 +262,12 @@ static void types_json(struct json_writer *w, const struct session *s)
     for (i = 0; i < n; i++) {
         json_put_object(w, NULL);
         json_put_str(w, "name", types[i].name);
-        json_put_str(w, "desc", types[i].desc);
+        json_put_str(w, "desc", types[i].info->desc);
         json_put_str(w, "module", types[i].module->info.short_name);
+        json_put_str(w, "bus", modinfo_bus_names[types[i].info->bus]);
+        json_put_str(w, "category",
+                     modinfo_category_names[types[i].info->category]);
+        json_put_strs(w, "needs", types[i].info->needs);
         json_put_end(w);
     }
     json_put_end(w);

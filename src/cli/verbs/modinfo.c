@@ -37,6 +37,7 @@ static int section_print(const char *path, struct ob_err *err)
                       "section; name it with -add_machines",
                       path, section.stamp);
     } else {
+        cli_warn_lines(section.info->warnings);
         text = modinfo_write_json(section.info->modules, section.info->count);
         fputs(text, stdout);
         g_free(text);

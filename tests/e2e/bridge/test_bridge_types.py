@@ -2,9 +2,11 @@
 """Boards and device types as QEMU lists, describes and names them."""
 
 import json
+import re
 
 import pytest
 
+from support.processes import run
 from support.qemus import boards_listed
 
 NONE = ("-M", "none", "-display", "none", "-S")
@@ -173,6 +175,105 @@ def test_types_device_help_lists_announced_types(qemu, acme):
     done = qemu.session(*acme, "--", "qemu-system-arm", "-device", "help")
     assert 'name "acme-uart", bus System, desc "Acme serial port"' in done.out
     assert 'name "acme-timer", bus System\n' in done.out
+
+
+# QEMU's own titles, which 7.2 to 11.1 share.
+TITLES = {
+    "bridge": "Controller/Bridge/Hub", "usb": "USB", "storage": "Storage",
+    "network": "Network", "input": "Input", "display": "Display",
+    "sound": "Sound", "misc": "Misc", "cpu": "CPU", "watchdog": "Watchdog",
+}
+
+
+def titles_of(listing):
+    """name of a type -> the titles under which -device help lists it."""
+    found = {}
+    for block in listing.split("\n\n"):
+        title, *lines = block.strip().splitlines()
+        for line in lines:
+            name = re.match(r'name "([^"]+)"', line)[1]
+            found.setdefault(name, []).append(title)
+    return found
+
+
+def test_types_device_help_lists_types_in_their_category(qemu, tmp_path):
+    types = {f"acme-{name}": {"category": name} for name in TITLES}
+    info = modinfo(tmp_path, {"acme": {
+        "name": "acme", "types": {**types, "acme-plain": {}}}})
+    done = qemu.session(*info, "--", "qemu-system-arm", "-device", "help")
+    assert (done.status, done.err) == (0, "")
+    found = titles_of(done.out)
+    assert found["acme-plain"] == ["Uncategorized devices:"]
+    assert {name: found[name] for name in types} == {
+        f"acme-{name}": [f"{title} devices:"]
+        for name, title in TITLES.items()}
+
+
+def test_types_our_models_are_listed_in_their_category(place):
+    done = run(place.argv("qemu-system-arm", "-device", "help"))
+    assert (done.status, done.err) == (0, "")
+    found = titles_of(done.out)
+    assert found["arm-pl011"] == ["Input devices:"]
+    assert found["rp2040-watchdog"] == ["Watchdog devices:"]
+    assert found["bcm2711-otg-shim"] == ["USB devices:"]
+    ours = [name for name in found if name.startswith(("bcm2711", "rp2040"))]
+    assert len(ours) >= 24
+    assert not [name for name in ours
+                if found[name] == ["Uncategorized devices:"]]
+
+
+@pytest.mark.parametrize("arch", ["avr", "m68k", "riscv64", "x86_64"])
+def test_types_every_target_shows_where_categories_are(qemu, tmp_path, arch):
+    info = modinfo(tmp_path, {"acme": {
+        "name": "acme", "types": {"acme-disk": {"category": "storage"}}}})
+    done = qemu.session(*info, "--", f"qemu-system-{arch}", "-device", "help")
+    assert titles_of(done.out)["acme-disk"] == ["Storage devices:"]
+
+
+@pytest.fixture
+def newer(tmp_path):
+    """What this bridge cannot make: two types for a newer Outboard."""
+    return modinfo(tmp_path, {"acme": {"name": "acme", "types": {
+        "acme-can": {"bus": "can"},
+        "acme-next": {"needs": ["ob.next/7"]}, "acme-uart": {}}}})
+
+
+UNSUPPORTED = [
+    ("acme-can", 'this Outboard cannot put a part on the can bus (type '
+     '"acme-can", module "acme"); update Outboard, or use another type'),
+    ("acme-next", 'this Outboard lacks an extension that a type needs '
+     '("ob.next/7", type "acme-next", module "acme"); update Outboard, or '
+     'use another type'),
+]
+
+
+@pytest.mark.parametrize("name, text", UNSUPPORTED)
+@pytest.mark.parametrize("more", ["", ",help", ",id=a0"])
+def test_types_unsupported_is_refused_by_name(qemu, tmp_path, newer, name,
+                                              text, more):
+    """The module does not exist: the refusal comes before it is opened."""
+    done = qemu.session(*newer, "--", "qemu-system-arm", "-M", "none",
+                        "-display", "none", "-device", name + more)
+    assert done == (1, "", f"outboard: {tmp_path}/announced.json:1:2: "
+                    f"{text}\n")
+
+
+@pytest.mark.parametrize("name, text", UNSUPPORTED)
+def test_types_unsupported_is_named_in_the_monitor(qemu, newer, name, text):
+    """A running machine goes on."""
+    done = qemu.session(*newer, "--", "qemu-system-arm", *NONE, "-monitor",
+                        "stdio", stdin=f"device_add {name},help\nquit\n")
+    assert done.status == 0
+    assert re.fullmatch(r"outboard: warning: \S+:1:2: " + re.escape(text) +
+                        r"\n", done.err)
+
+
+def test_types_unsupported_is_not_in_device_help(qemu, newer):
+    done = qemu.session(*newer, "--", "qemu-system-arm", "-device", "help")
+    assert (done.status, done.err) == (0, "")
+    found = titles_of(done.out)
+    assert "acme-uart" in found
+    assert not {"acme-can", "acme-next"} & set(found)
 
 
 def test_types_qom_list_types_sees_all_of_ten_thousand(qemu, machine, many):

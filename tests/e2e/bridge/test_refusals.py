@@ -31,6 +31,7 @@ WRONG = {
     "region_ops": {"elf": (96, "80")},
     "dc_realize": EITHER, "dc_unrealize": EITHER,
     "dc_user_creatable": {"none": (0, ONE)},
+    "dc_categories": {},    # refuses no QEMU: see UNCATEGORIZED
     "dc_desc": {"two": (2, ONE)},
     "dc_bus_type": {**EITHER, "bad": (0, ONE)},
     "mc_name": EITHER,
@@ -103,8 +104,24 @@ def test_refusals_descriptions_are_found_in_each_way_of_linking(qemu,
                                                                 program):
     _, report = qemu.doctor(program)
     values = {row["name"]: row["value"] for row in report["layout"]}
+    assert values["DeviceClass.categories"] == 104
     assert values["DeviceClass.desc"] == 112
     assert values["MachineClass.init"] == 152
+
+
+UNCATEGORIZED = ["none", "two", "bad", "type"]
+
+
+@pytest.mark.parametrize("way", UNCATEGORIZED)
+def test_refusals_categories_that_are_not_found_refuse_nothing(qemu, way):
+    """Only lists show them, so the bridge goes on without."""
+    mode = {"STUB": f"dc_categories:{way}"}
+    done = qemu.session(*BOARD, "--", STUB, env=mode)
+    assert done == (0, "registered acme-devkit-machine\nwent on\n", "")
+    _, report = qemu.doctor(STUB, env=mode)
+    values = {row["name"]: row["value"] for row in report["layout"]}
+    assert values["DeviceClass.categories"] == 0
+    assert values["DeviceClass.desc"] == 112
 
 
 def test_refusals_code_like_constants_are_refused(qemu):

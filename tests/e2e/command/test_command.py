@@ -12,9 +12,9 @@ import subprocess
 
 import pytest
 
-from support.module_maker import Maker
+from support.module_maker import BODY, HEAD, MODULE, Maker
 from support.paths import ROOT
-from support.processes import clean_environment
+from support.processes import clean_environment, run
 from support.qemus import needs_bare_qemu
 
 ARCH_WITHOUT = "avr"        # nothing installed is for it
@@ -516,13 +516,132 @@ def test_check_reports_good_and_bad_files(outboard, maker, tmp_path):
 def test_list_shows_what_is_announced(outboard, maker, acme):
     done = outboard("list", "--json", acme)
     fields = json.loads(done.out)
-    assert {"name": "acme-uart", "desc": "", "module": "acme"} in \
-        fields["types"]
+    assert {"name": "acme-uart", "desc": "", "module": "acme",
+            "bus": "system", "category": "", "needs": []} in fields["types"]
     module = next(m for m in fields["modules"] if m["module"] == "acme")
     assert (module["origin"], module["path"]) == ("announced", str(acme))
     text = outboard("list", acme)
     assert "acme-uart" in text.out
     assert done.status == text.status == 0
+    assert not maker.mark("acme").exists()
+
+
+ROM = {"desc": "ROM of 32 KiB", "bus": "i2c", "category": "storage",
+       "needs": ["ob.i2c-target/0", "ob.a/1"]}
+
+
+def test_list_shows_bus_category_and_needs(outboard, maker):
+    info = maker.modinfo("acme", types={
+        "acme-rom": ROM, "acme-disk": {"category": "storage"}})
+    fields = json.loads(outboard("list", "--json", info).out)
+    assert {"name": "acme-rom", "module": "acme", **ROM} in fields["types"]
+    text = outboard("list", info).out
+    assert ("  acme-rom                     in acme: ROM of 32 KiB\n"
+            "                               category storage, on the i2c "
+            "bus, needs ob.i2c-target/0, ob.a/1\n") in text
+    assert ("  acme-disk                    in acme\n"
+            "                               category storage\n") in text
+
+
+@pytest.mark.parametrize("words", [
+    ["list"], ["qemu-system-arm", "-M", "none", "-device", "help",
+               "-add_modinfo"]])
+def test_unknown_key_of_a_type_is_a_warning(outboard, maker, words):
+    """A file for a newer Outboard: the rest of the type is read."""
+    maker.module("acme")
+    info = maker.modinfo("acme", types={
+        "acme-uart": {"colour": "red", "desc": "the rest"}})
+    done = outboard(*words, info)
+    assert done.status == 0
+    assert "the rest" in done.out
+    assert done.err.count("\n") == 1
+    assert re.fullmatch(
+        re.escape(f"outboard: warning: {info}:1:") + r"\d+: unknown key "
+        r'\("colour"\) of type "acme-uart" is ignored; a newer Outboard may '
+        r"know it\n", done.err)
+
+
+TYPE_KEYS = """
+OB_MODINFO("bus." NAME "-uart", "i2c");
+OB_DEVICE_CATEGORY(NAME "-uart", STORAGE);
+OB_MODINFO("needs." NAME "-uart", "ob.i2c-target/0,ob.a/1");
+OB_MODINFO("colour." NAME "-uart", "red");
+"""
+COLOUR = ('outboard: warning: {path}: .modinfo: unknown key ("colour") of '
+          'type "acme-uart" is ignored; a newer Outboard may know it\n')
+
+
+def test_modinfo_writes_what_the_section_says_of_types(outboard, maker):
+    path = maker.compile("acme", HEAD + TYPE_KEYS + BODY)
+    done = outboard("modinfo", path)
+    entry = json.loads(done.out)["acme"]
+    assert entry["objs"] == ["acme-uart"]
+    assert entry["types"] == {"acme-uart": {**ROM, "desc": "a test's uart"}}
+    assert done.err == COLOUR.format(path=path)
+    assert not maker.mark("acme").exists()
+
+
+def test_board_with_a_part_on_another_bus_is_refused(outboard, place, maker):
+    """Wherever its models run, and before any code of the module does."""
+    path = maker.compile("acme", HEAD + TYPE_KEYS + BODY)
+    info = write(maker.folder / "acme.json", outboard("modinfo", path).out)
+    board = write(maker.folder / "b.json", """{ "outboard": 1, "board": "b",
+        "title": "B", "arch": ["arm"], "memory": {},
+        "parts": { "rom": { "type": "acme-uart" } } }""")
+    done = run(place.argv("qemu-system-arm", "-M", "b", "-display", "none",
+                          "-add_modinfo", info, "-add_machines", board))
+    assert (done.status, done.out) == (1, "")
+    assert done.err == (
+        f"outboard: {board}:3:37: {info}:2:3: this Outboard cannot put a part "
+        'on the i2c bus (type "acme-uart", module "acme"); update Outboard, '
+        "or use another type\n")
+    assert not maker.mark("acme").exists()
+
+
+ROM_TYPE = """
+OB_MODINFO("bus." NAME "-rom", "i2c");
+OB_DEVICE(rom, NAME "-rom", struct uart, "a test's rom",
+          .props = OB_ARRAY(props));
+OB_MODULE(NAME, "1", LICENSE, &uart, &rom);
+"""
+
+
+def test_option_group_passes_over_a_type_of_another_bus(place, outboard,
+                                                        maker):
+    path = maker.compile("acme", HEAD + BODY.replace(MODULE, ROM_TYPE),
+                         OPTS="acme")
+    info = write(maker.folder / "acme.json", outboard("modinfo", path).out)
+    done = run(place.argv("qemu-system-arm", "-M", "none", "-display", "none",
+                          "-add_modinfo", info, "-acme", "depth=3", "-device",
+                          "acme-uart,help"))
+    assert (done.status, done.err) == (0, "")
+    assert "depth=" in done.out
+
+
+def test_named_module_shows_its_warnings(outboard, maker):
+    path = maker.compile("acme", HEAD + TYPE_KEYS + BODY)
+    done = outboard("list", path)
+    assert done.status == 0
+    assert done.err == COLOUR.format(path=path)
+
+
+def test_category_that_does_not_exist_does_not_compile(maker):
+    source = HEAD + 'OB_DEVICE_CATEGORY("a", SERIAL);' + BODY
+    with pytest.raises(subprocess.CalledProcessError):
+        maker.compile("acme", source)
+
+
+def test_bus_that_the_file_leaves_out_is_an_error_with_the_module(outboard,
+                                                                  maker):
+    """The file alone says "system"; the module's section is read later."""
+    path = maker.compile("acme", HEAD + TYPE_KEYS + BODY)
+    info = maker.modinfo("acme")
+    done = outboard("list", info, path)
+    assert done.status == 1
+    assert done.err.endswith(
+        f'outboard: {info}:1:2: "bus" of type "acme-uart" differs from the '
+        f'module\'s own ("system", module acme: "i2c"); write the file again: '
+        f"outboard modinfo {path}\n")
     assert not maker.mark("acme").exists()
 
 

@@ -38,6 +38,7 @@ KEYS = ["", "outboard", "board", "arch", "ram", "cpus", "memory", "parts",
         "offset", "kind", "priority", "repeat", "each", "dtb", "set", "new",
         "nodes", "load", "cpu", "name", "license", "objs", "deps", "opts",
         "boards", "file", "descs", "isolation", "command", "title", "x-",
+        "types", "category", "needs", "desc",
         "min", "max", "default", "banks", "node", "\u202e", "a.b", "{i}",
         "net", "store", "start", "image", "firmware", "bios", "initrd"]
 

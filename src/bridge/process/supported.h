@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which device types this bridge can make: it supports some of the buses that
+ * modinfo knows, and some extensions.
+ */
+#ifndef BRIDGE_SUPPORTED_H
+#define BRIDGE_SUPPORTED_H
+
+#include "base/err.h"
+#include "registry/registry.h"
+
+/*
+ * Can the bridge make devices of `type`? Returns 0, or -ENOTSUP with a text
+ * that names the bus or the extension that the bridge lacks. Looks only at
+ * modinfo: call it before the module is opened. Any thread.
+ */
+int supported_check(const struct registry_type *type, struct ob_err *err);
+
+#endif
