@@ -137,7 +137,11 @@ const char *str_ident_flaw(const char *name)
 
 const char *str_type_flaw(const char *name)
 {
-    return *name == '0' ? "starts with a 0" : str_flaw(name, "._-");
+    if (*name == '0')
+        return "starts with a 0";
+    if (*name == '_')
+        return "starts with an underscore";
+    return str_flaw(name, "._-");
 }
 
 size_t str_shown_bytes(const char *at)

@@ -44,8 +44,8 @@ size_t str_count(const char *const names[]);
 const char *str_ident_flaw(const char *name);
 
 /*
- * As str_ident_flaw(), and valid as a QEMU type name: [A-Za-z0-9._-] only,
- * without a leading 0 (from 9.0 on, QEMU aborts on anything else).
+ * As str_ident_flaw(), and valid as a QEMU type name: [A-Za-z0-9._-] only, and
+ * the first one not 0 or _ (from 9.0 on, QEMU aborts on anything else).
  */
 const char *str_type_flaw(const char *name);
 

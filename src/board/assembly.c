@@ -339,8 +339,9 @@ static int gate_make(struct assembly *b, const struct plan_gate *gate,
 
     g_snprintf(text, sizeof(text), "%u", gate->inputs);
     lines.text = text;
-    ret = b->ops->part_new(b->m, gate->name, "or-irq", ISOLATION_NONE,
-                           ret_part, b->err);
+    /* A module may have a type of that name. This gate must be QEMU's. */
+    ret = b->ops->part_new(b->m, gate->name, PLAN_QEMU_TYPE "or-irq",
+                           ISOLATION_NONE, ret_part, b->err);
     if (ret == 0)
         ret = b->ops->part_prop(b->m, *ret_part, "num-lines", &lines, b->err);
     if (ret == 0)

@@ -13,7 +13,7 @@
  *    part_new(); props, links, backends, clocks; part_realize()
  * 5. part_bytes() of everything that is mapped, to find overlaps, then
  *    part_map()
- * 6. or-gates: part_new("or-irq"), prop num-lines, part_realize(), and
+ * 6. or-gates: part_new("qemu:or-irq"), prop num-lines, part_realize(), and
  *    connect() of its output
  * 7. connect() of every wire
  * 8. boot()

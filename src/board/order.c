@@ -188,8 +188,10 @@ int board_check_nesting(struct board_reader *r)
 /* QEMU's devices whose outputs follow their inputs at once, without a state. */
 static bool is_gate(const struct plan_part *part)
 {
-    return strcmp(part->type, "or-irq") == 0 ||
-           strcmp(part->type, "split-irq") == 0;
+    const char *own = plan_qemu_type(part->type);
+    const char *type = own ? own : part->type;
+
+    return strcmp(type, "or-irq") == 0 || strcmp(type, "split-irq") == 0;
 }
 
 /* The items are the parts, then the or-gates that the plan has added. */

@@ -26,20 +26,29 @@ int board_read_part_names(struct board_reader *r, const struct json *parts)
     return 0;
 }
 
+const char *plan_qemu_type(const char *type)
+{
+    size_t len = sizeof(PLAN_QEMU_TYPE) - 1;
+
+    return strncmp(type, PLAN_QEMU_TYPE, len) == 0 ? type + len : NULL;
+}
+
 static int part_type(struct board_reader *r, const struct json *node,
                      struct plan_part *part)
 {
     const struct json *type;
-    const char *text;
+    const char *text, *own, *flaw;
 
     if (json_need(node, "type", &type, r->err) ||
         json_str(type, &text, r->err))
         return -EINVAL;
-    if (str_type_flaw(text))
+    own = plan_qemu_type(text);
+    flaw = str_type_flaw(own ? own : text);
+    if (flaw)
         return json_err(type, r->err,
                         "a type %s (\"%.64s\"); write it as -device help "
                         "shows it",
-                        str_type_flaw(text), text);
+                        flaw, text);
     part->type = arena_strdup(r->arena, text);
     part->type_place = board_place(r, type);
     return 0;

@@ -127,10 +127,17 @@ enum plan_crash {
 const char *plan_crash_name(enum plan_crash crash);
 int plan_crash_find(const char *name);
 
+/*
+ * A type that is written as "qemu:NAME" is QEMU's own type NAME, also if a
+ * module has a type NAME. Returns NAME; NULL if `type` is not written so.
+ */
+#define PLAN_QEMU_TYPE "qemu:"
+const char *plan_qemu_type(const char *type);
+
 /* One device on the board. */
 struct plan_part {
     const char *name;               /* "uart0"; QOM child of the machine */
-    const char *type;               /* QOM type or SDK model */
+    const char *type;               /* SDK model, QOM type, or "qemu:NAME" */
     struct plan_place place;        /* of the name */
     struct plan_place type_place;
     const struct plan_prop *props;

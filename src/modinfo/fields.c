@@ -21,8 +21,8 @@ const char *fields_todo(fields_flaw *flaw_of)
     if (flaw_of == fields_need_flaw)
         return "write it as ob.name/0, with a-z 0-9 . - and a number";
     if (flaw_of == str_type_flaw)
-        return "use A-Z a-z 0-9 . _ -, at most 128, not starting with . - "
-               "or 0";
+        return "use A-Z a-z 0-9 . _ -, at most 128, not starting with . _ "
+               "- or 0";
     return "use A-Z a-z 0-9 . _ + -, at most 128, not starting with . or -";
 }
 

@@ -500,8 +500,21 @@ const struct registry_option *registry_options(const struct registry *registry,
     return (const struct registry_option *)(void *)registry->options->data;
 }
 
-const struct registry_type *registry_find_type(const struct registry *registry,
-                                               const char *name)
+/*
+ * A short name may hold '+', and may start with '0', '_' or '+'. A QEMU type
+ * name may not.
+ */
+char *registry_type_full_name(const struct registry_type *type)
+{
+    const char *module = type->module->info.short_name;
+    const char *start = strchr("0_+", *module) ? "m" : "";
+    char *full = g_strconcat(start, module, ".", type->name, NULL);
+
+    return g_strdelimit(full, "+", '_');
+}
+
+static const struct registry_type *type_by_name(
+    const struct registry *registry, const char *name)
 {
     guint place = GPOINTER_TO_UINT(
         g_hash_table_lookup(registry->by_type, name));
@@ -509,6 +522,35 @@ const struct registry_type *registry_find_type(const struct registry *registry,
     return place ? &g_array_index(registry->types, struct registry_type,
                                   place - 1)
                  : NULL;
+}
+
+/*
+ * Both parts of a full name may contain dots, so try each dot. The name of a
+ * type is unique, so a type whose full name is equal is the only one.
+ */
+static const struct registry_type *type_by_full_name(
+    const struct registry *registry, const char *name)
+{
+    const char *dot = strchr(name, '.');
+
+    for (; dot; dot = strchr(dot + 1, '.')) {
+        const struct registry_type *type = type_by_name(registry, dot + 1);
+        char *full = type ? registry_type_full_name(type) : NULL;
+        bool same = full && strcmp(full, name) == 0;
+
+        g_free(full);
+        if (same)
+            return type;
+    }
+    return NULL;
+}
+
+const struct registry_type *registry_find_type(const struct registry *registry,
+                                               const char *name)
+{
+    const struct registry_type *type = type_by_name(registry, name);
+
+    return type ? type : type_by_full_name(registry, name);
 }
 
 struct registry_module *registry_find_option(const struct registry *registry,

@@ -46,6 +46,13 @@ struct registry_type {
     struct registry_module *module;
 };
 
+/*
+ * The full name of `type`, MODULE.TYPE: the module's short name, a dot and the
+ * type's name. It is valid as a QEMU type name: '_' replaces '+' in the short
+ * name, and 'm' stands before a first '0', '_' or '+'. g_free() it.
+ */
+char *registry_type_full_name(const struct registry_type *type);
+
 struct registry_board {
     struct board_head head;
     enum registry_origin origin;
@@ -138,7 +145,10 @@ struct registry_board *const *registry_boards(const struct registry *registry,
 const struct registry_option *registry_options(const struct registry *registry,
                                                uint32_t *ret_n);
 
-/* Lookups among the winners; NULL if the name is not there. */
+/*
+ * Lookups among the winners; NULL if the name is not there. A type is found by
+ * its name, and by its full name if no type has that as its name.
+ */
 const struct registry_type *registry_find_type(const struct registry *registry,
                                                const char *name);
 struct registry_module *registry_find_option(const struct registry *registry,

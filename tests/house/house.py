@@ -46,7 +46,7 @@ FOLDERS = {
         "memory": {"process", "qemu"},
         "devices": {"guard", "memory", "process", "qemu"},
         "remote": {"devices", "memory", "process", "qemu"},
-        "modules": {"process", "qemu", "remote"},
+        "modules": {"devices", "process", "qemu", "remote"},
         "machines": {"devices", "guard", "memory", "modules", "process",
                      "qemu"},
         "watch": {"guard", "process", "qemu", "remote"},

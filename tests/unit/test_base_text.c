@@ -153,8 +153,7 @@ static void test_names_are_of_these_characters(void **state)
                          alnum || strchr("._-", (int)ch) != NULL);
         assert_int_equal(!str_ident_flaw(text + 1),
                          alnum || ch == '_' || ch == '+');
-        assert_int_equal(!str_type_flaw(text + 1),
-                         (alnum && ch != '0') || ch == '_');
+        assert_int_equal(!str_type_flaw(text + 1), alnum && ch != '0');
     }
 }
 
@@ -187,6 +186,7 @@ static void test_type_flaws_are_named(void **state)
     (void)state;
     assert_null(str_type_flaw("acme-uart"));
     assert_string_equal(str_type_flaw("0acme"), "starts with a 0");
+    assert_string_equal(str_type_flaw("_acme"), "starts with an underscore");
     assert_string_equal(str_type_flaw("a+b"), "holds a character that is "
                                               "not one of A-Z a-z 0-9 . _ -");
     assert_string_equal(str_type_flaw(""), "is empty");

@@ -185,7 +185,7 @@ static const char board_log[] =
     "backend uart 0 0\nbackend uart 0 1\nrealize uart - -\n"
     "map part host 0 in system at 90000000\n"
     "map part uart 0 in system at 90001000\n"
-    "new gic-5-or or-irq\nprop gic-5-or num-lines 2\n"
+    "new gic-5-or qemu:or-irq\nprop gic-5-or num-lines 2\n"
     "realize gic-5-or - -\nwire gic-5-or.0 -> gic.5\n"
     "wire host.irq0 -> gic-5-or.0\nwire uart.irq0 -> gic-5-or.1\n"
     "boot 0 card\n";

@@ -17,7 +17,7 @@
 static int32_t good_build(struct ob_board *b)
 {
     ob_board_add(b, "memory", "sram", "{ 'at': '0x%x', 'size': '1 KiB' }", 0);
-    ob_board_add(b, "parts", "gic", "{ 'type': 'arm_gic' }");
+    ob_board_add(b, "parts", "gic", "{ 'type': 'qemu:arm_gic' }");
     for (unsigned n = 0; n < b->cpus; n++) {
         char name[8] = { 'u', (char)('0' + n), 0 };
 
@@ -160,6 +160,7 @@ static void test_c_board_makes_a_plan(void **state)
         fail_msg("%s", err.text);
     assert_string_equal(plan->board, "kit");
     assert_int_equal(plan->part_count, 4);
+    assert_string_equal(plan->parts[0].type, "qemu:arm_gic");
     assert_string_equal(plan->parts[3].name, "u2");
     assert_int_equal(plan->parts[3].maps[0].at, 0x3000);
     assert_int_equal(plan->wire_count, 3);

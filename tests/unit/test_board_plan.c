@@ -227,6 +227,19 @@ static void test_places_are_those_of_the_file(void **state)
     plan_free(plan);
 }
 
+static void test_type_of_qemu_keeps_its_prefix(void **state)
+{
+    struct plan *plan = plan_of("'parts': {'a': {'type': 'qemu:pl011'}, 'b': "
+                                "{'type': 'pl011'}}");
+
+    (void)state;
+    assert_string_equal(part(plan, "a")->type, "qemu:pl011");
+    assert_string_equal(plan_qemu_type(part(plan, "a")->type), "pl011");
+    assert_null(plan_qemu_type(part(plan, "b")->type));
+    assert_null(plan_qemu_type("qemu"));
+    plan_free(plan);
+}
+
 static void test_cortex_m_boot_loads_to_its_region(void **state)
 {
     struct plan *plan = plan_of(
@@ -363,6 +376,7 @@ int main(void)
         UNIT_TEST(test_maps_by_number_and_name),
         UNIT_TEST(test_backends_name_what_the_user_plugs_in),
         UNIT_TEST(test_places_are_those_of_the_file),
+        UNIT_TEST(test_type_of_qemu_keeps_its_prefix),
         UNIT_TEST(test_cortex_m_boot_loads_to_its_region),
         UNIT_TEST(test_ask_beyond_limits_is_refused),
         UNIT_TEST(test_head_tells_limits),

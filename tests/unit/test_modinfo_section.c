@@ -91,9 +91,9 @@ static const struct refusal refusals[] = {
     { S("name=a\0license=a\nb"), "\"license\" holds a control character "
       "(\"a\\x0ab\"); write one short line" },
     { S("name=a\0objs=0a"), "an entry of \"objs\" starts with a 0 (\"0a\"); "
-      "use A-Z a-z 0-9 . _ -, at most 128, not starting with . - or 0" },
+      "use A-Z a-z 0-9 . _ -, at most 128, not starting with . _ - or 0" },
     { S("name=a\0objs=a,,b"), "an entry of \"objs\" is empty (\"\"); use A-Z "
-      "a-z 0-9 . _ -, at most 128, not starting with . - or 0" },
+      "a-z 0-9 . _ -, at most 128, not starting with . _ - or 0" },
     { S("name=a\0objs=a,"), "an entry of \"objs\" is empty (\",\" at the "
       "end); leave the comma out" },
     { S("name=a\0objs=a,b\0objs=a"), "\"objs\" names this twice (\"a\"); "

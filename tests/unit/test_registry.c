@@ -114,6 +114,68 @@ static void test_find_unknown_things_are_not(void **state)
     registry_free(NULL);
 }
 
+static void full_name_is(const struct registry *registry, const char *type,
+                         const char *full)
+{
+    const struct registry_type *found = registry_find_type(registry, type);
+    char *name = registry_type_full_name(found);
+
+    assert_string_equal(name, full);
+    assert_ptr_equal(registry_find_type(registry, full), found);
+    g_free(name);
+}
+
+static void test_find_type_by_its_full_name_is_found(void **state)
+{
+    struct registry *registry = registry_new(NULL);
+
+    (void)state;
+    add(registry, "one.json",
+        "{ 'a': { 'name': 'a', 'objs': ['x', 'v.x.y'] },"
+        "  'a.v.w': { 'name': 'c', 'objs': ['z'] },"
+        "  '0c++': { 'name': 'd', 'objs': ['u'] },"
+        "  '_e': { 'name': 'e', 'objs': ['v'] } }",
+        REGISTRY_ANNOUNCED);
+    registry_finish(registry, NULL, NULL);
+    full_name_is(registry, "x", "a.x");
+    full_name_is(registry, "v.x.y", "a.v.x.y");
+    full_name_is(registry, "z", "a.v.w.z");
+    full_name_is(registry, "u", "m0c__.u");
+    full_name_is(registry, "v", "m_e.v");
+    registry_free(registry);
+}
+
+static void test_find_type_by_another_full_name_is_not_found(void **state)
+{
+    struct registry *registry = registry_new(NULL);
+
+    (void)state;
+    add(registry, "one.json",
+        "{ 'a': { 'name': 'a', 'objs': ['x'] },"
+        "  'b': { 'name': 'b', 'objs': ['y'] } }",
+        REGISTRY_ANNOUNCED);
+    registry_finish(registry, NULL, NULL);
+    assert_null(registry_find_type(registry, "b.x"));
+    assert_null(registry_find_type(registry, "a."));
+    assert_null(registry_find_type(registry, ".x"));
+    assert_null(registry_find_type(registry, "a.a.x"));
+    registry_free(registry);
+}
+
+static void test_find_full_name_that_is_a_plain_one_finds_that(void **state)
+{
+    struct registry *registry = registry_new(NULL);
+
+    (void)state;
+    add(registry, "one.json",
+        "{ 'a': { 'name': 'a', 'objs': ['x'] },"
+        "  'b': { 'name': 'b', 'objs': ['a.x'] } }",
+        REGISTRY_ANNOUNCED);
+    registry_finish(registry, NULL, NULL);
+    assert_string_equal(registry_find_type(registry, "a.x")->name, "a.x");
+    registry_free(registry);
+}
+
 static void test_finish_type_twice_later_wins_and_is_reported(void **state)
 {
     struct registry *registry = registry_new(NULL);
@@ -540,6 +602,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_find_announced_things_are_found),
         UNIT_TEST(test_find_unknown_things_are_not),
+        UNIT_TEST(test_find_type_by_its_full_name_is_found),
+        UNIT_TEST(test_find_type_by_another_full_name_is_not_found),
+        UNIT_TEST(test_find_full_name_that_is_a_plain_one_finds_that),
         UNIT_TEST(test_finish_type_twice_later_wins_and_is_reported),
         UNIT_TEST(test_finish_module_twice_later_wins_wholly),
         UNIT_TEST(test_finish_installed_one_replaced_is_a_detail),

@@ -47,10 +47,11 @@ static void add_model(const struct walk *w, struct qdev *d)
 static const struct object_name *name_new(struct Object *obj)
 {
     struct object_name *name = g_new0(struct object_name, 1);
+    const struct qdev *d = qdev_of(obj);
 
     name->what = "device";
     name->name = q.object_get_canonical_path_component(obj);
-    name->module = objects_module(q.object_get_typename(obj));
+    name->module = d ? objects_module(d->type->name) : NULL;
     return name;
 }
 

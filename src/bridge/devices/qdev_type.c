@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "bridge/devices/qdev_name.h"
 #include "bridge/process/arguments.h"
 #include "bridge/process/report.h"
 #include "bridge/process/supported.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
+
+/* A full name: two identifiers and a dot. */
+enum { NAME_MAX_BYTES = 2 * STR_IDENT_MAX + 2 };
 
 struct device_class_private {
     const struct registry_type *type;
@@ -23,8 +27,14 @@ struct qdev_private {
     struct bridge_device *live;
 };
 
+/* What the bridge has done about a type. */
+struct type_entry {
+    bool done;
+    const char *qom;                /* its QOM name; NULL: it has none */
+};
+
 static const struct registry *types_index;
-static unsigned char *types_done;   /* by position in registry_types() */
+static struct type_entry *types_done;   /* by position in registry_types() */
 
 static struct device_class_private *class_private(struct ObjectClass *oc)
 {
@@ -140,22 +150,10 @@ static bool type_name_fits(const struct registry_type *t)
     return !flaw;
 }
 
-/* QEMU aborts if a type is registered twice. */
-static bool type_is_free(const struct registry_type *t)
-{
-    if (!q.object_class_by_name(t->name))
-        return true;
-    report_warning(
-        "device type \"%s\" of module %s is left out: this QEMU has one of "
-        "that name; rename it",
-        t->name, t->module->info.name);
-    return false;
-}
-
-static void type_register(const struct registry_type *t)
+static void type_register(const struct registry_type *t, const char *qom)
 {
     const struct qemu_type_info info = {
-        .name = t->name,
+        .name = qom,
         .parent = DEVICE_TYPE_BASE,
         .instance_init = type_instance_init,
         .instance_finalize = type_instance_finalize,
@@ -163,20 +161,27 @@ static void type_register(const struct registry_type *t)
         .class_data = (void *)t,
     };
 
-    if (type_name_fits(t) && type_is_free(t))
-        q.type_register_static(&info);
+    q.type_register_static(&info);
+}
+
+static struct type_entry *entry_of(const struct registry_type *t)
+{
+    uint32_t n;
+
+    return &types_done[t - registry_types(types_index, &n)];
 }
 
 static void type_register_once(const struct registry_type *t)
 {
-    uint32_t n;
-    const struct registry_type *all = registry_types(types_index, &n);
+    struct type_entry *entry = entry_of(t);
 
-    if (types_done[t - all])
+    if (entry->done)
         return;
-    types_done[t - all] = 1;
-    if (!t->module->native)
-        type_register(t);
+    entry->done = true;
+    if (t->module->native || !type_name_fits(t))
+        return;
+    entry->qom = qdev_name_choose(t);
+    type_register(t, entry->qom);
 }
 
 /*
@@ -193,25 +198,32 @@ static void types_register_all(bool to_list)
             type_register_once(&all[i]);
 }
 
-bool qdev_type_ensure(const char *name)
+const char *qdev_type_qom(const char *name)
 {
     const struct registry_type *t;
-    struct ObjectClass *oc;
 
-    if (!types_index)
-        return false;
-    t = registry_find_type(types_index, name);
-    if (!t || t->module->native)
-        return false;
+    t = types_index ? registry_find_type(types_index, name) : NULL;
+    if (!t)
+        return NULL;
     type_register_once(t);
-    oc = q.object_class_by_name(name);
-    return q.object_class_dynamic_cast(oc, DEVICE_TYPE_BASE);
+    return entry_of(t)->qom;
+}
+
+/*
+ * A full name is good in every QEMU, so that a command line need not know
+ * whether this QEMU has a type of the plain name. -device finds only QOM names:
+ * if `name` is not the type's QOM name, make it a second one.
+ */
+static void name_register(const char *name)
+{
+    if (qdev_type_qom(name) && !qdev_name_is_taken(name))
+        type_register(registry_find_type(types_index, name), name);
 }
 
 /* Register each of our types that is named anywhere in the argument. */
 static void argument_register(const char *arg)
 {
-    char name[STR_IDENT_MAX + 1];
+    char name[NAME_MAX_BYTES];
     const char *end;
     size_t len;
 
@@ -220,11 +232,11 @@ static void argument_register(const char *arg)
             if (*end == '\0')
                 break;
         len = end - arg;
-        if (len == 0 || len > STR_IDENT_MAX)
+        if (len == 0 || len >= sizeof(name))
             continue;
         memcpy(name, arg, len);
         name[len] = '\0';
-        qdev_type_ensure(name);
+        name_register(name);
     }
 }
 
@@ -305,7 +317,7 @@ void qdev_types_register(const struct registry *registry)
     if (n == 0)
         return;
     types_index = registry;
-    types_done = g_malloc0(n);
+    types_done = g_new0(struct type_entry, n);
     base_register();
     machines_allow();
     if (arguments_want_all()) {

@@ -28,10 +28,10 @@
 void qdev_types_register(const struct registry *registry);
 
 /*
- * Register `name` before a part of that type is created. Returns true if it is
- * a type of ours. QEMU's own type of that name has precedence: false. [machine
- * lock held]
+ * Register the announced type `name` (or full name) if that is not done.
+ * Returns its QOM name, which differs from `name` if QEMU has a type of that
+ * name. NULL: no module of ours has the type. [machine lock held]
  */
-bool qdev_type_ensure(const char *name);
+const char *qdev_type_qom(const char *name);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "bridge/devices/qdev_clash.h"
 #include "bridge/devices/qdev_type.h"
 #include "bridge/entry/doctor.h"
 #include "bridge/entry/wiring.h"
@@ -42,6 +43,7 @@ static void types_register(void)
     if (machine_types_register(bridge_session()->registry, &err) < 0)
         report_fatal(&err);
     qdev_types_register(bridge_session()->registry);
+    qdev_clash_report(bridge_session()->registry);
     if (eager_open(bridge_session(), &err) < 0)
         report_fatal(&err);
 }

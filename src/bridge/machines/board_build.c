@@ -36,19 +36,25 @@ static const struct plan_place *place_of(const struct plan *plan,
 
 /* --- types ---------------------------------------------------------------- */
 
+static void near_offer_classes(struct str_near *near)
+{
+    GSList *all = q.object_class_get_list("device", false);
+
+    for (GSList *i = all; i; i = i->next)
+        str_near_offer(near, q.object_class_get_name(i->data));
+    g_slist_free(all);
+}
+
 static int unknown_type(const char *type, struct ob_err *err)
 {
     struct str_near near = { .name = type };
-    GSList *all = q.object_class_get_list("device", false);
     uint32_t n;
     const struct registry_type *ours = registry_types(
         bridge_session()->registry, &n);
 
-    for (GSList *i = all; i; i = i->next)
-        str_near_offer(&near, q.object_class_get_name(i->data));
+    near_offer_classes(&near);
     for (uint32_t i = 0; i < n; i++)
         str_near_offer(&near, ours[i].name);
-    g_slist_free(all);
     if (!near.best)
         return err_set(err, -ENOENT,
                        "unknown type \"%s\": neither this QEMU nor a module "
@@ -56,6 +62,31 @@ static int unknown_type(const char *type, struct ob_err *err)
                        type);
     return err_set(err, -ENOENT, "unknown type \"%s\"; did you mean \"%s\"?",
                    type, near.best);
+}
+
+/* For "qemu:NAME". An older QEMU may lack a type that a module has. */
+static int unknown_qemu_type(const char *name, struct ob_err *err)
+{
+    const struct registry_type *ours = registry_find_type(
+        bridge_session()->registry, name);
+    struct str_near near = { .name = name };
+    char *todo;
+    int ret;
+
+    near_offer_classes(&near);
+    todo = ours ? g_strdup_printf("leave \"" PLAN_QEMU_TYPE "\" out for the "
+                                  "type of module \"%s\"",
+                                  ours->module->info.short_name)
+           : near.best
+               ? g_strdup_printf("did you mean \"" PLAN_QEMU_TYPE "%s\"?",
+                                 near.best)
+               : g_strdup("see -device help");
+    ret = err_set(err, -ENOENT,
+                  "type \"" PLAN_QEMU_TYPE
+                  "%s\": this QEMU has no type of its own with that name; %s",
+                  name, todo);
+    g_free(todo);
+    return ret;
 }
 
 /*
@@ -75,13 +106,14 @@ static struct ObjectClass *class_of(const char *type)
 static int op_process_check(void *m, const char *type,
                             enum modinfo_isolation where, struct ob_err *err)
 {
+    const char *own = plan_qemu_type(type);
     const struct registry_type *ours = registry_find_type(
         bridge_session()->registry, type);
 
     (void)m;
     if (ours && !ours->module->native)
         return modules_check_place(ours->module, where, err);
-    if (!ours && !class_of(type))
+    if (!ours && !class_of(own ? own : type))
         return 0;
     return err_set(err, -EINVAL,
                    "type \"%s\" is %s, which runs in QEMU; leave \"%s\" out",
@@ -89,29 +121,60 @@ static int op_process_check(void *m, const char *type,
                    where != ISOLATION_NONE ? "isolation" : "on-crash");
 }
 
-static int op_type_check(void *m, const char *type,
-                         enum modinfo_isolation where, struct ob_err *err)
+static int qemu_class_find(const char *name, struct ObjectClass **ret,
+                           struct ob_err *err)
 {
-    const struct device_decl *ours;
-    struct ObjectClass *oc;
+    *ret = class_of(name);
+    return *ret && !q.object_class_dynamic_cast(*ret, DEVICE_TYPE_BASE)
+               ? 0
+               : unknown_qemu_type(name, err);
+}
 
-    (void)m;
+/*
+ * A board is external, so a module's type takes precedence over QEMU's. Only
+ * "qemu:NAME" is always QEMU's.
+ */
+static int class_find(const char *type, enum modinfo_isolation where,
+                      struct ObjectClass **ret, struct ob_err *err)
+{
+    const char *own = plan_qemu_type(type), *qom;
+    const struct device_decl *ours;
+
+    if (own)
+        return qemu_class_find(own, ret, err);
     if (modules_open_type(type, where, &ours, err) < 0)
         return -EINVAL;
-    qdev_type_ensure(type);
-    oc = class_of(type);
-    if (!oc)
-        return unknown_type(type, err);
-    if (!q.object_class_dynamic_cast(oc, "device"))
+    qom = qdev_type_qom(type);
+    *ret = class_of(qom ? qom : type);
+    return *ret ? 0 : unknown_type(type, err);
+}
+
+static int class_check(const char *type, enum modinfo_isolation where,
+                       struct ObjectClass **ret, struct ob_err *err)
+{
+    int status = class_find(type, where, ret, err);
+
+    if (status < 0)
+        return status;
+    if (!q.object_class_dynamic_cast(*ret, "device"))
         return err_set(err, -EINVAL,
                        "type \"%s\" is not a device; name a device type",
                        type);
-    if (q.object_class_is_abstract(oc))
+    if (q.object_class_is_abstract(*ret))
         return err_set(err, -EINVAL,
                        "type \"%s\" is abstract, a base of others; name one "
                        "of those",
                        type);
     return 0;
+}
+
+static int op_type_check(void *m, const char *type,
+                         enum modinfo_isolation where, struct ob_err *err)
+{
+    struct ObjectClass *oc;
+
+    (void)m;
+    return class_check(type, where, &oc, err);
 }
 
 /* --- parts ---------------------------------------------------------------- */
@@ -122,11 +185,12 @@ static int op_part_new(void *m, const char *name, const char *type,
 {
     struct board *b = m;
     struct board_part *part;
+    struct ObjectClass *oc;
     struct object_name known = { place_of(b->plan, name), "part", name,
                                 objects_module(type) };
 
     guard_at(known.place, known.what, name, known.module);
-    if (op_type_check(m, type, where, err) < 0)
+    if (class_check(type, where, &oc, err) < 0)
         return -EINVAL;
     if (q.object_property_find(b->machine, name))
         return err_set(err, -EEXIST,
@@ -138,7 +202,7 @@ static int op_part_new(void *m, const char *name, const char *type,
     part->known = known;
     part->known.name = part->name;
     modules_instances_run(where);
-    part->obj = q.object_new(type);
+    part->obj = q.object_new(q.object_class_get_name(oc));
     modules_instances_run(ISOLATION_NONE);
     q.object_property_add_child(b->machine, name, part->obj);
     q.object_unref(part->obj);

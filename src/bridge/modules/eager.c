@@ -9,6 +9,7 @@
 #include <outboard/outboard.h>
 
 #include "base/str.h"
+#include "bridge/devices/qdev_type.h"
 #include "bridge/modules/modules.h"
 #include "bridge/modules/native.h"
 #include "bridge/process/supported.h"
@@ -83,7 +84,8 @@ static int pair_apply(const struct registry *registry,
         ret = modules_open_type(m->info.objs[i], ISOLATION_NONE, &type, err);
         if (ret == 0 && type && type_has_prop(type, key, &near)) {
             hits++;
-            ret = global_set(type->name, key, equals ? equals + 1 : "on", err);
+            ret = global_set(qdev_type_qom(type->name), key,
+                             equals ? equals + 1 : "on", err);
         }
     }
     if (ret == 0 && hits == 0)

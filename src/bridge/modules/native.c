@@ -13,6 +13,7 @@
 #include "bridge/process/callbacks.h"
 #include "bridge/process/report.h"
 #include "bridge/process/session.h"
+#include "bridge/qemu/own_modules.h"
 #include "bridge/qemu/probe.h"
 #include "bridge/qemu/symbols.h"
 #include "loader/native.h"
@@ -21,67 +22,11 @@
 
 enum { LISTS = 3 };
 
-/* --- QEMU's own table ----------------------------------------------------- */
-
-static bool literal_or_null(const char *text)
-{
-    return !text || probe_literal((uintptr_t)text);
-}
-
-/*
- * A list of string literals with NULL at its end. Its pointer may be any value.
- */
-static bool list_is_plausible(const char **list)
-{
-    enum { MOST = 4096 };
-
-    for (int i = 0; list && i < MOST; i++) {
-        const char *text;
-
-        if (!probe_copy((uintptr_t)(list + i), &text, sizeof(text)))
-            return false;
-        if (!text)
-            return true;
-        if (!literal_or_null(text))
-            return false;
-    }
-    return !list;
-}
-
-static bool entry_is_plausible(const struct native_entry *e)
-{
-    return e->name && literal_or_null(e->name) && literal_or_null(e->arch) &&
-           list_is_plausible(e->objs) && list_is_plausible(e->deps) &&
-           list_is_plausible(e->opts);
-}
-
-/* The entries of QEMU's own table, without its end mark. */
-static int own_table(const struct native_entry **ret, size_t *ret_n,
-                     struct ob_err *err)
-{
-    const struct native_entry *own = q.qemu_modinfo;
-    size_t bytes = symbols_size("qemu_modinfo"), n, i;
-
-    n = bytes / sizeof(*own);
-    for (i = 0; i + 1 < n && entry_is_plausible(&own[i]); i++)
-        ;
-    if (!own || n == 0 || bytes % sizeof(*own) != 0 || i + 1 != n ||
-        own[i].name)
-        return err_set(err, -ENOTSUP,
-                       "qemu_modinfo: QEMU's table of modules is not as "
-                       "expected (%zu bytes, entry %zu), so no native module "
-                       "can be announced to it; name them with -add_machines",
-                       bytes, i);
-    *ret = own;
-    *ret_n = n - 1;
-    return 0;
-}
-
 /* --- the table ------------------------------------------------------------ */
 
 static bool in_own_table(const char *name)
 {
-    const struct native_entry *e = q.qemu_modinfo;
+    const struct own_module *e = q.qemu_modinfo;
 
     for (; e->name; e++) {
         if (strcmp(e->name, name) == 0)
@@ -96,19 +41,6 @@ static char *module_name(const struct registry_module *m)
     return m->info.n_objs == 0 && in_own_table(m->info.name)
                ? g_strdup(m->info.name)
                : native_way_name(m->file);
-}
-
-static const char *own_module_of(const char *type)
-{
-    const struct native_entry *e = q.qemu_modinfo;
-
-    for (; e->name; e++) {
-        for (const char **obj = e->objs; obj && *obj; obj++) {
-            if (strcmp(*obj, type) == 0)
-                return e->name;
-        }
-    }
-    return NULL;
 }
 
 /* QEMU aborts if a type is registered twice. */
@@ -167,7 +99,7 @@ static const char **deps_copy(const struct registry *registry,
 static void entry_add(GArray *table, const struct registry *registry,
                       const struct registry_module *m)
 {
-    const struct native_entry entry = {
+    const struct own_module entry = {
         .name = module_name(m),
         .objs = list_copy(m->info.objs),
         .deps = deps_copy(registry, m),
@@ -328,14 +260,14 @@ static int natives_origin(const struct registry *registry)
 static int table_set(const struct registry *registry, struct loader *l,
                      struct ob_err *err)
 {
-    static const struct native_entry end;
-    const struct native_entry *own = NULL;
+    static const struct own_module end;
+    const struct own_module *own = NULL;
     GArray *table;
     size_t n = 0;
     int ret = symbols_check(err);
 
     if (ret == 0)
-        ret = own_table(&own, &n, err);
+        ret = own_modules(&own, &n, err);
     if (ret == 0)
         ret = loader_prepare(l, err);
     if (ret < 0)

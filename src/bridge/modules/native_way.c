@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/qemu/own_modules.h"
 #include "bridge/qemu/symbols.h"
 #include "loader/native.h"
 
@@ -38,7 +39,7 @@ static unsigned path_depth(const char *path)
 static char *loader_ask(const char *name)
 {
     const char *objs[] = { PROBE_TYPE, NULL }, *deps[] = { name, NULL };
-    const struct native_entry table[] = {
+    const struct own_module table[] = {
         { .name = PROBE_TYPE, .objs = objs, .deps = deps }, { .name = NULL },
     };
     struct Error *why = NULL;

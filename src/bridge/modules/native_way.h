@@ -10,15 +10,6 @@
 
 #include "base/err.h"
 
-/* One module in QEMU's table: 40 bytes from 7.2 to 11.1, native.c checks it. */
-struct native_entry {
-    const char *name;           /* of the file, without ".so"; NULL: the end */
-    const char *arch;           /* its only target, or NULL: every one */
-    const char **objs;
-    const char **deps;
-    const char **opts;
-};
-
 /*
  * Find the way from QEMU's module directories to the root. QEMU's functions
  * for modules must be bound. -ENOTSUP: the loader has no directory.

@@ -119,6 +119,13 @@ const char *probe_literal(uintptr_t p)
     return NULL;
 }
 
+bool probe_is_own(uintptr_t p, size_t bytes)
+{
+    const struct segment *s = segment_of(p);
+
+    return s && bytes <= s->high - p;
+}
+
 /*
  * The pipe does not block, so a length above its capacity gives false and not
  * a hang. After a short write the bridge still empties the pipe for the next

@@ -20,6 +20,9 @@ bool probe_is_code(uintptr_t p);
  */
 const char *probe_literal(uintptr_t p);
 
+/* Do the `bytes` at `p` lie in one of the program's own segments? */
+bool probe_is_own(uintptr_t p, size_t bytes);
+
 /*
  * Copy `bytes` from any address. false if part of it is not mapped. The kernel
  * copies, so a bad address is an error and not a fault.

@@ -22,6 +22,9 @@ static const char help[] =
     "(.so). For each module it shows where the models would run, and why. To\n"
     "try another choice, write FILE.json,isolation=process or\n"
     "FILE.json,isolation=in-process, or write --isolate=... before the verb.\n"
+    "A QEMU may have a type of the same name. A board takes the one of the\n"
+    "module. -device takes QEMU's own; -device MODULE.TYPE takes the "
+    "module's.\n"
     "  --arch ARCH   list only what is for qemu-system-ARCH\n"
     "  --json        print JSON\n";
 
@@ -260,8 +263,11 @@ static void types_json(struct json_writer *w, const struct session *s)
     types = registry_types(s->registry, &n);
     json_put_list(w, "types");
     for (i = 0; i < n; i++) {
+        char *full = registry_type_full_name(&types[i]);
+
         json_put_object(w, NULL);
         json_put_str(w, "name", types[i].name);
+        json_put_str(w, "full-name", full);
         json_put_str(w, "desc", types[i].info->desc);
         json_put_str(w, "module", types[i].module->info.short_name);
         json_put_str(w, "bus", modinfo_bus_names[types[i].info->bus]);
@@ -269,6 +275,7 @@ static void types_json(struct json_writer *w, const struct session *s)
                      modinfo_category_names[types[i].info->category]);
         json_put_strs(w, "needs", types[i].info->needs);
         json_put_end(w);
+        g_free(full);
     }
     json_put_end(w);
 }

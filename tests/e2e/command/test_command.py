@@ -516,8 +516,9 @@ def test_check_reports_good_and_bad_files(outboard, maker, tmp_path):
 def test_list_shows_what_is_announced(outboard, maker, acme):
     done = outboard("list", "--json", acme)
     fields = json.loads(done.out)
-    assert {"name": "acme-uart", "desc": "", "module": "acme",
-            "bus": "system", "category": "", "needs": []} in fields["types"]
+    assert {"name": "acme-uart", "full-name": "acme.acme-uart", "desc": "",
+            "module": "acme", "bus": "system", "category": "", "needs": []
+            } in fields["types"]
     module = next(m for m in fields["modules"] if m["module"] == "acme")
     assert (module["origin"], module["path"]) == ("announced", str(acme))
     text = outboard("list", acme)
