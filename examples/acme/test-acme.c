@@ -415,6 +415,20 @@ static void test_power_other_values_do_nothing(void)
     tear_down(s);
 }
 
+/* The bench prints the laws that a type breaks. */
+static void test_each_type_obeys_the_laws(void)
+{
+    static const char *const types[] = { "acme-uart", "acme-timer",
+                                         "acme-gpio", "acme-power" };
+
+    for (unsigned n = 0; n < sizeof(types) / sizeof(types[0]); n++) {
+        struct setup s = set_up(types[n], NULL);
+
+        CHECK(ob_bench_check(s.bench, types[n], NULL, NULL) == 0);
+        tear_down(s);
+    }
+}
+
 #define TEST(name) { #name, test_##name }
 static const struct {
     const char *name;
@@ -444,6 +458,7 @@ static const struct {
     TEST(gpio_restored_drives_outputs),
     TEST(power_commands_ask_the_machine),
     TEST(power_other_values_do_nothing),
+    TEST(each_type_obeys_the_laws),
 };
 
 int main(void)

@@ -44,6 +44,14 @@ static uint32_t timer_value(struct ob_dev *dev)
     return passed < t->from_value ? t->from_value - (uint32_t)passed : 0;
 }
 
+/* The time from from_ns to the tick. */
+static uint64_t timer_left_ns(const struct timer *t)
+{
+    uint64_t ns = ob_ticks_to_ns((uint64_t)t->from_value + 1, t->hz);
+
+    return ns < PERIOD_MIN_NS ? PERIOD_MIN_NS : ns;
+}
+
 /*
  * Count down from `value`, beginning at `from_ns`. The model computes VALUE
  * only when the guest reads it, so one timer for the period is enough.
@@ -52,7 +60,6 @@ static void timer_count_from(struct ob_dev *dev, uint32_t value,
                              uint64_t from_ns)
 {
     struct timer *t = ob_state(dev);
-    uint64_t left_ns;
 
     /* 3.2: a count takes PSC + 1 clocks. */
     t->hz = ob_clock_hz(dev, CLK, 0) / (ob_field_get(t->ctrl, CTRL_PSC) + 1);
@@ -62,10 +69,7 @@ static void timer_count_from(struct ob_dev *dev, uint32_t value,
         ob_timer_cancel(dev, TICK, 0);
         return;
     }
-    left_ns = ob_ticks_to_ns((uint64_t)value + 1, t->hz);
-    if (left_ns < PERIOD_MIN_NS)
-        left_ns = PERIOD_MIN_NS;
-    ob_timer_arm(dev, TICK, 0, from_ns + left_ns);
+    ob_timer_arm(dev, TICK, 0, from_ns + timer_left_ns(t));
 }
 
 /*
@@ -83,7 +87,7 @@ static void timer_tick(struct ob_dev *dev, uint32_t timer, uint32_t n)
         t->ctrl &= ~(uint32_t)CTRL_EN;
         t->halted_value = 0;
     } else {
-        end += t->hz ? ob_ticks_to_ns((uint64_t)t->from_value + 1, t->hz) : 0;
+        end += t->hz ? timer_left_ns(t) : 0;
         if (end + PERIOD_MIN_NS < now || end > now)
             end = now;
         timer_count_from(dev, t->load, end);

@@ -431,6 +431,66 @@ uint32_t ob_bench_request_take(struct ob_bench *b);
 /* Set the seed of random bytes. They are the same in every run. */
 void ob_bench_seed(struct ob_bench *b, uint64_t seed);
 
+/* --- laws of every type --------------------------------------------------- */
+
+/* The options of ob_bench_check(). 0 stands for the default. */
+struct ob_bench_check_options {
+    uint32_t size;                  /* sizeof(struct ob_bench_check_options) */
+    uint32_t runs;                  /* walks for each law; 0: 64 */
+    uint32_t steps;                 /* things that happen in a walk; 0: 128 */
+    /*
+     * 1: a reset keeps a part of the state, for example memory with a battery.
+     * So the bench does not compare a device after a reset with a new one.
+     */
+    uint32_t keeps;
+    uint64_t seed;                  /* of all walks; the same in every run */
+};
+
+/*
+ * Hold a type to laws that need no knowledge of the device. The bench makes
+ * devices of the type on benches of its own. It lets pseudo-random things
+ * happen to them: accesses, time, inputs, clocks, characters, resets. The laws:
+ *   create       a device can be made
+ *   mistakes     accesses of every size at every offset, and all walks, lead to
+ *                no mistake of the model (ob_bench_strict)
+ *   instances    devices with the same history are equal, though another device
+ *                of the type is used in between
+ *   read-only    the value that a guest writes to a read-only or reserved bit
+ *                has no effect
+ *   write-back   a bit that on_read() computes is not stored if a guest writes
+ *                back what it read
+ *   reset        a device after a reset is equal to a new one, and a second
+ *                reset changes nothing
+ *   restored     a device into which a state is restored is equal to the one
+ *                that saved it
+ *   deadlines    no timer is armed for the past, or only for times after 100
+ *                years
+ *   expirations  a timer expires at most 1,000 times in 100 us
+ * Two devices are equal if the same things then lead to the same reads, lines,
+ * clocks, deadlines, characters, requests, log lines of OB_LOG_GUEST and saved
+ * states. If a model asks for a reset of the machine, the bench resets the
+ * device after the access.
+ *   type     the type's name
+ *   props    as for ob_bench_make(). The bench copies the devices that the test
+ *            has made, so that a link may lead to one of them. The copies must
+ *            obey the laws too, if their state can be seen. A required
+ *            property that is not set gets its least value, its first choice
+ *            or an empty text. A required link leads to 64 KiB of memory, which
+ *            answers as a bus and as a part.
+ *   options  NULL: all defaults
+ * Returns the number of laws that the type breaks. There is one line for each:
+ * "TYPE: law: what (value seen, value expected); what to do". A strict bench
+ * prints it to stderr. No law is a mistake of ob_bench_mistakes().
+ */
+uint32_t ob_bench_check(struct ob_bench *b, const char *type,
+                        const char *props,
+                        const struct ob_bench_check_options *options);
+/*
+ * Returns line `n` of the last ob_bench_check(), "" after the last. Valid until
+ * the next ob_bench_check().
+ */
+const char *ob_bench_check_line(const struct ob_bench *b, uint32_t n);
+
 OB_C_END
 
 #endif

@@ -134,7 +134,8 @@ static void cr_write(struct ob_dev *dev, const struct ob_reg_write *w)
               (changed & FR_CTS ? INT_CTS : 0) |
               (changed & FR_DCD ? INT_DCD : 0) |
               (changed & FR_DSR ? INT_DSR : 0);
-    u->told = 0;
+    if (w->value != w->old)
+        u->told = 0;
     pl011_update_irq(dev);
     if (pl011_room(u))
         ob_chr_ready(dev, CHARDEV, 0);
@@ -253,7 +254,7 @@ static const struct ob_chardev uart_chardevs[] = {
 };
 static const struct ob_saved uart_saved[] = {
     OB_SAVED_ARRAY(struct uart, fifo), OB_SAVED(struct uart, first),
-    OB_SAVED(struct uart, count),
+    OB_SAVED(struct uart, count), OB_SAVED(struct uart, told),
 };
 
 OB_DEVICE(arm_pl011_type, "arm-pl011", struct uart,

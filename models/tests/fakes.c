@@ -23,6 +23,15 @@ static void fake_write(struct ob_dev *dev, uint32_t region, uint64_t offset,
     f->words[offset / 4] = (uint32_t)value;
 }
 
+static void fake_reset(struct ob_dev *dev, uint32_t kind)
+{
+    memset(ob_state(dev), 0, sizeof(struct fake));
+}
+
+static const struct ob_saved fake_saved[] = {
+    OB_SAVED_ARRAY(struct fake, words), OB_SAVED(struct fake, boxed),
+    OB_SAVED(struct fake, busy),
+};
 static const struct ob_region fake_regions[] = {
     { .name = "regs", .bytes = FAKE_BYTES, .access_min = 4, .access_max = 4,
       .on_read = fake_read, .on_write = fake_write },
@@ -31,6 +40,7 @@ static const struct ob_region fake_regions[] = {
 static const struct ob_device_type fake_type = {
     .size = sizeof(fake_type), .state_bytes = sizeof(struct fake),
     .name = "fake-part", .regions = OB_ARRAY(fake_regions),
+    .saved = OB_ARRAY(fake_saved), .reset = fake_reset,
 };
 
 static const struct ob_device_type *const fake_types[] = { &fake_type };

@@ -339,119 +339,16 @@ void laws_windows(const struct law_subject *s)
     }
 }
 
-/* --- reset, restore ------------------------------------------------------- */
+/* --- the bench's laws ----------------------------------------------------- */
 
-static void inputs_low(struct law *l)
+void laws_of_the_bench(const struct law_subject *s)
 {
-    const struct ob_array *groups = &l->s->type->inputs;
+    struct ob_bench *b = fakes_bench();
 
-    for (uint32_t n = 0; n < groups->count; n++) {
-        const struct ob_gpio *g = item(groups, n);
-
-        for (uint32_t line = 0; line < times(g->count); line++)
-            ob_bench_input(l->d, n, line, 0);
-    }
-}
-
-void laws_reset(const struct law_subject *s)
-{
-    for (uint64_t run = 0; run < RUNS; run++) {
-        struct law l;
-        size_t count;
-        uint8_t *state;
-
-        law_begin(&l, s, run);
-        guest_acts(&l);
-        ob_bench_reset(l.d);
-        if (s->outlives)
-            ob_bench_reset(l.d);
-        state = ob_bench_save(l.d, &count);
-        ob_bench_reset(l.d);
-        same_state(&l, l.d, state, count, "reset twice");
-        inputs_low(&l);
-        ob_bench_reset(l.d);
-        state = ob_bench_save(l.d, &count);
-        same_state(&l, device(&l, "new"), state, count, "reset, or new");
-        law_end(&l);
-    }
-}
-
-static void same_lines(struct law *l, struct ob_bench_dev *other)
-{
-    const struct ob_device_type *t = l->s->type;
-
-    for (uint32_t n = 0; n < t->irqs.count; n++) {
-        const struct ob_irq *q = item(&t->irqs, n);
-
-        for (uint32_t i = 0; i < times(q->count); i++)
-            assert_int_equal(ob_bench_irq(l->d, n, i),
-                             ob_bench_irq(other, n, i));
-    }
-    for (uint32_t n = 0; n < t->clocks.count; n++) {
-        const struct ob_clock *c = item(&t->clocks, n);
-
-        for (uint32_t i = 0; i < times(c->count); i++)
-            assert_int_equal(ob_bench_clock_hz(l->d, n, i),
-                             ob_bench_clock_hz(other, n, i));
-    }
-    for (uint32_t n = 0; n < t->outputs.count; n++) {
-        const struct ob_gpio *g = item(&t->outputs, n);
-
-        for (uint32_t line = 0; line < times(g->count); line++)
-            if (ob_bench_output(l->d, n, line) !=
-                ob_bench_output(other, n, line))
-                fail_msg("%s: restored, line %s[%u] is at %d", t->name,
-                         g->name, (unsigned)line,
-                         (int)ob_bench_output(other, n, line));
-    }
-}
-
-void laws_restore(const struct law_subject *s)
-{
-    for (uint64_t run = 0; run < RUNS; run++) {
-        struct ob_bench_dev *other;
-        struct law l;
-        size_t count;
-        uint8_t *state;
-
-        law_begin(&l, s, run);
-        guest_acts(&l);
-        other = device(&l, "other");
-        state = ob_bench_save(l.d, &count);
-        if (ob_bench_restore(other, state, count))
-            fail_msg("%s", ob_bench_error(l.b));
-        same_state(&l, other, state, count, "restored");
-        same_lines(&l, other);
-        law_end(&l);
-    }
-}
-
-/* --- every access --------------------------------------------------------- */
-
-static void region_accessed(struct law *l, uint32_t n)
-{
-    const struct ob_region *r = region_of(l, n);
-    uint64_t end = r->bytes < TABLE_BYTES ? r->bytes : TABLE_BYTES;
-
-    for (uint64_t at = 0; at < end + 8; at++)
-        for (uint32_t bytes = 1; bytes <= 8; bytes++) {
-            (void)ob_bench_read(l->d, n, at, bytes);
-            ob_bench_write(l->d, n, at, chance_value(l), bytes);
-        }
-    (void)ob_bench_read(l->d, n, r->bytes - 4, 4);
-    (void)ob_bench_read(l->d, n, UINT64_MAX - 3, 4);
-    ob_bench_write(l->d, n, r->bytes - 4, chance_value(l), 4);
-}
-
-void laws_every_access(const struct law_subject *s)
-{
-    struct law l;
-
-    law_begin(&l, s, 1);
-    ob_bench_log_want(l.b, 0);
-    for (uint32_t n = 0; n < s->type->regions.count; n++)
-        region_accessed(&l, n);
-    ob_bench_step(l.b, STEP_NS);
-    fakes_restore(l.d);
-    law_end(&l);
+    assert_int_equal(ob_bench_module(b, &laws_module), 0);
+    assert_non_null(ob_bench_make(b, "fake-part", "a", NULL));
+    assert_non_null(ob_bench_make(b, "fake-part", "b", NULL));
+    if (ob_bench_check(b, s->type->name, s->props, NULL))
+        fail_msg("%s", ob_bench_check_line(b, 0));
+    fakes_end(b);
 }

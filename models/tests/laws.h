@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Laws that every device type must obey in every state:
+ * Laws that every device type of the library must obey in every state:
  *
+ * - Those of the test bench, ob_bench_check().
  * - Writing a value that was read changes nothing, in words and in bytes, also
  *   if the read-only bits are inverted.
- * - A reset gives the state of a new device. A second reset changes nothing.
- * - A saved state can be restored into a new device. State, lines and clocks
- *   are then equal.
- * - The device answers accesses of every size at every offset, without a
- *   mistake.
  * - On an RP2040, a write through a window that changes no bit changes nothing.
  *
  * A register whose write is an action is an exception, with a reason.
@@ -30,7 +26,8 @@ struct law_subject {
     /* NULL: ob_bench_make() without properties. */
     struct ob_bench_dev *(*make)(struct ob_bench *b, const char *id);
     const struct law_exception *exceptions;     /* NULL `why` at the end */
-    bool outlives;              /* some state survives a reset */
+    /* For the bench's laws: may link to the fake parts "a" and "b". */
+    const char *props;
     uint32_t at;                /* address with windows, or 0 */
 };
 
@@ -40,8 +37,6 @@ extern const struct ob_module laws_module;
 /* Each fails the test and shows the type, the register and both values. */
 void laws_write_back(const struct law_subject *s);
 void laws_windows(const struct law_subject *s);
-void laws_reset(const struct law_subject *s);
-void laws_restore(const struct law_subject *s);
-void laws_every_access(const struct law_subject *s);
+void laws_of_the_bench(const struct law_subject *s);
 
 #endif

@@ -56,16 +56,19 @@ static uint64_t timer_now(struct ob_dev *dev)
     return t->count + ticks_passed(dev);
 }
 
-/* 4.6.3: an alarm fires when the low 32 bits of the count equal it. */
+/*
+ * 4.6.3: an alarm fires when the low 32 bits of the count equal it. If they are
+ * equal now, their tick has begun before.
+ */
 static void alarm_schedule(struct ob_dev *dev, uint32_t n)
 {
     const struct timer *t = ob_state(dev);
-    uint64_t passed = ticks_passed(dev);
+    uint64_t passed = ticks_passed(dev), now = ob_now_ns(dev);
     uint32_t left = t->alarm[n] - (uint32_t)(t->count + passed);
+    uint64_t at = t->from_ns + ob_ticks_to_ns(passed + left, t->hz);
 
     if (t->armed >> n & 1 && t->hz)
-        ob_timer_arm(dev, TIMER_ALARM, n,
-                     t->from_ns + ob_ticks_to_ns(passed + left, t->hz));
+        ob_timer_arm(dev, TIMER_ALARM, n, at > now ? at : now);
     else
         ob_timer_cancel(dev, TIMER_ALARM, n);
 }

@@ -165,6 +165,7 @@ static bool timer_expire(struct ob_bench *b, uint64_t end, uint32_t *same_time)
         return false;
     }
     t->deadline = UINT64_MAX;
+    t->expired++;
     device_timer_expired(dev->device, (uint32_t)(t - dev->timers));
     return true;
 }
@@ -249,12 +250,16 @@ const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t chardev,
     return (const char *)sent->data;
 }
 
-void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t chardev, uint32_t n)
+void bench_chr_clear(struct ob_bench_dev *dev, uint32_t n)
 {
-    if (!bench_one(dev, "chr_clear", &dev->type->chardev_groups, chardev, &n))
-        return;
     g_byte_array_set_size(dev->chrs[n].sent, 0);
     g_byte_array_append(dev->chrs[n].sent, (const uint8_t *)"", 1);
+}
+
+void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t chardev, uint32_t n)
+{
+    if (bench_one(dev, "chr_clear", &dev->type->chardev_groups, chardev, &n))
+        bench_chr_clear(dev, n);
 }
 
 /* --- saved state ---------------------------------------------------------- */

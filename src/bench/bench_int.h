@@ -3,7 +3,7 @@
  * Shared by the bench's files. Each calls only files before it: log.c,
  * wires.c, bus.c, host_ops.c (the host operations), access.c (what a test does
  * to a device), props.c (devices and their properties), life.c (life,
- * modules).
+ * modules), check*.c (the laws; check_int.h).
  */
 #ifndef BENCH_INT_H
 #define BENCH_INT_H
@@ -21,10 +21,14 @@ struct bench_line {
     char *text;
 };
 
-/* What a link leads to: a device, or a bus; neither once it is gone. */
+/*
+ * What a link leads to: a device, or a bus; neither once it is gone. With
+ * `part`, accesses to a part's regions read and write the memory of the bus.
+ */
 struct bench_target {
     struct ob_bench_dev *dev;
     struct ob_bench_bus *bus;
+    bool part;
 };
 
 enum bench_wire_kind { BENCH_WIRE_IRQ, BENCH_WIRE_OUTPUT, BENCH_WIRE_CLOCK };
@@ -44,6 +48,10 @@ struct bench_level {
 struct bench_timer {
     uint64_t deadline;          /* UINT64_MAX: not armed */
     uint64_t turn;              /* order of arming */
+    uint32_t expired;           /* times */
+    /* For ob_bench_check(): times armed; in the past, after 100 years. */
+    uint32_t arms, late, distant;
+    uint64_t late_deadline, late_now, distant_deadline;
 };
 
 struct bench_chr {
@@ -96,12 +104,15 @@ struct ob_bench {
     GPtrArray *targets;         /* of links; owned */
     GArray *lines;              /* struct bench_line */
     GArray *requests;           /* uint32_t */
+    GPtrArray *checked;         /* char *: lines of ob_bench_check() */
+    const struct check *check;  /* the one that runs, or NULL */
     GThread *thread;
     struct ob_err err;
     struct ob_err refused;      /* the first module that was refused */
     uint64_t now, turns, seed;
     uint32_t wanted, mistakes;
     bool strict, stepping;
+    bool no_pages;              /* all reads call the devices */
 };
 
 extern const struct host_ops bench_port;
@@ -118,10 +129,22 @@ void bench_log(struct ob_bench *b, uint32_t kind, const char *line);
 int bench_type_add(struct ob_bench *b, const char *module,
                    const struct device_decl *type);
 
+/* The type called `name`; NULL, and the bench's error: no module has it. */
+const struct device_decl *bench_type_need(struct ob_bench *b,
+                                          const char *name);
+/* What happens now to a device of ob_bench_check(): "a read of CTRL". */
+void bench_check_doing(const struct ob_bench *b, char *text, size_t bytes);
+/* "name=value,name=value", or NULL. 0 or a negative errno, and the error. */
+int bench_props_set(struct ob_bench_dev *dev, const char *props);
+/* Forget what was sent through backend `n` of the flat list. */
+void bench_chr_clear(struct ob_bench_dev *dev, uint32_t n);
+
 /* The bus `bus` reads or writes `count` bytes; 0 or -EFAULT. */
 int bench_bus_rw(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
                  uint64_t count, bool write);
 struct ob_bench_bus *bench_bus_new(struct ob_bench *b);
+/* RAM at 0 of an empty bus that no other process shares. */
+uint8_t *bench_ram_plain(struct ob_bench_bus *bus, uint64_t bytes);
 void bench_bus_free(struct ob_bench_bus *bus);
 /* What models in other processes may reach by themselves. */
 const struct host_map *bench_bus_shared(struct ob_bench_bus *bus);
@@ -139,7 +162,7 @@ bool bench_index_ok(const struct ob_bench_dev *dev, const char *call,
 /* Pass a level, or a frequency, on along the device's wires. */
 void bench_wires_pass(struct ob_bench_dev *dev, enum bench_wire_kind kind,
                       uint32_t group, uint32_t n, int32_t level);
-/* Deliver what waits, as far as the device has room. */
+/* Deliver what waits, as distant as the device has room. */
 void bench_chr_pump(struct ob_bench_dev *dev, uint32_t n);
 
 #endif

@@ -157,6 +157,14 @@ uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes)
     return map.ram;
 }
 
+uint8_t *bench_ram_plain(struct ob_bench_bus *bus, uint64_t bytes)
+{
+    struct bench_map map = { .bytes = bytes, .ram = g_malloc0(bytes) };
+
+    (void)map_add(bus, &map);
+    return map.ram;
+}
+
 static int region_map(struct ob_bench_bus *bus, uint64_t addr,
                       struct ob_bench_dev *dev, uint32_t region)
 {

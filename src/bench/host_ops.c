@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define DISTANT_NS (UINT64_C(100) * 365 * 86400 * OB_NS_PER_S)  /* 100 years */
+
 /* Every service passes here: a model has no threads of its own. */
 static struct ob_bench_dev *port_dev(void *port, const char *what)
 {
@@ -51,12 +53,26 @@ static uint64_t port_now_ns(void *port)
     return port_dev(port, "now_ns")->bench->now;
 }
 
+static void arming_note(struct bench_timer *t, uint64_t deadline, uint64_t now)
+{
+    t->arms++;
+    if (deadline < now && !t->late++) {
+        t->late_deadline = deadline;
+        t->late_now = now;
+    }
+    if (deadline > now && deadline - now > DISTANT_NS) {
+        t->distant++;
+        t->distant_deadline = deadline;
+    }
+}
+
 static void port_timer_arm(void *port, uint32_t n, uint64_t deadline_ns)
 {
     struct ob_bench_dev *dev = port_dev(port, "timer_arm");
 
     dev->timers[n].deadline = deadline_ns;
     dev->timers[n].turn = dev->bench->turns++;
+    arming_note(&dev->timers[n], deadline_ns, dev->bench->now);
 }
 
 static void port_timer_cancel(void *port, uint32_t n)
@@ -120,16 +136,33 @@ static const struct host_map *port_mem_map(void *port, void *target)
     return bus ? bench_bus_shared(bus) : NULL;
 }
 
+/* The registers of a dummy part are memory. All regions are the same one. */
+static int dummy_rw(struct ob_bench_bus *bus, uint64_t offset, uint32_t bytes,
+                    uint64_t *value, bool write)
+{
+    uint8_t buf[8];
+    int ret;
+
+    ob_put_le(buf, bytes, *value);
+    ret = bench_bus_rw(bus, offset, buf, bytes, write);
+    if (!ret && !write)
+        *value = ob_get_le(buf, bytes);
+    return ret;
+}
+
 static int port_link_rw(void *port, void *target, uint32_t region,
                         uint64_t offset, uint32_t bytes, uint64_t *value,
                         bool write)
 {
     struct ob_bench_dev *dev = port_dev(port,
                                         write ? "link_write" : "link_read");
-    struct ob_bench_dev *to = ((struct bench_target *)target)->dev;
+    const struct bench_target *t = target;
+    struct ob_bench_dev *to = t->dev;
     const struct decl_region *r = to ? device_decl_region(to->type, region)
                                      : NULL;
 
+    if (!to && t->bus && t->part)
+        return dummy_rw(t->bus, offset, bytes, value, write);
     if (!r) {
         bench_mistake(dev->bench,
                       "%s %s: link_%s: there is no region %u at the link's "
@@ -200,6 +233,8 @@ static uint8_t *port_direct_memory(void *port, uint32_t region, uint64_t at,
 
     (void)region;
     (void)at;
+    if (dev->bench->no_pages)
+        return NULL;
     pages.at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages.at == MAP_FAILED)

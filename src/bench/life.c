@@ -28,6 +28,7 @@ struct ob_bench *ob_bench_new(void)
     b->targets = g_ptr_array_new_with_free_func(g_free);
     b->lines = g_array_new(FALSE, FALSE, sizeof(struct bench_line));
     b->requests = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    b->checked = g_ptr_array_new_with_free_func(g_free);
     b->thread = g_thread_self();
     b->strict = true;
     b->wanted = 1u << OB_LOG_GUEST | 1u << OB_LOG_UNIMPL;
@@ -53,6 +54,7 @@ uint32_t ob_bench_free(struct ob_bench *b)
     g_ptr_array_free(b->targets, TRUE);
     g_array_free(b->lines, TRUE);
     g_array_free(b->requests, TRUE);
+    g_ptr_array_free(b->checked, TRUE);
     mistakes = b->mistakes;
     g_free(b);
     return mistakes;

@@ -11,8 +11,7 @@
 #include "base/str.h"
 #include "base/units.h"
 
-static const struct device_decl *type_need(struct ob_bench *b,
-                                           const char *name)
+const struct device_decl *bench_type_need(struct ob_bench *b, const char *name)
 {
     struct str_near near = { .name = name };
 
@@ -83,7 +82,7 @@ struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
     struct ob_bench_dev *dev;
 
     err_clear(&b->err);
-    t = type_need(b, type);
+    t = bench_type_need(b, type);
     if (!t)
         return NULL;
     if (dev_find(b, id)) {
@@ -301,8 +300,7 @@ int32_t ob_bench_set(struct ob_bench_dev *dev, const char *prop,
     return bench_result(prop_set(dev, prop, value));
 }
 
-/* "name=value,name=value", or NULL. */
-static int props_set(struct ob_bench_dev *dev, const char *props)
+int bench_props_set(struct ob_bench_dev *dev, const char *props)
 {
     gchar **items = g_strsplit(props ? props : "", ",", -1);
     int ret = 0;
@@ -329,7 +327,7 @@ struct ob_bench_dev *ob_bench_make(struct ob_bench *b, const char *type,
 {
     struct ob_bench_dev *dev = ob_bench_dev_new(b, type, id);
 
-    if (dev && (props_set(dev, props) || ob_bench_create(dev))) {
+    if (dev && (bench_props_set(dev, props) || ob_bench_create(dev))) {
         ob_bench_dev_free(dev);
         return NULL;
     }

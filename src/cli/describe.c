@@ -9,7 +9,6 @@
 
 #include <glib.h>
 
-#include "remote/launcher.h"
 #include "remote/remote.h"
 
 #define HOST_FILE "lib/outboard/outboard-runner"
@@ -38,15 +37,29 @@ void describer_free(struct describer *d)
     g_free(d);
 }
 
+int describer_launcher(struct describer *d, struct launcher **ret_launcher,
+                       struct ob_err *err)
+{
+    int ret = 0;
+
+    if (!d->host)
+        return err_set(err, -ENOENT,
+                       "it is not known where Outboard is installed");
+    if (!d->launcher)
+        ret = launcher_new(d->host, &d->launcher, err);
+    if (ret == 0)
+        *ret_launcher = d->launcher;
+    return ret;
+}
+
 static bool started(struct describer *d)
 {
     struct ob_err err = { 0 }, line = { 0 };
+    struct launcher *launcher;
 
-    if (d->launcher || d->failed)
-        return d->launcher;
-    if (!d->host)
-        err_set(&err, -ENOENT, "it is not known where Outboard is installed");
-    else if (launcher_new(d->host, &d->launcher, &err) == 0)
+    if (d->failed)
+        return false;
+    if (describer_launcher(d, &launcher, &err) == 0)
         return true;
     d->failed = true;
     err_set(&line, -ENOENT, "check: descriptors are not checked (%s)",

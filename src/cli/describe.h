@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "loader/loader.h"
+#include "remote/launcher.h"
 
 struct describer;
 
@@ -26,5 +27,9 @@ void describer_free(struct describer *d);
 int describe(struct describer *d, const struct registry_module *m,
              const struct loader_gate *gate, bool is_remote,
              struct ob_err *err);
+
+/* What starts the confined processes; `d` owns it. 0 or -errno. */
+int describer_launcher(struct describer *d, struct launcher **ret_launcher,
+                       struct ob_err *err);
 
 #endif

@@ -55,6 +55,8 @@ int device_prop_text(struct device *d, uint32_t n, const char *text,
 /* `target` is the port's; `label` (copied) names it in messages. */
 int device_prop_link(struct device *d, uint32_t n, void *target,
                      const char *label, struct ob_err *err);
+/* Was property `n` set, so that it is not just the default? */
+bool device_prop_is_set(const struct device *d, uint32_t n);
 uint64_t device_prop_get(const struct device *d, uint32_t n);
 const char *device_prop_get_text(const struct device *d, uint32_t n);
 

@@ -146,6 +146,11 @@ int device_prop_link(struct device *d, uint32_t n, void *target,
     return 0;
 }
 
+bool device_prop_is_set(const struct device *d, uint32_t n)
+{
+    return n < d->type->props.count && d->props[n].set;
+}
+
 uint64_t device_prop_get(const struct device *d, uint32_t n)
 {
     return n < d->type->props.count ? d->props[n].value : 0;

@@ -94,6 +94,19 @@ struct ipc_hello {
 
 _Static_assert(sizeof(struct ipc_hello) == 32 + 64 + 1024, "fixed");
 
+/*
+ * The command asks a process to check one type (`outboard check --run`): its
+ * greeting has the module's descriptor only, the type's number in `types`, and
+ * a time limit in ns in `memory_bytes`. The answers are greetings with one of
+ * these numbers as `status`. Or `status` is an error below 0.
+ */
+enum ipc_check {
+    IPC_CHECK_TYPE = 1,     /* first: `text` is the type's name */
+    IPC_CHECK_LINE,         /* `text` is a line about a law that is broken */
+    IPC_CHECK_DOING,        /* the process ends by a signal, while this */
+    IPC_CHECK_END,          /* last; without a TYPE: no type has that number */
+};
+
 /* The name of a kind for messages to people, or NULL if no kind has it. */
 const char *ipc_kind_name(unsigned kind);
 /* Does a message of this kind have to be answered? */

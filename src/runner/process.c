@@ -70,6 +70,26 @@ static int answer(int sock, const struct runner *h, const struct ob_err *err)
 }
 
 /*
+ * The greeting of `outboard check --run` has the module's descriptor only. It
+ * has the type's number as `types`, and the time limit as `memory_bytes`.
+ */
+static void check(struct runner *h, int sock, int module,
+                  const struct ipc_hello *hello) __attribute__((noreturn));
+
+static void check(struct runner *h, int sock, int module,
+                  const struct ipc_hello *hello)
+{
+    struct confine c = { .sock = sock, .memory_sock = -1, .module = module };
+    struct ob_err err = { 0 };
+
+    runner_check_limit(hello->memory_bytes);
+    if (module_open(h, hello, &c, &err) == 0)
+        runner_check(h, sock, hello->types);
+    (void)answer(sock, h, &err);
+    _exit(1);
+}
+
+/*
  * A refusal goes to QEMU as the answer. The process then ends by _exit(), so
  * that no exit handler or destructor of the module runs.
  */
@@ -88,6 +108,8 @@ void runner_process(int sock)
     int fds[3], rc;
 
     rc = ipc_hello_take(sock, &hello, fds, 3, &n_fds, IPC_LIMIT_NS, &err);
+    if (!rc && n_fds == 1)
+        check(&h, sock, fds[0], &hello);
     if (!rc && n_fds != 3)
         rc = err_set(&err, -EPROTO,
                      "%u descriptors came where three are needed", n_fds);

@@ -119,6 +119,18 @@ struct ipc_msg runner_ask(struct runner_device *d, struct ipc_msg m,
  */
 void runner_process(int sock);
 
+/*
+ * check.c: end after `limit_ns` (0: never), by SIGALRM. Call it before
+ * confine_before().
+ */
+void runner_check_limit(uint64_t limit_ns);
+/*
+ * Hold type `number` to the laws of the test bench, and tell the other end of
+ * `sock`. Never returns.
+ */
+void runner_check(struct runner *h, int sock, uint32_t number)
+    __attribute__((noreturn));
+
 /* host_ops.c */
 extern const struct host_ops runner_host_ops;
 /* Ask QEMU for the frequencies again when they are next needed. */

@@ -71,7 +71,7 @@ def test_acme_builds_outside_the_tree_without_warnings(acme):
 
 
 def test_acme_unit_tests_pass_outside_the_tree(acme):
-    assert "24 tests passed" in run("make", "test", cwd=acme).stdout
+    assert "25 tests passed" in run("make", "test", cwd=acme).stdout
 
 
 def test_acme_unit_tests_notice_a_broken_model(acme):

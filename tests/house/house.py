@@ -21,7 +21,7 @@ ALLOWED = {
     "src/ipc": {"base", "device"},
     "src/remote": {"base", "device", "ipc"},
     "src/runner": {"base", "modinfo", "registry", "loader", "device", "ipc",
-                   "remote"},
+                   "remote", "bench"},
     "src/bridge": {"base", "modinfo", "registry", "session", "loader",
                    "board", "device", "ipc", "remote"},
     "src/bench": {"base", "device"},

@@ -685,6 +685,25 @@ def test_new_test_reports_why_a_type_is_refused(outboard, tmp_path):
     assert done.stderr.count("\n") == 1, done.stderr
 
 
+def test_new_test_reports_a_broken_law(outboard, tmp_path):
+    outboard("new", "zeta", cwd=tmp_path)
+    model = tmp_path / "zeta" / "zeta.c"
+    text = model.read_text()
+    spoilt = text.replace(".restored = counter_restored", ".hints = 0")
+    assert spoilt != text
+    model.write_text(spoilt)
+    done = subprocess.run(
+        "make test_zeta >/dev/null && ./test_zeta", shell=True, text=True,
+        cwd=tmp_path / "zeta", capture_output=True, check=False, timeout=120,
+        env=clean_environment(
+            {"PKG_CONFIG_PATH": f"{outboard.stage}/lib/pkgconfig"}))
+    assert done.returncode == 1
+    assert ("zeta-counter: restored: interrupt hit is 0 (expected 1), after a "
+            "restore (run ") in done.stderr
+    assert 'ob_bench_check(bench, "zeta-counter", NULL, NULL) == 0' in \
+        done.stderr
+
+
 def test_new_board_starts(outboard, tmp_path, machine):
     tmp_path.chmod(0o755)
     outboard("new", "zeta", cwd=tmp_path)
