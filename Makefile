@@ -21,6 +21,7 @@ help:
 	@echo 'make mutation    count how many small faults the unit tests notice'
 	@echo 'make format      format the C sources (.clang-format)'
 	@echo 'make lint        check the sources that changed; ALL=1 checks all'
+	@echo 'make docs        write the reference of the SDK to $(BUILD)/reference'
 	@echo 'make bench       measure; writes benchmarks/RESULTS.md'
 	@echo 'make install     install; PREFIX=DIR says where ($(PREFIX))'
 	@echo '                 DESTDIR=ROOT installs below ROOT, for a package'
@@ -47,6 +48,7 @@ check:
 	@scripts/deps.sh build test demo
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@scripts/riscv-assets.sh >/dev/null || true
+	@scripts/x86-assets.sh >/dev/null || true
 	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py
 
@@ -54,6 +56,7 @@ check-quick:
 	@scripts/deps.sh build test demo
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@scripts/riscv-assets.sh >/dev/null || true
+	@scripts/x86-assets.sh >/dev/null || true
 	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 scripts/check.py --quick
 
@@ -66,6 +69,7 @@ matrix soak:
 	@$(MAKE) --no-print-directory stage
 	@scripts/rpi4-assets.sh >/dev/null || true
 	@scripts/riscv-assets.sh >/dev/null || true
+	@scripts/x86-assets.sh >/dev/null || true
 	@scripts/pico-assets.sh >/dev/null || true
 	@/usr/bin/python3 -B scripts/matrix.py $(if $(filter soak,$@),--soak)
 
@@ -81,6 +85,10 @@ bench:
 	@$(MAKE) --no-print-directory stage
 	@scripts/rpi4-assets.sh >/dev/null
 	@/usr/bin/python3 benchmarks/run.py $(STAGE)
+
+# HTML pages from the headers. It fails if a function's comment is not complete.
+docs:
+	@/usr/bin/python3 -B scripts/reference.py $(BUILD)/reference
 
 format:
 	@scripts/deps.sh build test
@@ -103,4 +111,4 @@ clean:
 	rm -rf $(BUILD) build-clang build-asan build-fuzz build-arm64
 
 .PHONY: all help deps build stage demo check check-quick check-arm64 matrix \
-	soak mutation bench format lint install clean
+	soak mutation bench docs format lint install clean

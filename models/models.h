@@ -20,6 +20,8 @@ extern const struct ob_device_type bcm2711_property_shim_type;
 extern const struct ob_device_type bcm2711_rng200_type;
 extern const struct ob_device_type google_goldfish_tty_be_type;
 extern const struct ob_device_type google_goldfish_tty_type;
+extern const struct ob_device_type outboard_at24c_type;
+extern const struct ob_device_type outboard_tmp105_type;
 extern const struct ob_device_type riscv_aclint_type;
 extern const struct ob_device_type rp2040_atomic_type;
 extern const struct ob_device_type rp2040_bootrom_type;

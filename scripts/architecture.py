@@ -40,6 +40,7 @@ PURPOSES = {
     "bridge/process": "arguments, session, messages, exit",
     "bridge/guard": "a crash or an exit of a part becomes one error line",
     "bridge/memory": "RAM that is shared with runners; address spaces",
+    "bridge/buses": "buses of QEMU that a part can sit on",
     "bridge/devices": "a device as a QEMU device",
     "bridge/remote": "runners: start, crash, restart",
     "bridge/modules": "opens modules; native QEMU modules",

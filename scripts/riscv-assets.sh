@@ -16,16 +16,17 @@ set -eu -o pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 . "$here/cache.sh"
+. "$here/modules.sh"
 
 out=$OUTBOARD_CACHE/riscv64
 linux=$OUTBOARD_CACHE/debian/trixie-riscv64
 firmware=$OUTBOARD_CACHE/debian/bookworm-firmware
-modules="virtio_mmio virtio_blk virtio_net virtio-rng"
+modules=(virtio_mmio virtio_blk virtio_net virtio-rng)
 
 # What the result depends on: this script, its inputs, the packages.
 fingerprint() {
-    sha256sum "$here/riscv-assets.sh" "$here/initramfs/init" \
-        "$linux/.fetched" "$firmware/.fetched" |
+    sha256sum "$here/riscv-assets.sh" "$here/modules.sh" \
+        "$here/initramfs/init" "$linux/.fetched" "$firmware/.fetched" |
         cut -d ' ' -f 1
 }
 
@@ -45,45 +46,6 @@ copy_kernel() {
         die "$kernel: is no RISC-V kernel image"
 }
 
-# Print the paths of module $1, unpacked below $temp/ko, after those of all
-# that it depends on.
-with_depends() {
-    local packed path=$temp/ko/$1.ko dep
-    packed=$(find "$linux" -name "$1.ko*" -o -name "${1//_/-}.ko*" -o \
-        -name "${1//-/_}.ko*")
-    packed=${packed%%$'\n'*}
-    [ -n "$packed" ] || die "$1.ko: not in this kernel's package"
-    case $packed in
-        *.xz) xz -dc "$packed" >"$path" ;;
-        *.zst) zstd -qdc "$packed" >"$path" ;;
-        *) cp "$packed" "$path" ;;
-    esac
-    for dep in $(tr '\0' '\n' <"$path" | sed -n 's/^depends=//p' |
-            tr ',' ' '); do
-        with_depends "$dep"
-    done
-    echo "$path"
-}
-
-make_initramfs() {
-    local root=$temp/root name path
-    mkdir -p "$root"/bin "$root"/lib/modules "$root"/dev "$temp/ko"
-    cp "$linux/usr/bin/busybox" "$root/bin/busybox"
-    install -m 755 "$here/initramfs/init" "$root/init"
-    for name in $modules; do
-        with_depends "$name"
-    done >"$temp/paths"
-    awk '!seen[$0]++' "$temp/paths" | while read -r path; do
-        cp "$path" "$root/lib/modules/"
-        echo "${path##*/}" >>"$root/lib/modules/order"
-    done
-    find "$root" -exec touch -h -d @0 {} +
-    (cd "$root" && find . | LC_ALL=C sort |
-        cpio --quiet -o -H newc -R 0:0 --reproducible) |
-        gzip -9n >"$temp/initramfs.cpio.gz"
-    rm -r "$root" "$temp/ko" "$temp/paths"
-}
-
 "$here/fetch-debian.sh" trixie riscv64 "$linux" \
     @linux-image-riscv64 busybox-static
 # Both are for all architectures.
@@ -100,7 +62,8 @@ if ! made; then
     copy_kernel "$temp/Image"
     cp "$firmware/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin" \
         "$firmware/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin" "$temp/"
-    make_initramfs
+    make_initramfs "$linux/usr/bin/busybox" "$here/initramfs/init" \
+        "${modules[@]}"
     fingerprint >"$temp/.made"
     rm -rf "$out"
     mv "$temp" "$out"

@@ -122,6 +122,35 @@ struct ob_array {
 /* Initialiser of an ob_array from the C array `a`. [since 0.1] */
 #define OB_ARRAY(a) { (a), sizeof(a) / sizeof((a)[0]), sizeof((a)[0]) }
 
+/* Flag: a host without the extension refuses the type. Otherwise a wish. */
+#define OB_EXT_NEEDED 1u
+
+/*
+ * An extension that a type has: a kind of part that is not on the system bus,
+ * or another thing that ob_device_type cannot say. The header in ext/ declares
+ * its struct: plain values, and functions that the host calls.
+ *
+ * A host that does not know an extension refuses a type that needs it, by name.
+ * It ignores one that is only a wish. ob_extension() says in create() whether
+ * the host has taken it. A type may wish for several versions of one; the host
+ * takes each that it knows. [since 0.1] [src/device]
+ */
+struct ob_extension {
+    const char *id;                 /* "ob.i2c-target/0" */
+    uint32_t flags;                 /* OB_EXT_NEEDED, or 0 */
+    uint32_t reserved;              /* 0 */
+    const void *data;               /* the extension's struct; `size` first */
+};
+
+/*
+ * An extension, complete with braces.
+ *   id         the extension's name: OB_I2C_TARGET
+ *   variable   the extension's struct
+ *   ext_flags  OB_EXT_NEEDED or 0
+ * [since 0.1]
+ */
+#define OB_EXT(id, variable, ext_flags) { (id), (ext_flags), 0, &(variable) }
+
 /*
  * The descriptor of a module. The module owns it and all that it points to.
  * [since 0.1] [src/loader]

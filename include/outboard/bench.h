@@ -116,7 +116,8 @@ struct ob_bench_dev *ob_bench_make(struct ob_bench *b, const char *type,
 struct ob_bench_dev *ob_bench_dev_new(struct ob_bench *b, const char *type,
                                       const char *id);
 /*
- * Set a property before ob_bench_create().
+ * Set a property before ob_bench_create(), or one that is OB_PROP_LIVE at any
+ * time.
  *   prop   the property's name
  *   value  its text, as in ob_bench_make()
  * Returns 0 or an error, OB_E_*.
@@ -195,56 +196,56 @@ uint64_t ob_bench_read(struct ob_bench_dev *dev, uint32_t region,
 void ob_bench_write(struct ob_bench_dev *dev, uint32_t region, uint64_t offset,
                     uint64_t value, uint32_t bytes);
 
-/* ob_bench_read() of 1 byte. */
+/* Read 1 byte, as ob_bench_read() does. */
 static inline uint8_t ob_bench_read8(struct ob_bench_dev *dev, uint32_t region,
                                      uint64_t offset)
 {
     return (uint8_t)ob_bench_read(dev, region, offset, 1);
 }
 
-/* ob_bench_read() of 2 bytes. */
+/* Read 2 bytes, as ob_bench_read() does. */
 static inline uint16_t ob_bench_read16(struct ob_bench_dev *dev,
                                        uint32_t region, uint64_t offset)
 {
     return (uint16_t)ob_bench_read(dev, region, offset, 2);
 }
 
-/* ob_bench_read() of 4 bytes. */
+/* Read 4 bytes, as ob_bench_read() does. */
 static inline uint32_t ob_bench_read32(struct ob_bench_dev *dev,
                                        uint32_t region, uint64_t offset)
 {
     return (uint32_t)ob_bench_read(dev, region, offset, 4);
 }
 
-/* ob_bench_read() of 8 bytes. */
+/* Read 8 bytes, as ob_bench_read() does. */
 static inline uint64_t ob_bench_read64(struct ob_bench_dev *dev,
                                        uint32_t region, uint64_t offset)
 {
     return ob_bench_read(dev, region, offset, 8);
 }
 
-/* ob_bench_write() of 1 byte. */
+/* Write 1 byte, as ob_bench_write() does. */
 static inline void ob_bench_write8(struct ob_bench_dev *dev, uint32_t region,
                                    uint64_t offset, uint8_t value)
 {
     ob_bench_write(dev, region, offset, value, 1);
 }
 
-/* ob_bench_write() of 2 bytes. */
+/* Write 2 bytes, as ob_bench_write() does. */
 static inline void ob_bench_write16(struct ob_bench_dev *dev, uint32_t region,
                                     uint64_t offset, uint16_t value)
 {
     ob_bench_write(dev, region, offset, value, 2);
 }
 
-/* ob_bench_write() of 4 bytes. */
+/* Write 4 bytes, as ob_bench_write() does. */
 static inline void ob_bench_write32(struct ob_bench_dev *dev, uint32_t region,
                                     uint64_t offset, uint32_t value)
 {
     ob_bench_write(dev, region, offset, value, 4);
 }
 
-/* ob_bench_write() of 8 bytes. */
+/* Write 8 bytes, as ob_bench_write() does. */
 static inline void ob_bench_write64(struct ob_bench_dev *dev, uint32_t region,
                                     uint64_t offset, uint64_t value)
 {
@@ -278,7 +279,11 @@ void ob_bench_input(struct ob_bench_dev *dev, uint32_t group, uint32_t n,
  */
 void ob_bench_wire(struct ob_bench_dev *from, uint32_t group, uint32_t n,
                    struct ob_bench_dev *to, uint32_t to_group, uint32_t to_n);
-/* The same for line `n` of interrupt output `irq` of `from`. */
+/*
+ * Connect line `n` of interrupt output `irq` of `from`. Otherwise as
+ * ob_bench_wire().
+ *   to, to_group, to_n  the line of an input group of `to`
+ */
 void ob_bench_wire_irq(struct ob_bench_dev *from, uint32_t irq, uint32_t n,
                        struct ob_bench_dev *to, uint32_t to_group,
                        uint32_t to_n);
@@ -307,7 +312,9 @@ uint64_t ob_bench_next_deadline(const struct ob_bench *b);
  */
 void ob_bench_clock_set(struct ob_bench_dev *dev, uint32_t clock, uint32_t n,
                         uint64_t hz);
-/* Returns the frequency of a clock, an input or an output, in Hz. */
+/*
+ * Returns the frequency in Hz of clock `n` of `clock`, an input or an output.
+ */
 uint64_t ob_bench_clock_hz(const struct ob_bench_dev *dev, uint32_t clock,
                            uint32_t n);
 /*
@@ -331,20 +338,21 @@ void ob_bench_wire_clock(struct ob_bench_dev *from, uint32_t clock, uint32_t n,
  */
 uint32_t ob_bench_chr_feed(struct ob_bench_dev *dev, uint32_t chardev,
                            uint32_t n, const void *bytes, uint32_t count);
-/* Returns how many bytes wait for a backend. */
+/* Returns how many bytes wait for backend `n` of `chardev`. */
 uint32_t ob_bench_chr_waiting(const struct ob_bench_dev *dev, uint32_t chardev,
                               uint32_t n);
-/* Report `event` to a backend: OB_CHR_OPENED, _CLOSED or _BREAK. */
+/* Report `event`, OB_CHR_*, to backend `n` of `chardev`. */
 void ob_bench_chr_event(struct ob_bench_dev *dev, uint32_t chardev, uint32_t n,
                         uint32_t event);
 /*
  * Returns all bytes that the device has sent through a backend since the last
  * clear, with a NUL after them. Valid until the device sends more.
- *   ret_count  receives the number of bytes; may be NULL
+ *   chardev, n  as for ob_bench_chr_feed()
+ *   ret_count   receives the number of bytes; may be NULL
  */
 const char *ob_bench_chr_sent(const struct ob_bench_dev *dev, uint32_t chardev,
                               uint32_t n, uint32_t *ret_count);
-/* Forget what the device has sent through a backend. */
+/* Forget what the device has sent through backend `n` of `chardev`. */
 void ob_bench_chr_clear(struct ob_bench_dev *dev, uint32_t chardev,
                         uint32_t n);
 
@@ -371,12 +379,15 @@ uint8_t *ob_bench_ram(struct ob_bench_bus *bus, uint64_t addr, uint64_t bytes);
 int32_t ob_bench_map(struct ob_bench_bus *bus, uint64_t addr,
                      struct ob_bench_dev *dev, uint32_t region);
 /*
- * Copy `count` bytes from a bus, as the guest's processor reads them.
+ * Copy bytes from a bus, as the guest's processor reads them.
+ *   addr   the first address
+ *   bytes  buffer for `count` bytes; the test owns it
+ *   count  number of bytes
  * Returns 0, or OB_E_FAULT if a part of the range is empty.
  */
 int32_t ob_bench_bus_read(struct ob_bench_bus *bus, uint64_t addr, void *bytes,
                           uint64_t count);
-/* Copy `count` bytes to a bus. Returns 0 or OB_E_FAULT, as above. */
+/* Copy bytes to a bus. Parameters and result as for ob_bench_bus_read(). */
 int32_t ob_bench_bus_write(struct ob_bench_bus *bus, uint64_t addr,
                            const void *bytes, uint64_t count);
 
@@ -428,7 +439,7 @@ void ob_bench_log_clear(struct ob_bench *b);
  */
 uint32_t ob_bench_request_take(struct ob_bench *b);
 
-/* Set the seed of random bytes. They are the same in every run. */
+/* Make `seed` the seed of random bytes. They are the same in every run. */
 void ob_bench_seed(struct ob_bench *b, uint64_t seed);
 
 /* --- laws of every type --------------------------------------------------- */

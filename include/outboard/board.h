@@ -40,7 +40,7 @@ struct ob_board {
     uint32_t reserved;              /* 0 */
 };
 
-/* The services for a board. Call them from build() only. */
+/* The services for a board. Call them from build() only. [since 0.1] */
 struct ob_board_host {
     uint32_t size;                  /* sizeof in the host's build */
     uint16_t abi_major, abi_minor;  /* version of the host */
@@ -102,8 +102,9 @@ struct ob_board_type {
 
 /*
  * Call the host's add() with text that is formatted as by printf.
- *   b, section, name  as for add()
- *   fmt, ...          format and arguments; the result has less than 4 KiB
+ *   b              the board of build()
+ *   section, name  as for add()
+ *   fmt, ...       format and arguments; the result has less than 4 KiB
  * Returns what add() returns; OB_E_INVALID also if the result is longer.
  * [create] [no block] [since 0.1] [this header]
  */

@@ -54,27 +54,46 @@ struct ob_dev {
 #define OB_PROP_STRING 4u   /* const char *, owned by the host; NULL: unset */
 #define OB_PROP_LINK   5u   /* const struct ob_link *, likewise; NULL: unset */
 #define OB_PROP_ENUM   6u   /* uint32_t, an index into `choices` */
+#define OB_PROP_INT    7u   /* signed, of `bytes` 1, 2, 4 or 8 */
 
 #define OB_PROP_REQUIRED 1u /* flag: the host refuses the part if it is unset */
+/*
+ * Flag: the user may set the property while the machine runs. For BOOL, UINT,
+ * SIZE, ENUM and INT. Its value is part of the saved state, and is restored
+ * before restored() is called.
+ */
+#define OB_PROP_LIVE     2u
 
 /*
  * A property with a type. The host writes its value to the state struct before
- * create(). The value does not change afterwards. If the user sets no value,
- * the host stores the default. Pointers that the host stores are valid until
- * destroy() returns. The initialisers below fill in the first members.
- * [since 0.1] [src/device]
+ * create(). Unless it is OB_PROP_LIVE, the value does not change afterwards. If
+ * the user sets no value, the host stores the default. Pointers that the host
+ * stores are valid until destroy() returns. The initialisers below fill in the
+ * first members. [since 0.1] [src/device]
  */
 struct ob_prop {
     const char *name;               /* [a-z0-9-]: "fifo-depth" */
     const char *desc;               /* one line for help, or NULL */
     uint32_t type;                  /* OB_PROP_* */
-    uint32_t flags;                 /* OB_PROP_REQUIRED or 0 */
+    uint32_t flags;                 /* OB_PROP_REQUIRED, OB_PROP_LIVE or 0 */
     uint32_t offset;                /* in the state struct, in bytes */
-    uint32_t bytes;                 /* width of a UINT; otherwise 0 */
-    uint64_t def;                   /* default of BOOL, UINT, SIZE and ENUM */
-    uint64_t min, max;              /* range of UINT, SIZE; 0, 0: any value */
+    uint32_t bytes;                 /* width of a UINT or INT; otherwise 0 */
+    /*
+     * The default, and the range of UINT, SIZE and INT (0, 0: any value). Those
+     * of an INT are negative numbers as C converts them: -55000.
+     */
+    uint64_t def;
+    uint64_t min, max;
     const char *def_text;           /* default of a STRING, or NULL */
     const char *const *choices;     /* names of an ENUM, NULL at the end */
+    /*
+     * The user has set the property while the machine runs, and the new value
+     * is stored. NULL unless the property is OB_PROP_LIVE; may be NULL.
+     *   dev   the instance
+     *   prop  the property's index in `props`
+     * [machine lock held] [must not block] [since 0.1] [src/device calls it]
+     */
+    void (*changed)(struct ob_dev *dev, uint32_t prop);
 };
 
 #ifndef __cplusplus
@@ -85,14 +104,18 @@ struct ob_prop {
  *   label   the property's name, [a-z0-9-]
  *   type    the state struct: struct uart
  *   member  the member that receives the value. Its type is uint8_t for BOOL,
- *           a uint8_t to uint64_t for UINT, uint64_t for SIZE, uint32_t for
- *           ENUM, and a pointer for STRING and LINK.
+ *           a uint8_t to uint64_t for UINT, an int8_t to int64_t for INT,
+ *           uint64_t for SIZE, uint32_t for ENUM, and a pointer for STRING and
+ *           LINK.
  * The compiler refuses a member of another width. [since 0.1]
  */
 #define OB_PROP_BOOL_AT(label, type, member)                                  \
     OB_PROP_(label, OB_PROP_BOOL, type, member, 1)
 #define OB_PROP_UINT_AT(label, type, member)                                  \
     OB_PROP_(label, OB_PROP_UINT, type, member, OB_SIZEOF_(type, member)),    \
+    .bytes = OB_SIZEOF_(type, member)
+#define OB_PROP_INT_AT(label, type, member)                                   \
+    OB_PROP_(label, OB_PROP_INT, type, member, OB_SIZEOF_(type, member)),     \
     .bytes = OB_SIZEOF_(type, member)
 #define OB_PROP_SIZE_AT(label, type, member)                                  \
     OB_PROP_(label, OB_PROP_SIZE, type, member, 8)
@@ -378,6 +401,7 @@ struct ob_device_type {
     struct ob_array timers;         /* of struct ob_timer */
     struct ob_array chardevs;       /* of struct ob_chardev */
     struct ob_array saved;          /* of struct ob_saved */
+    struct ob_array extensions;     /* of struct ob_extension */
     /*
      * Prepare the instance. The properties are stored. The model may call only
      * the services that host.h allows here. May be NULL.

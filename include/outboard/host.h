@@ -40,6 +40,7 @@ OB_C_BEGIN
 /*
  * What the board connected to a property of type OB_PROP_LINK: another part,
  * or memory. Opaque. The host owns it; it is valid until destroy() returns.
+ * [since 0.1] [src/device]
  */
 struct ob_link;
 
@@ -54,9 +55,9 @@ struct ob_link;
 #define OB_MACHINE_CRASHED  3u  /* the guest has reported a panic */
 
 /*
- * The table of services. Each member does what the function of the same name
- * below describes: `irq_set` is ob_irq_set(). The host owns the table; it is
- * valid as long as the instance. [since 0.1]
+ * The table of services. A member without a comment does what the function of
+ * the same name below describes: `irq_set` is ob_irq_set(). The host owns the
+ * table; it is valid as long as the instance. [since 0.1]
  */
 struct ob_host {
     uint32_t size;                  /* sizeof in the host's build */
@@ -77,9 +78,19 @@ struct ob_host {
     uint32_t (*chr_send)(struct ob_dev *dev, uint32_t chardev, uint32_t n,
                          const uint8_t *bytes, uint32_t count);
     void (*chr_ready)(struct ob_dev *dev, uint32_t chardev, uint32_t n);
+    /*
+     * As ob_mem_read().
+     *   flags  none defined: 0
+     * [machine lock held] [no block] [since 0.1]
+     */
     int32_t (*mem_read)(struct ob_dev *dev, const struct ob_link *via,
                         uint64_t addr, void *bytes, uint64_t count,
                         uint32_t flags);
+    /*
+     * As ob_mem_write().
+     *   flags  none defined: 0
+     * [machine lock held] [no block] [since 0.1]
+     */
     int32_t (*mem_write)(struct ob_dev *dev, const struct ob_link *via,
                          uint64_t addr, const void *bytes, uint64_t count,
                          uint32_t flags);
@@ -89,10 +100,30 @@ struct ob_host {
     int32_t (*link_write)(struct ob_dev *dev, const struct ob_link *to,
                           uint32_t region, uint64_t offset, uint32_t bytes,
                           uint64_t value);
+    /* As ob_random(). [since 0.1] */
     void (*random_fill)(struct ob_dev *dev, void *bytes, uint32_t count);
     void (*machine_request)(struct ob_dev *dev, uint32_t request);
+    /*
+     * Log a line, for ob_log().
+     *   kind  OB_LOG_*
+     *   text  one line without a newline; the host copies it
+     * [machine lock held] [no block] [since 0.1]
+     */
     void (*log_line)(struct ob_dev *dev, uint32_t kind, const char *text);
+    /*
+     * Tell ob_log() whether to format a line.
+     *   kind  OB_LOG_*
+     * Returns 1 if log_line() uses a line of this kind, or reports the kind as
+     * a mistake; otherwise 0.
+     * [machine lock held] [no block] [since 0.1]
+     */
     uint32_t (*log_wanted)(struct ob_dev *dev, uint32_t kind);
+    /*
+     * Give the reason of a refusal, for ob_refuse().
+     *   text  one line without a newline; the host copies it
+     * Returns OB_E_INVALID.
+     * [machine lock held] [no block] [since 0.1]
+     */
     int32_t (*refuse)(struct ob_dev *dev, const char *text);
     const void *(*extension)(struct ob_dev *dev, const char *id);
     void (*direct_set)(struct ob_dev *dev, uint32_t region, uint64_t offset,
@@ -428,10 +459,12 @@ static inline void ob_machine_request(struct ob_dev *dev, uint32_t request)
 }
 
 /*
- * Returns the table of an extension: a service beyond ob_host. The header of
- * the extension declares the struct. Returns NULL if the host does not have
- * it. The host owns the table; it is valid as long as the instance.
- *   id  "ob.net/1"
+ * Returns the host's table of an extension. Its header declares the struct. If
+ * the extension has no services, the struct has only `size`, and the result
+ * says that the host has taken the extension. Returns NULL if the host does
+ * not know the extension, or the type does not list it. The host owns the
+ * table; it is valid as long as the instance.
+ *   id  "ob.i2c-target/0"
  * [machine lock held] [no block] [since 0.1]
  */
 static inline const void *ob_extension(struct ob_dev *dev, const char *id)

@@ -105,7 +105,7 @@ struct ob_reg_write {
  * The guest reads a page of 4096 bytes as memory, without a call, if
  * - the page is aligned in its region,
  * - all registers in the page have this hint, and
- * - the region's read() serves no gap of the page.
+ * - the region's on_read() serves no gap of the page.
  * The first 8 ranges of such pages in a region count.
  *
  * The host keeps the page equal to what a read would return. It updates the

@@ -59,6 +59,9 @@ static const struct ob_device_type *const bcm2711_types[] = {
 static const struct ob_device_type *const goldfish_types[] = {
     &google_goldfish_tty_type, &google_goldfish_tty_be_type,
 };
+static const struct ob_device_type *const i2c_parts_types[] = {
+    &outboard_at24c_type, &outboard_tmp105_type,
+};
 static const struct ob_device_type *const riscv_types[] = {
     &riscv_aclint_type,
 };
@@ -70,6 +73,7 @@ static const struct ob_module modules[] = {
     FAKES_MODULE("arm-serial", arm_serial_types),
     FAKES_MODULE("bcm2711", bcm2711_types),
     FAKES_MODULE("goldfish", goldfish_types),
+    FAKES_MODULE("i2c-parts", i2c_parts_types),
     FAKES_MODULE("riscv", riscv_types),
 };
 

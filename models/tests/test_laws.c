@@ -137,6 +137,8 @@ static const struct law_subject subjects[] = {
     { &bcm2711_rng200_type, NULL, NULL, NULL, 0 },
     { &google_goldfish_tty_be_type, NULL, NULL, NULL, 0 },
     { &google_goldfish_tty_type, NULL, NULL, NULL, 0 },
+    { &outboard_at24c_type, NULL, NULL, NULL, 0 },
+    { &outboard_tmp105_type, NULL, NULL, NULL, 0 },
     { &riscv_aclint_type, NULL, NULL, NULL, 0 },
     { &rp2040_atomic_type, atomic_make, NULL, NULL, 0 },
     { &rp2040_bootrom_type, NULL, NULL, NULL, 0 },

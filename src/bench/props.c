@@ -242,6 +242,21 @@ static int bool_parse(const char *text, uint64_t *ret)
     return *ret || str_in(text, no) ? 0 : -EINVAL;
 }
 
+/* A number with an optional minus, as C converts it. */
+static int int_parse(const char *text, uint64_t *ret)
+{
+    bool minus = *text == '-';
+    int status = units_u64(text + minus, ret);
+
+    if (status)
+        return status;
+    if (*ret > (uint64_t)INT64_MAX + minus)
+        return -ERANGE;
+    if (minus)
+        *ret = 0 - *ret;
+    return 0;
+}
+
 static int number_set(struct ob_bench_dev *dev, uint32_t n,
                       const struct ob_prop *p, const char *text)
 {
@@ -255,6 +270,8 @@ static int number_set(struct ob_bench_dev *dev, uint32_t n,
     } else if (p->type == OB_PROP_SIZE) {
         fix = "use a size such as \"4 MiB\"";
         ret = units_bytes(text, &value);
+    } else if (p->type == OB_PROP_INT) {
+        ret = int_parse(text, &value);
     } else {
         ret = units_u64(text, &value);
     }

@@ -16,7 +16,7 @@
 
 #include <inttypes.h>
 
-#include "device/decl_int.h"
+#include "device/decl/decl_int.h"
 #include "device/device.h"
 #include "device/model_ops.h"
 
@@ -267,11 +267,19 @@ int device_block_restore(struct device *d, const uint8_t *bytes, size_t count,
 GByteArray *device_block_of_reset(const struct device *d);
 bool device_block_is_reset(const struct device *d, const uint8_t *bytes,
                            size_t count);
+/*
+ * The value of live property `n` in the block of a model in another process.
+ * False: the block has none, or one that is out of its range.
+ */
+bool device_block_prop(struct device *d, const uint8_t *bytes, size_t count,
+                       uint32_t n, uint64_t *ret);
 
 /* props.c */
 void device_props_init(struct device *d);
 int device_props_check(struct device *d, struct ob_err *err);
 void device_props_store(struct device *d);
+/* Store the number of property `n` alone. */
+void device_prop_store(struct device *d, uint32_t n);
 void device_props_free(struct device *d);
 
 #endif

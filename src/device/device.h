@@ -18,7 +18,7 @@
 #include <outboard/outboard.h>
 
 #include "base/err.h"
-#include "device/decl.h"
+#include "device/decl/decl.h"
 #include "device/host_ops.h"
 
 struct device;

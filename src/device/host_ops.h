@@ -137,8 +137,6 @@ struct host_ops {
      * once per request to a runner, and before it makes a line.
      */
     uint32_t (*logs_wanted)(void *port);
-    /* The table of extension `id`, or NULL. The member may be NULL. */
-    const void *(*extension)(void *port, const char *id);
     /*
      * Memory that the guest reads instead of `bytes` bytes at `at` of `region`
      * (one range of pages of the declaration). It is zeroed, aligned to a page,

@@ -4,6 +4,7 @@
  * the module's descriptor.
  */
 #include "device/core.h"
+#include "device/decl/ext.h"
 
 #include <errno.h>
 #include <string.h>
@@ -145,6 +146,26 @@ static void local_chr_event(struct device *d, uint32_t n, uint32_t event)
         c->event(&d->dev, c->item, c->n, event);
 }
 
+static void local_prop(struct device *d, uint32_t n, uint64_t value)
+{
+    const struct ob_prop *p = &d->type->props.at[n];
+
+    (void)value;                /* the core's copy has it already */
+    device_prop_store(d, n);
+    if (p->changed)
+        p->changed(&d->dev, n);
+}
+
+/* --- extensions ----------------------------------------------------------- */
+
+static int32_t local_ext_call(struct device *d, uint32_t n,
+                              struct ext_call *call)
+{
+    const struct decl_ext *e = &d->type->exts.at[n];
+
+    return e->kind->run(&d->dev, e->data, call);
+}
+
 /* --- saved state ---------------------------------------------------------- */
 
 /* A state that restored() refuses leaves the device as it was. */
@@ -180,6 +201,7 @@ const struct model_ops local_model_ops = {
     .read = local_read, .write = local_write, .verify = device_verify,
     .input = local_input, .timer = local_timer, .clock = local_clock,
     .chr_room = local_chr_room, .chr_receive = local_chr_receive,
-    .chr_event = local_chr_event, .save = device_block_save,
+    .chr_event = local_chr_event, .ext_call = local_ext_call,
+    .prop = local_prop, .save = device_block_save,
     .restore = local_restore,
 };

@@ -14,6 +14,8 @@
 
 #include "device/device.h"
 
+struct ext_call;
+
 struct model_ops {
     /*
      * Bring the device to life with the properties that it has. 0, or a
@@ -64,8 +66,17 @@ struct model_ops {
     /* `bytes` stays the caller's. Bytes beyond the room are dropped. */
     void (*chr_receive)(struct device *d, uint32_t n, const uint8_t *bytes,
                         uint32_t count);
+    /* The user has set property `n`, which is OB_PROP_LIVE, to `value`. */
+    void (*prop)(struct device *d, uint32_t n, uint64_t value);
     /* OB_CHR_*. */
     void (*chr_event)(struct device *d, uint32_t n, uint32_t event);
+
+    /*
+     * Call a function of extension `n`. The core has checked both numbers.
+     * OB_OK or OB_E_*, as the extension says; OB_E_ENDED if the model's process
+     * has ended. The results are in `call`.
+     */
+    int32_t (*ext_call)(struct device *d, uint32_t n, struct ext_call *call);
 
     /*
      * The saved state, at most DEVICE_BLOCK_MAX bytes, the caller's. NULL: no

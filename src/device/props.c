@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Properties. The core checks them when the host sets them, and stores them in
- * the model's state struct before create(). After that they do not change.
+ * the model's state struct before create(). After that only those that are
+ * OB_PROP_LIVE change.
  */
 #include "device/core.h"
 
@@ -53,12 +54,25 @@ static int prop_open(struct device *d, uint32_t n, unsigned kinds,
         return err_set(err, -ENOENT,
                        "%s %s: property %u is past the %u declared",
                        d->type->name, d->id, n, d->type->props.count);
-    if (d->phase != DEVICE_NEW)
+    if (d->phase != DEVICE_NEW &&
+        !(d->phase == DEVICE_LIVE && p->flags & OB_PROP_LIVE))
         return prop_err(d, p, -EBUSY, err,
                         "is fixed once the part is made; set it before");
     if (!(kinds & (1u << p->type)))
         return prop_err(d, p, -EINVAL, err, wanted);
     *ret = p;
+    return 0;
+}
+
+/* A live device's model is told; others get the value with create(). */
+static int number_put(struct device *d, uint32_t n, uint64_t value)
+{
+    d->props[n].value = value;
+    d->props[n].set = true;
+    if (d->phase == DEVICE_LIVE) {
+        d->model->prop(d, n, value);
+        device_direct_sync(d);
+    }
     return 0;
 }
 
@@ -70,20 +84,25 @@ int device_prop_set(struct device *d, uint32_t n, uint64_t value,
                     struct ob_err *err)
 {
     const unsigned kinds = 1u << OB_PROP_BOOL | 1u << OB_PROP_UINT |
-                           1u << OB_PROP_SIZE | 1u << OB_PROP_ENUM;
+                           1u << OB_PROP_SIZE | 1u << OB_PROP_ENUM |
+                           1u << OB_PROP_INT;
     const struct ob_prop *p;
     int ret = prop_open(d, n, kinds, "takes no number", &p, err);
 
     if (ret)
         return ret;
-    if (value < p->min || value > p->max)
+    if (!decl_prop_fits(p, value) && p->type == OB_PROP_INT)
+        return err_set(err, -ERANGE,
+                       "%s %s: property %s: %" PRId64 " is out "
+                       "of range; use %" PRId64 " to %" PRId64,
+                       d->type->name, d->id, p->name, (int64_t)value,
+                       (int64_t)p->min, (int64_t)p->max);
+    if (!decl_prop_fits(p, value))
         return err_set(err, -ERANGE,
                        "%s %s: property %s: %" PRIu64 " is out "
                        "of range; use %" PRIu64 " to %" PRIu64,
                        d->type->name, d->id, p->name, value, p->min, p->max);
-    d->props[n].value = value;
-    d->props[n].set = true;
-    return 0;
+    return number_put(d, n, value);
 }
 
 static int enum_set(struct device *d, uint32_t n, const struct ob_prop *p,
@@ -93,11 +112,8 @@ static int enum_set(struct device *d, uint32_t n, const struct ob_prop *p,
     int ret;
 
     for (uint64_t i = 0; p->choices[i]; i++) {
-        if (!strcmp(p->choices[i], text)) {
-            d->props[n].value = i;
-            d->props[n].set = true;
-            return 0;
-        }
+        if (!strcmp(p->choices[i], text))
+            return number_put(d, n, i);
     }
     all = g_string_new(NULL);
     for (uint64_t i = 0; p->choices[i]; i++)
@@ -199,11 +215,13 @@ static void prop_store(struct device *d, const struct ob_prop *p,
     switch (p->type) {
     case OB_PROP_STRING: memcpy(at, &v->text, sizeof(v->text)); break;
     case OB_PROP_LINK: memcpy(at, &link, sizeof(link)); break;
-    case OB_PROP_BOOL: device_store(at, 1, v->value); break;
-    case OB_PROP_ENUM: device_store(at, 4, v->value); break;
-    default:
-        device_store(at, p->type == OB_PROP_SIZE ? 8 : p->bytes, v->value);
+    default: device_store(at, decl_prop_bytes(p), v->value);
     }
+}
+
+void device_prop_store(struct device *d, uint32_t n)
+{
+    prop_store(d, &d->type->props.at[n], &d->props[n]);
 }
 
 void device_props_store(struct device *d)

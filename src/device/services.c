@@ -6,6 +6,7 @@
  * has resolved the groups already.
  */
 #include "device/core.h"
+#include "device/decl/ext.h"
 
 #include <errno.h>
 
@@ -439,8 +440,9 @@ static int32_t host_refuse(struct ob_dev *dev, const char *text)
 static const void *host_extension(struct ob_dev *dev, const char *id)
 {
     struct device *d = device_of(dev);
+    const struct ext_kind *kind = id ? ext_kind_find(id) : NULL;
 
-    return d->ops->extension ? d->ops->extension(d->port, id) : NULL;
+    return kind && ext_find(d->type, kind) >= 0 ? kind->services : NULL;
 }
 
 /*

@@ -8,8 +8,9 @@
  *
  * where a name is u16 length and its bytes. Kinds: a register with storage
  * ("REGION.REGISTER"), a declared saved member, a timer's absolute deadline, an
- * input group's levels. Restoring reads hostile bytes: the whole block is
- * matched against the declaration before the first byte of state changes.
+ * input group's levels, a property that is OB_PROP_LIVE. Restoring reads
+ * hostile bytes: the whole block is matched against the declaration before the
+ * first byte of state changes.
  *
  * If the process of a part ended after a reset, no state is known. The block
  * is then "OBRS" and the name of the type, and restoring it resets the device.
@@ -20,7 +21,7 @@
 #include <string.h>
 
 enum { FORMAT = 1, NAME_MAX_BYTES = 320 };
-enum kind { KIND_REG = 1, KIND_SAVED, KIND_TIMER, KIND_INPUT };
+enum kind { KIND_REG = 1, KIND_SAVED, KIND_TIMER, KIND_INPUT, KIND_PROP };
 
 /* One thing to save, as this build of the model declares it. */
 struct entry {
@@ -35,6 +36,8 @@ struct entry {
     const struct device_reg *reg;
     uint64_t *deadline;
     int64_t *levels;
+    struct device_prop *prop;
+    const struct ob_prop *prop_decl;
     const uint8_t *data;        /* found in the block, or NULL */
 };
 
@@ -103,6 +106,20 @@ static void others_add(struct device *d, GArray *all)
     }
 }
 
+static void props_add(struct device *d, GArray *all)
+{
+    for (uint32_t n = 0; n < d->type->props.count; n++) {
+        const struct ob_prop *p = &d->type->props.at[n];
+        struct entry *e;
+
+        if (!(p->flags & OB_PROP_LIVE))
+            continue;
+        e = entry_add(all, KIND_PROP, 8, 1, NULL, p->name);
+        e->prop = &d->props[n];
+        e->prop_decl = p;
+    }
+}
+
 /* The caller owns the array: g_array_free(). */
 static GArray *entries_of(struct device *d)
 {
@@ -110,54 +127,8 @@ static GArray *entries_of(struct device *d)
 
     regs_add(d, all);
     others_add(d, all);
+    props_add(d, all);
     return all;
-}
-
-/* Kind, name with its length, width, count, and the elements. */
-static uint64_t entry_bytes(const char *prefix, const char *name,
-                            unsigned width, uint32_t count)
-{
-    return 1 + 2 + (prefix ? strlen(prefix) + 1 : 0) + strlen(name) + 1 + 4 +
-           (uint64_t)width * count;
-}
-
-static uint64_t regs_bytes(const struct device_decl *t)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t n = 0; n < t->regions.count; n++) {
-        const struct decl_region *r = &t->regions.at[n];
-
-        for (uint32_t i = 0; i < r->regs.count; i++) {
-            const struct decl_reg *g = &r->regs.at[i];
-
-            if (g->stored)
-                sum += entry_bytes(r->name, g->name, g->bytes, g->count);
-        }
-    }
-    return sum;
-}
-
-uint64_t device_decl_block_bytes(const struct device_decl *t)
-{
-    uint64_t sum = 4 + 4 + 2 + strlen(t->name) + 4 + 4 + regs_bytes(t);
-
-    for (uint32_t n = 0; n < t->saved.count; n++) {
-        const struct ob_saved *s = &t->saved.at[n];
-
-        sum += entry_bytes(NULL, s->name, s->bytes, s->count);
-    }
-    for (uint32_t n = 0; n < t->timers.count; n++) {
-        const struct decl_timer *m = &t->timers.at[n];
-
-        sum += entry_bytes(NULL, m->name, 8, 1);
-    }
-    for (uint32_t n = 0; n < t->inputs.count; n++) {
-        const struct ob_gpio *g = &t->inputs.at[n];
-
-        sum += entry_bytes(NULL, g->name, 4, g->count);
-    }
-    return sum;
 }
 
 /* --- saving --------------------------------------------------------------- */
@@ -179,6 +150,7 @@ static uint64_t entry_get(const struct entry *e, uint32_t i)
 {
     switch (e->kind) {
     case KIND_TIMER: return *e->deadline;
+    case KIND_PROP: return e->prop->value;
     case KIND_INPUT: return (uint32_t)e->levels[i];
     default: return device_load(e->at + i * e->step, e->width);
     }
@@ -329,21 +301,47 @@ static int head_check(struct block *b, uint64_t *ret_count)
     return take(b, 4, ret_count);
 }
 
+/* The model relies on a property's range, also after a restore. */
+static int prop_in_block_check(struct block *b, const struct entry *e)
+{
+    uint64_t le;
+
+    memcpy(&le, b->at, sizeof(le));
+    if (decl_prop_fits(e->prop_decl, GUINT64_FROM_LE(le)))
+        return 0;
+    return block_err(b,
+                     "entry %s: %" PRId64 " is out of the property's range; "
+                     "the snapshot is damaged",
+                     e->name, (int64_t)GUINT64_FROM_LE(le));
+}
+
+/* What is before the values of an entry. All of its values are in the block. */
+static int entry_head_take(struct block *b, uint64_t *ret_kind,
+                           char ret_name[NAME_MAX_BYTES], uint64_t *ret_width,
+                           uint64_t *ret_count)
+{
+    int ret;
+
+    if ((ret = take(b, 1, ret_kind)) || (ret = take_name(b, ret_name)) ||
+        (ret = take(b, 1, ret_width)) || (ret = take(b, 4, ret_count)))
+        return ret;
+    if (*ret_width > 8 || *ret_count * *ret_width > (size_t)(b->end - b->at))
+        return block_err(b,
+                         "entry %s: %u elements of %u bytes do not fit in the "
+                         "block; the snapshot is damaged",
+                         ret_name, (unsigned)*ret_count, (unsigned)*ret_width);
+    return 0;
+}
+
 static int entry_take(struct block *b, GArray *all)
 {
     uint64_t kind, width, count;
     char name[NAME_MAX_BYTES];
     struct entry *e;
-    int ret;
+    int ret = entry_head_take(b, &kind, name, &width, &count);
 
-    if ((ret = take(b, 1, &kind)) || (ret = take_name(b, name)) ||
-        (ret = take(b, 1, &width)) || (ret = take(b, 4, &count)))
+    if (ret)
         return ret;
-    if (width > 8 || count * width > (size_t)(b->end - b->at))
-        return block_err(b,
-                         "entry %s: %u elements of %u bytes do not fit in the "
-                         "block; the snapshot is damaged",
-                         name, (unsigned)count, (unsigned)width);
     e = entry_find(all, kind, name);
     if (e && (e->width != width || e->count != count))
         return block_err(b,
@@ -360,6 +358,8 @@ static int entry_take(struct block *b, GArray *all)
                          "entry %s: the model has none of that name; use the "
                          "module that wrote it",
                          name);
+    if (e && kind == KIND_PROP && (ret = prop_in_block_check(b, e)))
+        return ret;
     if (e)
         e->data = b->at;
     b->at += count * width;
@@ -425,6 +425,10 @@ static void entry_put(struct device *d, const struct entry *e, uint32_t i,
 {
     switch (e->kind) {
     case KIND_TIMER: timer_put(d, e, value); break;
+    case KIND_PROP:
+        e->prop->value = value;
+        device_prop_store(d, (uint32_t)(e->prop - d->props));
+        break;
     case KIND_INPUT: e->levels[i] = (int32_t)(uint32_t)value; break;
     case KIND_REG:
         value = (value & ~e->reg->none) | e->reg->force;
@@ -462,4 +466,31 @@ int device_block_restore(struct device *d, const uint8_t *bytes, size_t count,
         entries_apply(d, all);
     g_array_free(all, TRUE);
     return ret;
+}
+
+/*
+ * The model's process has the declaration of the whole state, this host only
+ * that of the properties. So all other entries are passed over.
+ */
+bool device_block_prop(struct device *d, const uint8_t *bytes, size_t count,
+                       uint32_t n, uint64_t *ret)
+{
+    struct ob_err err = { 0 };
+    struct block b = { .d = d, .at = bytes, .end = bytes + count,
+                       .err = &err };
+    const struct ob_prop *p = &d->type->props.at[n];
+    char name[NAME_MAX_BYTES];
+    uint64_t kind, width, items, entries, value;
+
+    if (take(&b, 4, &value) || take(&b, 4, &value) || take_name(&b, name) ||
+        take(&b, 4, &value) || take(&b, 4, &entries))
+        return false;
+    for (; entries && !entry_head_take(&b, &kind, name, &width, &items);
+         entries--, b.at += width * items)
+        if (kind == KIND_PROP && width == 8 && items == 1 &&
+            !strcmp(name, p->name) && !take(&b, 8, &value)) {
+            *ret = value;
+            return decl_prop_fits(p, value);
+        }
+    return false;
 }

@@ -23,6 +23,19 @@ void ipc_pack_text(GByteArray *out, const char *text)
         g_byte_array_append(out, (const uint8_t *)text, (guint)len);
 }
 
+guint ipc_pack_begin(GByteArray *out)
+{
+    ipc_pack(out, 4, 0);
+    return out->len;
+}
+
+void ipc_pack_end(GByteArray *out, guint begin)
+{
+    uint32_t le = GUINT32_TO_LE(out->len - begin);
+
+    memcpy(out->data + begin - sizeof(le), &le, sizeof(le));
+}
+
 struct ipc_reader ipc_reader_of(const GByteArray *block, struct arena *arena)
 {
     static const uint8_t none[1];
@@ -52,6 +65,25 @@ uint32_t ipc_unpack_count(struct ipc_reader *r, uint32_t most)
         return count;
     r->bad = true;
     return 0;
+}
+
+const uint8_t *ipc_unpack_begin(struct ipc_reader *r)
+{
+    const uint8_t *end = r->end;
+    size_t len = ipc_unpack(r, 4);
+
+    if (r->bad || len > (size_t)(r->end - r->at))
+        r->bad = true;
+    else
+        r->end = r->at + len;
+    return end;
+}
+
+void ipc_unpack_end(struct ipc_reader *r, const uint8_t *begun)
+{
+    if (!r->bad)
+        r->at = r->end;
+    r->end = begun;
 }
 
 const char *ipc_unpack_text(struct ipc_reader *r)

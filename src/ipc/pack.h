@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "device/decl.h"
+#include "device/decl/decl.h"
 
 struct ipc_reader {
     const uint8_t *at, *end;
@@ -26,11 +26,24 @@ struct ipc_reader {
 void ipc_pack(GByteArray *out, unsigned bytes, uint64_t value);
 void ipc_pack_text(GByteArray *out, const char *text);
 
+/*
+ * An item: its length in 4 bytes, and its bytes. So a reader can skip what a
+ * later version appends. begin() returns what end() needs.
+ */
+guint ipc_pack_begin(GByteArray *out);
+void ipc_pack_end(GByteArray *out, guint begin);
+
 /* A reader of `block`, which may be empty; texts go to `arena`. */
 struct ipc_reader ipc_reader_of(const GByteArray *block, struct arena *arena);
 uint64_t ipc_unpack(struct ipc_reader *r, unsigned bytes);
 /* A count of items, `bad` if it is above `most`. */
 uint32_t ipc_unpack_count(struct ipc_reader *r, uint32_t most);
+/*
+ * Read within an item until ipc_unpack_end(), which skips the rest of it.
+ * Returns what that needs.
+ */
+const uint8_t *ipc_unpack_begin(struct ipc_reader *r);
+void ipc_unpack_end(struct ipc_reader *r, const uint8_t *begun);
 /* A text that ends in NUL and has no other, in the arena; or NULL. */
 const char *ipc_unpack_text(struct ipc_reader *r);
 

@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "device/decl/ext.h"
 #include "ipc/pack.h"
 
 #define TYPE_MAGIC 0x5457424fu          /* "OBWT" */
 
-enum { FORMAT = 2, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096,
-       PAGES_MAX = 4096 };
+enum { FORMAT = 3, ITEMS_MAX = 4096, SPANS_MAX = 256, ELEMENTS_MAX = 4096,
+       PAGES_MAX = 4096, EXTS_MAX = 64 };
 
 /* --- packing -------------------------------------------------------------- */
 
@@ -29,6 +30,8 @@ static void pack_choices(GByteArray *out, const char *const *choices)
 
 static void pack_prop(GByteArray *out, const struct ob_prop *p)
 {
+    guint begin = ipc_pack_begin(out);
+
     ipc_pack_text(out, p->name);
     ipc_pack_text(out, p->desc);
     ipc_pack(out, 4, p->type);
@@ -39,6 +42,7 @@ static void pack_prop(GByteArray *out, const struct ob_prop *p)
     ipc_pack(out, 8, p->max);
     ipc_pack_text(out, p->def_text);
     pack_choices(out, p->type == OB_PROP_ENUM ? p->choices : NULL);
+    ipc_pack_end(out, begin);
 }
 
 static int span_order(const void *a, const void *b)
@@ -171,6 +175,7 @@ static void pack_region(GByteArray *out, const struct device_decl *t,
     struct posting p = {
         t, g_array_new(FALSE, FALSE, sizeof(struct ipc_span)),
     };
+    guint begin = ipc_pack_begin(out);
 
     ipc_pack_text(out, r->name);
     ipc_pack(out, 8, r->bytes);
@@ -183,37 +188,66 @@ static void pack_region(GByteArray *out, const struct device_decl *t,
     pack_spans(out, p.spans);
     g_array_free(p.spans, TRUE);
     pack_pages(out, r);
+    ipc_pack_end(out, begin);
 }
 
 static void pack_gpios(GByteArray *out, const struct decl_gpios *list)
 {
     ipc_pack(out, 4, list->count);
     for (uint32_t n = 0; n < list->count; n++) {
+        guint begin = ipc_pack_begin(out);
+
         ipc_pack_text(out, list->at[n].name);
         ipc_pack(out, 4, list->at[n].count);
+        ipc_pack_end(out, begin);
     }
 }
 
-/* One line, clock, timer or backend, and the item that it belongs to. */
-static void pack_place(GByteArray *out, const char *name, uint32_t item)
+/*
+ * One line, clock, timer or backend, and the item that it belongs to.
+ * `direction` is a clock's; UINT32_MAX: it has none.
+ */
+static void pack_place(GByteArray *out, const char *name, uint32_t item,
+                       uint32_t direction)
 {
+    guint begin = ipc_pack_begin(out);
+
     ipc_pack_text(out, name);
     ipc_pack(out, 4, item);
+    if (direction != UINT32_MAX)
+        ipc_pack(out, 4, direction);
+    ipc_pack_end(out, begin);
 }
 
 static void pack_backends(GByteArray *out, const struct device_decl *t)
 {
     ipc_pack(out, 4, t->clocks.count);
-    for (uint32_t n = 0; n < t->clocks.count; n++) {
-        pack_place(out, t->clocks.at[n].name, t->clocks.at[n].item);
-        ipc_pack(out, 4, t->clocks.at[n].direction);
-    }
+    for (uint32_t n = 0; n < t->clocks.count; n++)
+        pack_place(out, t->clocks.at[n].name, t->clocks.at[n].item,
+                   t->clocks.at[n].direction);
     ipc_pack(out, 4, t->timers.count);
     for (uint32_t n = 0; n < t->timers.count; n++)
-        pack_place(out, t->timers.at[n].name, t->timers.at[n].item);
+        pack_place(out, t->timers.at[n].name, t->timers.at[n].item,
+                   UINT32_MAX);
     ipc_pack(out, 4, t->chardevs.count);
     for (uint32_t n = 0; n < t->chardevs.count; n++)
-        pack_place(out, t->chardevs.at[n].name, t->chardevs.at[n].item);
+        pack_place(out, t->chardevs.at[n].name, t->chardevs.at[n].item,
+                   UINT32_MAX);
+}
+
+/* The plain values of each extension; its functions are called by EXT. */
+static void pack_exts(GByteArray *out, const struct device_decl *t)
+{
+    ipc_pack(out, 4, t->exts.count);
+    for (uint32_t n = 0; n < t->exts.count; n++) {
+        const struct decl_ext *e = &t->exts.at[n];
+        guint begin = ipc_pack_begin(out);
+
+        ipc_pack_text(out, e->kind->id);
+        ipc_pack(out, 4, e->flags);
+        g_byte_array_append(out, e->data, (guint)e->kind->values);
+        ipc_pack_end(out, begin);
+    }
 }
 
 void ipc_pack_type(GByteArray *out, const struct device_decl *t)
@@ -230,10 +264,11 @@ void ipc_pack_type(GByteArray *out, const struct device_decl *t)
         pack_region(out, t, &t->regions.at[n]);
     ipc_pack(out, 4, t->irqs.count);
     for (uint32_t n = 0; n < t->irqs.count; n++)
-        pack_place(out, t->irqs.at[n].name, t->irqs.at[n].item);
+        pack_place(out, t->irqs.at[n].name, t->irqs.at[n].item, UINT32_MAX);
     pack_gpios(out, &t->inputs);
     pack_gpios(out, &t->outputs);
     pack_backends(out, t);
+    pack_exts(out, t);
 }
 
 /* --- unpacking ------------------------------------------------------------ */
@@ -263,6 +298,8 @@ static void unpack_props(struct ipc_reader *r, struct device_decl *t)
     struct ob_prop *p = LIST_NEW(r, &t->props);
 
     for (uint32_t n = 0; n < t->props.count && !r->bad; n++, p++) {
+        const uint8_t *begun = ipc_unpack_begin(r);
+
         p->name = ipc_unpack_text(r);
         p->desc = ipc_unpack_text(r);
         p->type = (uint32_t)ipc_unpack(r, 4);
@@ -274,6 +311,7 @@ static void unpack_props(struct ipc_reader *r, struct device_decl *t)
         p->def_text = ipc_unpack_text(r);
         p->choices = unpack_choices(r);
         p->offset = n * 8;
+        ipc_unpack_end(r, begun);
     }
     t->state_bytes = t->props.count * 8;
 }
@@ -311,6 +349,8 @@ static const struct ipc_posts *unpack_regions(struct ipc_reader *r,
                                           sizeof(*posts));
 
     for (uint32_t n = 0; n < t->regions.count && !r->bad; n++, g++) {
+        const uint8_t *begun = ipc_unpack_begin(r);
+
         g->name = ipc_unpack_text(r);
         g->bytes = ipc_unpack(r, 8);
         g->flags = (uint32_t)ipc_unpack(r, 4);
@@ -319,6 +359,7 @@ static const struct ipc_posts *unpack_regions(struct ipc_reader *r,
         g->regs.at = arena_zeros(r->arena, 1, sizeof(*g->regs.at));
         unpack_posts(r, &posts[n]);
         unpack_pages(r, g);
+        ipc_unpack_end(r, begun);
     }
     return posts;
 }
@@ -328,9 +369,24 @@ static void unpack_gpios(struct ipc_reader *r, struct decl_gpios *list)
     struct ob_gpio *g = LIST_NEW(r, list);
 
     for (uint32_t n = 0; n < list->count && !r->bad; n++, g++) {
+        const uint8_t *begun = ipc_unpack_begin(r);
+
         g->name = ipc_unpack_text(r);
         g->count = (uint32_t)ipc_unpack(r, 4);
+        ipc_unpack_end(r, begun);
     }
+}
+
+static void unpack_place(struct ipc_reader *r, const char **ret_name,
+                         uint32_t *ret_item, uint32_t *ret_direction)
+{
+    const uint8_t *begun = ipc_unpack_begin(r);
+
+    *ret_name = ipc_unpack_text(r);
+    *ret_item = (uint32_t)ipc_unpack(r, 4);
+    if (ret_direction)
+        *ret_direction = (uint32_t)ipc_unpack(r, 4);
+    ipc_unpack_end(r, begun);
 }
 
 static void unpack_backends(struct ipc_reader *r, struct device_decl *t)
@@ -339,27 +395,41 @@ static void unpack_backends(struct ipc_reader *r, struct device_decl *t)
     struct decl_timer *m;
     struct decl_chardev *k;
 
-    for (uint32_t n = 0; n < t->clocks.count && !r->bad; n++, c++) {
-        c->name = ipc_unpack_text(r);
-        c->item = (uint32_t)ipc_unpack(r, 4);
-        c->direction = (uint32_t)ipc_unpack(r, 4);
-    }
+    for (uint32_t n = 0; n < t->clocks.count && !r->bad; n++, c++)
+        unpack_place(r, &c->name, &c->item, &c->direction);
     m = LIST_NEW(r, &t->timers);
-    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++, m++) {
-        m->name = ipc_unpack_text(r);
-        m->item = (uint32_t)ipc_unpack(r, 4);
-    }
+    for (uint32_t n = 0; n < t->timers.count && !r->bad; n++, m++)
+        unpack_place(r, &m->name, &m->item, NULL);
     k = LIST_NEW(r, &t->chardevs);
-    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++, k++) {
-        k->name = ipc_unpack_text(r);
-        k->item = (uint32_t)ipc_unpack(r, 4);
+    for (uint32_t n = 0; n < t->chardevs.count && !r->bad; n++, k++)
+        unpack_place(r, &k->name, &k->item, NULL);
+}
+
+static int unpack_exts(struct ipc_reader *r, struct device_decl *t,
+                       struct ob_err *err)
+{
+    uint32_t count = ipc_unpack_count(r, EXTS_MAX);
+    int ret = 0;
+
+    t->exts.at = arena_zeros(r->arena, count + 1, sizeof(*t->exts.at));
+    for (uint32_t n = 0; n < count && !r->bad && !ret; n++) {
+        const uint8_t *begun = ipc_unpack_begin(r);
+        const char *id = ipc_unpack_text(r);
+        uint32_t flags = (uint32_t)ipc_unpack(r, 4);
+
+        if (!r->bad)
+            ret = device_decl_ext(t, id, flags, r->at,
+                                  (size_t)(r->end - r->at), err);
+        ipc_unpack_end(r, begun);
     }
+    return ret;
 }
 
 int ipc_unpack_type(struct ipc_reader *r, struct device_decl *ret,
                     const struct ipc_posts **ret_posts, struct ob_err *err)
 {
     struct decl_irq *irq;
+    int status;
 
     r->bad |= ipc_unpack(r, 4) != TYPE_MAGIC || ipc_unpack(r, 4) != FORMAT;
     ret->name = ipc_unpack_text(r);
@@ -367,16 +437,15 @@ int ipc_unpack_type(struct ipc_reader *r, struct device_decl *ret,
     unpack_props(r, ret);
     *ret_posts = unpack_regions(r, ret);
     irq = LIST_NEW(r, &ret->irqs);
-    for (uint32_t n = 0; n < ret->irqs.count && !r->bad; n++, irq++) {
-        irq->name = ipc_unpack_text(r);
-        irq->item = (uint32_t)ipc_unpack(r, 4);
-    }
+    for (uint32_t n = 0; n < ret->irqs.count && !r->bad; n++, irq++)
+        unpack_place(r, &irq->name, &irq->item, NULL);
     unpack_gpios(r, &ret->inputs);
     unpack_gpios(r, &ret->outputs);
     unpack_backends(r, ret);
+    status = unpack_exts(r, ret, err);
     ret->saved.at = arena_zeros(r->arena, 1, sizeof(*ret->saved.at));
     if (r->bad)
         return err_set(err, -EPROTO,
                        "a type's description is cut short or damaged");
-    return 0;
+    return status;
 }

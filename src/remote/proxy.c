@@ -4,6 +4,7 @@
  * is a request to that process. A device whose process has ended reads as all
  * ones and ignores the rest, until its host restarts the process.
  */
+#include "device/decl/ext.h"
 #include "remote/remote_int.h"
 
 #include <errno.h>
@@ -285,6 +286,33 @@ static void proxy_write(struct device *d, uint32_t region, uint64_t offset,
     }
 }
 
+static void proxy_prop(struct device *d, uint32_t n, uint64_t value)
+{
+    tell(d, IPC_MSG(prop, .property = n, .value = value));
+}
+
+/* --- extensions ----------------------------------------------------------- */
+
+static int32_t proxy_ext_call(struct device *d, uint32_t n,
+                              struct ext_call *call)
+{
+    struct ipc_msg m = IPC_MSG(ext, .extension = n, .function = call->function,
+                               .room = call->out_max);
+    struct ipc_msg answer;
+    void *results = NULL;
+
+    m.bytes = call->in_bytes;
+    if (!there(d) ||
+        remote_call(remote_owner(d), d, &m, call->in, &answer, &results))
+        return OB_E_ENDED;
+    /* The process is hostile: it may answer with more than was asked for. */
+    call->out_bytes = MIN(answer.bytes, call->out_max);
+    if (call->out_bytes)
+        memcpy(call->out, results, call->out_bytes);
+    free(results);
+    return answer.status;
+}
+
 /* --- events --------------------------------------------------------------- */
 
 static void proxy_input(struct device *d, uint32_t group, uint32_t n,
@@ -410,6 +438,14 @@ int remote_state_bring(struct device *d, const uint8_t *bytes, size_t count,
     return answer.status ? -EINVAL : 0;
 }
 
+/* The process has restored its live properties; the host's copies follow. */
+static void props_follow(struct device *d, const uint8_t *bytes, size_t count)
+{
+    for (uint32_t n = 0; n < d->type->props.count; n++)
+        if (d->type->props.at[n].flags & OB_PROP_LIVE)
+            device_block_prop(d, bytes, count, n, &d->props[n].value);
+}
+
 /*
  * The host must restart a lost process here, because only a model can check
  * the state.
@@ -434,8 +470,10 @@ static int proxy_restore(struct device *d, const uint8_t *bytes, size_t count,
         return 0;
     }
     ret = remote_state_bring(d, bytes, count, err);
-    if (!ret)
+    if (!ret) {
+        props_follow(d, bytes, count);
         state_keep(d, state_copy(bytes, count));
+    }
     return ret;
 }
 
@@ -444,6 +482,7 @@ const struct model_ops proxy_model_ops = {
     .reset = proxy_reset, .read = proxy_read, .write = proxy_write,
     .input = proxy_input, .timer = proxy_timer, .clock = proxy_clock,
     .chr_room = proxy_chr_room, .chr_receive = proxy_chr_receive,
-    .chr_event = proxy_chr_event, .save = proxy_save,
+    .chr_event = proxy_chr_event, .ext_call = proxy_ext_call,
+    .prop = proxy_prop, .save = proxy_save,
     .restore = proxy_restore,
 };

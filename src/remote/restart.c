@@ -162,10 +162,25 @@ static int restart_state(struct device *d, struct ob_err *err)
     return remote_state_bring(d, state->data, state->len, err);
 }
 
+/* A property that the user set after the state was saved has its new value. */
+static void live_props_send(struct device *d)
+{
+    const GByteArray *state = proxy_of(d)->state;
+    uint64_t was;
+
+    for (uint32_t n = 0; state && n < d->type->props.count; n++)
+        if (d->type->props.at[n].flags & OB_PROP_LIVE &&
+            device_block_prop(d, state->data, state->len, n, &was) &&
+            was != d->props[n].value)
+            remote_tell(
+                d, IPC_MSG(prop, .property = n, .value = d->props[n].value));
+}
+
 /* The world as it is now, where it is not as the state has it. */
 static int restart_world(struct device *d, struct ob_err *err)
 {
     (void)err;
+    live_props_send(d);
     remote_inputs_send(d, true);
     for (uint32_t n = 0; n < d->type->clocks.count; n++) {
         const struct decl_clock *c = &d->type->clocks.at[n];

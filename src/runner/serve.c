@@ -3,6 +3,7 @@
  * Serves QEMU's requests with live devices. The table of handlers comes from
  * ipc/services.def; each function below serves one service.
  */
+#include "device/ext_call.h"
 #include "runner/runner.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ struct serving {
     const void *payload;
     struct ipc_msg answer;
     const void *answer_bytes;       /* answer.bytes of them */
+    uint8_t small[16], *large;      /* results of an extension's call */
     struct ob_err err;
 };
 
@@ -287,6 +289,35 @@ static void serve_post(struct serving *s)
     }
 }
 
+/* QEMU says how much room its caller has; most results are one number. */
+static void serve_ext(struct serving *s)
+{
+    struct ipc_ext m = ipc_ext_of(s->msg);
+    struct ext_call call = {
+        .function = m.function, .in = s->payload, .in_bytes = s->msg->bytes,
+        .out = s->small, .out_max = sizeof(s->small),
+    };
+
+    if (m.room > EXT_CALL_MAX)
+        runner_end();
+    if (m.room > sizeof(s->small)) {
+        call.out = s->large = g_malloc(m.room);
+        call.out_max = (uint32_t)m.room;
+    }
+    s->answer.status = ext_call(s->d->device, m.extension, &call);
+    s->answer.bytes = call.out_bytes;
+    s->answer_bytes = call.out;
+}
+
+/* QEMU has checked the value by the type's description. */
+static void serve_prop(struct serving *s)
+{
+    struct ipc_prop m = ipc_prop_of(s->msg);
+
+    if (device_prop_set(s->d->device, m.property, m.value, &s->err))
+        runner_end();
+}
+
 static void serve_reset(struct serving *s)
 {
     runner_clocks_forget(s->d);
@@ -388,6 +419,7 @@ void runner_request(struct runner *h, const struct ipc_msg *m,
     s.answer = (struct ipc_msg){ .kind = IPC_ANSWER, .depth = m->depth,
                                  .dev = m->dev };
     s.answer_bytes = NULL;
+    s.large = NULL;
     s.err.code = 0;
     s.err.text[0] = 0;
     h->open += answered;
@@ -395,6 +427,7 @@ void runner_request(struct runner *h, const struct ipc_msg *m,
     h->open -= answered;
     if (answered)
         runner_put(h, &s.answer, s.answer_bytes);
+    g_free(s.large);
 }
 
 void runner_serve(struct runner *h)

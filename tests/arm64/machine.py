@@ -111,6 +111,13 @@ def unit_tests(build, real_kernel):
             ("OB_HOST" in test["env"] or test["name"] in NAMED)]
 
 
+def add_imported(image, program):
+    """A program in Python imports files that are beside it."""
+    if program.suffix == ".py":
+        for path in program.parent.glob("*.py"):
+            image.add(path, path.resolve())
+
+
 def add_test(image, build, test, targets):
     """A unit test's files, at the same paths, and a script that runs it."""
     words = [word for text in [*test["cmd"], *test["env"].values()]
@@ -121,6 +128,7 @@ def add_test(image, build, test, targets):
         if path.is_file() and str(path.resolve()).startswith(
                 (str(build.resolve()), str(HERE.parents[1]))):
             image.add(path, path.resolve())
+            add_imported(image, path)
     quoted = " ".join(f"'{name}={value}'"
                       for name, value in test["env"].items())
     command = " ".join(f"'{os.path.normpath(word)}'" for word in test["cmd"])

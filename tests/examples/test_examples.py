@@ -104,7 +104,7 @@ def test_installed_json_is_what_modinfo_writes(path):
                              cwd=ROOT).stdout)
     kept = json.loads(path.read_text())
     for key in ("name", "license", "arch"):
-        assert written[path.stem][key] == kept[path.stem][key]
+        assert written[path.stem].get(key) == kept[path.stem].get(key)
     assert types_of(written[path.stem]) == types_of(kept[path.stem])
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The order in which examples/peer/peer.py touches the shared words.
+"""The order in which examples/peer/protocol.py touches the shared words.
 
 The words that both sides use are loaded and stored by GLib's atomic functions
 alone, in the order of docs/ipc.md.
@@ -11,7 +11,8 @@ import struct
 
 import pytest
 
-PEER = pathlib.Path(__file__).resolve().parents[2] / "examples/peer/peer.py"
+PROTOCOL = (pathlib.Path(__file__).resolve().parents[2] /
+            "examples/peer/protocol.py")
 SLOTS = 16
 
 
@@ -37,7 +38,7 @@ class Spy:
 
 
 def load():
-    spec = importlib.util.spec_from_file_location("peer", PEER)
+    spec = importlib.util.spec_from_file_location("protocol", PROTOCOL)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -111,7 +111,7 @@ def test_page_without_a_place_for_a_table_is_refused():
 
 
 def test_example_peer_has_the_numbers_of_the_table():
-    text = (ROOT / "examples/peer/peer.py").read_text()
+    text = (ROOT / "examples/peer/protocol.py").read_text()
     m = re.search(r"^\((DESCRIBE[^)]*)\)\s*=\s*range\((\d+), (\d+)\)", text,
                   re.M)
     names = re.split(r",\s*", m[1].strip())

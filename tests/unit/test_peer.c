@@ -16,14 +16,14 @@
 
 #include <cmocka.h>
 
-#include <outboard/bench.h>
+#include <outboard/ext/draft/i2c-bench.h>
 
 #include "remote/remote.h"
 #include "remote_types.h"
 
 enum { A = 0, B = 4, SUM = 8, BUTTON = 12 };
 
-static char *program;
+static char *program, *i2c_program;
 
 struct peer {
     pid_t pid;
@@ -32,24 +32,24 @@ struct peer {
     struct ob_bench_dev *dev;
 };
 
-static pid_t program_start(int sock)
+static pid_t program_start(char *path, int sock)
 {
-    char *argv[] = { program, NULL };
+    char *argv[] = { path, NULL };
     posix_spawn_file_actions_t actions;
     pid_t pid;
 
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, sock, 3);
-    assert_int_equal(posix_spawn(&pid, program, &actions, NULL, argv, environ),
+    assert_int_equal(posix_spawn(&pid, path, &actions, NULL, argv, environ),
                      0);
     posix_spawn_file_actions_destroy(&actions);
     return pid;
 }
 
-static struct peer peer_new(void)
+static struct peer peer_open(char *path, const char *type)
 {
     struct remote_setup setup = {
-        .module = -1, .name = "peer", .path = program,
+        .module = -1, .name = "peer", .path = path,
         .limit_ns = UINT64_C(30000000000),
     };
     struct ob_err err = { 0 };
@@ -60,16 +60,21 @@ static struct peer peer_new(void)
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks), 0);
     assert_true(dup2(socks[1], 20) == 20);
     close(socks[1]);
-    p.pid = program_start(20);
+    p.pid = program_start(path, 20);
     close(20);
     setup.sock = socks[0];
     if (remote_open(&setup, &p.remote, &err))
         fail_msg("%s", err.text);
     p.bench = ob_bench_new();
     assert_int_equal(isolated_types(p.bench, p.remote), 0);
-    p.dev = ob_bench_make(p.bench, "py-adder", "sum0", NULL);
+    p.dev = ob_bench_make(p.bench, type, "one", NULL);
     assert_non_null(p.dev);
     return p;
+}
+
+static struct peer peer_new(void)
+{
+    return peer_open(program, "py-adder");
 }
 
 /* It ends by itself once the socket closes. */
@@ -182,6 +187,37 @@ static void test_peer_passes_over_memory(void **state)
     peer_free(&p);
 }
 
+static uint32_t temperature_read(struct peer *p)
+{
+    uint8_t reg = 0, bytes[3];
+
+    assert_int_equal(ob_bench_i2c_transfer(p->dev, &reg, 1, bytes, 3), 1);
+    assert_int_equal(bytes[2], 0xff);
+    return (uint32_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static void test_peer_on_i2c_serves_transfers(void **state)
+{
+    struct peer p = peer_open(i2c_program, "py-sensor");
+    size_t count;
+    uint8_t *saved;
+
+    (void)state;
+    assert_int_equal(ob_bench_i2c_address(p.dev), 0x49);
+    assert_int_equal(temperature_read(&p), 0x1900);
+    assert_int_equal(ob_bench_set(p.dev, "temperature", "-500"), 0);
+    assert_int_equal(temperature_read(&p), 0xff80);
+    saved = ob_bench_save(p.dev, &count);
+    assert_int_equal(ob_bench_set(p.dev, "temperature", "30000"), 0);
+    ob_bench_reset(p.dev);
+    assert_int_equal(temperature_read(&p), 0x1e00);
+    assert_int_equal(ob_bench_restore(p.dev, saved, count), 0);
+    assert_int_equal(temperature_read(&p), 0xff80);
+    assert_int_equal((int64_t)device_prop_get(p.dev->device, 0), -500);
+    free(saved);
+    peer_free(&p);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -190,10 +226,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_peer_raises_a_line_by_itself),
         cmocka_unit_test(test_peer_saves_and_restores),
         cmocka_unit_test(test_peer_passes_over_memory),
+        cmocka_unit_test(test_peer_on_i2c_serves_transfers),
     };
 
-    if (argc != 2)
+    if (argc != 3)
         return 1;
     program = argv[1];
+    i2c_program = argv[2];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

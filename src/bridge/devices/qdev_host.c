@@ -328,13 +328,6 @@ static void host_log(void *port, uint32_t kind, const char *line)
         q.qemu_log("%s\n", line);
 }
 
-static const void *host_extension(void *port, const char *id)
-{
-    (void)port;
-    (void)id;
-    return NULL;
-}
-
 static uint8_t *host_direct_memory(void *port, uint32_t region, uint64_t at,
                                    uint64_t bytes)
 {
@@ -359,7 +352,6 @@ const struct host_ops qdev_host_ops = {
     .machine_request = host_machine_request,
     .log = host_log,
     .logs_wanted = host_logs_wanted,
-    .extension = host_extension,
     .direct_memory = host_direct_memory,
 };
 

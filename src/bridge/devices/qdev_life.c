@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs a model as a QEMU device, from instance_init to instance_finalize. */
+#include "bridge/buses/bus.h"
 #include "bridge/devices/qdev.h"
 
 #include <errno.h>
@@ -112,6 +113,16 @@ static void add_clocks(struct qdev *d)
     }
 }
 
+/* --- buses --------------------------------------------------------------- */
+
+/* QEMU may start a transfer before realize and after unrealize. */
+static struct device *device_of_object(const void *obj)
+{
+    struct qdev *d = qdev_of(obj);
+
+    return d && d->realized ? d->device : NULL;
+}
+
 /* --- life ---------------------------------------------------------------- */
 
 /*
@@ -122,6 +133,7 @@ static void add_clocks(struct qdev *d)
  */
 struct qdev *qdev_init(struct Object *obj, const struct device_decl *type)
 {
+    const struct bus_kind *kind = bus_kind_of(bus_of_decl(type));
     struct qdev *d = g_new0(struct qdev, 1);
 
     d->obj = obj;
@@ -138,6 +150,9 @@ struct qdev *qdev_init(struct Object *obj, const struct device_decl *type)
     add_outputs(d);
     add_irqs(d);
     add_clocks(d);
+    bus_device_of = device_of_object;
+    if (kind && kind->instance_init)
+        kind->instance_init(obj, type);
     return d;
 }
 
@@ -178,7 +193,11 @@ static void rename_by_path(struct qdev *d)
  */
 int qdev_realize(struct qdev *d, struct ob_err *err)
 {
+    const struct bus_kind *kind = bus_kind_of(bus_of_decl(d->type));
+
     rename_by_path(d);
+    if (kind && kind->realize && kind->realize(d->obj, err) < 0)
+        return -EINVAL;
     d->realized = true;
     if (qdev_props_links(d, err) < 0 || qdev_host_open(d, err) < 0)
         goto fail;

@@ -58,9 +58,12 @@ static bool visit_number(const struct qdev_prop *p, struct Visitor *v,
                          const char *name, uint64_t *value,
                          struct Error **errp)
 {
-    return prop_of(p)->type == OB_PROP_SIZE
-               ? q.visit_type_size(v, name, value, errp)
-               : q.visit_type_uint64(v, name, value, errp);
+    switch (prop_of(p)->type) {
+    case OB_PROP_SIZE: return q.visit_type_size(v, name, value, errp);
+    case OB_PROP_INT:
+        return q.visit_type_int64(v, name, (int64_t *)value, errp);
+    default: return q.visit_type_uint64(v, name, value, errp);
+    }
 }
 
 static void get_number(struct Object *obj, struct Visitor *v, const char *name,
@@ -161,7 +164,10 @@ static void set_chardev(struct Object *obj, struct Visitor *v,
 /* -device x,help prints these names, so they are those that QEMU uses. */
 static const char *type_name(const struct ob_prop *p)
 {
+    static const char *const ints[] = { "int8", "int16", "int32", "int64" };
+
     switch (p->type) {
+    case OB_PROP_INT: return ints[__builtin_ctz(p->bytes)];
     case OB_PROP_BOOL: return "bool";
     case OB_PROP_UINT:
         return p->bytes == 1   ? "uint8"
@@ -229,6 +235,8 @@ static void add_value(struct qdev *d, uint32_t n)
         return;
     if (flag)
         q.object_property_set_default_bool(prop, p->def != 0);
+    else if (p->type == OB_PROP_INT)
+        q.object_property_set_default_int(prop, (int64_t)p->def);
     else if (!text)
         q.object_property_set_default_uint(prop, p->def);
     else if (device_prop_get_text(d->device, n))

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "bridge/devices/qdev_name.h"
+#include "bridge/buses/bus.h"
 #include "bridge/process/arguments.h"
 #include "bridge/process/report.h"
 #include "bridge/process/supported.h"
@@ -36,9 +37,12 @@ struct type_entry {
 static const struct registry *types_index;
 static struct type_entry *types_done;   /* by position in registry_types() */
 
+/* Behind the class of each parent: our own data is at one place in all. */
+static size_t class_private_at;
+
 static struct device_class_private *class_private(struct ObjectClass *oc)
 {
-    return (void *)((char *)oc + layout_round(layout.sysbus_class));
+    return (void *)((char *)oc + class_private_at);
 }
 
 static struct qdev_private *qdev_private_of(void *obj)
@@ -92,9 +96,12 @@ static void type_unrealize(struct DeviceState *dev)
  */
 static void base_class_init(struct ObjectClass *oc, void *data)
 {
+    const struct bus_kind *kind = data;
     struct device_class_private *p = class_private(oc);
 
-    (void)data;
+    if (kind->class_init)
+        kind->class_init(oc,
+                         layout_class_bytes(q.object_class_by_name("device")));
     ((char *)oc)[layout.dc_user_creatable] = 1;
     q.device_class_set_parent_realize(oc, type_realize, &p->parent_realize);
     q.device_class_set_parent_unrealize(oc, type_unrealize,
@@ -124,16 +131,16 @@ static void type_class_init(struct ObjectClass *oc, void *data)
     class_set_category(oc, type->info->category);
 }
 
-static void base_register(void)
+static void base_register(const struct bus_kind *kind)
 {
     const struct qemu_type_info info = {
-        .name = DEVICE_TYPE_BASE,
-        .parent = "sys-bus-device",
+        .name = kind->base,
+        .parent = kind->parent,
         .abstract = true,
         .instance_size = LAYOUT_PRIVATE_AT + sizeof(struct qdev_private),
-        .class_size = layout_round(layout.sysbus_class) +
-                      sizeof(struct device_class_private),
+        .class_size = class_private_at + sizeof(struct device_class_private),
         .class_init = base_class_init,
+        .class_data = (void *)kind,
     };
 
     q.type_register_static(&info);
@@ -152,9 +159,11 @@ static bool type_name_fits(const struct registry_type *t)
 
 static void type_register(const struct registry_type *t, const char *qom)
 {
+    const struct bus_kind *kind = bus_kind_of(t->info->bus);
     const struct qemu_type_info info = {
         .name = qom,
-        .parent = DEVICE_TYPE_BASE,
+        /* Of another bus: its first object says that it is not supported. */
+        .parent = kind ? kind->base : DEVICE_TYPE_BASE,
         .instance_init = type_instance_init,
         .instance_finalize = type_instance_finalize,
         .class_init = type_class_init,
@@ -318,7 +327,8 @@ void qdev_types_register(const struct registry *registry)
         return;
     types_index = registry;
     types_done = g_new0(struct type_entry, n);
-    base_register();
+    class_private_at = layout_round(bus_class_bytes());
+    bus_each(base_register);
     machines_allow();
     if (arguments_want_all()) {
         types_register_all(false);

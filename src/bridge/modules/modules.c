@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keeps the open modules, and decides where the models of each run. */
+#include "bridge/buses/bus.h"
 #include "bridge/modules/modules.h"
 
 #include <errno.h>
@@ -85,7 +86,7 @@ static int remote_type_find(const struct remote *r, const char *path,
  * runs, so this asks it next. The bridge does not load an isolated module into
  * QEMU.
  */
-static int type_open(const struct registry_type *type,
+static int type_find(const struct registry_type *type,
                      enum modinfo_isolation where,
                      const struct device_decl **ret, struct ob_err *err)
 {
@@ -106,6 +107,33 @@ static int type_open(const struct registry_type *type,
     if (!found)
         return no_such_type(m->path, type->name, err);
     return decl_of(found, m->path, ret, err);
+}
+
+/*
+ * QEMU got a class for the bus that modinfo states, before any code ran. The
+ * model's own word counts, so the two have to be the same.
+ */
+static int bus_agree(const struct registry_type *type,
+                     const struct device_decl *decl, struct ob_err *err)
+{
+    enum modinfo_bus own = bus_of_decl(decl);
+
+    if (own == type->info->bus)
+        return 0;
+    return err_set(err, -EINVAL,
+                   "%s: type \"%s\" is on the %s bus, and its modinfo says "
+                   "%s; write its modinfo again ('outboard modinfo')",
+                   type->module->info.path, type->name, modinfo_bus_names[own],
+                   modinfo_bus_names[type->info->bus]);
+}
+
+static int type_open(const struct registry_type *type,
+                     enum modinfo_isolation where,
+                     const struct device_decl **ret, struct ob_err *err)
+{
+    int status = type_find(type, where, ret, err);
+
+    return status < 0 ? status : bus_agree(type, *ret, err);
 }
 
 /*

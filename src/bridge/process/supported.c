@@ -10,10 +10,11 @@
 /* A bus needs code here: its types have a parent of their own in QEMU. */
 static const bool buses[BUSES] = {
     [BUS_SYSTEM] = true,
+    [BUS_I2C] = true,
 };
 
 /* Ids of extensions, as "needs" of modinfo names them. */
-static const char *const extensions[] = { NULL };
+static const char *const extensions[] = { "ob.i2c-target/0", NULL };
 
 /* "acme.json:3:5", or the path of the module. */
 static const char *type_place(const struct registry_type *type, char *buf,

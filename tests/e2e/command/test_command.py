@@ -527,7 +527,7 @@ def test_list_shows_what_is_announced(outboard, maker, acme):
     assert not maker.mark("acme").exists()
 
 
-ROM = {"desc": "ROM of 32 KiB", "bus": "i2c", "category": "storage",
+ROM = {"desc": "ROM of 32 KiB", "bus": "spi", "category": "storage",
        "needs": ["ob.i2c-target/0", "ob.a/1"]}
 
 
@@ -535,10 +535,11 @@ def test_list_shows_bus_category_and_needs(outboard, maker):
     info = maker.modinfo("acme", types={
         "acme-rom": ROM, "acme-disk": {"category": "storage"}})
     fields = json.loads(outboard("list", "--json", info).out)
-    assert {"name": "acme-rom", "module": "acme", **ROM} in fields["types"]
+    assert {"name": "acme-rom", "full-name": "acme.acme-rom",
+            "module": "acme", **ROM} in fields["types"]
     text = outboard("list", info).out
     assert ("  acme-rom                     in acme: ROM of 32 KiB\n"
-            "                               category storage, on the i2c "
+            "                               category storage, on the spi "
             "bus, needs ob.i2c-target/0, ob.a/1\n") in text
     assert ("  acme-disk                    in acme\n"
             "                               category storage\n") in text
@@ -563,7 +564,7 @@ def test_unknown_key_of_a_type_is_a_warning(outboard, maker, words):
 
 
 TYPE_KEYS = """
-OB_MODINFO("bus." NAME "-uart", "i2c");
+OB_MODINFO("bus." NAME "-uart", "spi");
 OB_DEVICE_CATEGORY(NAME "-uart", STORAGE);
 OB_MODINFO("needs." NAME "-uart", "ob.i2c-target/0,ob.a/1");
 OB_MODINFO("colour." NAME "-uart", "red");
@@ -594,13 +595,13 @@ def test_board_with_a_part_on_another_bus_is_refused(outboard, place, maker):
     assert (done.status, done.out) == (1, "")
     assert done.err == (
         f"outboard: {board}:3:37: {info}:2:3: this Outboard cannot put a part "
-        'on the i2c bus (type "acme-uart", module "acme"); update Outboard, '
+        'on the spi bus (type "acme-uart", module "acme"); update Outboard, '
         "or use another type\n")
     assert not maker.mark("acme").exists()
 
 
 ROM_TYPE = """
-OB_MODINFO("bus." NAME "-rom", "i2c");
+OB_MODINFO("bus." NAME "-rom", "spi");
 OB_DEVICE(rom, NAME "-rom", struct uart, "a test's rom",
           .props = OB_ARRAY(props));
 OB_MODULE(NAME, "1", LICENSE, &uart, &rom);
@@ -641,7 +642,7 @@ def test_bus_that_the_file_leaves_out_is_an_error_with_the_module(outboard,
     assert done.status == 1
     assert done.err.endswith(
         f'outboard: {info}:1:2: "bus" of type "acme-uart" differs from the '
-        f'module\'s own ("system", module acme: "i2c"); write the file again: '
+        f'module\'s own ("system", module acme: "spi"); write the file again: '
         f"outboard modinfo {path}\n")
     assert not maker.mark("acme").exists()
 

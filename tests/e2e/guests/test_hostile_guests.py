@@ -27,7 +27,7 @@ def pi(place, bus_machine, tmp_path):
         return bus_machine(*place.argv(
             "qemu-system-aarch64", "-M", "raspi4b", "-m", "1G", "-smp", cpus,
             "-display", "none", "-monitor", "none", "-serial", "null", "-d",
-            "guest_errors", "-kernel", tmp_path / "idle.bin", *more))
+            "guest_errors", "-kernel", tmp_path / "idle.bin"))
     return start
 
 

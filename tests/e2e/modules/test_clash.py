@@ -410,7 +410,8 @@ def test_clash_list_shows_the_modules_types_and_parts(outboard, clash):
     files = (clash / "clash.json", clash / "board.json")
     fields = json.loads(outboard("list", "--json", *files).out)
     assert {"name": "pl031", "full-name": "clash.pl031", "module": "clash",
-            "desc": "a module's type"} in fields["types"]
+            "desc": "a module's type", "bus": "system", "category": "",
+            "needs": []} in fields["types"]
     mine = next(made for made in fields["boards"] if made["name"] == "clashes")
     assert {part["name"]: part["type"] for part in mine["parts"]} == {
         "a": "pl031", "b": "clash.pl031", "only": "clash-only",

@@ -28,10 +28,9 @@ def folder(outboard, tmp_path):
     """The example's files, and a board where a probe sees the adder's line."""
     tmp_path.chmod(0o755)
     sample_modules.build(outboard.stage, tmp_path, "probe")
-    for name in ("peer.py", "py-adder.json"):
-        shutil.copy(PEER / name, tmp_path)
-    (tmp_path / "peer.py").chmod(0o755)
-    (tmp_path / "py-adder.json").chmod(0o644)
+    for path in PEER.glob("*.*"):
+        shutil.copy(path, tmp_path)
+        (tmp_path / path.name).chmod(0o755 if path.suffix == ".py" else 0o644)
     board = json.loads((PEER / "adder-board.json").read_text())
     board["parts"]["adder"]["irq"] = ["probe.in.0", "probe.in.1"]
     board["parts"]["probe"] = {"type": "test-probe", "at": "0x40010000"}
@@ -77,12 +76,12 @@ def board(outboard, folder, machine):
     return start
 
 
-def peers(folder):
+def peers(folder, name="peer.py"):
     """Processes that have the folder's program in their command line."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if str(folder / "peer.py").encode() in path.read_bytes():
+            if str(folder / name).encode() in path.read_bytes():
                 found.append(int(path.parent.name))
         except OSError:
             pass
@@ -290,3 +289,150 @@ def test_peer_is_listed_and_checked(outboard, folder):
     assert "command" not in fields.get("riscv", {})
     done = outboard("check", folder / "py-adder.json")
     assert f"good, module py-adder ({folder}/peer.py)" in done.out
+
+
+# --- a part on an I2C bus ----------------------------------------------------
+
+SENSOR, TEMPERATURE = 0x49, 0           # the address that a test states
+PCI_ADDRESS, PCI_DATA, SMBUS = 0xcf8, 0xcfc, 0x8000fb00     # 00:1f.3 of q35
+PORTS = 0xb100          # where the test maps the controller; no device is there
+
+
+class Smbus:
+    """q35's controller of I2C, driven by its ports: Intel's ICH9."""
+
+    STATUS, CONTROL, COMMAND, ADDRESS, DATA0, DATA1 = 0, 2, 3, 4, 5, 6
+    BUSY, DONE, FAILED, START, BYTE, WORD = 1, 2, 4, 0x40, 0x08, 0x0c
+
+    def __init__(self, bus):
+        self.bus = bus
+        for register, value in (0x20, PORTS), (0x04, 1), (0x40, 1):
+            bus.ask(f"outl {PCI_ADDRESS:#x} {SMBUS + register:#x}")
+            bus.ask(f"outw {PCI_DATA:#x} {value:#x}")
+
+    def get(self, register):
+        return int(self.bus.ask(f"inb {PORTS + register:#x}")[0], 16)
+
+    def set(self, register, value):
+        self.bus.ask(f"outb {PORTS + register:#x} {value:#x}")
+
+    def run(self, protocol, address, command):
+        """Is the whole transfer acknowledged?"""
+        self.set(self.STATUS, 0xff)
+        self.set(self.ADDRESS, address)
+        self.set(self.COMMAND, command)
+        self.set(self.CONTROL, self.START | protocol)
+        # The controller begins when its status is read.
+        wait_for(lambda: self.get(self.STATUS) & (self.DONE | self.FAILED))
+        return not self.get(self.STATUS) & self.FAILED
+
+    def read(self, command, address=SENSOR):
+        """Two bytes of a register, high first; None: no acknowledge."""
+        if not self.run(self.WORD, address << 1 | 1, command):
+            return None
+        return self.get(self.DATA0) << 8 | self.get(self.DATA1)
+
+    def write(self, command, value):
+        self.set(self.DATA0, value)
+        return self.run(self.BYTE, SENSOR << 1, command)
+
+
+@pytest.fixture
+def pc(outboard, folder, machine):
+    """pc(arguments..., properties): (machine, controller) of a stopped q35."""
+    def start(*arguments, properties=f"address={SENSOR:#x}"):
+        bus = Bus(folder)
+        made = machine(*(str(word) for word in (
+            outboard.command, "qemu-system-x86_64", "-add_modinfo",
+            folder / "py-sensor.json", "-M", "q35", "-nodefaults", "-S",
+            "-display", "none", *bus.options(), "-device",
+            f"py-sensor,id=t,{properties}", *arguments)))
+        bus.connect()
+        return made, Smbus(bus)
+    return start
+
+
+def temperature_set(made, value):
+    made.qmp("qom-set", path="/machine/peripheral/t", property="temperature",
+             value=value)
+
+
+def temperature_get(made):
+    return made.qmp("qom-get", path="/machine/peripheral/t",
+                    property="temperature")
+
+
+@pytest.mark.parametrize("value, register", [
+    (25000, 0x1900), (62500, 0x3e80), (0, 0), (-500, 0xff80),
+    (-55000, 0xc900), (125000, 0x7d00)])
+def test_peer_on_i2c_is_read_by_the_controller(pc, value, register):
+    made, smbus = pc()
+    assert smbus.read(TEMPERATURE) == 0x1900
+    temperature_set(made, value)
+    assert temperature_get(made) == value
+    assert smbus.read(TEMPERATURE) == register
+
+
+def test_peer_on_i2c_has_its_own_address_and_no_other(pc):
+    _, smbus = pc(properties="temperature=1000,address=0x2a")
+    assert smbus.read(TEMPERATURE, 0x2a) == 0x0100
+    assert smbus.read(TEMPERATURE) is None
+    assert smbus.read(TEMPERATURE, 0x2a) == 0x0100
+
+
+def test_peer_on_i2c_has_the_address_of_its_description(pc):
+    made, smbus = pc(properties="temperature=-1000")
+    assert smbus.read(TEMPERATURE) == 0xff00
+    tree = made.hmp("info qtree")
+    assert 'dev: py-sensor, id "t"' in tree
+    assert "address = 73 (0x49)" in tree
+
+
+def test_peer_on_i2c_has_other_registers_that_read_ones(pc):
+    _, smbus = pc()
+    assert smbus.read(1) == 0xffff
+    assert smbus.write(1, 0x60)
+    assert smbus.read(1) == 0xffff
+    assert smbus.read(TEMPERATURE) == 0x1900
+
+
+def test_peer_on_i2c_refuses_a_value_out_of_range(pc):
+    made, smbus = pc()
+    answer = made.ask("qom-set", path="/machine/peripheral/t",
+                      property="temperature", value=125001)
+    assert answer["error"]["desc"] == (
+        "py-sensor t: property temperature: 125001 is out of range; use "
+        "-55000 to 125000")
+    assert smbus.read(TEMPERATURE) == 0x1900
+
+
+def test_peer_on_i2c_snapshot_is_restored(pc, folder):
+    disk = folder / "snapshots.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"],
+                   check=True)
+    made, smbus = pc("-drive", f"if=none,format=qcow2,file={disk}")
+    temperature_set(made, 40000)
+    assert made.hmp("savevm one") == ""
+    temperature_set(made, 50000)
+    assert smbus.read(TEMPERATURE) == 0x3200
+    assert made.hmp("loadvm one") == ""
+    assert smbus.read(TEMPERATURE) == 0x2800
+    assert temperature_get(made) == 40000
+
+
+def test_peer_on_i2c_that_dies_gives_no_acknowledge(pc, folder):
+    made, smbus = pc()
+    temperature_set(made, 40000)
+    os.kill(peers(folder, "sensor.py")[0], signal.SIGKILL)
+    made.event("OUTBOARD_MODEL_GONE")
+    assert smbus.read(TEMPERATURE) is None
+    made.qmp("qom-set", path="/machine/peripheral/t", property="crashed",
+             value=False)
+    wait_for(lambda: smbus.read(TEMPERATURE) == 0x2800)
+
+
+def test_peer_on_i2c_is_listed_and_checked(outboard, folder):
+    done = outboard("list", folder / "py-sensor.json")
+    assert "on the i2c bus, needs ob.i2c-target/0" in done.out
+    done = outboard("check", folder / "py-sensor.json")
+    assert f"good, module py-sensor ({folder}/sensor.py)" in done.out

@@ -52,7 +52,8 @@ def modules(outboard, acme, tmp_path_factory):
     for path in [*acme.glob("*.so"),
                  *(STAGE / "lib/outboard/modules").glob("*.so")]:
         shutil.copy(path, folder)
-    shutil.copy(ROOT / "examples" / "peer" / "peer.py", folder)
+    for path in (ROOT / "examples" / "peer").glob("*.py"):
+        shutil.copy(path, folder)
     for path in folder.iterdir():
         path.chmod(0o755)
     return folder

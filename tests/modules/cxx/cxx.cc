@@ -87,7 +87,7 @@ const struct ob_region regions[] = {
 
 const struct ob_device_type sums_type = {
     sizeof(struct ob_device_type), 0, 0, sizeof(State), "cxx-sums",
-    "sums in C++", 1, 1, 0, {}, OB_ARRAY(regions), {}, {}, {}, {}, {}, {}, {},
+    "sums in C++", 1, 1, 0, {}, OB_ARRAY(regions), {}, {}, {}, {}, {}, {}, {}, {},
     sums_create, sums_destroy, sums_reset, nullptr,
 };
 const struct ob_device_type *const types[] = { &sums_type };

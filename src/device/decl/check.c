@@ -5,9 +5,10 @@
  * declaration, so they are the same for a module's descriptor and for the
  * bytes of another process.
  */
-#include "device/decl_int.h"
+#include "device/decl/decl_int.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -127,16 +128,6 @@ static bool elements_meet(const struct elements *e, uint64_t offset,
     return false;
 }
 
-static uint64_t prop_bytes(const struct ob_prop *p)
-{
-    switch (p->type) {
-    case OB_PROP_BOOL: return 1;
-    case OB_PROP_UINT: return p->bytes;
-    case OB_PROP_ENUM: return 4;
-    default: return 8;
-    }
-}
-
 /*
  * What the guest or a snapshot writes must not lie over a property: among
  * them are pointers.
@@ -148,7 +139,7 @@ static int props_apart_check(struct check *c, const char *what,
     for (uint32_t n = 0; n < upto; n++) {
         const struct ob_prop *p = &c->decl->props.at[n];
 
-        if (elements_meet(e, p->offset, prop_bytes(p)))
+        if (elements_meet(e, p->offset, decl_prop_bytes(p)))
             return fail(c,
                         "%s %s: lies over property %s in the state struct; "
                         "give each a member of its own",
@@ -159,35 +150,81 @@ static int props_apart_check(struct check *c, const char *what,
 
 /* --- properties ----------------------------------------------------------- */
 
+/* `value` as a number of the property's sign. Returns `text`. */
+static const char *prop_show(const struct ob_prop *p, uint64_t value,
+                             char text[24])
+{
+    if (p->type == OB_PROP_INT)
+        snprintf(text, 24, "%" PRId64, (int64_t)value);
+    else
+        snprintf(text, 24, "%" PRIu64, value);
+    return text;
+}
+
+/* The range of all values that fit in the property's member. */
+static void prop_bounds(const struct ob_prop *p, uint64_t *ret_lo,
+                        uint64_t *ret_hi)
+{
+    *ret_lo = 0;
+    switch (p->type) {
+    case OB_PROP_BOOL: *ret_hi = 1; break;
+    case OB_PROP_ENUM: *ret_hi = str_count(p->choices) - 1; break;
+    case OB_PROP_UINT: *ret_hi = device_mask(p->bytes); break;
+    case OB_PROP_INT:
+        *ret_hi = device_mask(p->bytes) >> 1;
+        *ret_lo = ~*ret_hi;
+        break;
+    default: *ret_hi = UINT64_MAX;
+    }
+}
+
 /*
  * The member in the state struct bounds the range: each value that a user may
  * set must fit in it.
  */
+static int prop_range_check(struct check *c, const struct ob_prop *p)
+{
+    struct ob_prop member = *p;
+    char min[24], max[24], lo[24], hi[24];
+
+    prop_bounds(p, &member.min, &member.max);
+    if (decl_prop_fits(p, p->min) && decl_prop_fits(&member, p->min) &&
+        decl_prop_fits(&member, p->max))
+        return 0;
+    return fail(c,
+                "property %s: range %s to %s cannot be; use %s to %s at most",
+                p->name, prop_show(p, p->min, min), prop_show(p, p->max, max),
+                prop_show(p, member.min, lo), prop_show(p, member.max, hi));
+}
+
 static int prop_default_check(struct check *c, const struct ob_prop *p)
 {
-    uint64_t hi = UINT64_MAX;
+    char def[24], min[24], max[24];
 
-    if (p->type == OB_PROP_BOOL)
-        hi = 1;
-    else if (p->type == OB_PROP_ENUM)
-        hi = str_count(p->choices) - 1;
-    else if (p->type == OB_PROP_UINT)
-        hi = device_mask(p->bytes);
-    if (p->min > p->max || p->max > hi)
-        return fail(c,
-                    "property %s: range %" PRIu64 " to %" PRIu64 " cannot "
-                    "be; use 0 to %" PRIu64 " at most",
-                    p->name, p->min, p->max, hi);
     /*
      * The user replaces the default of a required property, so any number will
      * do. But the core finds an enum's text by it before that.
      */
-    if ((!(p->flags & OB_PROP_REQUIRED) || p->type == OB_PROP_ENUM) &&
-        (p->def < p->min || p->def > p->max))
+    if ((p->flags & OB_PROP_REQUIRED && p->type != OB_PROP_ENUM) ||
+        decl_prop_fits(p, p->def))
+        return 0;
+    return fail(c, "property %s: default %s is out of its range; use %s to %s",
+                p->name, prop_show(p, p->def, def), prop_show(p, p->min, min),
+                prop_show(p, p->max, max));
+}
+
+static int prop_live_check(struct check *c, const struct ob_prop *p)
+{
+    if (p->flags & OB_PROP_LIVE && !decl_prop_is_number(p))
         return fail(c,
-                    "property %s: default %" PRIu64 " is out of its range; "
-                    "use %" PRIu64 " to %" PRIu64,
-                    p->name, p->def, p->min, p->max);
+                    "property %s: is OB_PROP_LIVE and not a number; drop the "
+                    "flag",
+                    p->name);
+    if (p->changed && !(p->flags & OB_PROP_LIVE))
+        return fail(c,
+                    "property %s: has changed() and is not OB_PROP_LIVE; set "
+                    "the flag",
+                    p->name);
     return 0;
 }
 
@@ -200,7 +237,8 @@ static bool prop_name_ok(const char *name)
 
 static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
 {
-    struct elements e = { p->offset, prop_bytes(p), prop_bytes(p), 1 };
+    uint32_t bytes = decl_prop_bytes(p);
+    struct elements e = { p->offset, bytes, bytes, 1 };
     int ret;
 
     if (!prop_name_ok(p->name))
@@ -208,25 +246,31 @@ static int prop_check(struct check *c, const struct ob_prop *p, uint32_t n)
                     "property %s: a name of other characters; use [a-z0-9-]",
                     p->name);
 
-    if (p->type < OB_PROP_BOOL || p->type > OB_PROP_ENUM)
+    if (p->type < OB_PROP_BOOL || p->type > OB_PROP_INT)
         return fail(c, "property %s: type %u is unknown; use OB_PROP_*",
                     p->name, p->type);
-    if (p->flags & ~OB_PROP_REQUIRED)
+    if (p->flags & ~(OB_PROP_REQUIRED | OB_PROP_LIVE))
         return fail(c,
                     "property %s: flags 0x%x are unknown; use "
-                    "OB_PROP_REQUIRED or 0",
+                    "OB_PROP_REQUIRED, OB_PROP_LIVE or 0",
                     p->name, p->flags);
-    if (p->type == OB_PROP_UINT ? !decl_size_known(p->bytes) : p->bytes != 0)
+    if (p->type == OB_PROP_UINT || p->type == OB_PROP_INT
+            ? !decl_size_known(p->bytes)
+            : p->bytes != 0)
         return fail(c,
                     "property %s: %u bytes of storage; use 1, 2, 4 or 8 for a "
-                    "UINT, else 0",
+                    "UINT or INT, else 0",
                     p->name, p->bytes);
     if (p->type == OB_PROP_ENUM && !str_count(p->choices))
         return fail(c, "property %s: an enum without choices; list them",
                     p->name);
     ret = state_check(c, "property", p->name, &e);
-    if (!ret && p->type != OB_PROP_STRING && p->type != OB_PROP_LINK)
+    if (!ret && decl_prop_is_number(p))
+        ret = prop_range_check(c, p);
+    if (!ret && decl_prop_is_number(p))
         ret = prop_default_check(c, p);
+    if (!ret)
+        ret = prop_live_check(c, p);
     if (!ret)
         ret = props_apart_check(c, "property", p->name, &e, n);
     return ret;

@@ -4,7 +4,7 @@
  * of a descriptor have a stride, that an item may stand for several equal ones,
  * and which zeros stand for a default.
  */
-#include "device/decl_int.h"
+#include "device/decl/decl_int.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 
 #include "base/list.h"
 #include "base/str.h"
+#include "device/decl/ext.h"
 
 static uint64_t made;
 
@@ -336,6 +337,117 @@ static int groups_expand(struct copy *c, const struct group_kind *kind,
     return ret;
 }
 
+/* --- extensions ----------------------------------------------------------- */
+
+/*
+ * A host that lacks a needed extension refuses the type. This is the same for a
+ * module and for another process.
+ */
+static int ext_wanted(const struct device_decl *decl, const char *id,
+                      uint32_t flags, const struct ext_kind **ret_kind,
+                      struct ob_err *err)
+{
+    const char *flaw = ext_id_flaw(id);
+
+    if (flaw)
+        return decl_refuse(decl, err, "extension: its id %s; use ob.NAME/N",
+                           flaw);
+    if (flags & ~OB_EXT_NEEDED)
+        return decl_refuse(decl, err,
+                           "extension %s: flags 0x%x are unknown; use "
+                           "OB_EXT_NEEDED or 0",
+                           id, flags);
+    *ret_kind = ext_kind_find(id);
+    if (*ret_kind && ext_find(decl, *ret_kind) >= 0)
+        return decl_refuse(decl, err, "extension %s: is there twice; drop one",
+                           id);
+    if (!*ret_kind && flags & OB_EXT_NEEDED)
+        return decl_refuse(decl, err,
+                           "extension %s: is needed, and this Outboard does "
+                           "not have it; install one that has it",
+                           id);
+    return 0;
+}
+
+static int ext_copy(struct copy *c, const struct ob_extension *from,
+                    const struct ext_kind *kind, struct decl_ext *to)
+{
+    uint32_t size;
+    void *data;
+
+    if (!from->data || from->reserved)
+        return decl_refuse(c->decl, c->err,
+                           "extension %s: has no struct, or reserved is set; "
+                           "use OB_EXT()",
+                           from->id);
+    memcpy(&size, from->data, sizeof(size));
+    if (size < kind->bytes)
+        return decl_refuse(c->decl, c->err,
+                           "extension %s: its struct has %u bytes, at least "
+                           "%zu expected; set .size = sizeof(it)",
+                           from->id, size, kind->bytes);
+    data = arena_zeros(c->decl->arena, 1, kind->bytes);
+    memcpy(data, from->data, kind->bytes);
+    *to = (struct decl_ext){ kind, from->flags, data };
+    return 0;
+}
+
+/* Wishes that this host does not know are left out. */
+static int exts_copy(struct copy *c, const struct ob_array *list)
+{
+    struct device_decl *d = c->decl;
+    const struct ob_extension *from;
+    const struct ext_kind *kind;
+    struct decl_ext *to;
+    uint32_t count;
+    int ret = items_copy(c, "extension", list, sizeof(*from),
+                         (const void **)(void *)&from, &count);
+
+    to = arena_zeros(d->arena, count + 1, sizeof(*to));
+    d->exts.at = to;
+    for (uint32_t n = 0; n < count && !ret; n++) {
+        ret = ext_wanted(d, from[n].id, from[n].flags, &kind, c->err);
+        if (!ret && kind)
+            ret = ext_copy(c, &from[n], kind, &to[d->exts.count]);
+        if (!ret && kind)
+            d->exts.count++;
+    }
+    return ret;
+}
+
+int device_decl_ext(struct device_decl *decl, const char *id, uint32_t flags,
+                    const void *values, size_t bytes, struct ob_err *err)
+{
+    const struct ext_kind *kind;
+    struct decl_ext *to = (struct decl_ext *)&decl->exts.at[decl->exts.count];
+    uint32_t size;
+    char *data;
+    int ret = ext_wanted(decl, id, flags, &kind, err);
+
+    if (ret || !kind)
+        return ret;
+    data = arena_zeros(decl->arena, 1, kind->bytes);
+    memcpy(data, values, MIN(bytes, kind->values));
+    size = (uint32_t)kind->bytes;
+    memcpy(data, &size, sizeof(size));
+    *to = (struct decl_ext){ kind, flags, data };
+    decl->exts.count++;
+    return 0;
+}
+
+static int exts_check(const struct device_decl *decl, struct ob_err *err)
+{
+    int ret = 0;
+
+    for (uint32_t n = 0; n < decl->exts.count && !ret; n++) {
+        const struct decl_ext *e = &decl->exts.at[n];
+
+        if (e->kind->check)
+            ret = e->kind->check(decl, e->data, err);
+    }
+    return ret;
+}
+
 #define GROUPS_COPY(c, kind, from, to, groups)                                \
     groups_expand(c, kind, from, groups, (const void **)(void *)&(to)->at,    \
                   &(to)->count)
@@ -362,7 +474,9 @@ static int lists_copy(struct copy *c, const struct ob_device_type *t)
     if (!ret)
         ret = GROUPS_COPY(c, &chardev_kind, &t->chardevs, &d->chardevs,
                           &d->chardev_groups);
-    return ret ? ret : LIST_COPY(c, "saved", &t->saved, &d->saved);
+    if (!ret)
+        ret = LIST_COPY(c, "saved", &t->saved, &d->saved);
+    return ret ? ret : exts_copy(c, &t->extensions);
 }
 
 /* --- zeros that stand for a default --------------------------------------- */
@@ -380,6 +494,8 @@ static void prop_fill(struct ob_prop *p)
         p->max = choices - 1;
     else if (p->type == OB_PROP_UINT && decl_size_known(p->bytes))
         p->max = device_mask(p->bytes);
+    else if (p->type == OB_PROP_INT && decl_size_known(p->bytes))
+        p->min = ~(p->max = device_mask(p->bytes) >> 1);
 }
 
 static void region_fill(struct decl_region *r)
@@ -464,6 +580,8 @@ static int decl_fill(struct device_decl *decl, const struct ob_device_type *t,
         return ret;
     zeros_fill(decl);
     ret = decl_check(decl, true, err);
+    if (!ret)
+        ret = exts_check(decl, err);
     if (ret)
         return ret;
     decl_pages_find(decl);
@@ -551,6 +669,8 @@ int device_decl_finish(struct device_decl *decl, struct ob_err *err)
     ret = all_groups_take(decl, err);
     if (!ret)
         ret = decl_check(decl, false, err);
+    if (!ret)
+        ret = exts_check(decl, err);
     if (!ret)
         ret = decl_pages_take(decl, err);
     return ret;

@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+struct ext_kind;
 struct model_ops;
 
 /*
@@ -43,6 +44,12 @@ struct device_pages {
         const type *at;                                                       \
         uint32_t count;                                                       \
     }
+
+/* Is the property a number that the host stores by device_store()? */
+static inline bool decl_prop_is_number(const struct ob_prop *p)
+{
+    return p->type != OB_PROP_STRING && p->type != OB_PROP_LINK;
+}
 
 /* A register, or an array of equal ones. */
 struct decl_reg {
@@ -103,6 +110,13 @@ struct decl_groups {
     uint32_t count;
 };
 
+/* An extension that this host knows; those it does not know are left out. */
+struct decl_ext {
+    const struct ext_kind *kind;
+    uint32_t flags;                 /* OB_EXT_* */
+    const void *data;               /* the kind's struct of this build */
+};
+
 /* One region. */
 struct decl_region {
     const char *name;
@@ -141,6 +155,7 @@ struct device_decl {
     DECL_LIST(struct decl_timer) timers;
     DECL_LIST(struct decl_chardev) chardevs;
     DECL_LIST(struct ob_saved) saved;   /* step is at least 1 */
+    DECL_LIST(struct decl_ext) exts;
     struct decl_groups irq_groups, clock_groups, timer_groups, chardev_groups;
     /* Calls into the module; a type without code has none of them. */
     int32_t (*create)(struct ob_dev *dev);
@@ -181,6 +196,14 @@ struct device_decl *device_decl_empty(struct arena *arena);
  * -EINVAL or -EPROTO.
  */
 int device_decl_finish(struct device_decl *decl, struct ob_err *err);
+
+/*
+ * Add an extension to a declaration that is filled from bytes: `exts.at` has
+ * room for it. `values` are the plain values of its struct, from `size` on.
+ * A wish that this host does not know is left out. 0 or -EINVAL.
+ */
+int device_decl_ext(struct device_decl *decl, const char *id, uint32_t flags,
+                    const void *values, size_t bytes, struct ob_err *err);
 
 /* The three arguments by which the next function takes any list. */
 #define DECL_NAMES(list) (list).at, (list).count, sizeof(*(list).at)

@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <inttypes.h>
 
-#include "device/decl.h"
+#include "device/decl/decl.h"
 
 /* Bounds on what a type may declare. */
 #define DEVICE_STATE_MAX (64u << 20)    /* bytes of a state struct */
@@ -23,6 +23,27 @@
 static inline uint64_t device_mask(unsigned bytes)
 {
     return ~UINT64_C(0) >> (64 - 8 * bytes);
+}
+
+/* The bytes that a property takes in the state struct. */
+static inline uint32_t decl_prop_bytes(const struct ob_prop *p)
+{
+    switch (p->type) {
+    case OB_PROP_BOOL: return 1;
+    case OB_PROP_UINT:
+    case OB_PROP_INT: return p->bytes;
+    case OB_PROP_ENUM: return 4;
+    default: return 8;
+    }
+}
+
+/* Is `value` within the range, as numbers of the property's sign? */
+static inline bool decl_prop_fits(const struct ob_prop *p, uint64_t value)
+{
+    if (p->type == OB_PROP_INT)
+        return (int64_t)value >= (int64_t)p->min &&
+               (int64_t)value <= (int64_t)p->max;
+    return value >= p->min && value <= p->max;
 }
 
 static inline bool decl_size_known(uint32_t bytes)

@@ -3,7 +3,7 @@
  * Finds items in a declaration's lists, and writes refusals that name the
  * type.
  */
-#include "device/decl_int.h"
+#include "device/decl/decl_int.h"
 
 #include <errno.h>
 #include <string.h>

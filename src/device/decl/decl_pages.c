@@ -4,7 +4,7 @@
  * declaration decides (OB_REG_DIRECT, or a region's direct_at), so every host
  * finds the same pages.
  */
-#include "device/decl_int.h"
+#include "device/decl/decl_int.h"
 
 #include <errno.h>
 
