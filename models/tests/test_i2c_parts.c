@@ -212,7 +212,7 @@ static void test_tmp105_comparator_mode_has_hysteresis(void **state)
 {
     struct ob_bench *b = fakes_bench();
 
-    for (uint8_t pol = 0; pol <= POL; pol += POL) {
+    for (uint32_t pol = 0; pol <= POL; pol += POL) {
         struct ob_bench_dev *d = sensor(b);
         bool active = pol != 0;
 
@@ -238,7 +238,7 @@ static void test_tmp105_interrupt_mode_ends_with_a_read(void **state)
 {
     struct ob_bench *b = fakes_bench();
 
-    for (uint8_t pol = 0; pol <= POL; pol += POL) {
+    for (uint32_t pol = 0; pol <= POL; pol += POL) {
         struct ob_bench_dev *d = sensor(b);
         bool active = pol != 0;
 

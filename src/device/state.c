@@ -480,9 +480,9 @@ bool device_block_prop(struct device *d, const uint8_t *bytes, size_t count,
                        .err = &err };
     const struct ob_prop *p = &d->type->props.at[n];
     char name[NAME_MAX_BYTES];
-    uint64_t kind, width, items, entries, value;
+    uint64_t kind, width, items, entries, magic, format, value;
 
-    if (take(&b, 4, &value) || take(&b, 4, &value) || take_name(&b, name) ||
+    if (take(&b, 4, &magic) || take(&b, 4, &format) || take_name(&b, name) ||
         take(&b, 4, &value) || take(&b, 4, &entries))
         return false;
     for (; entries && !entry_head_take(&b, &kind, name, &width, &items);

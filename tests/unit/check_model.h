@@ -68,10 +68,8 @@ static void FN(expired)(struct ob_dev *dev, uint32_t timer, uint32_t n)
 
 static void FN(ctrl_write)(struct ob_dev *dev, const struct ob_reg_write *w)
 {
-    struct probe *p = ob_state(dev);
-
     if (IS(RAW_STORED))
-        p->ctrl = (uint32_t)w->raw;
+        ((struct probe *)ob_state(dev))->ctrl = (uint32_t)w->raw;
     if ((w->old ^ w->value) & CTRL_EN)
         FN(start)(dev);
     FN(update)(dev);
@@ -92,14 +90,15 @@ static void FN(stat_write)(struct ob_dev *dev, const struct ob_reg_write *w)
 
 static uint64_t FN(count_read)(struct ob_dev *dev, const struct ob_reg_read *r)
 {
-    struct probe *p = ob_state(dev);
-
 #if IS(WALL_CLOCK)
     return (uint64_t)rand();
-#endif
+#else
+    const struct probe *p = ob_state(dev);
+
     return p->period_ns
                ? (ob_now_ns(dev) - p->started_ns) * 1000 / p->period_ns
                : 0;
+#endif
 }
 
 static uint64_t FN(data_read)(struct ob_dev *dev, const struct ob_reg_read *r)

@@ -41,7 +41,7 @@ def modules(outboard, acme, tmp_path_factory):
     """A folder with every module that a file of the tree names."""
     folder = tmp_path_factory.mktemp("modules")
     folder.chmod(0o755)
-    for name in ("crasher", "direct", "dma", "order", "probe"):
+    for name in ("clash", "crasher", "direct", "dma", "order", "probe"):
         source = ROOT / "tests" / "modules" / name / f"{name}.c"
         subprocess.run(["cc", "-shared", "-fPIC", source, "-o",
                         folder / f"{name}.so",
