@@ -322,27 +322,38 @@ static void reg_complain(struct device_region *r, const struct device_slot *s,
         reg_log_bits(r, s, raw, reserved, readonly);
 }
 
+/* The struct is only for a hook: most writes just store. */
+static void reg_report(struct device_region *r, const struct device_slot *s,
+                       uint64_t old, uint64_t value, uint64_t raw,
+                       uint64_t mask)
+{
+    const struct decl_reg *decl = &s->reg->decl;
+    struct ob_reg_write w = {
+        .size = sizeof(w), .index = s->index, .tag = decl->tag,
+        .region = r->index, .mask = mask, .old = old, .value = value,
+        .raw = raw,
+    };
+
+    decl->on_write(&r->d->dev, &w);
+}
+
 static void reg_write(struct device_region *r, const struct device_slot *s,
                       uint64_t raw, uint64_t mask)
 {
     const struct device_reg *reg = s->reg;
     uint64_t old = device_load(s->value, s->bytes), take = reg->take & mask;
-    struct ob_reg_write w = {
-        .size = sizeof(w), .index = s->index, .tag = reg->decl.tag,
-        .region = r->index, .mask = mask, .old = old, .raw = raw,
-    };
+    uint64_t value = (old & ~take) | (raw & take);
 
-    w.value = (old & ~take) | (raw & take);
-    w.value &= ~(raw & reg->w1c);
-    w.value |= raw & reg->w1s;
+    value &= ~(raw & reg->w1c);
+    value |= raw & reg->w1s;
     if (reg->decl.flags & OB_REG_UNIMPL)
         reg_log(r, s, true, raw);
     if ((reg->none | reg->ro) & mask)
         reg_complain(r, s, old, raw, mask);
     if (s->stored)
-        device_store(s->value, s->bytes, w.value);
+        device_store(s->value, s->bytes, value);
     if (reg->decl.on_write)
-        reg->decl.on_write(&r->d->dev, &w);
+        reg_report(r, s, old, value, raw, mask);
 }
 
 /* --- the model's functions ------------------------------------------------ */
