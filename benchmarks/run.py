@@ -201,7 +201,8 @@ def build_models(where):
         "adder": {"name": "adder", "objs": ["py-adder"],
                   "command": ["./peer.py"]}}))
     shutil.copy(HERE / "mmio" / "board.json", where / "bench-mmio.json")
-    shutil.copy(HERE.parent / "examples" / "peer" / "peer.py", where)
+    for name in ("peer.py", "protocol.py"):
+        shutil.copy(HERE.parent / "examples" / "peer" / name, where)
     where.chmod(0o755)
     for made in where.iterdir():
         if made.is_file():
