@@ -190,7 +190,7 @@ static void int_write(struct ob_dev *dev, const struct ob_reg_write *w)
 {
     if (w->tag == PROC1 && w->value)
         ob_log(dev, OB_LOG_UNIMPL,
-               "PROC1_INTE, PROC1_INTF: there is no core 1");
+               "PROC1_INTE, PROC1_INTF: the model has no core 1");
     if (w->tag == WAKE && w->value)
         ob_log(dev, OB_LOG_UNIMPL, "DORMANT_WAKE: the chip does not sleep");
     io_update_irq(dev);

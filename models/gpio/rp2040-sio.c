@@ -98,7 +98,7 @@ static void fifo_write(struct ob_dev *dev, const struct ob_reg_write *w)
         s->fifo_st |= FIFO_WOF;
     if (s->fifo_words == FIFO_WORDS)
         s->fifo_st &= ~(uint32_t)FIFO_RDY;
-    ob_log(dev, OB_LOG_UNIMPL, "FIFO_WR: there is no core 1 to read it");
+    ob_log(dev, OB_LOG_UNIMPL, "FIFO_WR: the model has no core 1 to read it");
 }
 
 /* Core 1 writes no words, so a read finds an empty FIFO. */

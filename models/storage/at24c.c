@@ -116,7 +116,7 @@ static void page_store(struct at24c *s)
     }
 }
 
-/* "Write Protection": the stop samples WP. High: there is no write cycle. */
+/* "Write Protection": the stop samples WP. High: no write cycle starts. */
 static void target_stop(struct ob_dev *dev)
 {
     struct at24c *s = ob_state(dev);

@@ -627,7 +627,7 @@ static void test_sio_has_core_0_alone(void **state)
     assert_int_equal(ob_bench_read32(d, 0, 0), 0);
     assert_int_equal(ob_bench_read32(d, 0, 0x50), 2);
     ob_bench_write32(d, 0, 0x54, 1);
-    assert_true(ob_bench_log_has(b, "there is no core 1"));
+    assert_true(ob_bench_log_has(b, "has no core 1"));
     fakes_end(b);
 }
 

@@ -3,8 +3,8 @@
  * Pages of a remote model that the guest reads as memory. The host's memory
  * becomes an object that the runner maps too, and the runner writes the
  * registers there. When the runner has ended or broken the protocol, the pages
- * read as all ones, whatever the runner still writes: the object is no longer
- * mapped.
+ * read as all ones, whatever the runner still writes: the host has unmapped the
+ * object.
  */
 #include "remote/remote_int.h"
 

@@ -34,6 +34,8 @@ struct bus_kind {
 
 /* The kind of `bus` if this QEMU has its parent class; NULL otherwise. */
 const struct bus_kind *bus_kind_of(enum modinfo_bus bus);
+/* Is there a kind of `bus`, also if this QEMU lacks its parent class? */
+bool bus_is_known(enum modinfo_bus bus);
 /* The kind that a declaration is for, by its extensions. */
 enum modinfo_bus bus_of_decl(const struct device_decl *type);
 /* Bytes of the largest class of a parent in this QEMU. */

@@ -25,7 +25,7 @@ const struct bus_kind bus_system = {
  * The slots lie between the end of DeviceClass and the end of the parent's
  * class. Another size means a QEMU that this project was not tried with.
  */
-static bool kind_fits(const struct bus_kind *kind)
+static bool kind_look(const struct bus_kind *kind)
 {
     struct ObjectClass *device = q.object_class_by_name("device");
     struct ObjectClass *parent = q.object_class_by_name(kind->parent);
@@ -35,11 +35,33 @@ static bool kind_fits(const struct bus_kind *kind)
                                 layout_class_bytes(device) + kind->slots);
 }
 
+/* Looks once: QEMU's classes stay, and each registered type asks. */
+static bool kind_fits(size_t n)
+{
+    static struct {
+        bool known, fits;
+    } seen[G_N_ELEMENTS(kinds)];
+
+    if (!seen[n].known) {
+        seen[n].fits = kind_look(kinds[n]);
+        seen[n].known = true;
+    }
+    return seen[n].fits;
+}
+
+bool bus_is_known(enum modinfo_bus bus)
+{
+    for (size_t n = 0; n < G_N_ELEMENTS(kinds); n++)
+        if (kinds[n]->bus == bus)
+            return true;
+    return false;
+}
+
 const struct bus_kind *bus_kind_of(enum modinfo_bus bus)
 {
     for (size_t n = 0; n < G_N_ELEMENTS(kinds); n++)
         if (kinds[n]->bus == bus)
-            return kind_fits(kinds[n]) ? kinds[n] : NULL;
+            return kind_fits(n) ? kinds[n] : NULL;
     return NULL;
 }
 
@@ -69,6 +91,6 @@ size_t bus_class_bytes(void)
 void bus_each(void (*fn)(const struct bus_kind *kind))
 {
     for (size_t n = 0; n < G_N_ELEMENTS(kinds); n++)
-        if (kind_fits(kinds[n]))
+        if (kind_fits(n))
             fn(kinds[n]);
 }

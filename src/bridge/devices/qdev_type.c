@@ -10,7 +10,7 @@
 #include "bridge/buses/bus.h"
 #include "bridge/process/arguments.h"
 #include "bridge/process/report.h"
-#include "bridge/process/supported.h"
+#include "bridge/buses/supported.h"
 #include "bridge/qemu/layout.h"
 #include "bridge/qemu/symbols.h"
 
@@ -162,7 +162,7 @@ static void type_register(const struct registry_type *t, const char *qom)
     const struct bus_kind *kind = bus_kind_of(t->info->bus);
     const struct qemu_type_info info = {
         .name = qom,
-        /* Of another bus: its first object says that it is not supported. */
+        /* No such bus here: its first object gives the reason. */
         .parent = kind ? kind->base : DEVICE_TYPE_BASE,
         .instance_init = type_instance_init,
         .instance_finalize = type_instance_finalize,

@@ -12,7 +12,7 @@
 #include "bridge/devices/qdev_type.h"
 #include "bridge/modules/modules.h"
 #include "bridge/modules/native.h"
-#include "bridge/process/supported.h"
+#include "bridge/buses/supported.h"
 #include "bridge/qemu/symbols.h"
 #include "device/device.h"
 

@@ -11,7 +11,7 @@
 #include "board/builder.h"
 #include "bridge/modules/native.h"
 #include "bridge/process/session.h"
-#include "bridge/process/supported.h"
+#include "bridge/buses/supported.h"
 #include "bridge/remote/remote_module.h"
 #include "device/device.h"
 #include "loader/loader.h"

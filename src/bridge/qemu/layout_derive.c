@@ -6,7 +6,7 @@
 #include "bridge/qemu/layout_scan.h"
 
 /*
- * The bridge runs at a known moment: it holds the lock and there is no machine.
+ * The bridge runs at a known moment: it holds the lock and no machine exists.
  */
 static int moment_check(struct ob_err *err)
 {

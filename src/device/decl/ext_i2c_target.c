@@ -74,7 +74,7 @@ static int32_t target_run(struct ob_dev *dev, const void *data,
     }
 }
 
-/* There is no service; the table says that the extension was taken. */
+/* The table has no service; it says only that the extension was taken. */
 static const struct { uint32_t size; } services = { sizeof(services) };
 
 const struct ext_kind ext_i2c_target = {

@@ -276,6 +276,33 @@ def test_types_unsupported_is_not_in_device_help(qemu, newer):
     assert not {"acme-can", "acme-next"} & set(found)
 
 
+@pytest.fixture
+def eeprom(tmp_path):
+    """A part for I2C, which not every QEMU has."""
+    return modinfo(tmp_path, {"acme": {"name": "acme", "types": {
+        "acme-eeprom": {"bus": "i2c"}, "acme-uart": {}}}})
+
+
+@pytest.mark.parametrize("more", ["", ",help"])
+def test_types_of_a_bus_that_this_qemu_lacks_is_refused(qemu, tmp_path, eeprom,
+                                                        more):
+    done = qemu.session(*eeprom, "--", "qemu-system-avr", "-M", "none",
+                        "-display", "none", "-device", "acme-eeprom" + more)
+    assert done == (1, "", f"outboard: {tmp_path}/announced.json:1:2: this "
+                    'QEMU has no i2c bus that Outboard can use (type '
+                    '"acme-eeprom", module "acme"); use another QEMU, or '
+                    'another type\n')
+
+
+@pytest.mark.parametrize("arch, has", [("arm", True), ("avr", False)])
+def test_types_are_listed_where_their_bus_is(qemu, eeprom, arch, has):
+    done = qemu.session(*eeprom, "--", f"qemu-system-{arch}", "-device", "help")
+    assert (done.status, done.err) == (0, "")
+    found = titles_of(done.out)
+    assert "acme-uart" in found
+    assert ("acme-eeprom" in found) == has
+
+
 def test_types_qom_list_types_sees_all_of_ten_thousand(qemu, machine, many):
     made = machine(*qemu.session_argv(*many, "--", "qemu-system-arm"), *NONE)
     names = {entry["name"] for entry in
